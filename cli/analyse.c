@@ -1,0 +1,118 @@
+#include "analyse.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "loop.h"
+#include "output.h"
+#include "say.h"
+#include "sidecar.h"
+#include "stop.h"
+
+char *mn_name_in(const char *folder, const char *name, const char *extension)
+{
+    const char *slash = strrchr(name, '/');
+    if (slash && slash[1])
+        name = slash + 1;
+    const char *dot = strrchr(name, '.');
+    size_t stem = dot && dot > name ? (size_t)(dot - name) : strlen(name);
+    size_t size = strlen(folder) + 1 + stem + strlen(extension) + 1;
+    char *out = malloc(size);
+    if (!out)
+        return NULL;
+    snprintf(out, size, "%s/%.*s%s", folder, (int)stem, name, extension);
+    for (char *p = out + strlen(folder) + 1; *p; p++)
+        if (*p == '%' || *p == ':') /* a sequence's pattern, a graph: not in a file's name */
+            *p = '_';
+    return out;
+}
+
+static int add_sink(struct mn_loop *l, const struct mn_sink_info *info, const char *path, bool force)
+{
+    if (info->missing)
+        return mn_fail(MIEN_ENOTBUILT, "%s: %s", path, info->missing);
+    struct mn_sink *s = NULL;
+    int err = info->open(&s, path, force);
+    if (err == 0)
+        l->sink[l->num_sinks++] = s;
+    return err;
+}
+
+static int open_sinks(struct mn_loop *l, const struct mn_options *o, const char *rows,
+                      const char *video)
+{
+    int err = 0;
+    if (rows) {
+        const struct mn_sink_info *info = mn_sink_for(o->format, rows);
+        err = add_sink(l, info ? info : &mn_sink_csv, rows, o->force);
+    }
+    if (err == 0 && video)
+        err = add_sink(l, &mn_sink_video, video, o->force);
+    return err;
+}
+
+static void report(const struct mn_loop *l, const char *rows, const char *video)
+{
+    const struct mn_source_facts *f = mn_source_facts(l->source);
+    fprintf(stderr, "%s: %lld frames, %lld rows, %lld %s, %.1f frames per second", f->name,
+            (long long)l->frames, (long long)l->rows, (long long)l->people,
+            l->people == 1 ? "person" : "people",
+            l->seconds > 0 ? (double)l->frames / l->seconds : 0);
+    if (f->live)
+        fprintf(stderr, ", %lld frames dropped", (long long)f->frames_dropped);
+    fprintf(stderr, "%s%s%s%s\n", rows ? " -> " : "", rows ? rows : "", video ? ", " : "",
+            video ? video : "");
+    mn_stats_print(stderr, l);
+}
+
+int mn_analyse(mien_pipeline *p, const struct mn_options *o, const char *input, bool remote,
+               const char *rows, const char *video)
+{
+    struct mn_loop *l = calloc(1, sizeof(*l));
+    if (!l)
+        return MIEN_ENOMEM;
+    l->pipeline = p;
+    l->start = o->start;
+    l->max_frames = o->max_frames;
+    l->progress = o->progress;
+    const struct mn_source_options so = {
+        .rotate = o->rotate,
+        .tagged_colour = o->tagged_colour,
+        .fps = o->fps,
+        .threads = 1,
+        .remote = remote,
+        .stop = &mn_stop,
+    };
+    mien_clear_stats(p);
+    int verdict = 0, err = mn_source_open(&l->source, input, &so);
+    if (err == 0)
+        err = open_sinks(l, o, rows, video);
+    bool ran = err == 0;
+    if (ran) {
+        err = mn_loop_run(l);
+        if (err == 0)
+            verdict = mn_source_verdict(l->source, l->stopped_early);
+    }
+    for (int i = 0; i < l->num_sinks; i++) {
+        int e = l->sink[i]->info->finish(l->sink[i], err == 0);
+        if (e < 0 && err == 0)
+            err = e;
+    }
+    if (ran && rows) {
+        int e = mn_sidecar_write(rows, o, l, err, verdict);
+        if (e < 0 && err == 0)
+            err = e;
+    }
+    if (ran && err == MIEN_EINTERRUPTED)
+        mn_say(MIEN_LOG_ERROR, "interrupted: %lld frames of %s are kept%s%s%s", (long long)l->frames,
+               input, rows && strcmp(rows, "-") ? " in " : "",
+               rows && strcmp(rows, "-") ? rows : "", rows && strcmp(rows, "-") ? ".partial" : "");
+    if (ran && (mn_say_get_level() >= MIEN_LOG_INFO ||
+                (o->progress != MN_PROGRESS_NONE && o->progress != MN_PROGRESS_JSON &&
+                 isatty(STDERR_FILENO))))
+        report(l, rows, video);
+    mn_source_close(&l->source);
+    free(l);
+    return err ? err : verdict;
+}

@@ -1,0 +1,271 @@
+/* How fast: each executor and worker count against its floor, the speed of the networks alone,
+ * measured in the same round. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+#include "json.h"
+#include "loop.h"
+#include "options.h"
+#include "say.h"
+#include "sidecar.h"
+#include "stop.h"
+
+#define MAX_CONFIGS 16
+#define MAX_ROUNDS 100
+#define FLOOR_SECONDS 2.0
+#define DEFAULT_FRAMES 300
+
+struct config {
+    enum mien_exec exec;
+    int workers;
+    double fps[MAX_ROUNDS], floor[MAX_ROUNDS];
+    int rounds;
+    struct mn_loop last; /* pipeline and source are gone, the figures are there */
+    mien_stats stats;
+    char provider[32];
+};
+
+static const char *exec_name(enum mien_exec e)
+{
+    return e == MIEN_THREADS ? "threads" : "sequential";
+}
+
+/* exec x workers; sequential stands once. */
+static int configs_of(const struct mn_options *o, struct config *c, int *n)
+{
+    char execs[200], workers[200], *save1, *save2;
+    snprintf(execs, sizeof(execs), "%s", o->exec_list ? o->exec_list : "sequential,threads");
+    *n = 0;
+    for (char *e = strtok_r(execs, ",", &save1); e; e = strtok_r(NULL, ",", &save1)) {
+        bool threads = !strcmp(e, "threads");
+        if (!threads && strcmp(e, "sequential"))
+            return mn_fail(MIEN_EINVAL, "--exec takes sequential and threads, not '%s'", e);
+        snprintf(workers, sizeof(workers), "%s", threads && o->workers_list ? o->workers_list : "auto");
+        for (char *w = strtok_r(workers, ",", &save2); w; w = strtok_r(NULL, ",", &save2)) {
+            int count = !threads ? 1 : !strcmp(w, "auto") ? mien_cores() : atoi(w);
+            if (count < 1 || count > 256)
+                return mn_fail(MIEN_EINVAL, "--workers takes numbers from 1 to 256 and auto, not '%s'",
+                               w);
+            if (*n == MAX_CONFIGS)
+                return mn_fail(MIEN_EINVAL, "at most %d combinations at a time", MAX_CONFIGS);
+            c[*n].exec = threads ? MIEN_THREADS : MIEN_SEQUENTIAL;
+            c[(*n)++].workers = count;
+        }
+    }
+    return *n ? 0 : mn_fail(MIEN_EINVAL, "--exec names nothing to measure");
+}
+
+/* One round: half of the floor, the run, the other half, so that a machine that slows down slows
+ * both. */
+static int round_of(struct config *c, const struct mn_options *o, const char *input)
+{
+    mien_settings s = o->settings;
+    s.exec = c->exec;
+    s.workers = c->workers;
+    const struct mn_source_options so = {.rotate = o->rotate, .tagged_colour = o->tagged_colour,
+                                         .fps = o->fps, .threads = 1, .remote = false,
+                                         .stop = &mn_stop};
+    mien_pipeline *p = NULL;
+    struct mn_loop *l = &c->last;
+    memset(l, 0, sizeof(*l));
+    l->progress = MN_PROGRESS_NONE;
+    l->start = o->start;
+    l->max_frames = o->max_frames ? o->max_frames : DEFAULT_FRAMES;
+    int err = mien_open(&p, &s);
+    if (err == 0)
+        err = mn_source_open(&l->source, input, &so);
+    double before = 0, after = 0, warm;
+    const double every = 1.0 / (s.detect_every ? s.detect_every : 1);
+    if (err == 0)
+        err = mien_measure_floor(p, every, 1, 0.3, &warm); /* page in and warm up */
+    mien_model_use use;
+    if (err == 0) {
+        mien_models_used(p, &use, 1);
+        snprintf(c->provider, sizeof(c->provider), "%s", use.provider);
+        l->pipeline = p;
+        mien_clear_stats(p);
+        err = mn_loop_run(l);
+    }
+    if (err == 0 && l->frames == 0)
+        err = mn_source_verdict(l->source, false);
+    if (err == 0) {
+        mien_get_stats(p, &c->stats);
+        double faces = (double)c->stats.faces / (double)l->frames;
+        double detections = (double)c->stats.detections / (double)l->frames;
+        err = mien_measure_floor(p, detections, faces, FLOOR_SECONDS / 2, &before);
+        if (err == 0)
+            err = mien_measure_floor(p, detections, faces, FLOOR_SECONDS / 2, &after);
+        c->fps[c->rounds] = (double)l->frames / l->seconds;
+        c->floor[c->rounds++] = (before + after) / 2;
+    }
+    mn_source_close(&l->source);
+    mien_close(&p);
+    l->pipeline = NULL;
+    return err;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double median(const double *v, int n)
+{
+    double sorted[MAX_ROUNDS];
+    memcpy(sorted, v, (size_t)n * sizeof(*v));
+    qsort(sorted, (size_t)n, sizeof(*sorted), ascending);
+    return n % 2 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
+}
+
+/* Median over rounds of a ratio of two figures of the same round. */
+static double median_ratio(const double *a, const double *b, int n)
+{
+    double r[MAX_ROUNDS];
+    for (int i = 0; i < n; i++)
+        r[i] = b[i] > 0 ? a[i] / b[i] : 0;
+    return median(r, n);
+}
+
+/* Milliseconds a frame of our own work in the workers: neither networks nor decoding. */
+static double own_work(const struct config *c, bool faces)
+{
+    double total = 0;
+    for (int i = 0; i < c->stats.num_spans; i++) {
+        const mien_span *s = &c->stats.span[i];
+        if (!s->network && !strncmp(s->name, "gaze.", 5) == faces)
+            total += s->total;
+    }
+    int64_t n = faces ? c->stats.faces : c->last.frames;
+    return n ? 1e3 * total / (double)n : 0;
+}
+
+static void print_table(const struct config *c, int n)
+{
+    printf("  %-10s %7s %9s %9s %10s %9s\n", "exec", "workers", "fps", "floor", "efficiency",
+           "speed-up");
+    for (int i = 0; i < n; i++) {
+        printf("  %-10s %7d %9.2f %9.2f %10.3f", exec_name(c[i].exec), c[i].workers,
+               median(c[i].fps, c[i].rounds), median(c[i].floor, c[i].rounds),
+               median_ratio(c[i].fps, c[i].floor, c[i].rounds));
+        if (c[0].exec == MIEN_SEQUENTIAL)
+            printf(" %8.2fx", median_ratio(c[i].fps, c[0].fps, c[i].rounds));
+        putchar('\n');
+    }
+}
+
+static void print_stages(const struct config *c)
+{
+    const struct mn_loop *l = &c->last;
+    double all = l->decode.total + l->sinks.total;
+    for (int i = 0; i < c->stats.num_spans; i++)
+        all += c->stats.span[i].total;
+    printf("\n%s, %d %s, %lld frames, %lld faces, last round:\n", exec_name(c->exec), c->workers,
+           c->workers == 1 ? "worker" : "workers", (long long)l->frames, (long long)l->faces);
+    printf("  %-16s %8s %11s %11s %9s\n", "stage", "count", "median ms", "p95 ms", "share");
+    printf("  %-16s %8lld %11.3f %11.3f %8.1f%%\n", "decode", (long long)l->decode.count,
+           1e3 * mn_hist_quantile(&l->decode, 0.5), 1e3 * mn_hist_quantile(&l->decode, 0.95),
+           100 * l->decode.total / all);
+    for (int i = 0; i < c->stats.num_spans; i++) {
+        const mien_span *s = &c->stats.span[i];
+        if (s->count)
+            printf("  %-16s %8lld %11.3f %11.3f %8.1f%%\n", s->name, (long long)s->count,
+                   1e3 * s->median, 1e3 * s->p95, 100 * s->total / all);
+    }
+    printf("  our own work: %.3f ms a frame and %.3f ms a face\n", own_work(c, false),
+           own_work(c, true));
+}
+
+static void print_json(const struct config *c, int n, const struct mn_options *o, const char *input)
+{
+    struct mn_json j;
+    const struct config *best = &c[n - 1];
+    mn_json_init(&j, stdout, true);
+    mn_json_begin(&j, NULL, '{');
+    mn_json_str(&j, "input", input);
+    mn_json_int(&j, "frames", best->last.frames);
+    mn_json_int(&j, "faces", best->last.faces);
+    mn_json_int(&j, "detect_every", o->settings.detect_every ? o->settings.detect_every : 1);
+    mn_json_int(&j, "rounds", best->rounds);
+    mn_json_str(&j, "provider", best->provider);
+    /* of the last configuration, the one usually asked for */
+    mn_json_str(&j, "exec", exec_name(best->exec));
+    mn_json_int(&j, "workers", best->workers);
+    mn_json_num(&j, "fps", median(best->fps, best->rounds), 3);
+    mn_json_num(&j, "floor_fps", median(best->floor, best->rounds), 3);
+    mn_json_num(&j, "efficiency", median_ratio(best->fps, best->floor, best->rounds), 4);
+    mn_json_num(&j, "speedup", c[0].exec == MIEN_SEQUENTIAL
+                                   ? median_ratio(best->fps, c[0].fps, best->rounds) : NAN, 4);
+    mn_json_num(&j, "own_ms_per_frame", own_work(best, false), 4);
+    mn_json_num(&j, "own_ms_per_face", own_work(best, true), 4);
+    mn_json_begin(&j, "stages", '[');
+    double all = best->last.decode.total;
+    for (int i = 0; i < best->stats.num_spans; i++)
+        all += best->stats.span[i].total;
+    for (int i = -1; i < best->stats.num_spans; i++) {
+        const struct mn_hist *h = &best->last.decode;
+        mien_span s = i >= 0 ? best->stats.span[i]
+                             : (mien_span){"decode", 0, h->count, h->total, mn_hist_quantile(h, 0.5),
+                                           mn_hist_quantile(h, 0.95), h->max};
+        mn_json_begin(&j, NULL, '{');
+        mn_json_str(&j, "name", s.name);
+        mn_json_bool(&j, "network", s.network);
+        mn_json_int(&j, "count", s.count);
+        mn_json_num(&j, "median_ms", 1e3 * s.median, 4);
+        mn_json_num(&j, "p95_ms", 1e3 * s.p95, 4);
+        mn_json_num(&j, "share", all > 0 ? s.total / all : 0, 4);
+        mn_json_end(&j, '}');
+    }
+    mn_json_end(&j, ']');
+    mn_json_begin(&j, "configurations", '[');
+    for (int i = 0; i < n; i++) {
+        mn_json_begin(&j, NULL, '{');
+        mn_json_str(&j, "exec", exec_name(c[i].exec));
+        mn_json_int(&j, "workers", c[i].workers);
+        mn_json_num(&j, "fps", median(c[i].fps, c[i].rounds), 3);
+        mn_json_num(&j, "floor_fps", median(c[i].floor, c[i].rounds), 3);
+        mn_json_num(&j, "efficiency", median_ratio(c[i].fps, c[i].floor, c[i].rounds), 4);
+        mn_json_end(&j, '}');
+    }
+    mn_json_end(&j, ']');
+    mn_json_end(&j, '}');
+}
+
+int mn_cmd_bench(int argc, char **argv)
+{
+    struct mn_options o;
+    int err = mn_options_parse(&o, MN_BENCH, argc, argv), n = 0;
+    if (err < 0)
+        return err;
+    if (o.help) {
+        puts("usage: mien bench [options] INPUT\n"
+             "\n"
+             "Measures frames per second for each executor and worker count, and the floor: what the\n"
+             "same networks alone reach with the same number of threads, in the same round.\n"
+             "Efficiency is the one over the other. Without --max-frames the first 300 are taken.\n");
+        mn_options_help(stdout, MN_BENCH);
+        return 0;
+    }
+    if (o.num_inputs != 1)
+        return mn_fail(MIEN_EINVAL, "bench takes one input; for example: mien bench video.mp4");
+    struct config *c = calloc(MAX_CONFIGS, sizeof(*c));
+    if (!c)
+        return MIEN_ENOMEM;
+    err = configs_of(&o, c, &n);
+    for (int r = 0; r < o.repeat && err == 0; r++)
+        for (int i = 0; i < n && err == 0; i++)
+            err = round_of(&c[i], &o, o.inputs[0]);
+    if (err == 0 && o.json) {
+        print_json(c, n, &o, o.inputs[0]);
+    } else if (err == 0) {
+        printf("%s: medians of %d rounds, provider %s\n", o.inputs[0], o.repeat, c[0].provider);
+        print_table(c, n);
+        for (int i = 0; i < n; i++)
+            print_stages(&c[i]);
+    }
+    free(c);
+    return err;
+}

@@ -1,0 +1,46 @@
+/* Explains every output column. */
+#include <stdio.h>
+
+#include "commands.h"
+#include "json.h"
+#include "options.h"
+#include "say.h"
+#include "sink/columns.h"
+
+int mn_cmd_columns(int argc, char **argv)
+{
+    struct mn_options o;
+    int err = mn_options_parse(&o, MN_COLUMNS, argc, argv);
+    if (err < 0)
+        return err;
+    if (o.num_inputs)
+        return mn_fail(MIEN_EINVAL, "mien columns takes no '%s'", o.inputs[0]);
+    if (o.help) {
+        puts("usage: mien columns [--json]\n\nExplains every column that mien writes: unit, range, "
+             "frame of coordinates.");
+        return 0;
+    }
+    const struct mn_column *c;
+    if (o.json) {
+        struct mn_json j;
+        mn_json_init(&j, stdout, true);
+        mn_json_begin(&j, NULL, '[');
+        for (int i = 0; (c = mn_column_at(i)); i++) {
+            mn_json_begin(&j, NULL, '{');
+            mn_json_str(&j, "name", c->name);
+            mn_json_str(&j, "unit", c->unit);
+            mn_json_str(&j, "range", c->range);
+            mn_json_str(&j, "coordinates", c->coordinates);
+            mn_json_str(&j, "meaning", c->meaning);
+            mn_json_end(&j, '}');
+        }
+        mn_json_end(&j, ']');
+        return 0;
+    }
+    printf("%-18s %-5s %-10s %s\n", "column", "unit", "range", "meaning");
+    for (int i = 0; (c = mn_column_at(i)); i++)
+        printf("%-18s %-5s %-10s %s%s%s%s\n", c->name, c->unit[0] ? c->unit : "-",
+               c->range[0] ? c->range : "-", c->meaning, c->coordinates[0] ? " [" : "", c->coordinates,
+               c->coordinates[0] ? "]" : "");
+    return 0;
+}

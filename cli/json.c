@@ -1,0 +1,94 @@
+#include "json.h"
+
+#include <math.h>
+
+void mn_json_init(struct mn_json *j, FILE *file, bool indent)
+{
+    *j = (struct mn_json){.file = file, .indent = indent, .first = true};
+}
+
+static void string(struct mn_json *j, const char *s)
+{
+    fputc('"', j->file);
+    for (; *s; s++) {
+        unsigned char c = (unsigned char)*s;
+        if (c == '"' || c == '\\')
+            fprintf(j->file, "\\%c", c);
+        else if (c < 0x20)
+            fprintf(j->file, "\\u%04x", c);
+        else
+            fputc(c, j->file);
+    }
+    fputc('"', j->file);
+}
+
+static void newline(struct mn_json *j)
+{
+    if (!j->indent)
+        return;
+    fputc('\n', j->file);
+    for (int i = 0; i < j->depth; i++)
+        fputs("  ", j->file);
+}
+
+static void item(struct mn_json *j, const char *key)
+{
+    if (!j->first)
+        fputc(',', j->file);
+    j->first = false;
+    if (j->depth)
+        newline(j);
+    if (key) {
+        string(j, key);
+        fputs(j->indent ? ": " : ":", j->file);
+    }
+}
+
+void mn_json_begin(struct mn_json *j, const char *key, char bracket)
+{
+    item(j, key);
+    fputc(bracket, j->file);
+    j->depth++;
+    j->first = true;
+}
+
+void mn_json_end(struct mn_json *j, char bracket)
+{
+    j->depth--;
+    if (!j->first)
+        newline(j);
+    fputc(bracket, j->file);
+    j->first = false;
+    if (j->depth == 0)
+        fputc('\n', j->file);
+}
+
+void mn_json_str(struct mn_json *j, const char *key, const char *value)
+{
+    item(j, key);
+    if (value)
+        string(j, value);
+    else
+        fputs("null", j->file);
+}
+
+void mn_json_int(struct mn_json *j, const char *key, int64_t value)
+{
+    item(j, key);
+    fprintf(j->file, "%lld", (long long)value);
+}
+
+void mn_json_num(struct mn_json *j, const char *key, double value, int decimals)
+{
+    item(j, key);
+    if (isfinite(value))
+        fprintf(j->file, "%.*f", decimals, value);
+    else
+        fputs("null", j->file);
+}
+
+void mn_json_bool(struct mn_json *j, const char *key, bool value)
+{
+    item(j, key);
+    fputs(value ? "true" : "false", j->file);
+}

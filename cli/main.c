@@ -1,0 +1,79 @@
+/* The program `mien`: a table of subcommands. */
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+#include "say.h"
+#include "source/source.h"
+#include "stop.h"
+
+static const struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *what;
+} commands[] = {
+    {"extract", mn_cmd_extract, "videos and pictures to rows, and to an annotated video"},
+    {"run", mn_cmd_run, "the same, live: camera, stream, filter graph or file"},
+    {"bench", mn_cmd_bench, "how fast, stage by stage, against what the networks alone allow"},
+    {"models", mn_cmd_models, "list, verify and fetch the networks"},
+    {"columns", mn_cmd_columns, "explain every output column"},
+};
+#define NUM_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void help(FILE *file)
+{
+    fputs("usage: mien COMMAND [options]\n"
+          "\n"
+          "Turns video of people into numbers: where they look.\n"
+          "\n", file);
+    for (size_t i = 0; i < NUM_COMMANDS; i++)
+        fprintf(file, "  %-10s %s\n", commands[i].name, commands[i].what);
+    fputs("\n"
+          "mien COMMAND --help tells more; mien --version names the libraries in use.\n"
+          "First steps: mien models pull, then mien extract video.mp4 -o video.csv\n", file);
+}
+
+static void version(void)
+{
+    char text[700];
+    printf("mien %s\n", MIEN_VERSION);
+    mien_runtime_version(text, sizeof(text));
+    printf("%s\n", text);
+    mn_source_version(text, sizeof(text));
+    printf("%s\n", text);
+    if (mien_runtime_providers(text, sizeof(text)) < 0)
+        snprintf(text, sizeof(text), "none");
+    printf("execution providers that load: %s\n", text);
+}
+
+static int dispatch(int argc, char **argv)
+{
+    if (argc < 2) {
+        help(stderr);
+        return MIEN_EINVAL;
+    }
+    const char *name = argv[1];
+    if (!strcmp(name, "--help") || !strcmp(name, "-h") || !strcmp(name, "help")) {
+        help(stdout);
+        return 0;
+    }
+    if (!strcmp(name, "--version") || !strcmp(name, "version")) {
+        version();
+        return 0;
+    }
+    for (size_t i = 0; i < NUM_COMMANDS; i++)
+        if (!strcmp(commands[i].name, name))
+            return commands[i].run(argc - 1, argv + 1);
+    return mn_fail(MIEN_EINVAL, "there is no command '%s'; mien --help lists them", name);
+}
+
+int main(int argc, char **argv)
+{
+    mn_stop_install();
+    int err = dispatch(argc, argv);
+    if (fflush(stdout) != 0 && err == 0)
+        err = mn_fail(MIEN_EOUTPUT, "standard output cannot be written");
+    if (err == MIEN_EINTERRUPTED && mn_stop)
+        return 128 + (int)mn_stop;
+    return mien_exit_status(err);
+}

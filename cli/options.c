@@ -1,0 +1,262 @@
+#include "options.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "say.h"
+
+enum type { FLAG, TEXT, WHOLE, COUNT64, REAL, FLOAT, CHOICE };
+
+struct option {
+    char letter; /* 0: none */
+    const char *name, *arg;
+    int commands;
+    enum type type;
+    size_t offset;
+    double min, max;          /* numbers */
+    const char *choices;      /* CHOICE: "auto=-1 0=0 90=90": word and value, stored as int */
+    const char *help;
+};
+
+#define AT(field) offsetof(struct mn_options, field)
+#define ALL (MN_EXTRACT | MN_RUN | MN_BENCH)
+
+/* clang-format off */
+static const struct option table[] = {
+    {'o', "output", "OUT", MN_EXTRACT, TEXT, AT(output), 0, 0, NULL,
+     "result file, or folder for several inputs; - is standard output"},
+    {0, "source", "SOURCE", MN_RUN, TEXT, AT(source), 0, 0, NULL,
+     "camera number, file, URL, or lavfi:GRAPH"},
+    {0, "output", "FILE", MN_RUN, TEXT, AT(video), 0, 0, NULL, "write an annotated video"},
+    {0, "csv", "FILE", MN_RUN, TEXT, AT(csv), 0, 0, NULL,
+     "write rows (CSV or JSON Lines by extension); - is standard output"},
+    {0, "format", "csv|jsonl", MN_EXTRACT | MN_RUN, TEXT, AT(format), 0, 0, NULL,
+     "kind of rows; default by extension, else csv"},
+    {0, "video", "FILE", MN_EXTRACT, TEXT, AT(video), 0, 0, NULL,
+     "also write an annotated copy; a folder for several inputs"},
+    {'f', "force", NULL, MN_EXTRACT | MN_RUN, FLAG, AT(force), 0, 0, NULL, "replace existing outputs"},
+    {0, "exec", "HOW", MN_EXTRACT | MN_RUN, CHOICE, AT(settings.exec), 0, 0, "sequential=0 threads=1",
+     "sequential or threads (default); same results"},
+    {'j', "workers", "N|auto", MN_EXTRACT | MN_RUN, CHOICE, AT(settings.workers), 1, 256, "auto=0",
+     "worker threads; auto: as many as the cores we may use"},
+    {0, "exec", "LIST", MN_BENCH, TEXT, AT(exec_list), 0, 0, NULL,
+     "executors to compare, comma separated (default sequential,threads)"},
+    {'j', "workers", "LIST", MN_BENCH, TEXT, AT(workers_list), 0, 0, NULL,
+     "worker counts to compare, comma separated (default auto)"},
+    {0, "repeat", "N", MN_BENCH, WHOLE, AT(repeat), 1, 100, NULL,
+     "rounds, each with its own floor; medians are shown (default 3)"},
+    {0, "json", NULL, MN_BENCH | MN_COLUMNS, FLAG, AT(json), 0, 0, NULL, "print JSON"},
+    {0, "intra-op", "N", ALL, WHOLE, AT(settings.intra_op), 1, 256, NULL,
+     "threads inside a network (default 1; more only for low latency)"},
+    {0, "models", "DIR", ALL, TEXT, AT(settings.models), 0, 0, NULL, "folder with the model files"},
+    {0, "detector", "NAME|FILE", ALL, TEXT, AT(settings.detector), 0, 0, NULL, "face detector to use"},
+    {0, "gaze-model", "NAME|FILE", ALL, TEXT, AT(settings.gaze_model), 0, 0, NULL,
+     "gaze network to use"},
+    {0, "allow-unknown-models", NULL, ALL, FLAG, AT(settings.allow_unknown), 0, 0, NULL,
+     "use model files that the registry does not know"},
+    {0, "swap-gaze-heads", NULL, ALL, FLAG, AT(settings.swap_gaze_heads), 0, 0, NULL,
+     "the gaze network's first output is the vertical angle"},
+    {0, "provider", "NAME", ALL, TEXT, AT(settings.provider), 0, 0, NULL,
+     "cpu (default), cuda, coreml, openvino, ...; see mien --version"},
+    {0, "detect-every", "N", ALL, WHOLE, AT(settings.detect_every), 1, 1000, NULL,
+     "detect on every N-th frame, interpolate between (default 1)"},
+    {0, "max-faces", "N", ALL, WHOLE, AT(settings.max_faces), 1, MIEN_FACES_LIMIT, NULL,
+     "follow at most N people at a time, largest first"},
+    {0, "min-face", "PX", ALL, FLOAT, AT(settings.min_face), 0, 1e5, NULL,
+     "ignore faces whose shorter side is below PX"},
+    {0, "det-threshold", "S", ALL, FLOAT, AT(settings.det_threshold), 0.001, 0.999, NULL,
+     "score a face must exceed (default 0.5)"},
+    {0, "smooth", "SECONDS", ALL, REAL, AT(settings.smooth), 0, 3600, NULL,
+     "time constant of the smoothed gaze (default 0.1; 0: none)"},
+    {0, "rotate", "auto|DEG", ALL, CHOICE, AT(rotate), 0, 0, "auto=-1 0=0 90=90 180=180 270=270",
+     "turn pictures clockwise; auto: as the file says"},
+    {0, "color", "opencv|tagged", ALL, CHOICE, AT(tagged_colour), 0, 0, "opencv=0 tagged=1",
+     "BT.601 always as OpenCV 4 (default), or the stream's matrix"},
+    {0, "fps", "RATE", ALL, REAL, AT(fps), 0.001, 1e6, NULL,
+     "frame rate of numbered picture sequences (default 25)"},
+    {0, "start", "SECONDS", ALL, REAL, AT(start), 0, 1e9, NULL, "skip frames before this time"},
+    {0, "max-frames", "N", ALL, COUNT64, AT(max_frames), 1, 9e15, NULL, "stop after N frames"},
+    {0, "progress", "MODE", MN_EXTRACT | MN_RUN, CHOICE, AT(progress), 0, 0,
+     "auto=0 bar=1 json=2 none=3", "auto (a bar on terminals), bar, json, none"},
+    {0, "log-level", "LEVEL", ALL, TEXT, 0, 0, 0, NULL, "error, warning (default), info, debug"},
+    {0, "test-jitter", "US", MN_EXTRACT, WHOLE, AT(settings.test_jitter), 0, 1e6, NULL, NULL},
+    {'h', "help", NULL, ALL | MN_COLUMNS, FLAG, AT(help), 0, 0, NULL, "this text"},
+};
+/* clang-format on */
+#define NUM_OPTIONS (sizeof(table) / sizeof(table[0]))
+
+const char *mn_option_name(int i, int *commands)
+{
+    if (i < 0 || i >= (int)NUM_OPTIONS)
+        return NULL;
+    *commands = table[i].help ? table[i].commands : 0;
+    return table[i].name;
+}
+
+static const struct option *find(int command, const char *name, size_t length, char letter)
+{
+    for (size_t i = 0; i < NUM_OPTIONS; i++) {
+        const struct option *t = &table[i];
+        if (!(t->commands & command))
+            continue;
+        if (name ? strlen(t->name) == length && !strncmp(t->name, name, length)
+                 : t->letter && t->letter == letter)
+            return t;
+    }
+    return NULL;
+}
+
+static int number(const struct option *t, const char *text, double *out)
+{
+    char *end;
+    errno = 0;
+    *out = strtod(text, &end);
+    bool whole = t->type == WHOLE || t->type == COUNT64 || t->type == CHOICE;
+    if (end == text || *end || errno || !isfinite(*out) || *out < t->min || *out > t->max ||
+        (whole && *out != floor(*out)))
+        return mn_fail(MIEN_EINVAL, "--%s takes a %snumber from %g to %g, not '%s'", t->name,
+                       whole ? "whole " : "", t->min, t->max, text);
+    return 0;
+}
+
+static int choose(const struct option *t, const char *text, int *out)
+{
+    size_t length = strlen(text);
+    for (const char *p = t->choices; *p; p += *p == ' ') {
+        size_t word = strcspn(p, "=");
+        if (word == length && !strncmp(p, text, word)) {
+            *out = atoi(p + word + 1);
+            return 0;
+        }
+        p += strcspn(p, " ");
+    }
+    double v;
+    if (t->max > t->min && (*text < 'A')) {
+        int err = number(t, text, &v);
+        *out = err < 0 ? 0 : (int)v;
+        return err;
+    }
+    return mn_fail(MIEN_EINVAL, "--%s takes %s, not '%s'", t->name, t->arg, text);
+}
+
+static int log_level(const char *text)
+{
+    static const char *const names[] = {"error", "warning", "info", "debug"};
+    for (int i = 0; i < 4; i++)
+        if (!strcmp(text, names[i])) {
+            mn_say_level((enum mien_log_level)i);
+            return 0;
+        }
+    return mn_fail(MIEN_EINVAL, "--log-level takes error, warning, info or debug, not '%s'", text);
+}
+
+static int store(struct mn_options *o, const struct option *t, const char *value)
+{
+    char *field = (char *)o + t->offset;
+    double v = 0;
+    int err = 0, n = 0;
+    if (!strcmp(t->name, "log-level"))
+        return log_level(value);
+    switch (t->type) {
+    case FLAG:
+        if (t->offset == AT(settings.allow_unknown) || t->offset == AT(settings.swap_gaze_heads))
+            *(int *)(void *)field = 1;
+        else
+            *(bool *)field = true;
+        return 0;
+    case TEXT:
+        *(const char **)(void *)field = value;
+        return 0;
+    case CHOICE:
+        err = choose(t, value, &n);
+        if (t->offset == AT(tagged_colour))
+            *(bool *)field = n;
+        else
+            *(int *)(void *)field = n;
+        return err;
+    default:
+        break;
+    }
+    err = number(t, value, &v);
+    if (t->type == WHOLE)
+        *(int *)(void *)field = (int)v;
+    else if (t->type == COUNT64)
+        *(int64_t *)(void *)field = (int64_t)v;
+    else if (t->type == FLOAT)
+        *(float *)(void *)field = (float)v;
+    else
+        *(double *)(void *)field = v;
+    return err;
+}
+
+int mn_options_parse(struct mn_options *o, int command, int argc, char **argv)
+{
+    memset(o, 0, sizeof(*o));
+    mien_settings_init(&o->settings);
+    o->settings.exec = MIEN_THREADS;
+    o->settings.log = mn_say_log;
+    o->rotate = -1;
+    o->repeat = 3;
+    o->inputs = argv;
+
+    bool only_inputs = false;
+    for (int i = 1; i < argc; i++) {
+        char *a = argv[i];
+        if (only_inputs || a[0] != '-' || !a[1]) {
+            o->inputs[o->num_inputs++] = a; /* never overtakes i */
+            continue;
+        }
+        if (!strcmp(a, "--")) {
+            only_inputs = true;
+            continue;
+        }
+        const struct option *t;
+        const char *value = NULL;
+        if (a[1] == '-') {
+            size_t length = strcspn(a + 2, "=");
+            t = find(command, a + 2, length, 0);
+            if (a[2 + length] == '=')
+                value = a + 2 + length + 1;
+        } else {
+            t = find(command, NULL, 0, a[1]);
+            if (a[2])
+                value = a + 2;
+        }
+        if (!t)
+            return mn_fail(MIEN_EINVAL, "there is no option %s here; mien %s --help lists them", a,
+                           command == MN_EXTRACT ? "extract"
+                           : command == MN_RUN   ? "run"
+                           : command == MN_BENCH ? "bench"
+                                                 : "columns");
+        if (t->type == FLAG && value)
+            return mn_fail(MIEN_EINVAL, "--%s takes no value", t->name);
+        if (t->type != FLAG && !value) {
+            if (++i == argc)
+                return mn_fail(MIEN_EINVAL, "--%s needs a value: %s", t->name, t->arg);
+            value = argv[i];
+        }
+        int err = store(o, t, value);
+        if (err < 0)
+            return err;
+    }
+    if (o->format && strcmp(o->format, "csv") && strcmp(o->format, "jsonl"))
+        return mn_fail(MIEN_EINVAL, "--format takes csv or jsonl, not '%s'", o->format);
+    return 0;
+}
+
+void mn_options_help(FILE *file, int command)
+{
+    for (size_t i = 0; i < NUM_OPTIONS; i++) {
+        const struct option *t = &table[i];
+        if (!(t->commands & command) || !t->help)
+            continue;
+        char left[64];
+        snprintf(left, sizeof(left), "%s%c%s --%s%s%s", t->letter ? "-" : " ",
+                 t->letter ? t->letter : ' ', t->letter ? "," : " ", t->name, t->arg ? " " : "",
+                 t->arg ? t->arg : "");
+        fprintf(file, "  %-30s %s\n", left, t->help);
+    }
+}

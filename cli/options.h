@@ -1,0 +1,49 @@
+/* The options that subcommands share: one table for parsing, help and tests. */
+#ifndef MN_CLI_OPTIONS_H
+#define MN_CLI_OPTIONS_H
+
+#include <mien/mien.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+enum mn_progress_mode { MN_PROGRESS_AUTO, MN_PROGRESS_BAR, MN_PROGRESS_JSON, MN_PROGRESS_NONE };
+
+struct mn_options {
+    mien_settings settings;
+    /* in and out */
+    const char *output;  /* -o */
+    const char *csv;     /* run --csv */
+    const char *video;   /* --video; run --output */
+    const char *source;  /* run --source */
+    const char *format;  /* csv, jsonl */
+    bool force;
+    int rotate;          /* -1 auto */
+    bool tagged_colour;
+    double fps;
+    double start;        /* seconds */
+    int64_t max_frames;  /* 0 = all */
+    enum mn_progress_mode progress;
+    bool help;
+    /* bench */
+    const char *exec_list, *workers_list;
+    int repeat;
+    bool json;
+    /* what is not an option */
+    int num_inputs;
+    char **inputs; /* into argv */
+};
+
+/* Subcommands, as bits: which of them take an option. */
+enum { MN_EXTRACT = 1, MN_RUN = 2, MN_BENCH = 4, MN_COLUMNS = 8 };
+
+/* Reads argv[1..]. 0, or MIEN_EINVAL with one sentence said. argv may be reordered. */
+int mn_options_parse(struct mn_options *o, int command, int argc, char **argv);
+
+/* The options of a subcommand, one a line. */
+void mn_options_help(FILE *file, int command);
+
+/* Name of the i-th option of the table without dashes, NULL past the end, and who takes it: for
+ * the test that compares the manual pages with the table. */
+const char *mn_option_name(int i, int *commands);
+
+#endif

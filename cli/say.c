@@ -1,0 +1,60 @@
+#include "say.h"
+
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+static enum mien_log_level limit = MIEN_LOG_WARNING;
+static void (*before)(void);
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+void mn_say_level(enum mien_log_level level)
+{
+    limit = level;
+}
+
+enum mien_log_level mn_say_get_level(void)
+{
+    return limit;
+}
+
+void mn_say_before(void (*wipe)(void))
+{
+    before = wipe;
+}
+
+static void say(enum mien_log_level level, const char *format, va_list args)
+{
+    if (level > limit)
+        return;
+    char text[1200];
+    vsnprintf(text, sizeof(text), format, args);
+    pthread_mutex_lock(&lock);
+    if (before)
+        before();
+    fprintf(stderr, "mien: %s%s\n", level == MIEN_LOG_WARNING ? "warning: " : "", text);
+    pthread_mutex_unlock(&lock);
+}
+
+void mn_say(enum mien_log_level level, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    say(level, format, args);
+    va_end(args);
+}
+
+int mn_fail(int error, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    say(MIEN_LOG_ERROR, format, args);
+    va_end(args);
+    return error;
+}
+
+void mn_say_log(void *ctx, enum mien_log_level level, const char *message)
+{
+    (void)ctx;
+    mn_say(level, "%s", message);
+}

@@ -1,0 +1,24 @@
+/* Messages to the person at the terminal: "mien: sentence" on standard error. Any thread. */
+#ifndef MN_CLI_SAY_H
+#define MN_CLI_SAY_H
+
+#include <mien/mien.h>
+
+/* Messages above the level are dropped. Default MIEN_LOG_WARNING. */
+void mn_say_level(enum mien_log_level level);
+enum mien_log_level mn_say_get_level(void);
+
+void mn_say(enum mien_log_level level, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Says an error and returns the code, so that detecting and passing on is one line:
+ *     return mn_fail(MIEN_EEXISTS, "%s exists; use --force to replace it", path); */
+int mn_fail(int error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* For mien_settings.log; ctx unused. */
+void mn_say_log(void *ctx, enum mien_log_level level, const char *message);
+
+/* Called before anything is written to the terminal, to wipe a progress line; NULL = nothing. */
+void mn_say_before(void (*wipe)(void));
+
+#endif

@@ -1,0 +1,232 @@
+#include "sidecar.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "json.h"
+#include "output.h"
+#include "say.h"
+
+char *mn_sidecar_name(const char *result)
+{
+    if (!strcmp(result, "-"))
+        return NULL;
+    const char *slash = strrchr(result, '/'), *dot = strrchr(result, '.');
+    size_t stem = dot && (!slash || dot > slash + 1) ? (size_t)(dot - result) : strlen(result);
+    size_t size = stem + sizeof(".meta.json");
+    char *name = malloc(size);
+    if (name)
+        snprintf(name, size, "%.*s.meta.json", (int)stem, result);
+    return name;
+}
+
+static void versions(struct mn_json *j)
+{
+    char text[700];
+    mn_json_begin(j, "versions", '{');
+    mn_json_str(j, "mien", MIEN_VERSION);
+    mien_runtime_version(text, sizeof(text));
+    char *paren = strstr(text, " ("); /* where it lies says nothing about the result */
+    if (paren)
+        *paren = 0;
+    mn_json_str(j, "inference", text);
+    mn_source_version(text, sizeof(text));
+    mn_json_str(j, "media", text);
+    mn_json_end(j, '}');
+}
+
+static void models(struct mn_json *j, mien_pipeline *p)
+{
+    mien_model_use use[8];
+    int n = mien_models_used(p, use, 8);
+    mn_json_begin(j, "models", '[');
+    for (int i = 0; i < n && i < 8; i++) {
+        mn_json_begin(j, NULL, '{');
+        mn_json_str(j, "role", use[i].role);
+        mn_json_str(j, "name", use[i].name);
+        mn_json_str(j, "file", use[i].path);
+        mn_json_str(j, "sha256", use[i].sha256);
+        mn_json_str(j, "licence", use[i].licence);
+        mn_json_str(j, "provider", use[i].provider);
+        mn_json_end(j, '}');
+    }
+    mn_json_end(j, ']');
+}
+
+static void options(struct mn_json *j, const struct mn_options *o, const mien_stats *stats)
+{
+    const mien_settings *s = &o->settings;
+    mn_json_begin(j, "options", '{');
+    mn_json_str(j, "exec", s->exec == MIEN_THREADS ? "threads" : "sequential");
+    mn_json_int(j, "workers", stats->workers);
+    mn_json_int(j, "intra_op", s->intra_op ? s->intra_op : 1);
+    mn_json_int(j, "detect_every", s->detect_every ? s->detect_every : 1);
+    mn_json_int(j, "max_faces", s->max_faces ? s->max_faces : MIEN_FACES_LIMIT);
+    mn_json_num(j, "min_face_px", (double)s->min_face, 2);
+    mn_json_num(j, "det_threshold", s->det_threshold > 0 ? (double)s->det_threshold : 0.5, 4);
+    mn_json_num(j, "smooth_s", s->smooth, 4);
+    mn_json_bool(j, "swap_gaze_heads", s->swap_gaze_heads);
+    mn_json_str(j, "color", o->tagged_colour ? "tagged" : "opencv");
+    mn_json_num(j, "start_s", o->start, 6);
+    mn_json_int(j, "max_frames", o->max_frames);
+    mn_json_end(j, '}');
+}
+
+static void input(struct mn_json *j, const struct mn_source_facts *f)
+{
+    mn_json_begin(j, "input", '{');
+    mn_json_str(j, "name", f->name);
+    mn_json_str(j, "container", f->container);
+    mn_json_str(j, "codec", f->codec);
+    mn_json_str(j, "pixel_format", f->pixel_format);
+    mn_json_int(j, "width", f->width);
+    mn_json_int(j, "height", f->height);
+    mn_json_int(j, "rotation", f->rotation);
+    mn_json_num(j, "frame_rate", f->frame_rate, 6);
+    mn_json_num(j, "start_time_s", f->start_time, 6);
+    mn_json_num(j, "duration_s", f->duration, 6);
+    mn_json_bool(j, "live", f->live);
+    mn_json_bool(j, "damaged", f->damage[0] != 0);
+    if (f->damage[0])
+        mn_json_str(j, "damage", f->damage);
+    mn_json_int(j, "damaged_packets", f->packets_damaged);
+    mn_json_int(j, "size_changes", f->size_changes);
+    mn_json_int(j, "irregular_timestamps", f->times_irregular);
+    mn_json_end(j, '}');
+}
+
+/* decoded = skipped + analysed + discarded (taken from the source, not analysed: an interrupted or
+ * failed run), and dropped ones were decoded by a live source but never taken. */
+static void counts(struct mn_json *j, const struct mn_loop *l, const struct mn_source_facts *f)
+{
+    mn_json_begin(j, "frames", '{');
+    mn_json_int(j, "decoded", f->frames_decoded);
+    mn_json_int(j, "skipped_before_start", l->skipped);
+    mn_json_int(j, "dropped_live", f->frames_dropped);
+    mn_json_int(j, "analysed", l->frames);
+    mn_json_int(j, "discarded", f->frames_decoded - l->skipped - f->frames_dropped - l->frames);
+    mn_json_int(j, "with_face", l->frames_with_face);
+    mn_json_int(j, "without_face", l->frames - l->frames_with_face);
+    mn_json_end(j, '}');
+    mn_json_int(j, "rows", l->rows);
+    mn_json_int(j, "faces", l->faces);
+    mn_json_int(j, "people", l->people);
+}
+
+static void span(struct mn_json *j, const char *name, int64_t count, double total, double median,
+                 double p95, double max)
+{
+    mn_json_begin(j, name, '{');
+    mn_json_int(j, "count", count);
+    mn_json_num(j, "total_s", total, 6);
+    mn_json_num(j, "median_ms", median * 1e3, 4);
+    mn_json_num(j, "p95_ms", p95 * 1e3, 4);
+    mn_json_num(j, "max_ms", max * 1e3, 4);
+    mn_json_end(j, '}');
+}
+
+static void hist_span(struct mn_json *j, const char *name, const struct mn_hist *h)
+{
+    span(j, name, h->count, h->total, mn_hist_quantile(h, 0.5), mn_hist_quantile(h, 0.95), h->max);
+}
+
+static void timings(struct mn_json *j, const struct mn_loop *l, const mien_stats *s)
+{
+    mn_json_begin(j, "timings", '{');
+    mn_json_num(j, "seconds", l->seconds, 6);
+    mn_json_num(j, "fps", l->seconds > 0 ? (double)l->frames / l->seconds : 0, 3);
+    mn_json_num(j, "first_row_s", l->first_row, 6);
+    mn_json_num(j, "queue_mean", s->queue_mean, 3);
+    mn_json_int(j, "queue_max", s->queue_max);
+    mn_json_int(j, "frames_in_pool", s->frames_in_pool);
+    mn_json_begin(j, "stages", '{');
+    hist_span(j, "decode", &l->decode);
+    for (int i = 0; i < s->num_spans; i++) {
+        const mien_span *p = &s->span[i];
+        span(j, p->name, p->count, p->total, p->median, p->p95, p->max);
+    }
+    hist_span(j, "sinks", &l->sinks);
+    mn_json_end(j, '}');
+    mn_json_end(j, '}');
+}
+
+int mn_sidecar_write(const char *result, const struct mn_options *o, const struct mn_loop *l,
+                     int err, int verdict)
+{
+    char *name = mn_sidecar_name(result);
+    if (!name)
+        return 0;
+    struct mn_output out;
+    int e = mn_output_open(&out, name, true);
+    if (e < 0) {
+        free(name);
+        return e;
+    }
+    mien_stats stats;
+    mien_get_stats(l->pipeline, &stats);
+    const struct mn_source_facts *f = mn_source_facts(l->source);
+    char now[40];
+    time_t t = time(NULL);
+    struct tm tm;
+    strftime(now, sizeof(now), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&t, &tm));
+
+    struct mn_json j;
+    mn_json_init(&j, out.file, true);
+    mn_json_begin(&j, NULL, '{');
+    mn_json_bool(&j, "complete", err == 0 && verdict != MIEN_EDAMAGED);
+    mn_json_str(&j, "status", mien_error_name(err ? err : verdict));
+    mn_json_str(&j, "explanation", mien_strerror(err ? err : verdict));
+    mn_json_str(&j, "result", result);
+    mn_json_str(&j, "written", now);
+    versions(&j);
+    mien_model_use use;
+    mien_models_used(l->pipeline, &use, 1);
+    mn_json_str(&j, "provider", use.provider);
+    models(&j, l->pipeline);
+    options(&j, o, &stats);
+    input(&j, f);
+    counts(&j, l, f);
+    timings(&j, l, &stats);
+    mn_json_end(&j, '}');
+
+    e = mn_output_finish(&out, err == 0);
+    if (e == 0 && err == 0) { /* what an earlier, interrupted run left */
+        char *stale = malloc(strlen(name) + sizeof(".partial"));
+        if (stale) {
+            sprintf(stale, "%s.partial", name);
+            unlink(stale);
+            free(stale);
+        }
+    }
+    free(name);
+    return e;
+}
+
+static void line(FILE *file, const char *name, int64_t count, double total, double median,
+                 double p95, double all)
+{
+    if (count)
+        fprintf(file, "  %-16s %8lld %11.3f %11.3f %8.1f %%\n", name, (long long)count, median * 1e3,
+                p95 * 1e3, all > 0 ? 100 * total / all : 0);
+}
+
+void mn_stats_print(FILE *file, const struct mn_loop *l)
+{
+    mien_stats s;
+    mien_get_stats(l->pipeline, &s);
+    double all = l->decode.total + l->sinks.total;
+    for (int i = 0; i < s.num_spans; i++)
+        all += s.span[i].total;
+    fprintf(file, "  %-16s %8s %11s %11s %10s\n", "stage", "count", "median ms", "p95 ms", "share");
+    line(file, "decode", l->decode.count, l->decode.total, mn_hist_quantile(&l->decode, 0.5),
+         mn_hist_quantile(&l->decode, 0.95), all);
+    for (int i = 0; i < s.num_spans; i++)
+        line(file, s.span[i].name, s.span[i].count, s.span[i].total, s.span[i].median,
+             s.span[i].p95, all);
+    line(file, "rows, video", l->sinks.count, l->sinks.total, mn_hist_quantile(&l->sinks, 0.5),
+         mn_hist_quantile(&l->sinks, 0.95), all);
+    fprintf(file, "  queue: %.1f frames waiting on average, %d at most; %d frames in the pool\n",
+            s.queue_mean, s.queue_max, s.frames_in_pool);
+}

@@ -1,0 +1,19 @@
+/* The account of a run beside its result: NAME.meta.json, or NAME.meta.json.partial while or when
+ * the result is incomplete. */
+#ifndef MN_CLI_SIDECAR_H
+#define MN_CLI_SIDECAR_H
+
+#include "loop.h"
+#include "options.h"
+
+/* Name of the sidecar of a result file, malloced; NULL for standard output or without memory. */
+char *mn_sidecar_name(const char *result);
+
+/* Writes it. err: how the run ended; verdict: what the source had to say. */
+int mn_sidecar_write(const char *result, const struct mn_options *o, const struct mn_loop *l,
+                     int err, int verdict);
+
+/* A table of stages to a terminal, or the same as JSON members. */
+void mn_stats_print(FILE *file, const struct mn_loop *l);
+
+#endif

@@ -1,0 +1,41 @@
+/* Where results go. Sinks are called from one thread, in frame order. */
+#ifndef MN_CLI_SINK_H
+#define MN_CLI_SINK_H
+
+#include <mien/mien.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What is known of an input once its first picture is there. */
+struct mn_stream {
+    const char *input;      /* as the user named it */
+    int width, height;      /* of every picture of this input, rotation applied */
+    double frame_rate;      /* nominal, 0 if unknown */
+    int time_num, time_den; /* unit of presentation times, seconds; 0/1 if unknown */
+};
+
+struct mn_sink;
+
+struct mn_sink_info {
+    const char *name;
+    const char *extensions; /* ".csv .tsv": chooses the sink for an output name */
+    const char *missing;    /* not NULL: not built in, and this sentence says why */
+    /* path is checked already; force as in mn_output_open. Says what goes wrong. */
+    int (*open)(struct mn_sink **out, const char *path, bool force);
+    int (*begin)(struct mn_sink *s, const struct mn_stream *stream);
+    int (*frame)(struct mn_sink *s, const mien_frame *f);
+    /* complete: the result may take its final name. Closes and frees in any case. */
+    int (*finish)(struct mn_sink *s, bool complete);
+};
+
+struct mn_sink {
+    const struct mn_sink_info *info;
+};
+
+extern const struct mn_sink_info mn_sink_csv, mn_sink_jsonl, mn_sink_video;
+
+/* The sink for rows: by format name ("csv", "jsonl") or else by the extension of path; NULL if
+ * neither tells. */
+const struct mn_sink_info *mn_sink_for(const char *format, const char *path);
+
+#endif

@@ -1,0 +1,813 @@
+/* Reading through FFmpeg. Pictures are lent, not copied: a frame holds a reference to the
+ * decoder's own buffer until it is released, and FFmpeg recycles the buffer then. */
+#include <errno.h>
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <libavutil/display.h>
+#include <libavutil/imgutils.h>
+#include <libavutil/opt.h>
+#include <libavutil/pixdesc.h>
+#include <libswscale/swscale.h>
+#ifdef MN_HAVE_AVDEVICE
+#include <libavdevice/avdevice.h>
+#endif
+#include <ctype.h>
+#include <fcntl.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "say.h"
+#include "source/source.h"
+
+#define MAX_SHELLS 2048
+
+/* A picture on loan. Shells are recycled, so that lending costs no allocation. */
+struct shell {
+    struct mn_source *source;
+    AVFrame *frame;
+};
+
+struct mn_source {
+    struct mn_source_facts facts;
+    struct mn_source_options o;
+    char *name;
+    AVFormatContext *format;
+    AVCodecContext *codec;
+    int stream;
+    AVPacket *packet;
+    AVFrame *decoded;
+    bool flushing, ended;
+    int64_t packets, packets_expected;
+    bool read_error;
+    char read_error_text[120];
+
+    int coded_width, coded_height; /* of the first frame: all others are brought to it */
+    double last_time;
+    double step; /* seconds between frames where times are missing */
+    bool any_time;
+
+    struct SwsContext *sws;
+    AVBufferPool *buffers; /* converted or rotated pictures */
+    int buffer_size;
+
+    pthread_mutex_t lock; /* the rest */
+    struct shell *shells;
+    struct shell *free[MAX_SHELLS];
+    int num_free, num_shells;
+
+    /* live: a thread reads, the newest picture waits here */
+    bool threaded;
+    atomic_bool thread_stop;
+    pthread_t thread;
+    pthread_cond_t fresh;
+    struct shell *newest;
+    int64_t dropped; /* copied to the facts by the reading side */
+    double newest_time;
+    int64_t newest_index;
+    int thread_result; /* 0 while it runs */
+};
+
+static void log_ffmpeg(void *ctx, int level, const char *format, va_list args)
+{
+    if (level > AV_LOG_ERROR || mn_say_get_level() < MIEN_LOG_DEBUG)
+        return;
+    char line[500];
+    int prefix = 1;
+    av_log_format_line2(ctx, level, format, args, line, sizeof(line), &prefix);
+    line[strcspn(line, "\n")] = 0;
+    mn_say(MIEN_LOG_DEBUG, "FFmpeg: %s", line);
+}
+
+void mn_source_version(char *buf, size_t size)
+{
+    const unsigned c = avcodec_version(), f = avformat_version(), s = swscale_version();
+    snprintf(buf, size, "FFmpeg %s (libavcodec %u.%u.%u, libavformat %u.%u.%u, libswscale %u.%u.%u)",
+             av_version_info(), c >> 16, c >> 8 & 255, c & 255, f >> 16, f >> 8 & 255, f & 255,
+             s >> 16, s >> 8 & 255, s & 255);
+}
+
+static int interrupted(void *opaque)
+{
+    struct mn_source *s = opaque;
+    return (s->o.stop && *s->o.stop) || atomic_load(&s->thread_stop);
+}
+
+/* ------------------------------------------------------------------------------ the name ---- */
+
+static bool is_pattern(const char *name)
+{
+    const char *p = strchr(name, '%');
+    if (!p)
+        return false;
+    for (p++; isdigit((unsigned char)*p); p++)
+        ;
+    return *p == 'd';
+}
+
+static bool is_number(const char *name)
+{
+    if (!*name)
+        return false;
+    for (; *name; name++)
+        if (!isdigit((unsigned char)*name))
+            return false;
+    return true;
+}
+
+/* What kind of thing a name is; also checks a file before FFmpeg sees it. */
+enum kind { FILE_KIND, PATTERN_KIND, URL_KIND, GRAPH_KIND, CAMERA_KIND };
+
+static int classify(const char *name, const struct mn_source_options *o, enum kind *kind)
+{
+    struct stat st;
+    if (!strncmp(name, "lavfi:", 6)) {
+        *kind = GRAPH_KIND;
+        return 0;
+    }
+    if (!strncmp(name, "/dev/video", 10) || (is_number(name) && access(name, F_OK) < 0)) {
+        *kind = CAMERA_KIND;
+        return 0;
+    }
+    if (strstr(name, "://")) {
+        *kind = URL_KIND;
+        if (o->remote)
+            return 0;
+        return mn_fail(MIEN_ENOINPUT, "%s: extract reads files; use mien run --source for streams",
+                       name);
+    }
+    *kind = FILE_KIND;
+    if (stat(name, &st) < 0) {
+        if (is_pattern(name)) {
+            *kind = PATTERN_KIND;
+            return 0;
+        }
+        return mn_fail(MIEN_ENOINPUT, "%s: %s; check the name", name, strerror(errno));
+    }
+    if (S_ISDIR(st.st_mode))
+        return mn_fail(MIEN_EISDIR, "%s is a folder; name the files in it, or a sequence such as "
+                                    "%s/%%04d.jpg", name, name);
+    if (access(name, R_OK) < 0)
+        return mn_fail(MIEN_ENOINPUT, "%s cannot be read: %s; check its permissions", name,
+                       strerror(errno));
+    if (S_ISREG(st.st_mode) && st.st_size == 0)
+        return mn_fail(MIEN_EEMPTY, "%s is empty; copy or record it again", name);
+    return 0;
+}
+
+/* Does the file begin like a well-known container? Then what FFmpeg cannot open is damaged. */
+static bool looks_like_media(const char *name)
+{
+    unsigned char b[12] = {0};
+    int fd = open(name, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    ssize_t n = read(fd, b, sizeof(b));
+    close(fd);
+    return n == (ssize_t)sizeof(b) &&
+           (!memcmp(b + 4, "ftyp", 4) || !memcmp(b, "RIFF", 4) || !memcmp(b, "\x1a\x45\xdf\xa3", 4) ||
+            !memcmp(b, "\x30\x26\xb2\x75", 4) || !memcmp(b, "\xff\xd8\xff", 3) ||
+            !memcmp(b, "\x89PNG", 4));
+}
+
+/* Formats that are lists of other files, or that make pictures out of any text: from an untrusted
+ * file neither is wanted. */
+static bool unwanted_format(const char *format)
+{
+    static const char *const names[] = {"concat", "concatf", "hls", "dash", "tty",
+                                        "bin",    "xbin",    "adf", "idf",  "imf"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (!strcmp(format, names[i]))
+            return true;
+    return false;
+}
+
+static int open_format(struct mn_source *s, enum kind kind)
+{
+    const char *name = s->name, *url = name;
+    char device[64];
+    const AVInputFormat *input = NULL;
+    AVDictionary *options = NULL;
+
+    s->format = avformat_alloc_context();
+    if (!s->format)
+        return MIEN_ENOMEM;
+    s->format->interrupt_callback = (AVIOInterruptCB){interrupted, s};
+
+    switch (kind) {
+    case FILE_KIND:
+        av_dict_set(&options, "protocol_whitelist", "file", 0);
+        av_dict_set(&options, "pattern_type", "none", 0); /* a % in a file's name is just that */
+        break;
+    case PATTERN_KIND: {
+        char rate[40];
+        snprintf(rate, sizeof(rate), "%.6f", s->o.fps > 0 ? s->o.fps : 25.0);
+        av_dict_set(&options, "protocol_whitelist", "file", 0);
+        av_dict_set(&options, "framerate", rate, 0);
+        av_dict_set(&options, "start_number_range", "1000", 0);
+        input = av_find_input_format("image2");
+        s->facts.still = true;
+        break;
+    }
+    case URL_KIND:
+        avformat_network_init();
+        av_dict_set(&options, "protocol_whitelist",
+                    "http,https,tcp,tls,udp,rtp,rtsp,rtmp,srt,crypto,hls", 0);
+        s->facts.live = !strncmp(name, "rtsp:", 5) || !strncmp(name, "rtp:", 4) ||
+                        !strncmp(name, "udp:", 4) || !strncmp(name, "srt:", 4);
+        break;
+    case GRAPH_KIND:
+    case CAMERA_KIND:
+#ifdef MN_HAVE_AVDEVICE
+        avdevice_register_all();
+        if (kind == GRAPH_KIND) {
+            url = name + strlen("lavfi:");
+            input = av_find_input_format("lavfi");
+        } else {
+            s->facts.live = true;
+#if defined(__APPLE__)
+            input = av_find_input_format("avfoundation");
+            snprintf(device, sizeof(device), "%s", name);
+#else
+            input = av_find_input_format("v4l2");
+            snprintf(device, sizeof(device), "%s%s", is_number(name) ? "/dev/video" : "", name);
+            if (access(device, R_OK) < 0) {
+                av_dict_free(&options);
+                return mn_fail(MIEN_ENOINPUT, "camera %s: %s; ls /dev/video* shows which there are",
+                               device, strerror(errno));
+            }
+#endif
+            url = device;
+        }
+        if (input)
+            break;
+#endif
+        av_dict_free(&options);
+        return mn_fail(MIEN_ENOTBUILT, "%s: this mien was built without libavdevice, which cameras "
+                                       "and lavfi: need; use a file", name);
+    }
+
+    (void)device;
+    int err = avformat_open_input(&s->format, url, input, &options);
+    av_dict_free(&options);
+    if (err == AVERROR_EXIT)
+        return MIEN_EINTERRUPTED;
+    if (err < 0) {
+        char why[AV_ERROR_MAX_STRING_SIZE];
+        av_strerror(err, why, sizeof(why));
+        if (kind == FILE_KIND && looks_like_media(name))
+            return mn_fail(MIEN_EDAMAGED, "%s is damaged or cut off before its index; copy or "
+                                          "record it again", name);
+        if (kind == FILE_KIND)
+            return mn_fail(MIEN_ENOTMEDIA, "%s is not a video or picture that FFmpeg can read; "
+                                           "check what it is with: file '%s'", name, name);
+        if (kind == PATTERN_KIND)
+            return mn_fail(MIEN_ENOINPUT, "%s: no picture has such a name with a number up to 1000; "
+                                          "check folder and digits", name);
+        if (kind == GRAPH_KIND)
+            return mn_fail(MIEN_ENOTMEDIA, "%s: not a filter graph that FFmpeg can build (%s); "
+                                           "try lavfi:testsrc", name, why);
+        return mn_fail(MIEN_ENOINPUT, "%s cannot be opened: %s", name, why);
+    }
+    if (kind == FILE_KIND && unwanted_format(s->format->iformat->name))
+        return mn_fail(MIEN_ENOTMEDIA, "%s is not a video but a list or text (%s); name the video "
+                                       "itself", name, s->format->iformat->name);
+    return 0;
+}
+
+/* ------------------------------------------------------------------------------ the stream ---- */
+
+static int rotation_of(const AVStream *st)
+{
+    const int32_t *matrix = NULL;
+#if LIBAVFORMAT_VERSION_INT >= AV_VERSION_INT(60, 15, 100)
+    const AVPacketSideData *sd = av_packet_side_data_get(
+        st->codecpar->coded_side_data, st->codecpar->nb_coded_side_data, AV_PKT_DATA_DISPLAYMATRIX);
+    if (sd && sd->size >= 9 * sizeof(int32_t))
+        matrix = (const int32_t *)sd->data;
+#else
+    size_t size = 0;
+    const uint8_t *data = av_stream_get_side_data(st, AV_PKT_DATA_DISPLAYMATRIX, &size);
+    if (data && size >= 9 * sizeof(int32_t))
+        matrix = (const int32_t *)data;
+#endif
+    double angle = matrix ? av_display_rotation_get(matrix) : 0; /* anticlockwise */
+    if (isnan(angle))
+        return 0;
+    int quarter = (int)lround(-angle / 90);
+    return ((quarter % 4) + 4) % 4 * 90;
+}
+
+static int check_size(const char *name, int w, int h)
+{
+    if (w < 1 || h < 1)
+        return mn_fail(MIEN_EDIMENSIONS, "%s has pictures of no size; it is damaged, record or "
+                                         "convert it again", name);
+    if (w > MIEN_MAX_SIDE || h > MIEN_MAX_SIDE || (int64_t)w * h > MIEN_MAX_AREA)
+        return mn_fail(MIEN_EDIMENSIONS, "%s has pictures of %d x %d pixels; the most is %d a side "
+                                         "and %d megapixels, so scale it down first", name, w, h,
+                       MIEN_MAX_SIDE, MIEN_MAX_AREA / 1000000);
+    return 0;
+}
+
+/* The size that all pictures of the stream are brought to. */
+static void set_size(struct mn_source *s, int w, int h)
+{
+    bool turned = s->facts.rotation == 90 || s->facts.rotation == 270;
+    s->coded_width = w;
+    s->coded_height = h;
+    s->facts.width = turned ? h : w;
+    s->facts.height = turned ? w : h;
+}
+
+static int open_stream(struct mn_source *s, enum kind kind)
+{
+    const char *name = s->name;
+    int err = avformat_find_stream_info(s->format, NULL);
+    if (err == AVERROR_EXIT)
+        return MIEN_EINTERRUPTED;
+    const AVCodec *decoder = NULL;
+    int i = av_find_best_stream(s->format, AVMEDIA_TYPE_VIDEO, -1, -1, &decoder, 0);
+    if (i >= 0 && (s->format->streams[i]->disposition & AV_DISPOSITION_ATTACHED_PIC))
+        i = AVERROR_STREAM_NOT_FOUND; /* the cover of a song */
+    if (i < 0) {
+        if (i == AVERROR_DECODER_NOT_FOUND)
+            return mn_fail(MIEN_ENOTMEDIA, "%s is coded in a way this FFmpeg cannot decode; convert "
+                                           "it, for example with ffmpeg -i", name);
+        return mn_fail(MIEN_ENOVIDEO, "%s has no video in it (%s); check that it is the right file",
+                       name, s->format->nb_streams ? "sound or data only" : "no streams");
+    }
+    s->stream = i;
+    for (unsigned k = 0; k < s->format->nb_streams; k++)
+        if ((int)k != i)
+            s->format->streams[k]->discard = AVDISCARD_ALL;
+    AVStream *st = s->format->streams[i];
+    const AVCodecParameters *par = st->codecpar;
+    if (par->width == 0 && kind == FILE_KIND && looks_like_media(name) && par->codec_id)
+        return mn_fail(MIEN_EDIMENSIONS, "%s has pictures of no size, or is cut off before the "
+                                         "first one; record or convert it again", name);
+    err = check_size(name, par->width, par->height);
+    if (err < 0)
+        return err;
+
+    s->codec = avcodec_alloc_context3(decoder);
+    if (!s->codec || avcodec_parameters_to_context(s->codec, par) < 0)
+        return MIEN_ENOMEM;
+    s->codec->pkt_timebase = st->time_base;
+    s->codec->thread_count = s->o.threads > 0 ? s->o.threads : 1;
+    s->codec->max_pixels = (int64_t)MIEN_MAX_AREA * 2; /* coded sizes are rounded up */
+    if (avcodec_open2(s->codec, decoder, NULL) < 0)
+        return mn_fail(MIEN_ENOTMEDIA, "%s: the decoder %s does not start", name, decoder->name);
+
+    struct mn_source_facts *f = &s->facts;
+    f->container = s->format->iformat->name;
+    f->codec = decoder->name;
+    const char *pix = av_get_pix_fmt_name((enum AVPixelFormat)par->format);
+    f->pixel_format = pix ? pix : "unknown";
+    AVRational rate = av_guess_frame_rate(s->format, st, NULL);
+    f->frame_rate = rate.num > 0 && rate.den > 0 ? av_q2d(rate) : 0;
+    f->time_num = st->time_base.num;
+    f->time_den = st->time_base.den;
+    if (s->format->start_time != AV_NOPTS_VALUE)
+        f->start_time = (double)s->format->start_time / AV_TIME_BASE;
+    if (s->format->duration > 0)
+        f->duration = (double)s->format->duration / AV_TIME_BASE;
+    bool picture = !strcmp(f->container, "image2") || strstr(f->container, "_pipe");
+    f->still = f->still || (picture && kind == FILE_KIND);
+    if (f->still && kind == FILE_KIND)
+        f->frames_expected = 1;
+    else if (st->nb_frames > 0)
+        f->frames_expected = st->nb_frames;
+    else if (f->duration > 0 && f->frame_rate > 0)
+        f->frames_expected = (int64_t)(f->duration * f->frame_rate + 0.5);
+    /* an MP4's index says how many packets there are; other containers only estimate */
+    if (strstr(f->container, "mp4"))
+        s->packets_expected = st->nb_frames;
+    s->step = f->frame_rate > 0 ? 1 / f->frame_rate : 1.0 / 30;
+    f->rotation = s->o.rotate >= 0 ? s->o.rotate : rotation_of(st);
+    set_size(s, par->width, par->height);
+    return 0;
+}
+
+/* -------------------------------------------------------------------------------- shells ---- */
+
+static struct shell *shell_get(struct mn_source *s)
+{
+    struct shell *shell = NULL;
+    pthread_mutex_lock(&s->lock);
+    if (s->num_free)
+        shell = s->free[--s->num_free];
+    else if (s->num_shells < MAX_SHELLS)
+        shell = &s->shells[s->num_shells++];
+    pthread_mutex_unlock(&s->lock);
+    if (shell && !shell->frame) {
+        shell->source = s;
+        shell->frame = av_frame_alloc();
+    }
+    return shell && shell->frame ? shell : NULL;
+}
+
+static void shell_put(void *ctx)
+{
+    struct shell *shell = ctx;
+    struct mn_source *s = shell->source;
+    av_frame_unref(shell->frame);
+    pthread_mutex_lock(&s->lock);
+    s->free[s->num_free++] = shell;
+    pthread_mutex_unlock(&s->lock);
+}
+
+/* ---------------------------------------------------------------------------- conversion ---- */
+
+static bool is_i420(int format)
+{
+    return format == AV_PIX_FMT_YUV420P || format == AV_PIX_FMT_YUVJ420P;
+}
+
+/* A frame of our own from the pool; its size never changes within a stream. */
+static int own_frame(struct mn_source *s, AVFrame *out, int format, int w, int h)
+{
+    int size = av_image_get_buffer_size((enum AVPixelFormat)format, w, h, 32);
+    if (size < 0)
+        return MIEN_EDIMENSIONS;
+    if (size > s->buffer_size) {
+        av_buffer_pool_uninit(&s->buffers);
+        s->buffers = av_buffer_pool_init((size_t)size + 64, NULL);
+        s->buffer_size = size;
+    }
+    out->buf[0] = s->buffers ? av_buffer_pool_get(s->buffers) : NULL;
+    if (!out->buf[0])
+        return MIEN_ENOMEM;
+    out->format = format;
+    out->width = w;
+    out->height = h;
+    av_image_fill_arrays(out->data, out->linesize, out->buf[0]->data, (enum AVPixelFormat)format, w,
+                         h, 32);
+    return 0;
+}
+
+/* Any other pixel format or size to BGR24 of the first frame's size, as OpenCV would. */
+static int to_bgr(struct mn_source *s, AVFrame **frame, AVFrame *spare)
+{
+    AVFrame *in = *frame;
+    int err = own_frame(s, spare, AV_PIX_FMT_BGR24, s->coded_width, s->coded_height);
+    if (err < 0)
+        return err;
+    s->sws = sws_getCachedContext(s->sws, in->width, in->height, (enum AVPixelFormat)in->format,
+                                  spare->width, spare->height, AV_PIX_FMT_BGR24, SWS_BICUBIC, NULL,
+                                  NULL, NULL);
+    if (!s->sws)
+        return mn_fail(MIEN_ENOTMEDIA, "%s: its pixel format %s cannot be converted", s->name,
+                       av_get_pix_fmt_name((enum AVPixelFormat)in->format));
+    if (s->o.tagged_colour && in->colorspace != AVCOL_SPC_UNSPECIFIED &&
+        in->colorspace != AVCOL_SPC_RGB) {
+        const int *table = sws_getCoefficients((int)in->colorspace);
+        sws_setColorspaceDetails(s->sws, table, in->color_range == AVCOL_RANGE_JPEG, table, 1, 0,
+                                 1 << 16, 1 << 16);
+    }
+    sws_scale(s->sws, (const uint8_t *const *)in->data, in->linesize, 0, in->height, spare->data,
+              spare->linesize);
+    av_frame_unref(in);
+    *frame = spare;
+    return 0;
+}
+
+/* One plane of `size` byte pixels, turned clockwise. w, h: of the source. */
+static void turn_plane(const uint8_t *in, int in_stride, int w, int h, int size, int degrees,
+                       uint8_t *out, int out_stride)
+{
+    for (int y = 0; y < h; y++)
+        for (int x = 0; x < w; x++) {
+            int X = degrees == 90 ? h - 1 - y : degrees == 180 ? w - 1 - x : y;
+            int Y = degrees == 90 ? x : degrees == 180 ? h - 1 - y : w - 1 - x;
+            const uint8_t *p = in + (ptrdiff_t)y * in_stride + (ptrdiff_t)x * size;
+            uint8_t *q = out + (ptrdiff_t)Y * out_stride + (ptrdiff_t)X * size;
+            for (int k = 0; k < size; k++)
+                q[k] = p[k];
+        }
+}
+
+static int turn(struct mn_source *s, AVFrame **frame, AVFrame *spare)
+{
+    AVFrame *in = *frame;
+    int degrees = s->facts.rotation, err = own_frame(s, spare, in->format, s->facts.width, s->facts.height);
+    if (err < 0)
+        return err;
+    bool planar = is_i420(in->format);
+    for (int p = 0; p < (planar ? 3 : 1); p++) {
+        int w = p ? in->width / 2 : in->width, h = p ? in->height / 2 : in->height;
+        turn_plane(in->data[p], in->linesize[p], w, h, planar ? 1 : 3, degrees, spare->data[p],
+                   spare->linesize[p]);
+    }
+    spare->colorspace = in->colorspace;
+    spare->color_range = in->color_range;
+    av_frame_unref(in);
+    *frame = spare;
+    return 0;
+}
+
+/* Turns s->decoded into a shell that can be lent. */
+static int settle(struct mn_source *s, struct shell **out)
+{
+    struct shell *a = shell_get(s), *b = shell_get(s);
+    if (!a || !b)
+        return MIEN_ENOMEM;
+    av_frame_move_ref(a->frame, s->decoded);
+    AVFrame *frame = a->frame;
+    bool other_size = frame->width != s->coded_width || frame->height != s->coded_height;
+    bool odd = (frame->width | frame->height) & 1;
+    int err = 0;
+    if (other_size)
+        s->facts.size_changes++;
+    if (!is_i420(frame->format) || other_size || (odd && s->facts.rotation))
+        err = to_bgr(s, &frame, b->frame);
+    if (err == 0 && s->facts.rotation)
+        err = turn(s, &frame, frame == a->frame ? b->frame : a->frame);
+    struct shell *keep = frame == a->frame ? a : b;
+    shell_put(keep == a ? b : a);
+    if (err < 0) {
+        shell_put(keep);
+        return err;
+    }
+    *out = keep;
+    return 0;
+}
+
+static void describe(const struct mn_source *s, const AVFrame *f, mien_picture *p)
+{
+    memset(p, 0, sizeof(*p));
+    p->format = is_i420(f->format) ? MIEN_I420 : MIEN_BGR24;
+    p->width = f->width;
+    p->height = f->height;
+    for (int i = 0; i < 3; i++) {
+        p->plane[i] = f->data[i];
+        p->stride[i] = f->linesize[i];
+    }
+    /* OpenCV 4, through which every rival and every published number went, takes BT.601 whatever
+     * the stream says, and full range from the pixel format alone. */
+    p->full_range = f->format == AV_PIX_FMT_YUVJ420P;
+    p->matrix = MIEN_BT601;
+    if (s->o.tagged_colour) {
+        p->full_range = p->full_range || f->color_range == AVCOL_RANGE_JPEG;
+        if (f->colorspace == AVCOL_SPC_BT709)
+            p->matrix = MIEN_BT709;
+        else if (f->colorspace == AVCOL_SPC_BT2020_NCL || f->colorspace == AVCOL_SPC_BT2020_CL)
+            p->matrix = MIEN_BT2020;
+    }
+}
+
+/* ------------------------------------------------------------------------------- reading ---- */
+
+static void note_damage(struct mn_source *s, const char *what)
+{
+    if (!s->facts.damage[0])
+        snprintf(s->facts.damage, sizeof(s->facts.damage), "%s after frame %lld", what,
+                 (long long)s->facts.frames_decoded);
+}
+
+/* The next decoded frame in s->decoded. 0, MIEN_EEOF, MIEN_EINTERRUPTED. */
+static int decode(struct mn_source *s)
+{
+    for (;;) {
+        int err = avcodec_receive_frame(s->codec, s->decoded);
+        if (err == 0)
+            return 0;
+        if (err == AVERROR_EOF)
+            return MIEN_EEOF;
+        if (err != AVERROR(EAGAIN)) {
+            s->facts.packets_damaged++;
+            note_damage(s, "a picture could not be decoded");
+            if (s->flushing)
+                continue;
+        }
+        if (s->flushing)
+            return MIEN_EEOF; /* a decoder that neither gives nor ends */
+        err = av_read_frame(s->format, s->packet);
+        if (err == AVERROR_EXIT || interrupted(s))
+            return MIEN_EINTERRUPTED;
+        if (err == AVERROR(EAGAIN))
+            continue;
+        if (err < 0) {
+            if (err != AVERROR_EOF) {
+                s->read_error = true;
+                av_strerror(err, s->read_error_text, sizeof(s->read_error_text));
+                note_damage(s, "the file cannot be read on");
+            }
+            s->flushing = true;
+            avcodec_send_packet(s->codec, NULL);
+            continue;
+        }
+        if (s->packet->stream_index == s->stream) {
+            s->packets++;
+            if (s->packet->flags & AV_PKT_FLAG_CORRUPT)
+                note_damage(s, "the data is cut short");
+            err = avcodec_send_packet(s->codec, s->packet);
+            if (err < 0 && err != AVERROR(EAGAIN) && err != AVERROR_EOF) {
+                s->facts.packets_damaged++;
+                note_damage(s, "data that cannot be decoded");
+            }
+        }
+        av_packet_unref(s->packet);
+    }
+}
+
+static double time_of(struct mn_source *s)
+{
+    const AVStream *st = s->format->streams[s->stream];
+    int64_t pts = s->decoded->best_effort_timestamp;
+    double t;
+    if (s->facts.still && s->facts.frames_expected == 1)
+        t = 0;
+    else if (pts != AV_NOPTS_VALUE)
+        t = (double)pts * st->time_base.num / st->time_base.den;
+    else
+        t = s->any_time ? s->last_time + s->step : 0;
+    if (t < 0 || (s->any_time && t <= s->last_time) || (pts == AV_NOPTS_VALUE && !s->facts.still))
+        s->facts.times_irregular++;
+    s->any_time = true;
+    s->last_time = t;
+    return t;
+}
+
+/* The next picture, ready to be lent. */
+static int next(struct mn_source *s, struct shell **out, double *time, int64_t *index)
+{
+    if (s->ended)
+        return MIEN_EEOF;
+    double t0 = mn_now();
+    int err = decode(s);
+    if (err == MIEN_EEOF) {
+        s->ended = true;
+        if (s->packets < s->packets_expected)
+            note_damage(s, "the file is cut off");
+    }
+    if (err < 0)
+        return err;
+    if (s->facts.frames_decoded == 0) { /* the container may have been wrong about the size */
+        err = check_size(s->name, s->decoded->width, s->decoded->height);
+        if (err < 0)
+            return err;
+        set_size(s, s->decoded->width, s->decoded->height);
+    }
+    *time = time_of(s);
+    *index = s->facts.frames_decoded++;
+    err = settle(s, out);
+    s->facts.decode_seconds += mn_now() - t0;
+    return err;
+}
+
+static int lend(struct mn_source *s, mien_frame *f, struct shell *shell, int64_t index, double time)
+{
+    mien_picture p;
+    describe(s, shell->frame, &p);
+    int err = mien_frame_wrap(f, &p, index, time, shell_put, shell);
+    if (err < 0)
+        shell_put(shell);
+    return err;
+}
+
+/* Live: reads without pause; a picture that was not fetched gives way to the newer one. */
+static void *live_main(void *arg)
+{
+    struct mn_source *s = arg;
+    for (;;) {
+        struct shell *shell = NULL, *old = NULL;
+        double time = 0;
+        int64_t index = 0;
+        int err = next(s, &shell, &time, &index);
+        pthread_mutex_lock(&s->lock);
+        if (err < 0) {
+            s->thread_result = err;
+        } else {
+            old = s->newest;
+            s->newest = shell;
+            s->newest_time = time;
+            s->newest_index = index;
+            s->dropped += old != NULL;
+        }
+        bool stop = atomic_load(&s->thread_stop) || err < 0;
+        pthread_cond_signal(&s->fresh);
+        pthread_mutex_unlock(&s->lock);
+        if (old)
+            shell_put(old);
+        if (stop)
+            return NULL;
+    }
+}
+
+int mn_source_read(struct mn_source *s, mien_frame *f)
+{
+    struct shell *shell = NULL;
+    double time;
+    int64_t index;
+    int err = 0;
+    if (s->threaded) {
+        pthread_mutex_lock(&s->lock);
+        while (!s->newest && s->thread_result == 0)
+            pthread_cond_wait(&s->fresh, &s->lock);
+        shell = s->newest;
+        time = s->newest_time;
+        index = s->newest_index;
+        s->newest = NULL;
+        s->facts.frames_dropped = s->dropped;
+        if (!shell)
+            err = s->thread_result;
+        pthread_mutex_unlock(&s->lock);
+    } else {
+        err = next(s, &shell, &time, &index);
+    }
+    return err < 0 ? err : lend(s, f, shell, index, time);
+}
+
+const struct mn_source_facts *mn_source_facts(struct mn_source *s)
+{
+    return &s->facts;
+}
+
+int mn_source_verdict(const struct mn_source *s, bool stopped_early)
+{
+    const struct mn_source_facts *f = &s->facts;
+    if (f->frames_decoded == 0 && !stopped_early)
+        return mn_fail(MIEN_EDAMAGED, "%s holds no picture that can be decoded; copy or record it "
+                                      "again", s->name);
+    if (f->damage[0])
+        return mn_fail(MIEN_EDAMAGED, "%s is damaged: %s; the rows of all %lld decoded frames are "
+                                      "kept, copy it again for the rest", s->name, f->damage,
+                       (long long)f->frames_decoded);
+    if (f->size_changes)
+        return mn_fail(MIEN_ESIZECHANGE, "%s changes its picture size: %lld frames were scaled to "
+                                         "the first size, %d x %d; all rows are there, split the "
+                                         "video if you need the other scale", s->name,
+                       (long long)f->size_changes, f->width, f->height);
+    if (f->times_irregular)
+        return mn_fail(MIEN_ETIMESTAMPS, "%s: %lld timestamps are missing, negative or not "
+                                         "increasing; all rows are there with the times as stored, "
+                                         "remux it if you need others", s->name,
+                       (long long)f->times_irregular);
+    return 0;
+}
+
+int mn_source_open(struct mn_source **out, const char *name, const struct mn_source_options *o)
+{
+    *out = NULL;
+    enum kind kind;
+    int err = classify(name, o, &kind);
+    if (err < 0)
+        return err;
+    struct mn_source *s = calloc(1, sizeof(*s));
+    if (!s)
+        return MIEN_ENOMEM;
+    pthread_mutex_init(&s->lock, NULL);
+    pthread_cond_init(&s->fresh, NULL);
+    s->o = *o;
+    s->name = strdup(name);
+    s->facts.name = s->name;
+    s->packet = av_packet_alloc();
+    s->decoded = av_frame_alloc();
+    s->shells = calloc(MAX_SHELLS, sizeof(*s->shells));
+    av_log_set_callback(log_ffmpeg);
+    if (!s->name || !s->packet || !s->decoded || !s->shells)
+        err = MIEN_ENOMEM;
+    if (err == 0)
+        err = open_format(s, kind);
+    if (err == 0)
+        err = open_stream(s, kind);
+    if (err == 0 && s->facts.live) {
+        s->threaded = pthread_create(&s->thread, NULL, live_main, s) == 0;
+        err = s->threaded ? 0 : MIEN_ENOMEM;
+    }
+    if (err < 0)
+        mn_source_close(&s);
+    *out = s;
+    return err;
+}
+
+void mn_source_close(struct mn_source **ps)
+{
+    struct mn_source *s = *ps;
+    if (!s)
+        return;
+    if (s->threaded) {
+        atomic_store(&s->thread_stop, true);
+        pthread_join(s->thread, NULL);
+        if (s->newest)
+            shell_put(s->newest);
+    }
+    for (int i = 0; i < s->num_shells; i++)
+        av_frame_free(&s->shells[i].frame);
+    free(s->shells);
+    av_frame_free(&s->decoded);
+    av_packet_free(&s->packet);
+    avcodec_free_context(&s->codec);
+    avformat_close_input(&s->format);
+    sws_freeContext(s->sws);
+    av_buffer_pool_uninit(&s->buffers);
+    pthread_cond_destroy(&s->fresh);
+    pthread_mutex_destroy(&s->lock);
+    free(s->name);
+    free(s);
+    *ps = NULL;
+}

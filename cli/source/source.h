@@ -1,0 +1,64 @@
+/* Where frames come from: video files, pictures, numbered sequences, streams, cameras, and filter
+ * graphs of FFmpeg. All through FFmpeg, in ffmpeg.c alone. */
+#ifndef MN_CLI_SOURCE_H
+#define MN_CLI_SOURCE_H
+
+#include <mien/mien.h>
+#include <signal.h>
+#include <stdbool.h>
+
+struct mn_source;
+
+struct mn_source_options {
+    int rotate;         /* degrees clockwise: 0, 90, 180, 270; -1: as the file says */
+    bool tagged_colour; /* follow the stream's colour matrix; otherwise BT.601, as OpenCV 4 does */
+    double fps;         /* of numbered sequences, which have no times of their own; 0 = 25 */
+    int threads;        /* of the decoder */
+    bool remote;        /* names with :// may be fetched */
+    const volatile sig_atomic_t *stop; /* becomes non-zero: give up waiting for input */
+};
+
+struct mn_source_facts {
+    const char *name;          /* as given */
+    const char *container, *codec, *pixel_format;
+    int width, height;         /* as delivered: rotated */
+    int rotation;              /* degrees clockwise that were applied */
+    bool live;                 /* cannot wait: frames not taken in time are dropped */
+    bool still;                /* one picture, or pictures without times of their own */
+    double frame_rate;         /* nominal, 0 unknown */
+    int time_num, time_den;    /* unit of presentation times */
+    double start_time;         /* of the container, seconds */
+    double duration;           /* seconds, 0 unknown */
+    int64_t frames_expected;   /* estimate, 0 unknown */
+
+    /* what has happened so far */
+    int64_t frames_decoded;
+    int64_t frames_dropped;    /* live: newer ones came first */
+    int64_t packets_damaged;
+    int64_t size_changes;      /* frames scaled back to the first size */
+    int64_t times_irregular;   /* missing, negative, repeated or going back */
+    double decode_seconds;     /* total */
+    char damage[200];          /* first damage, in words; "" none */
+};
+
+/* Says what is wrong with a name that cannot be opened: MIEN_ENOINPUT, MIEN_EISDIR, MIEN_EEMPTY,
+ * MIEN_ENOTMEDIA, MIEN_ENOVIDEO, MIEN_EDAMAGED, MIEN_EDIMENSIONS, MIEN_ENOTBUILT. */
+int mn_source_open(struct mn_source **out, const char *name, const struct mn_source_options *o);
+
+/* Frames that borrow the source's pictures must have been released before. */
+void mn_source_close(struct mn_source **s);
+
+/* Lends the next picture to f. MIEN_EEOF at the end; damage and oddities do not end a stream
+ * early, the facts tell of them. MIEN_EINTERRUPTED. */
+int mn_source_read(struct mn_source *s, mien_frame *f);
+
+const struct mn_source_facts *mn_source_facts(struct mn_source *s);
+
+/* After the run: what the exit status should tell, said in one sentence: MIEN_EDAMAGED,
+ * MIEN_ESIZECHANGE, MIEN_ETIMESTAMPS, or 0. stopped_early: not read to the end, by choice. */
+int mn_source_verdict(const struct mn_source *s, bool stopped_early);
+
+/* "FFmpeg libavcodec 59.37.100, libavformat ..., " for --version. */
+void mn_source_version(char *buf, size_t size);
+
+#endif

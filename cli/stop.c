@@ -1,0 +1,27 @@
+#include "stop.h"
+
+#include <string.h>
+#include <unistd.h>
+
+volatile sig_atomic_t mn_stop;
+
+static void on_signal(int number)
+{
+    if (mn_stop)
+        _exit(128 + number);
+    mn_stop = number;
+}
+
+void mn_stop_install(void)
+{
+    struct sigaction a;
+    memset(&a, 0, sizeof(a));
+    a.sa_handler = on_signal;
+    sigemptyset(&a.sa_mask);
+    sigaction(SIGINT, &a, NULL);
+    sigaction(SIGTERM, &a, NULL);
+    /* a full pipe or file limit must come back as an error of the write, not as a death */
+    a.sa_handler = SIG_IGN;
+    sigaction(SIGPIPE, &a, NULL);
+    sigaction(SIGXFSZ, &a, NULL);
+}

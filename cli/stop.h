@@ -1,0 +1,12 @@
+/* Ctrl-C and SIGTERM: the first asks to stop cleanly, the second stops at once. */
+#ifndef MN_CLI_STOP_H
+#define MN_CLI_STOP_H
+
+#include <signal.h>
+
+/* Number of the signal that came, 0 none. */
+extern volatile sig_atomic_t mn_stop;
+
+void mn_stop_install(void);
+
+#endif

@@ -1,0 +1,324 @@
+/* mien: from pictures of people to numbers, where they look and what their faces do.
+ *
+ * The whole public interface of libmien. The library turns pictures into faces; files, cameras,
+ * windows and sinks are the caller's business (the program `mien` is such a caller).
+ *
+ * Life of an analysis:
+ *
+ *     mien_settings s;
+ *     mien_settings_init(&s);
+ *     mien_open(&p, &s);
+ *     per picture: mien_acquire -> mien_frame_wrap -> mien_send
+ *                  mien_receive -> read frame->faces -> mien_release
+ *     at the end:  mien_send(p, NULL), mien_receive until MIEN_EEOF, mien_close(&p)
+ *
+ * Conventions, throughout:
+ *  - A function returns 0 or a negative MIEN_E* code. Whoever detects an error logs one sentence
+ *    through the log callback; whoever passes it on is silent.
+ *  - Pixels: origin at the top left corner of the picture, x right, y down; the centre of the
+ *    first pixel is (0.5, 0.5) for boxes as the detector gives them. No clipping to the picture.
+ *  - Camera axes: x to image right, y down, z away from the camera. Looking into the lens is
+ *    (0, 0, -1).
+ *  - Angles in degrees. gaze yaw > 0: towards image left (the subject's own right); pitch > 0: up.
+ *  - Times in seconds, the container's presentation times, never a clock.
+ *
+ * Thread-safety: a pipeline belongs to one thread at a time, except mien_interrupt. Pipelines are
+ * independent of each other. */
+#ifndef MIEN_H
+#define MIEN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define MIEN_API __attribute__((visibility("default")))
+#else
+#define MIEN_API
+#endif
+
+#define MIEN_VERSION_MAJOR 0
+#define MIEN_VERSION_MINOR 1
+#define MIEN_VERSION_PATCH 0
+#define MIEN_VERSION "0.1.0"
+
+/* ------------------------------------------------------------------------------- errors ---- */
+
+/* name, code, exit status of the program, what it means. The one list of errors. */
+#define MIEN_ERRORS(X)                                                                  \
+    X(EINTERNAL, -1, 1, "internal error")                                               \
+    X(EINVAL, -2, 2, "bad argument or option")                                          \
+    X(ENOINPUT, -3, 3, "input missing or unreadable")                                   \
+    X(EISDIR, -4, 4, "input is a directory")                                            \
+    X(EEMPTY, -5, 5, "input is empty")                                                  \
+    X(ENOTMEDIA, -6, 6, "input is not a video or picture")                              \
+    X(ENOVIDEO, -7, 7, "input has no video stream")                                     \
+    X(EDAMAGED, -8, 8, "input is damaged or truncated")                                 \
+    X(EDIMENSIONS, -9, 9, "picture size out of bounds")                                 \
+    X(ESIZECHANGE, -10, 10, "picture size changed within the video")                    \
+    X(ETIMESTAMPS, -11, 11, "timestamps missing, negative or not increasing")           \
+    X(ENOMODEL, -12, 12, "model file missing")                                          \
+    X(EUNKNOWNMODEL, -13, 13, "model file is not in the registry")                      \
+    X(EBADMODEL, -14, 14, "model file damaged")                                         \
+    X(EMODELROLE, -15, 15, "model does not fit its role")                               \
+    X(ENORUNTIME, -16, 16, "ONNX Runtime missing or too old")                           \
+    X(EPROVIDER, -17, 17, "execution provider cannot be used")                          \
+    X(EENGINE, -18, 18, "a network failed to run")                                      \
+    X(EEXISTS, -19, 19, "output exists")                                                \
+    X(EOUTPUT, -20, 20, "output cannot be written")                                     \
+    X(EFULL, -21, 21, "no space left for the output")                                   \
+    X(ENOMEM, -22, 22, "out of memory")                                                 \
+    X(EDOWNLOAD, -23, 23, "download failed")                                            \
+    X(ENOTBUILT, -24, 24, "not built in")                                               \
+    X(EINTERRUPTED, -25, 130, "interrupted")                                            \
+    X(EAGAIN, -26, 1, "nothing ready yet")                                              \
+    X(EEOF, -27, 1, "end of stream")
+
+enum mien_error {
+#define MIEN_ERROR_ENUM(name, code, exit_status, text) MIEN_##name = code,
+    MIEN_ERRORS(MIEN_ERROR_ENUM)
+#undef MIEN_ERROR_ENUM
+};
+
+/* The sentence of a code; "success" for 0, "unknown error" for a foreign number. Never NULL. */
+MIEN_API const char *mien_strerror(int error);
+
+/* "MIEN_EINVAL" and the like; "MIEN_OK" for 0. Never NULL. */
+MIEN_API const char *mien_error_name(int error);
+
+/* Exit status a program should end with: 0 for 0, distinct otherwise. */
+MIEN_API int mien_exit_status(int error);
+
+/* -------------------------------------------------------------------------------- logging ---- */
+
+enum mien_log_level { MIEN_LOG_ERROR, MIEN_LOG_WARNING, MIEN_LOG_INFO, MIEN_LOG_DEBUG };
+
+/* One finished message without newline. Called from any thread, one call at a time per pipeline. */
+typedef void (*mien_log_fn)(void *ctx, enum mien_log_level level, const char *message);
+
+/* ------------------------------------------------------------------------------- pictures ---- */
+
+#define MIEN_MAX_SIDE 12000         /* pixels; larger pictures are refused */
+#define MIEN_MAX_AREA (72 * 1000 * 1000) /* pixels: an 8K frame or a 50-megapixel still */
+
+enum mien_format {
+    MIEN_I420,  /* 3 planes: Y full size, then U and V of half size, rounded up */
+    MIEN_BGR24, /* 1 plane, bytes B, G, R */
+    MIEN_GRAY8, /* 1 plane */
+};
+
+/* How Y, U, V become B, G, R; unused for the other formats. */
+enum mien_matrix { MIEN_BT601, MIEN_BT709, MIEN_BT2020 };
+
+typedef struct mien_picture {
+    enum mien_format format;
+    enum mien_matrix matrix;
+    int full_range; /* 0: Y 16..235; 1: Y 0..255 */
+    int width, height;
+    const uint8_t *plane[3];
+    int stride[3]; /* bytes; at least one row */
+} mien_picture;
+
+/* ---------------------------------------------------------------------------------- faces ---- */
+
+#define MIEN_FACES_LIMIT 256 /* faces per frame that can be asked for */
+
+enum mien_box_source {
+    MIEN_BOX_DETECTED,     /* the detector found it in this very frame */
+    MIEN_BOX_INTERPOLATED, /* between two detections of the same face */
+    MIEN_BOX_CARRIED,      /* live: the last detection, no newer one was at hand */
+};
+
+/* What is known of one face in one frame. No pointers: it can be copied and shared. */
+typedef struct mien_face {
+    int32_t id;          /* person within the run: from 0, never reused */
+    int32_t box_source;  /* enum mien_box_source */
+    float confidence;    /* detector score, 0..1; interpolated along with the box */
+    float box[4];        /* x1, y1, x2, y2 in pixels; may reach beyond the picture */
+    float point[5][2];   /* eye at image left, eye at image right, nose tip, mouth corner at image
+                            left, mouth corner at image right; pixels */
+    int32_t has_gaze;    /* 0: the crop was too small or outside, the fields below are 0 */
+    float yaw, pitch;    /* degrees, of this frame alone */
+    float yaw_smooth, pitch_smooth; /* degrees, moving average of this person (settings.smooth) */
+    float gaze[3];       /* unit vector of yaw, pitch in camera axes */
+    float yaw_peak, pitch_peak; /* largest probability of each head, 0..1; low means unsure */
+} mien_face;
+
+/* A picture on its way through a pipeline, with what was found in it. Read-only for the caller,
+ * except through mien_frame_wrap. */
+typedef struct mien_frame {
+    int64_t index;  /* 0-based number of the picture in its stream: the caller's count */
+    double time;    /* presentation time, seconds */
+    mien_picture picture;
+    int num_faces;  /* after mien_receive */
+    const mien_face *faces; /* ascending id; valid until mien_release */
+    int error;      /* 0, or why this frame could not be analysed */
+} mien_frame;
+
+/* ------------------------------------------------------------------------------- pipeline ---- */
+
+enum mien_exec {
+    MIEN_SEQUENTIAL, /* everything in the thread that calls mien_send */
+    MIEN_THREADS,    /* worker threads; the same bytes come out */
+};
+
+typedef struct mien_settings {
+    enum mien_exec exec;
+    int workers;            /* threads: 0 = one for each core this process may use */
+    int intra_op;           /* threads inside a network, 0 = 1; more than 1 for low latency only */
+    const char *models;     /* folder with model files; NULL = mien_default_models_dir() */
+    const char *detector;   /* registry name or file for the face detector; NULL = default */
+    const char *gaze_model; /* registry name or file for the gaze network; NULL = default */
+    int allow_unknown;      /* use a model file that the registry does not know */
+    const char *provider;   /* "cpu" (NULL), "cuda", "coreml", "openvino", ...; "stub" for tests */
+    int detect_every;       /* detect on every n-th frame, interpolate between; 0 = 1 */
+    int live;               /* no look-ahead: carry boxes instead of interpolating them */
+    int max_faces;          /* faces followed at a time, largest first; 0 = MIEN_FACES_LIMIT */
+    float min_face;         /* pixels, shorter side of the box; smaller ones are dropped */
+    float det_threshold;    /* score a detection must exceed; 0 = 0.5 */
+    double smooth;          /* seconds, time constant of gaze smoothing; 0 = none; init: 0.1 */
+    int swap_gaze_heads;    /* for a gaze file whose first output is the vertical angle */
+    int frames;             /* frames in flight; 0 = detect_every + workers + 4 */
+    int test_jitter;        /* tests: delay workers at random, up to so many microseconds */
+    mien_log_fn log;        /* NULL = silent */
+    void *log_ctx;          /* handed to log; must outlive the pipeline */
+} mien_settings;
+
+/* Sets every field to its default. */
+MIEN_API void mien_settings_init(mien_settings *s);
+
+typedef struct mien_pipeline mien_pipeline;
+
+/* Loads and verifies the models, starts the workers. 0, or an error and *out is NULL. *s and its
+ * strings are needed only during the call, except log_ctx. */
+MIEN_API int mien_open(mien_pipeline **out, const mien_settings *s);
+
+/* Stops the workers, frees everything, sets *p to NULL. Frames in flight are dropped; a frame the
+ * caller still holds must be released first. NULL and a pointer to NULL are fine. */
+MIEN_API void mien_close(mien_pipeline **p);
+
+/* An empty frame from the fixed pool: the only back-pressure there is. MIEN_EAGAIN when all are in
+ * use: receive first. Never blocks. */
+MIEN_API int mien_acquire(mien_pipeline *p, mien_frame **out);
+
+/* Lends a picture to an acquired frame. The planes must stay as they are until release(ctx), which
+ * is called once, from any thread, when the frame is given up; release may be NULL.
+ * MIEN_EDIMENSIONS or MIEN_EINVAL if the picture is not usable: then release is not called. */
+MIEN_API int mien_frame_wrap(mien_frame *f, const mien_picture *picture, int64_t index, double time,
+                             void (*release)(void *ctx), void *ctx);
+
+/* Hands *f over: afterwards it is the pipeline's and *f is NULL. f == NULL ends the stream.
+ * Sequential: the analysis happens inside this call. Frames must be sent in order of index. */
+MIEN_API int mien_send(mien_pipeline *p, mien_frame **f);
+
+/* The next frame in the order sent, whatever the executor. Blocks when `wait` is set and frames
+ * are in flight that can finish without another send; otherwise MIEN_EAGAIN. MIEN_EEOF after the
+ * last one once the stream was ended. On 0 the caller owns *out until mien_release. */
+MIEN_API int mien_receive(mien_pipeline *p, mien_frame **out, int wait);
+
+/* Gives a frame back, analysed or not, and sets *f to NULL. */
+MIEN_API void mien_release(mien_pipeline *p, mien_frame **f);
+
+/* After MIEN_EEOF: forget all tracks and start a new stream with the same models and workers. */
+MIEN_API int mien_reset(mien_pipeline *p);
+
+/* From any thread or a signal handler: frames not yet begun are passed through unanalysed with
+ * error MIEN_EINTERRUPTED, so that mien_receive ends soon. */
+MIEN_API void mien_interrupt(mien_pipeline *p);
+
+/* ----------------------------------------------------------------------------- what it did ---- */
+
+/* Service times of one kind of work since mien_open or mien_stats_clear. */
+typedef struct mien_span {
+    const char *name;   /* "detect.network" and the like; static */
+    int network;        /* 1: time inside a neural network */
+    int64_t count;
+    double total, median, p95, max; /* seconds; median and p95 to about 3 % */
+} mien_span;
+
+#define MIEN_SPANS_MAX 16
+
+typedef struct mien_stats {
+    int num_spans;
+    mien_span span[MIEN_SPANS_MAX];
+    int64_t frames, detections, faces; /* analysed frames, detector runs, gaze runs */
+    double queue_mean;                 /* frames waiting for a worker, mean over tasks */
+    int queue_max;
+    int workers, frames_in_pool;
+} mien_stats;
+
+MIEN_API void mien_get_stats(mien_pipeline *p, mien_stats *out);
+MIEN_API void mien_clear_stats(mien_pipeline *p);
+
+/* Frames per second that the networks alone would reach with the pipeline's models, executor and
+ * number of workers: each worker runs the detector and then the gaze network `faces_per_frame`
+ * times on average (detector once in detect_every), on prepared input, for about `seconds`. The
+ * pipeline must be idle. */
+MIEN_API int mien_measure_floor(mien_pipeline *p, double detections_per_frame,
+                                double faces_per_frame, double seconds, double *fps);
+
+/* A model in use. Strings live as long as the pipeline. */
+typedef struct mien_model_use {
+    const char *role, *name, *path, *sha256, *licence;
+    const char *provider; /* the one that really runs it */
+} mien_model_use;
+
+/* Number of models in use; fills up to `max` of them. */
+MIEN_API int mien_models_used(mien_pipeline *p, mien_model_use *out, int max);
+
+/* --------------------------------------------------------------------------------- models ---- */
+
+/* An entry of the registry. All strings static; url is NULL when there is no download. */
+typedef struct mien_model_info {
+    const char *name;       /* unique */
+    const char *role;       /* "detector", "gaze", ... */
+    const char *file;       /* its file name inside a models folder */
+    const char *sha256;     /* 64 lower-case hex digits */
+    int64_t size;           /* bytes; 0 = not recorded */
+    const char *licence;
+    int commercial;         /* 1: commercial use allowed by the licence of file and weights */
+    const char *origin;     /* where it comes from, for people */
+    const char *url;        /* where `mien models pull` fetches it */
+    int is_default;         /* pulled and used unless told otherwise */
+} mien_model_info;
+
+/* The registry in order of preference; NULL past the end. */
+MIEN_API const mien_model_info *mien_model_at(int i);
+
+/* Entry by name or by file name; NULL if there is none. */
+MIEN_API const mien_model_info *mien_model_find(const char *name);
+
+/* Compares the file with the registry. 0 when it is that entry's file; MIEN_ENOMODEL,
+ * MIEN_EBADMODEL. hex (65 bytes, may be NULL) receives the digest found. */
+MIEN_API int mien_model_verify(const mien_model_info *info, const char *path, char *hex);
+
+/* Entry whose SHA-256 equals hex; NULL if there is none. */
+MIEN_API const mien_model_info *mien_model_by_digest(const char *hex);
+
+/* $MIEN_MODELS, else $XDG_DATA_HOME/mien/models, else ~/.local/share/mien/models. The string is
+ * written to buf; returns buf, or NULL if it does not fit. */
+MIEN_API const char *mien_default_models_dir(char *buf, size_t size);
+
+/* -------------------------------------------------------------------------------- runtime ---- */
+
+/* One line about the inference runtime: "ONNX Runtime 1.30.0 (path)", or why there is none. */
+MIEN_API int mien_runtime_version(char *buf, size_t size);
+
+/* Names of the execution providers that really load, comma separated, "cpu" first. */
+MIEN_API int mien_runtime_providers(char *buf, size_t size);
+
+/* Cores this process may use: affinity, cgroup quota, SLURM_CPUS_PER_TASK; at least 1. */
+MIEN_API int mien_cores(void);
+
+/* Converts a picture to B, G, R bytes, the very pixels that the networks see. dst holds
+ * height * stride bytes. */
+MIEN_API int mien_picture_to_bgr(const mien_picture *picture, uint8_t *dst, int stride);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

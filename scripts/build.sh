@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Configures a build directory where that is needed, then compiles. Quick when nothing changed.
+# Usage: scripts/build.sh build|build-NAME [meson setup options]      CC is honoured.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+dir=${1:-}
+case $dir in
+build-deps | */*) dir= ;;
+build | build-?*) ;;
+*) dir= ;;
+esac
+if [[ -z $dir ]]; then
+    echo "usage: scripts/build.sh build|build-NAME [meson setup options]" >&2
+    exit 2
+fi
+shift
+
+# What the directory was configured for. One that says something else (another compiler, other
+# options, a copied tree) starts afresh; one without the file was configured by hand and stays.
+want="$PWD|${CC:-}|$*"
+stamp=$dir/.configured
+if [[ -e $stamp && $(<"$stamp") != "$want" ]]; then
+    rm -rf "$dir"
+fi
+if [[ ! -e $dir/build.ninja ]]; then
+    rm -rf "$dir" # what an interrupted configuration left
+    log=$(mktemp)
+    trap 'rm -f "$log"' EXIT
+    if ! meson setup "$dir" "$@" </dev/null >"$log" 2>&1; then
+        cat "$log" >&2
+        rm -rf "$dir"
+        exit 1
+    fi
+    printf '%s\n' "$want" >"$stamp"
+fi
+ninja -C "$dir" --quiet

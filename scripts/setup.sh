@@ -1,0 +1,139 @@
+#!/usr/bin/env bash
+# Installs what is missing to build (default) or to test. Silent and quick when nothing is.
+# Usage: scripts/setup.sh [build|test]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+what=${1:-build}
+case $what in
+build | test) ;;
+*)
+    echo "usage: scripts/setup.sh [build|test]" >&2
+    exit 2
+    ;;
+esac
+
+say() { printf 'setup: %s\n' "$*" >&2; }
+die() { say "$@"; exit 1; }
+has() { command -v "$1" >/dev/null 2>&1; }
+
+ort=build-deps/lib/libonnxruntime.so.1
+ort_lock=third_party/onnxruntime/package-lock.json
+ort_stamp=build-deps/onnxruntime.lock # the lock file that $ort was fetched by
+
+missing=() # Debian package names
+need() {   # COMMAND PACKAGE...
+    has "$1" || missing+=("${@:2}")
+}
+
+need_library() { # PKG-CONFIG-NAME PACKAGE
+    { has pkg-config && pkg-config --exists "$1"; } || missing+=("$2")
+}
+
+# True when ONNX Runtime has to be fetched: the user names none, the system has none, and ours
+# is absent or an older one.
+ort_wanted() {
+    if [[ -n ${MIEN_ONNXRUNTIME:-} ]]; then
+        [[ -e $MIEN_ONNXRUNTIME ]] || die "MIEN_ONNXRUNTIME names no file: $MIEN_ONNXRUNTIME"
+        return 1
+    fi
+    if [[ -e $ort ]] && cmp -s "$ort_lock" "$ort_stamp"; then
+        return 1
+    fi
+    if has pkg-config && pkg-config --exists libonnxruntime; then
+        return 1
+    fi
+    # ldconfig is in /sbin, which an ordinary user's PATH may lack.
+    ! PATH=$PATH:/sbin:/usr/sbin ldconfig -p 2>/dev/null | grep -F libonnxruntime.so >/dev/null
+}
+
+install_missing() {
+    ((${#missing[@]})) || return 0
+    mapfile -t missing < <(printf '%s\n' "${missing[@]}" | sort -u)
+    if ! has apt-get; then
+        die "please install what these Debian packages hold: ${missing[*]}"
+    fi
+    local as_root=()
+    if ((EUID != 0)); then
+        if ! { has sudo && sudo -n true 2>/dev/null; }; then
+            say "packages are missing and this user may not install them. As root, run:"
+            echo "apt-get update && apt-get install -y --no-install-recommends ${missing[*]}"
+            exit 1
+        fi
+        as_root=(sudo -n)
+    fi
+    say "installing ${missing[*]}"
+    local log
+    log=$(mktemp)
+    if ! {
+        "${as_root[@]}" apt-get -q update &&
+            "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+                apt-get -q install -y --no-install-recommends "${missing[@]}"
+    } </dev/null >"$log" 2>&1; then
+        tail -n 20 "$log" >&2
+        rm -f "$log"
+        die "apt-get failed"
+    fi
+    rm -f "$log"
+}
+
+fetch_ort() {
+    local platform file found
+    platform=$(uname -sm)
+    case $platform in
+    "Linux x86_64") file=linux/x64/libonnxruntime.so.1 ;;
+    "Linux aarch64") file=linux/arm64/libonnxruntime.so.1 ;;
+    "Darwin arm64") file=darwin/arm64/libonnxruntime.1.dylib ;;
+    *) die "no ONNX Runtime to fetch for $platform: set MIEN_ONNXRUNTIME to the library's path" ;;
+    esac
+
+    say "fetching ONNX Runtime"
+    mkdir -p build-deps/lib
+    # Beside the target, so that the moves below are atomic and a second setup cannot interfere.
+    tmp=$(mktemp -d "$PWD/build-deps/npm.XXXXXX")
+    trap 'rm -rf "$tmp"' EXIT
+    cp third_party/onnxruntime/package.json "$ort_lock" "$tmp/"
+    # No install scripts: the package's own would download GPU libraries, unverified.
+    if ! npm ci --prefix "$tmp" --ignore-scripts --no-audit --no-fund --loglevel=error \
+        </dev/null >"$tmp/log" 2>&1; then
+        tail -n 20 "$tmp/log" >&2
+        die "npm could not fetch ONNX Runtime; set MIEN_ONNXRUNTIME to use another copy"
+    fi
+    found=("$tmp"/node_modules/onnxruntime-node/bin/napi-v*/"$file")
+    [[ -e ${found[0]} ]] || die "the ONNX Runtime package holds no $file"
+    cp -L "${found[0]}" "$tmp/lib"
+    chmod 644 "$tmp/lib"
+    mv -f "$tmp/lib" "$ort"
+    cp -L "$ort_lock" "$tmp/stamp"
+    mv -f "$tmp/stamp" "$ort_stamp"
+}
+
+# A compiler the user names is the user's to install. gcc only recommends the C library's headers.
+if [[ -z ${CC:-} ]]; then
+    need cc gcc libc6-dev
+fi
+need make make
+need meson meson
+need ninja ninja-build
+need pkg-config pkg-config
+for lib in avcodec avdevice avfilter avformat avutil swscale; do
+    need_library "lib$lib" "lib$lib-dev"
+done
+need_library libcurl libcurl4-openssl-dev
+if [[ $what == test ]]; then
+    need gcc gcc
+    need clang clang
+    need ffmpeg ffmpeg
+    need mandoc mandoc
+    need python3 python3
+fi
+fetch=false
+if ort_wanted; then
+    fetch=true
+    need npm npm
+fi
+
+install_missing
+if $fetch; then
+    fetch_ort
+fi

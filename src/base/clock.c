@@ -1,0 +1,55 @@
+#include "base/clock.h"
+
+#include <math.h>
+#include <time.h>
+
+#define FIRST 1e-7      /* upper end of bucket 0, seconds */
+#define PER_OCTAVE 24.0 /* buckets for a factor of two */
+
+double mn_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+void mn_hist_add(struct mn_hist *h, double seconds)
+{
+    int i = 0;
+    if (seconds > FIRST)
+        i = 1 + (int)(log2(seconds / FIRST) * PER_OCTAVE);
+    if (i >= MN_HIST_BUCKETS)
+        i = MN_HIST_BUCKETS - 1;
+    h->bucket[i]++;
+    h->count++;
+    h->total += seconds;
+    if (seconds > h->max)
+        h->max = seconds;
+}
+
+void mn_hist_merge(struct mn_hist *into, const struct mn_hist *from)
+{
+    into->count += from->count;
+    into->total += from->total;
+    if (from->max > into->max)
+        into->max = from->max;
+    for (int i = 0; i < MN_HIST_BUCKETS; i++)
+        into->bucket[i] += from->bucket[i];
+}
+
+double mn_hist_quantile(const struct mn_hist *h, double q)
+{
+    if (h->count == 0)
+        return 0;
+    int64_t want = (int64_t)ceil(q * (double)h->count), seen = 0;
+    if (want < 1)
+        want = 1;
+    for (int i = 0; i < MN_HIST_BUCKETS; i++) {
+        seen += h->bucket[i];
+        if (seen >= want) {
+            double v = FIRST * exp2((i - 0.5) / PER_OCTAVE);
+            return v < h->max ? v : h->max;
+        }
+    }
+    return h->max;
+}

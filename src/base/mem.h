@@ -1,0 +1,26 @@
+/* Allocation that cannot overflow, and memory aligned for vector code. */
+#ifndef MN_BASE_MEM_H
+#define MN_BASE_MEM_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MN_ALIGN 64 /* a cache line, and enough for any vector unit of today */
+
+/* n * size bytes, aligned and zeroed; NULL when that overflows or there is none. free() it. */
+static inline void *mn_alloc(size_t n, size_t size)
+{
+    size_t bytes;
+    if (__builtin_mul_overflow(n, size, &bytes) || bytes > SIZE_MAX - MN_ALIGN)
+        return NULL;
+    bytes = (bytes + MN_ALIGN - 1) / MN_ALIGN * MN_ALIGN;
+    void *p = NULL;
+    if (posix_memalign(&p, MN_ALIGN, bytes ? bytes : MN_ALIGN))
+        return NULL;
+    memset(p, 0, bytes);
+    return p;
+}
+
+#endif

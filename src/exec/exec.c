@@ -1,0 +1,509 @@
+/* Frames in flight and who may touch them:
+ *
+ *   waiting in `ready`      nobody; taken under the lock
+ *   running an any-order    the worker that took it
+ *   waiting in a lane       nobody; lane->slot under the lock
+ *   in an in-order stage    the one thread that has the lane (lane->busy)
+ *   waiting in `done`       nobody; taken by receive under the lock
+ *
+ * The lock is never held while a stage runs. */
+#if defined(__linux__)
+#define _GNU_SOURCE /* pthread_setname_np */
+#endif
+#include "exec/exec.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "base/mem.h"
+
+struct worker {
+    struct mn_exec *exec;
+    int index;
+    void *state[MN_MAX_LEGS]; /* one for each any-order stage, by first leg of that stage */
+    struct mn_spans *spans;
+    pthread_t thread;
+    bool started;
+    uint32_t jitter; /* state of the delay generator of tests */
+};
+
+/* In-order leg: frames wait here until it is their turn. */
+struct lane {
+    struct mn_frame **slot; /* by number modulo frames */
+    uint64_t next;          /* whose turn it is */
+    bool busy;              /* some thread is inside the stage */
+    bool end_seen;          /* flush was called */
+    void *state;
+};
+
+struct mn_exec {
+    const struct mn_context *ctx;
+    enum mien_exec kind;
+    int num_legs, frames, num_workers;
+    const struct mn_stage *leg[MN_MAX_LEGS];
+    int state_of[MN_MAX_LEGS]; /* first leg with the same stage */
+    struct lane lane[MN_MAX_LEGS];
+    struct worker *workers;
+    atomic_bool interrupted;
+
+    pthread_mutex_t lock; /* all below */
+    pthread_cond_t work, finished;
+    bool quit, ended;
+    uint64_t num_sent;      /* also the number of the next frame */
+    struct mn_frame **ready; /* any-order tasks, at most `frames` */
+    int num_ready;
+    int active;             /* ready tasks plus those somebody works on */
+    struct mn_frame **done; /* by number modulo frames */
+    uint64_t next_out;
+    int64_t tasks;
+    double queue_sum;
+    int queue_max;
+};
+
+static void advance(struct mn_exec *e, struct mn_frame *f);
+
+static void emit(void *ctx, struct mn_frame *f)
+{
+    advance(ctx, f);
+}
+
+/* Runs the lane's stage on all frames whose turn it is. Whoever finds the lane busy leaves the
+ * frame there: the one inside will look again before it goes. */
+static void drain(struct mn_exec *e, int leg)
+{
+    struct lane *l = &e->lane[leg];
+    const struct mn_stage *stage = e->leg[leg];
+    pthread_mutex_lock(&e->lock);
+    if (l->busy) {
+        pthread_mutex_unlock(&e->lock);
+        return;
+    }
+    l->busy = true;
+    for (;;) {
+        struct mn_frame *f = l->slot[l->next % (uint64_t)e->frames];
+        bool flush = !f && e->ended && l->next == e->num_sent && !l->end_seen;
+        if (!f && !flush)
+            break;
+        if (f) {
+            l->slot[l->next % (uint64_t)e->frames] = NULL;
+            l->next++;
+        } else {
+            l->end_seen = true;
+        }
+        pthread_mutex_unlock(&e->lock);
+        if (f)
+            stage->push(l->state, f, emit, e);
+        else if (stage->flush)
+            stage->flush(l->state, emit, e);
+        pthread_mutex_lock(&e->lock);
+    }
+    l->busy = false;
+    pthread_mutex_unlock(&e->lock);
+}
+
+/* Moves a frame to its next leg: a lane, the ready tasks, or the way out. */
+static void advance(struct mn_exec *e, struct mn_frame *f)
+{
+    for (;;) {
+        f->leg++;
+        if (f->leg == e->num_legs) {
+            pthread_mutex_lock(&e->lock);
+            e->done[f->seq % (uint64_t)e->frames] = f;
+            pthread_cond_signal(&e->finished);
+            pthread_mutex_unlock(&e->lock);
+            return;
+        }
+        const struct mn_stage *stage = e->leg[f->leg];
+        int leg = f->leg;
+        if (stage->order == MN_IN_ORDER) {
+            pthread_mutex_lock(&e->lock);
+            e->lane[leg].slot[f->seq % (uint64_t)e->frames] = f;
+            pthread_mutex_unlock(&e->lock);
+            drain(e, leg); /* f may be gone by now */
+            return;
+        }
+        if (f->pub.error || (stage->wants && !stage->wants(f)))
+            continue;
+        pthread_mutex_lock(&e->lock);
+        e->ready[e->num_ready++] = f;
+        e->active++;
+        if (e->num_ready > e->queue_max)
+            e->queue_max = e->num_ready;
+        pthread_cond_signal(&e->work);
+        pthread_mutex_unlock(&e->lock);
+        return;
+    }
+}
+
+/* Later legs first, then older frames: what is nearly done leaves soonest and the order waits
+ * least. Called with the lock held and num_ready > 0. */
+static struct mn_frame *take(struct mn_exec *e)
+{
+    int best = 0;
+    for (int i = 1; i < e->num_ready; i++) {
+        const struct mn_frame *a = e->ready[i], *b = e->ready[best];
+        if (a->leg > b->leg || (a->leg == b->leg && a->seq < b->seq))
+            best = i;
+    }
+    struct mn_frame *f = e->ready[best];
+    e->tasks++;
+    e->queue_sum += e->num_ready;
+    e->ready[best] = e->ready[--e->num_ready];
+    return f;
+}
+
+static void jitter(struct worker *w)
+{
+    int limit = w->exec->ctx->settings.test_jitter;
+    if (limit <= 0)
+        return;
+    w->jitter = w->jitter * 1664525u + 1013904223u;
+    struct timespec t = {0, (long)(w->jitter >> 8) % (1000L * limit)};
+    nanosleep(&t, NULL);
+}
+
+static void work_on(struct worker *w, struct mn_frame *f)
+{
+    struct mn_exec *e = w->exec;
+    jitter(w);
+    if (atomic_load_explicit(&e->interrupted, memory_order_relaxed)) {
+        f->pub.error = MIEN_EINTERRUPTED;
+    } else {
+        int err = e->leg[f->leg]->run(w->state[e->state_of[f->leg]], f, w->spans);
+        if (err < 0)
+            f->pub.error = err;
+    }
+    advance(e, f);
+    pthread_mutex_lock(&e->lock);
+    if (--e->active == 0)
+        pthread_cond_broadcast(&e->finished);
+    pthread_mutex_unlock(&e->lock);
+}
+
+static void *worker_main(void *arg)
+{
+    struct worker *w = arg;
+    struct mn_exec *e = w->exec;
+#if defined(__linux__)
+    char name[16];
+    snprintf(name, sizeof(name), "mien-work-%d", w->index);
+    pthread_setname_np(pthread_self(), name);
+#endif
+    pthread_mutex_lock(&e->lock);
+    while (!e->quit) {
+        if (!e->num_ready) {
+            pthread_cond_wait(&e->work, &e->lock);
+            continue;
+        }
+        struct mn_frame *f = take(e);
+        pthread_mutex_unlock(&e->lock);
+        work_on(w, f);
+        pthread_mutex_lock(&e->lock);
+    }
+    pthread_mutex_unlock(&e->lock);
+    return NULL;
+}
+
+/* Sequential: the caller takes the tasks until there are none. */
+static void run_ready(struct mn_exec *e)
+{
+    if (e->kind != MIEN_SEQUENTIAL)
+        return;
+    while (e->num_ready) {
+        pthread_mutex_lock(&e->lock);
+        struct mn_frame *f = take(e);
+        pthread_mutex_unlock(&e->lock);
+        work_on(&e->workers[0], f);
+    }
+}
+
+void mn_exec_send(struct mn_exec *e, struct mn_frame *f)
+{
+    f->leg = -1;
+    pthread_mutex_lock(&e->lock);
+    f->seq = e->num_sent++;
+    e->active++; /* until it has been handed on, lest receive thinks nothing is under way */
+    pthread_mutex_unlock(&e->lock);
+    f->detect = f->seq % (uint64_t)e->ctx->settings.detect_every == 0;
+    if (atomic_load_explicit(&e->interrupted, memory_order_relaxed))
+        f->pub.error = MIEN_EINTERRUPTED;
+    advance(e, f);
+    pthread_mutex_lock(&e->lock);
+    if (--e->active == 0)
+        pthread_cond_broadcast(&e->finished);
+    pthread_mutex_unlock(&e->lock);
+    run_ready(e);
+}
+
+void mn_exec_end(struct mn_exec *e)
+{
+    pthread_mutex_lock(&e->lock);
+    e->ended = true;
+    e->active++;
+    pthread_mutex_unlock(&e->lock);
+    for (int leg = 0; leg < e->num_legs; leg++)
+        if (e->leg[leg]->order == MN_IN_ORDER)
+            drain(e, leg);
+    pthread_mutex_lock(&e->lock);
+    if (--e->active == 0)
+        pthread_cond_broadcast(&e->finished);
+    pthread_mutex_unlock(&e->lock);
+    run_ready(e);
+}
+
+int mn_exec_receive(struct mn_exec *e, struct mn_frame **out, bool wait)
+{
+    int err;
+    *out = NULL;
+    pthread_mutex_lock(&e->lock);
+    for (;;) {
+        struct mn_frame **slot = &e->done[e->next_out % (uint64_t)e->frames];
+        if (*slot) {
+            *out = *slot;
+            *slot = NULL;
+            e->next_out++;
+            err = 0;
+            break;
+        }
+        if (e->ended && e->next_out == e->num_sent) {
+            err = MIEN_EEOF;
+            break;
+        }
+        if (!wait || e->active == 0) {
+            err = MIEN_EAGAIN;
+            break;
+        }
+        pthread_cond_wait(&e->finished, &e->lock);
+    }
+    pthread_mutex_unlock(&e->lock);
+    return err;
+}
+
+void mn_exec_reset(struct mn_exec *e)
+{
+    pthread_mutex_lock(&e->lock);
+    e->ended = false;
+    e->num_sent = e->next_out = 0;
+    for (int leg = 0; leg < e->num_legs; leg++) {
+        struct lane *l = &e->lane[leg];
+        l->next = 0;
+        l->end_seen = false;
+        if (e->leg[leg]->reset)
+            e->leg[leg]->reset(l->state);
+    }
+    pthread_mutex_unlock(&e->lock);
+}
+
+void mn_exec_interrupt(struct mn_exec *e)
+{
+    atomic_store_explicit(&e->interrupted, true, memory_order_relaxed);
+}
+
+static void add_spans(struct mn_spans *into, const struct mn_spans *from)
+{
+    for (int i = 0; i < MN_NUM_SPANS; i++)
+        mn_hist_merge(&into->hist[i], &from->hist[i]);
+    into->faces += from->faces;
+}
+
+void mn_exec_stats(struct mn_exec *e, struct mn_exec_stats *out)
+{
+    memset(out, 0, sizeof(*out));
+    pthread_mutex_lock(&e->lock);
+    out->tasks = e->tasks;
+    out->queue_sum = e->queue_sum;
+    out->queue_max = e->queue_max;
+    pthread_mutex_unlock(&e->lock);
+    out->workers = e->num_workers;
+    for (int i = 0; i < e->num_workers; i++)
+        add_spans(&out->spans, e->workers[i].spans);
+    for (int leg = 0; leg < e->num_legs; leg++)
+        if (e->leg[leg]->spans)
+            add_spans(&out->spans, e->leg[leg]->spans(e->lane[leg].state));
+}
+
+void mn_exec_clear_stats(struct mn_exec *e)
+{
+    pthread_mutex_lock(&e->lock);
+    e->tasks = 0;
+    e->queue_sum = 0;
+    e->queue_max = 0;
+    pthread_mutex_unlock(&e->lock);
+    for (int i = 0; i < e->num_workers; i++)
+        memset(e->workers[i].spans, 0, sizeof(struct mn_spans));
+    for (int leg = 0; leg < e->num_legs; leg++)
+        if (e->leg[leg]->spans) /* idle: nobody else looks at it */
+            memset((void *)e->leg[leg]->spans(e->lane[leg].state), 0, sizeof(struct mn_spans));
+}
+
+struct floor_run {
+    struct worker *worker;
+    const double *per_frame;
+    double seconds;
+    double rate; /* frames per second of this worker */
+    int error;
+};
+
+static void *floor_main(void *arg)
+{
+    struct floor_run *r = arg;
+    struct mn_exec *e = r->worker->exec;
+    double due[MN_MAX_LEGS] = {0}, start = mn_now(), now = start;
+    int64_t frames = 0;
+    while (now - start < r->seconds || frames < 3) {
+        for (int leg = 0; leg < e->num_legs; leg++) {
+            if (e->state_of[leg] != leg || !e->leg[leg]->network)
+                continue;
+            for (due[leg] += r->per_frame[leg]; due[leg] >= 1; due[leg] -= 1) {
+                int err = e->leg[leg]->network(r->worker->state[leg]);
+                if (err < 0) {
+                    r->error = err;
+                    return NULL;
+                }
+            }
+        }
+        frames++;
+        now = mn_now();
+    }
+    r->rate = (double)frames / (now - start);
+    return NULL;
+}
+
+int mn_exec_floor(struct mn_exec *e, const double *per_frame, double seconds, double *fps)
+{
+    struct floor_run runs[256];
+    pthread_t threads[256];
+    int n = e->num_workers < 256 ? e->num_workers : 256, started = 0, err = 0;
+    *fps = 0;
+    for (int i = 0; i < n; i++)
+        runs[i] = (struct floor_run){&e->workers[i], per_frame, seconds, 0, 0};
+    for (int i = 1; i < n && err == 0; i++) {
+        if (pthread_create(&threads[i], NULL, floor_main, &runs[i]))
+            err = MIEN_ENOMEM;
+        else
+            started = i;
+    }
+    if (err == 0)
+        floor_main(&runs[0]);
+    for (int i = 1; i <= started; i++)
+        pthread_join(threads[i], NULL);
+    for (int i = 0; i < n && err == 0; i++) {
+        err = runs[i].error;
+        *fps += runs[i].rate;
+    }
+    return err;
+}
+
+static int open_worker(struct mn_exec *e, struct worker *w, int index)
+{
+    w->exec = e;
+    w->index = index;
+    w->jitter = (uint32_t)index * 7919u + 1;
+    w->spans = mn_alloc(1, sizeof(*w->spans));
+    if (!w->spans)
+        return MIEN_ENOMEM;
+    for (int leg = 0; leg < e->num_legs; leg++) {
+        if (e->leg[leg]->order != MN_ANY_ORDER || e->state_of[leg] != leg)
+            continue;
+        w->state[leg] = mn_alloc(1, e->leg[leg]->state_size);
+        if (!w->state[leg])
+            return MIEN_ENOMEM;
+        int err = e->leg[leg]->open(w->state[leg], e->ctx);
+        if (err < 0)
+            return err;
+    }
+    return 0;
+}
+
+static int open_lane(struct mn_exec *e, int leg)
+{
+    struct lane *l = &e->lane[leg];
+    l->slot = mn_alloc((size_t)e->frames, sizeof(struct mn_frame *));
+    l->state = mn_alloc(1, e->leg[leg]->state_size);
+    if (!l->slot || !l->state)
+        return MIEN_ENOMEM;
+    return e->leg[leg]->open(l->state, e->ctx);
+}
+
+int mn_exec_open(struct mn_exec **out, enum mien_exec kind, int workers, int frames,
+                 const struct mn_context *ctx)
+{
+    *out = NULL;
+    struct mn_exec *e = mn_alloc(1, sizeof(*e));
+    if (!e)
+        return MIEN_ENOMEM;
+    pthread_mutex_init(&e->lock, NULL);
+    pthread_cond_init(&e->work, NULL);
+    pthread_cond_init(&e->finished, NULL);
+    e->ctx = ctx;
+    e->kind = kind;
+    e->frames = frames;
+    e->num_workers = kind == MIEN_SEQUENTIAL ? 1 : workers;
+    for (; mn_stages[e->num_legs]; e->num_legs++) {
+        int leg = e->num_legs;
+        e->leg[leg] = mn_stages[leg];
+        for (e->state_of[leg] = 0; e->leg[e->state_of[leg]] != e->leg[leg];)
+            e->state_of[leg]++;
+    }
+
+    int err = 0;
+    e->workers = mn_alloc((size_t)e->num_workers, sizeof(*e->workers));
+    e->ready = mn_alloc((size_t)frames, sizeof(struct mn_frame *));
+    e->done = mn_alloc((size_t)frames, sizeof(struct mn_frame *));
+    if (!e->workers || !e->ready || !e->done)
+        err = MIEN_ENOMEM;
+    for (int leg = 0; leg < e->num_legs && err == 0; leg++)
+        if (e->leg[leg]->order == MN_IN_ORDER)
+            err = open_lane(e, leg);
+    for (int i = 0; i < e->num_workers && err == 0; i++)
+        err = open_worker(e, &e->workers[i], i);
+    for (int i = 0; i < e->num_workers && err == 0 && kind == MIEN_THREADS; i++) {
+        if (pthread_create(&e->workers[i].thread, NULL, worker_main, &e->workers[i]))
+            err = MIEN_ENOMEM;
+        else
+            e->workers[i].started = true;
+    }
+    if (err < 0)
+        mn_exec_close(&e);
+    *out = e;
+    return err;
+}
+
+void mn_exec_close(struct mn_exec **pe)
+{
+    struct mn_exec *e = *pe;
+    if (!e)
+        return;
+    pthread_mutex_lock(&e->lock);
+    e->quit = true;
+    pthread_cond_broadcast(&e->work);
+    pthread_mutex_unlock(&e->lock);
+    for (int i = 0; e->workers && i < e->num_workers; i++) {
+        struct worker *w = &e->workers[i];
+        if (w->started)
+            pthread_join(w->thread, NULL);
+        for (int leg = 0; leg < e->num_legs; leg++)
+            if (w->state[leg]) {
+                e->leg[leg]->close(w->state[leg]);
+                free(w->state[leg]);
+            }
+        free(w->spans);
+    }
+    for (int leg = 0; leg < e->num_legs; leg++) {
+        if (e->lane[leg].state) {
+            e->leg[leg]->close(e->lane[leg].state);
+            free(e->lane[leg].state);
+        }
+        free(e->lane[leg].slot);
+    }
+    pthread_cond_destroy(&e->finished);
+    pthread_cond_destroy(&e->work);
+    pthread_mutex_destroy(&e->lock);
+    free(e->workers);
+    free(e->ready);
+    free(e->done);
+    free(e);
+    *pe = NULL;
+}

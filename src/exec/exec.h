@@ -1,0 +1,51 @@
+/* Where frames are worked on.
+ *
+ * The stages form a row of legs. A frame walks along it: through any-order legs as a task that any
+ * worker may take, through in-order legs as its turn comes, and at the end it waits until it is
+ * the next by number. All executors share this scheduler; they differ in who takes the tasks. */
+#ifndef MN_EXEC_EXEC_H
+#define MN_EXEC_EXEC_H
+
+#include "stage/stage.h"
+
+struct mn_exec;
+
+/* Opens the states of all stages and starts the workers. frames: the most that will be in flight.
+ * MIEN_SEQUENTIAL has one worker: the caller. */
+int mn_exec_open(struct mn_exec **out, enum mien_exec kind, int workers, int frames,
+                 const struct mn_context *ctx);
+
+/* Stops the workers; frames in flight stay with the pool. */
+void mn_exec_close(struct mn_exec **e);
+
+/* Takes the frame. Sequential: works on it at once. */
+void mn_exec_send(struct mn_exec *e, struct mn_frame *f);
+
+/* No more frames will be sent. */
+void mn_exec_end(struct mn_exec *e);
+
+/* The next frame in the order sent. MIEN_EAGAIN: none is ready, and if `wait`, none can become
+ * ready without another send. MIEN_EEOF: ended and all were received. */
+int mn_exec_receive(struct mn_exec *e, struct mn_frame **out, bool wait);
+
+/* After MIEN_EEOF: numbers start again, stages forget. */
+void mn_exec_reset(struct mn_exec *e);
+
+/* Frames not yet begun pass through with MIEN_EINTERRUPTED. Safe in a signal handler. */
+void mn_exec_interrupt(struct mn_exec *e);
+
+/* Adds up all spans; the executor may be running, then the figures are a little old. */
+struct mn_exec_stats {
+    struct mn_spans spans;
+    int64_t tasks;
+    double queue_sum; /* frames waiting, summed over tasks taken */
+    int queue_max, workers;
+};
+void mn_exec_stats(struct mn_exec *e, struct mn_exec_stats *out);
+void mn_exec_clear_stats(struct mn_exec *e);
+
+/* Idle only. Every worker at once runs the networks of the any-order stages, those of stage k
+ * per_frame[k] times a frame, for about `seconds`. Frames per second of all together. */
+int mn_exec_floor(struct mn_exec *e, const double *per_frame, double seconds, double *fps);
+
+#endif

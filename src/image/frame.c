@@ -1,0 +1,95 @@
+#include "image/frame.h"
+
+#include "base/mem.h"
+
+int mn_pool_init(struct mn_pool *pool, int num_frames, int max_faces)
+{
+    memset(pool, 0, sizeof(*pool));
+    pthread_mutex_init(&pool->lock, NULL);
+    pool->num_frames = num_frames;
+    pool->max_faces = max_faces;
+    pool->frames = mn_alloc((size_t)num_frames, sizeof(*pool->frames));
+    pool->free = mn_alloc((size_t)num_frames, sizeof(*pool->free));
+    if (!pool->frames || !pool->free)
+        return MIEN_ENOMEM;
+    for (int i = 0; i < num_frames; i++) {
+        struct mn_frame *f = &pool->frames[i];
+        f->detections = mn_alloc((size_t)max_faces, sizeof(*f->detections));
+        f->faces = mn_alloc((size_t)max_faces, sizeof(*f->faces));
+        if (!f->detections || !f->faces)
+            return MIEN_ENOMEM;
+        pool->free[pool->num_free++] = f;
+    }
+    return 0;
+}
+
+void mn_pool_finish(struct mn_pool *pool)
+{
+    for (int i = 0; pool->frames && i < pool->num_frames; i++) {
+        struct mn_frame *f = &pool->frames[i];
+        if (f->release)
+            f->release(f->release_ctx);
+        free(f->detections);
+        free(f->faces);
+    }
+    free(pool->frames);
+    free(pool->free);
+    pool->frames = NULL;
+    pool->free = NULL;
+    pthread_mutex_destroy(&pool->lock);
+}
+
+struct mn_frame *mn_pool_get(struct mn_pool *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    struct mn_frame *f = pool->num_free ? pool->free[--pool->num_free] : NULL;
+    pthread_mutex_unlock(&pool->lock);
+    if (!f)
+        return NULL;
+    memset(&f->pub, 0, sizeof(f->pub));
+    f->seq = 0;
+    f->leg = -1;
+    f->detect = false;
+    f->box_source = MIEN_BOX_DETECTED;
+    f->num_detections = 0;
+    f->num_faces = 0;
+    return f;
+}
+
+void mn_pool_put(struct mn_pool *pool, struct mn_frame *f)
+{
+    if (f->release)
+        f->release(f->release_ctx);
+    f->release = NULL;
+    pthread_mutex_lock(&pool->lock);
+    pool->free[pool->num_free++] = f;
+    pthread_mutex_unlock(&pool->lock);
+}
+
+int mn_picture_check(const mien_picture *p)
+{
+    if (p->width < 1 || p->height < 1 || p->width > MIEN_MAX_SIDE || p->height > MIEN_MAX_SIDE ||
+        (int64_t)p->width * p->height > MIEN_MAX_AREA)
+        return MIEN_EDIMENSIONS;
+    int planes, row[3] = {p->width, (p->width + 1) / 2, (p->width + 1) / 2};
+    switch (p->format) {
+    case MIEN_I420:
+        planes = 3;
+        break;
+    case MIEN_BGR24:
+        planes = 1;
+        row[0] = 3 * p->width;
+        break;
+    case MIEN_GRAY8:
+        planes = 1;
+        break;
+    default:
+        return MIEN_EINVAL;
+    }
+    for (int i = 0; i < planes; i++)
+        if (!p->plane[i] || p->stride[i] < row[i])
+            return MIEN_EINVAL;
+    if ((unsigned)p->matrix > MIEN_BT2020)
+        return MIEN_EINVAL;
+    return 0;
+}

@@ -1,0 +1,33 @@
+/* Boxes: x1, y1, x2, y2 in pixels. */
+#ifndef MN_IMAGE_GEOM_H
+#define MN_IMAGE_GEOM_H
+
+static inline float mn_box_area(const float b[4])
+{
+    return (b[2] - b[0]) * (b[3] - b[1]);
+}
+
+static inline float mn_box_max_side(const float b[4])
+{
+    float w = b[2] - b[0], h = b[3] - b[1];
+    return w > h ? w : h;
+}
+
+static inline float mn_box_min_side(const float b[4])
+{
+    float w = b[2] - b[0], h = b[3] - b[1];
+    return w < h ? w : h;
+}
+
+/* Intersection over union, 0..1. */
+static inline float mn_box_iou(const float a[4], const float b[4])
+{
+    float x1 = a[0] > b[0] ? a[0] : b[0], y1 = a[1] > b[1] ? a[1] : b[1];
+    float x2 = a[2] < b[2] ? a[2] : b[2], y2 = a[3] < b[3] ? a[3] : b[3];
+    if (x2 <= x1 || y2 <= y1)
+        return 0;
+    float both = (x2 - x1) * (y2 - y1);
+    return both / (mn_box_area(a) + mn_box_area(b) - both);
+}
+
+#endif

@@ -1,0 +1,237 @@
+#include "image/resample.h"
+
+#include <math.h>
+
+#include "base/mem.h"
+#include "image/frame.h"
+#include "image/rows.h"
+
+#define PAD 64 /* bytes readable past a row: one for the last tap, some for gathers */
+
+struct mn_resampler {
+    const struct mn_rows *rows;
+    int cap_w, cap_W; /* source and destination widths that fit */
+    uint8_t *bgr[2][3];      /* up to two source rows as planes */
+    int16_t *line[2][3];     /* source rows after the horizontal pass */
+    int line_row[2];         /* which row is there; -1 none */
+    int32_t *at;             /* horizontal taps */
+    int16_t *w0, *w1;
+    int tap_w, tap_W;        /* the sizes the taps were made for */
+    void *block;
+};
+
+int mn_resampler_open(struct mn_resampler **out)
+{
+    *out = mn_alloc(1, sizeof(**out));
+    if (!*out)
+        return MIEN_ENOMEM;
+    (*out)->rows = mn_rows_best();
+    return 0;
+}
+
+void mn_resampler_close(struct mn_resampler **r)
+{
+    if (!*r)
+        return;
+    free((*r)->block);
+    free(*r);
+    *r = NULL;
+}
+
+static void *carve(uint8_t **at, size_t bytes)
+{
+    void *p = *at;
+    *at += (bytes + MN_ALIGN - 1) / MN_ALIGN * MN_ALIGN;
+    return p;
+}
+
+static int grow(struct mn_resampler *r, int w, int W)
+{
+    if (w <= r->cap_w && W <= r->cap_W)
+        return 0;
+    w = w > r->cap_w ? w : r->cap_w;
+    W = W > r->cap_W ? W : r->cap_W;
+    size_t row = (size_t)w + PAD, line = (size_t)W * sizeof(int16_t);
+    size_t total = 6 * (row + MN_ALIGN) + 8 * (line + MN_ALIGN) + (size_t)W * 4 + MN_ALIGN;
+    free(r->block);
+    r->cap_w = r->cap_W = r->tap_w = r->tap_W = 0;
+    r->block = mn_alloc(total, 1);
+    if (!r->block)
+        return MIEN_ENOMEM;
+    uint8_t *p = r->block;
+    for (int i = 0; i < 6; i++)
+        r->bgr[i / 3][i % 3] = carve(&p, row);
+    for (int i = 0; i < 6; i++)
+        r->line[i / 3][i % 3] = carve(&p, line);
+    r->w0 = carve(&p, line);
+    r->w1 = carve(&p, line);
+    r->at = carve(&p, (size_t)W * 4);
+    r->cap_w = w;
+    r->cap_W = W;
+    return 0;
+}
+
+/* Where destination index d reads among n source samples scaled to m, as OpenCV computes it: the
+ * reciprocal and the single-precision rounding are part of the rule. */
+static int tap(int d, int n, int m, float *fraction)
+{
+    double scale = 1.0 / ((double)m / n);
+    float f = (float)((d + 0.5) * scale - 0.5);
+    int s = (int)floorf(f);
+    *fraction = f - (float)s;
+    return s;
+}
+
+static int weight(float f)
+{
+    return (int)lrintf(f * 2048.0f);
+}
+
+static void make_taps(struct mn_resampler *r, int w, int W)
+{
+    if (r->tap_w == w && r->tap_W == W)
+        return;
+    for (int d = 0; d < W; d++) {
+        float f;
+        int s = tap(d, w, W, &f);
+        if (s < 0) {
+            s = 0;
+            f = 0;
+        }
+        if (s >= w - 1) {
+            s = w - 1;
+            f = 0;
+        }
+        r->at[d] = s;
+        r->w0[d] = (int16_t)weight(1.0f - f);
+        r->w1[d] = (int16_t)weight(f);
+    }
+    r->tap_w = w;
+    r->tap_W = W;
+}
+
+static const struct mn_yuv *yuv_rule(const mien_picture *pic)
+{
+    static const struct mn_yuv rule[3][2] = {
+        [MIEN_BT601] = {{128, 9539, 13075, 16525, -3209, -6660}, {0, 8192, 11485, 14516, -2819, -5850}},
+        [MIEN_BT709] = {{128, 9539, 14686, 17305, -1747, -4366}, {0, 8192, 12901, 15201, -1534, -3835}},
+        [MIEN_BT2020] = {{128, 9539, 13752, 17545, -1535, -5328}, {0, 8192, 12080, 15412, -1348, -4680}},
+    };
+    return &rule[pic->matrix][pic->full_range != 0];
+}
+
+/* Source row y, columns x .. x + w - 1, as three planes; the pointers returned in out skip the
+ * extra first pixel that an odd x needs for its chroma pair. */
+static void load_row(struct mn_resampler *r, const mien_picture *pic, int x, int y, int w, int slot,
+                     const uint8_t *out[3])
+{
+    uint8_t **p = r->bgr[slot];
+    int odd = 0;
+    switch (pic->format) {
+    case MIEN_I420:
+        odd = x & 1;
+        r->rows->from_yuv(pic->plane[0] + (ptrdiff_t)y * pic->stride[0] + (x - odd),
+                          pic->plane[1] + (ptrdiff_t)(y / 2) * pic->stride[1] + x / 2,
+                          pic->plane[2] + (ptrdiff_t)(y / 2) * pic->stride[2] + x / 2, w + odd,
+                          yuv_rule(pic), p[0], p[1], p[2]);
+        break;
+    case MIEN_BGR24:
+        r->rows->from_bgr(pic->plane[0] + (ptrdiff_t)y * pic->stride[0] + 3 * (ptrdiff_t)x, w, p[0],
+                          p[1], p[2]);
+        break;
+    case MIEN_GRAY8:
+        for (int c = 0; c < 3; c++)
+            memcpy(p[c], pic->plane[0] + (ptrdiff_t)y * pic->stride[0] + x, (size_t)w);
+        break;
+    }
+    for (int c = 0; c < 3; c++)
+        out[c] = p[c] + odd;
+}
+
+/* Horizontally resized row y in one of the two lines; the other one keeps `keep`. */
+static int line_of(struct mn_resampler *r, const mien_picture *pic, int x, int y0, int w, int W,
+                   int row, int keep)
+{
+    for (int i = 0; i < 2; i++)
+        if (r->line_row[i] == row)
+            return i;
+    int i = r->line_row[0] == keep ? 1 : 0;
+    const uint8_t *src[3];
+    load_row(r, pic, x, y0 + row, w, 0, src);
+    for (int c = 0; c < 3; c++)
+        r->rows->horizontal(src[c], r->at, r->w0, r->w1, W, r->line[i][c]);
+    r->line_row[i] = row;
+    return i;
+}
+
+static int clamp_row(int s, int n)
+{
+    return s < 0 ? 0 : s >= n ? n - 1 : s;
+}
+
+int mn_resample(struct mn_resampler *r, const mien_picture *pic, int x, int y, int w, int h, int W,
+                int H, float *const plane[3], int stride, const struct mn_norm *norm)
+{
+    if (w < 1 || h < 1 || W < 1 || H < 1 || x < 0 || y < 0 || x > pic->width - w ||
+        y > pic->height - h)
+        return MIEN_EINVAL;
+    int err = grow(r, w + 1, W);
+    if (err < 0)
+        return err;
+    const struct mn_rows *k = r->rows;
+    const uint8_t *a[3], *b[3];
+
+    if (w == W && h == H) {
+        for (int d = 0; d < H; d++) {
+            load_row(r, pic, x, y + d, w, 0, a);
+            for (int c = 0; c < 3; c++)
+                k->to_float(a[c], W, norm->scale[c], norm->bias[c], plane[c] + (ptrdiff_t)d * stride);
+        }
+        return 0;
+    }
+    if (w == 2 * W && h == 2 * H) {
+        for (int d = 0; d < H; d++) {
+            load_row(r, pic, x, y + 2 * d, w, 0, a);
+            load_row(r, pic, x, y + 2 * d + 1, w, 1, b);
+            for (int c = 0; c < 3; c++)
+                k->half(a[c], b[c], W, norm->scale[c], norm->bias[c],
+                        plane[c] + (ptrdiff_t)d * stride);
+        }
+        return 0;
+    }
+
+    make_taps(r, w, W);
+    r->line_row[0] = r->line_row[1] = -1;
+    for (int d = 0; d < H; d++) {
+        float f;
+        int s = tap(d, h, H, &f);
+        int r0 = clamp_row(s, h), r1 = clamp_row(s + 1, h);
+        int i0 = line_of(r, pic, x, y, w, W, r0, r1);
+        int i1 = line_of(r, pic, x, y, w, W, r1, r0);
+        for (int c = 0; c < 3; c++)
+            k->vertical(r->line[i0][c], r->line[i1][c], weight(1.0f - f), weight(f), W,
+                        norm->scale[c], norm->bias[c], plane[c] + (ptrdiff_t)d * stride);
+    }
+    return 0;
+}
+
+int mien_picture_to_bgr(const mien_picture *pic, uint8_t *dst, int stride)
+{
+    int err = mn_picture_check(pic);
+    if (err < 0)
+        return err;
+    struct mn_resampler *r;
+    if ((err = mn_resampler_open(&r)) < 0)
+        return err;
+    if ((err = grow(r, pic->width + 1, 1)) == 0)
+        for (int y = 0; y < pic->height; y++) {
+            const uint8_t *p[3];
+            load_row(r, pic, 0, y, pic->width, 0, p);
+            uint8_t *out = dst + (ptrdiff_t)y * stride;
+            for (int x = 0; x < pic->width; x++)
+                for (int c = 0; c < 3; c++)
+                    out[3 * x + c] = p[c][x];
+        }
+    mn_resampler_close(&r);
+    return err;
+}

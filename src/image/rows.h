@@ -1,0 +1,53 @@
+/* The inner loops over one row of pixels. Two builds of the same source (rows.c): plain C for any
+ * machine, and one for AVX2 where the machine has it. Integer arithmetic only up to the last
+ * step, and that one is a multiplication and an addition in float32 without fusing: both builds
+ * give the same bytes. */
+#ifndef MN_IMAGE_ROWS_H
+#define MN_IMAGE_ROWS_H
+
+#include <stdint.h>
+
+/* How Y, U, V become B, G, R: the fixed-point rule of libswscale's vector path, so that our
+ * pixels are those that every tool reading video through FFmpeg or OpenCV computes on:
+ *     y = ((8 Y - y_offset) * cy) >> 16,  u = 8 U - 1024,  v = 8 V - 1024
+ *     B = clamp(y + (u * cbu >> 16)),  R = clamp(y + (v * crv >> 16))
+ *     G = clamp(y + (u * cgu >> 16) + (v * cgv >> 16))
+ * with arithmetic shifts; each chroma sample serves its 2 x 2 block. */
+struct mn_yuv {
+    int16_t y_offset, cy, crv, cbu, cgu, cgv;
+};
+
+struct mn_rows {
+    const char *name;
+
+    /* n pixels of one row to three byte planes. y points at an even column; u and v at its chroma
+     * sample; n may be odd. Reads and writes up to n rounded up to even. */
+    void (*from_yuv)(const uint8_t *y, const uint8_t *u, const uint8_t *v, int n,
+                     const struct mn_yuv *m, uint8_t *b, uint8_t *g, uint8_t *r);
+
+    /* n interleaved B, G, R pixels to three planes. */
+    void (*from_bgr)(const uint8_t *bgr, int n, uint8_t *b, uint8_t *g, uint8_t *r);
+
+    /* Horizontal linear pass: out[i] = (p[at[i]] * w0[i] + p[at[i] + 1] * w1[i]) >> 4, weights of
+     * 11 bits. p must be readable one past the last pixel. */
+    void (*horizontal)(const uint8_t *p, const int32_t *at, const int16_t *w0, const int16_t *w1,
+                       int n, int16_t *out);
+
+    /* Vertical linear pass and normalisation:
+     * v = clamp((((w0 * a) >> 16) + ((w1 * b) >> 16) + 2) >> 2); out = v * scale + bias. */
+    void (*vertical)(const int16_t *a, const int16_t *b, int w0, int w1, int n, float scale,
+                     float bias, float *out);
+
+    /* 2 x 2 means: out = ((a0 + a1 + b0 + b1 + 2) >> 2) * scale + bias; n outputs. */
+    void (*half)(const uint8_t *a, const uint8_t *b, int n, float scale, float bias, float *out);
+
+    /* out = p * scale + bias. */
+    void (*to_float)(const uint8_t *p, int n, float scale, float bias, float *out);
+};
+
+extern const struct mn_rows mn_rows_plain;
+
+/* The fastest build this machine runs; MIEN_PLAIN=1 in the environment asks for the plain one. */
+const struct mn_rows *mn_rows_best(void);
+
+#endif

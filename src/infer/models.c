@@ -1,0 +1,205 @@
+#include "infer/models.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MAX_MODEL_BYTES ((size_t)1 << 30)
+
+#define GAZE_URL "https://github.com/yakhyo/gaze-estimation/releases/download/weights/"
+#define GAZE_ORIGIN "yakhyo/gaze-estimation (MobileGaze), trained on Gaze360"
+#define GAZE_LICENCE "MIT code; weights trained on Gaze360 (research use)"
+
+/* Preferred ones first. A file is recognised by its digest, not by its name: the MobileGaze files
+ * were replaced under the same names in February 2026 (output names corrected, same numbers). */
+static const mien_model_info registry[] = {
+    {"retinaface-mnet025", "detector", "retinaface_mnet025.onnx",
+     "b7a7acab55e104dce6f32cdfff929bd83946da5cd869b9e2e9bdffafd1b7e4a5", 1736694, "MIT", 0,
+     "yakhyo/uniface, trained on WIDER FACE (research use)",
+     "https://github.com/yakhyo/uniface/releases/download/weights/retinaface_mv1_0.25.onnx", 1},
+    {"mobileone-s0-gaze", "gaze", "mobileone_s0_gaze.onnx",
+     "8b4fdc4e3da44733c9a82e7776b411e4a39f94e8e285aee0fc85a548a55f7d9f", 0, GAZE_LICENCE, 0,
+     GAZE_ORIGIN, GAZE_URL "mobileone_s0_gaze.onnx", 1},
+    {"mobileone-s0-gaze-fp16", "gaze", "mobileone_s0_gaze.onnx",
+     "7e7569d57ee729a4d6e7849c4f3e66e189c90ea179836851a03b4664d3b9beb2", 4959526, GAZE_LICENCE, 0,
+     "rebuilt in float32 from the float16 conversion in KegangWangCCNU/vitalcamera-sdk @ e31ab954",
+     NULL, 0},
+    {"resnet18-gaze", "gaze", "resnet18_gaze.onnx",
+     "404fec1efd07ff49f981e47f461c20c2627119e465ec441bbd1c067d3f16e657", 0, GAZE_LICENCE, 0,
+     GAZE_ORIGIN, GAZE_URL "resnet18_gaze.onnx", 0},
+    {"resnet34-gaze", "gaze", "resnet34_gaze.onnx",
+     "c8e6b14f6095d2425241b9302aa663d9a23b7dfb9d43941352b718c91dc7f2cf", 0, GAZE_LICENCE, 0,
+     GAZE_ORIGIN, GAZE_URL "resnet34_gaze.onnx", 0},
+    {"resnet50-gaze", "gaze", "resnet50_gaze.onnx",
+     "bb28d421565adc4dfb665742f8fc80bdef36dd8caa0c87e040e0937f9fdca9a6", 0, GAZE_LICENCE, 0,
+     GAZE_ORIGIN, GAZE_URL "resnet50_gaze.onnx", 0},
+    {"mobilenetv2-gaze", "gaze", "mobilenetv2_gaze.onnx",
+     "b81312df85c7ac1c1b5f78c573620d22c2719cb839650e15f12dc7eecb7744a4", 0, GAZE_LICENCE, 0,
+     GAZE_ORIGIN, GAZE_URL "mobilenetv2_gaze.onnx", 0},
+    {"mobileone-s0-gaze-2025", "gaze", "mobileone_s0_gaze.onnx",
+     "c0b5a4f4a0ffd24f76ab3c1452354bb2f60110899fd9a88b464c75bafec0fde8", 0, GAZE_LICENCE, 0,
+     GAZE_ORIGIN ", outputs named before the correction", NULL, 0},
+    {"resnet18-gaze-2025", "gaze", "resnet18_gaze.onnx",
+     "23d5d7e4f6f40dce8c35274ce9d08b45b9e22cbaaf5af73182f473229d713d31", 0, GAZE_LICENCE, 0,
+     GAZE_ORIGIN ", outputs named before the correction", NULL, 0},
+    {"resnet34-gaze-2025", "gaze", "resnet34_gaze.onnx",
+     "4457ee5f7acd1a5ab02da4b61f02fc3a0b17adbf3844dd0ba3cd4288f2b5e1de", 0, GAZE_LICENCE, 0,
+     GAZE_ORIGIN ", outputs named before the correction", NULL, 0},
+    {"resnet50-gaze-2025", "gaze", "resnet50_gaze.onnx",
+     "e1eaf98f5ec7c89c6abe7cfe39f7be83e747163f98d1ff945c0603b3c521be22", 0, GAZE_LICENCE, 0,
+     GAZE_ORIGIN ", outputs named before the correction", NULL, 0},
+    {"mobilenetv2-gaze-2025", "gaze", "mobilenetv2_gaze.onnx",
+     "fdcdb84e3e6421b5a79e8f95139f249fc258d7f387eed5ddac2b80a9a15ce076", 0, GAZE_LICENCE, 0,
+     GAZE_ORIGIN ", outputs named before the correction", NULL, 0},
+};
+#define NUM_MODELS ((int)(sizeof(registry) / sizeof(registry[0])))
+
+const mien_model_info *mien_model_at(int i)
+{
+    return i >= 0 && i < NUM_MODELS ? &registry[i] : NULL;
+}
+
+const mien_model_info *mien_model_find(const char *name)
+{
+    for (int i = 0; i < NUM_MODELS; i++)
+        if (!strcmp(registry[i].name, name) || !strcmp(registry[i].file, name))
+            return &registry[i];
+    return NULL;
+}
+
+const mien_model_info *mien_model_by_digest(const char *hex)
+{
+    for (int i = 0; i < NUM_MODELS; i++)
+        if (!strcmp(registry[i].sha256, hex))
+            return &registry[i];
+    return NULL;
+}
+
+int mien_model_verify(const mien_model_info *info, const char *path, char *hex)
+{
+    char own[MN_SHA256_HEX];
+    if (!hex)
+        hex = own;
+    hex[0] = 0;
+    struct mn_file f;
+    if (mn_file_map(&f, path, MAX_MODEL_BYTES) < 0)
+        return errno == EFBIG ? MIEN_EBADMODEL : MIEN_ENOMODEL;
+    mn_sha256_hex(f.data, f.size, hex);
+    mn_file_unmap(&f);
+    return strcmp(hex, info->sha256) ? MIEN_EBADMODEL : 0;
+}
+
+const char *mien_default_models_dir(char *buf, size_t size)
+{
+    const char *dir = getenv("MIEN_MODELS"), *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+    int n;
+    if (dir && *dir)
+        n = snprintf(buf, size, "%s", dir);
+    else if (data && *data)
+        n = snprintf(buf, size, "%s/mien/models", data);
+    else
+        n = snprintf(buf, size, "%s/.local/share/mien/models", home && *home ? home : ".");
+    return n > 0 && (size_t)n < size ? buf : NULL;
+}
+
+static bool readable(const char *path)
+{
+    return access(path, R_OK) == 0;
+}
+
+/* Path of the file that `choice` means, or of the first file of the role in dir. The entry whose
+ * name or file it bears, if any, goes to *named. */
+static int locate(struct mn_loaded *m, const char *dir, const char *choice,
+                  const mien_model_info **named, struct mn_log *log)
+{
+    *named = NULL;
+    if (choice) {
+        const mien_model_info *info = mien_model_find(choice);
+        snprintf(m->path, sizeof(m->path), "%s/%s", dir, info ? info->file : choice);
+        if (!readable(m->path) && readable(choice))
+            snprintf(m->path, sizeof(m->path), "%s", choice);
+        const char *slash = strrchr(m->path, '/');
+        *named = info ? info : mien_model_find(slash ? slash + 1 : m->path);
+        if (readable(m->path))
+            return 0;
+        if (info)
+            mn_error(log, "%s: no such model file; run mien models pull %s --models %s", m->path,
+                     info->name, dir);
+        else
+            mn_error(log, "%s is neither a registered model nor a readable file; "
+                          "mien models list names the models", choice);
+        return info || strchr(choice, '/') || strstr(choice, ".onnx") ? MIEN_ENOMODEL
+                                                                      : MIEN_EUNKNOWNMODEL;
+    }
+    for (int i = 0; i < NUM_MODELS; i++) {
+        if (strcmp(registry[i].role, m->role))
+            continue;
+        snprintf(m->path, sizeof(m->path), "%s/%s", dir, registry[i].file);
+        if (readable(m->path)) {
+            *named = &registry[i];
+            return 0;
+        }
+    }
+    mn_error(log, "no %s model in %s; run mien models pull, or give the folder with --models",
+             m->role, dir);
+    return MIEN_ENOMODEL;
+}
+
+static int recognise(struct mn_loaded *m, const mien_model_info *named, bool allow_unknown,
+                     struct mn_log *log)
+{
+    m->info = mien_model_by_digest(m->sha256);
+    if (m->info && strcmp(m->info->role, m->role)) {
+        mn_error(log, "%s is a %s model (%s), not a %s model", m->path, m->info->role,
+                 m->info->name, m->role);
+        return MIEN_EMODELROLE;
+    }
+    if (m->info || allow_unknown)
+        return 0;
+    if (named) {
+        mn_error(log, "%s is damaged: its SHA-256 is %s, not one the registry knows for %s; remove "
+                      "it and run mien models pull %s", m->path, m->sha256, named->file, named->name);
+        return MIEN_EBADMODEL;
+    }
+    mn_error(log, "%s is not in the registry (SHA-256 %s); use --allow-unknown-models if you trust "
+                  "it", m->path, m->sha256);
+    return MIEN_EUNKNOWNMODEL;
+}
+
+int mn_loaded_open(struct mn_loaded *m, struct mn_engine *e, const char *role, const char *dir,
+                   const char *choice, bool allow_unknown, const struct mn_shape *input)
+{
+    memset(m, 0, sizeof(*m));
+    m->role = role;
+    struct mn_model_source source = {.role = role, .label = role, .input = *input};
+    if (e->info == &mn_engine_stub) {
+        snprintf(m->path, sizeof(m->path), "stub");
+        return mn_model_open(&m->model, e, &source);
+    }
+    const mien_model_info *named;
+    int err = locate(m, dir, choice, &named, e->log);
+    if (err < 0)
+        return err;
+    struct mn_file f;
+    if (mn_file_map(&f, m->path, MAX_MODEL_BYTES) < 0) {
+        mn_error(e->log, "%s cannot be read as a model file: %s", m->path, strerror(errno));
+        return MIEN_ENOMODEL;
+    }
+    mn_sha256_hex(f.data, f.size, m->sha256);
+    err = recognise(m, named, allow_unknown, e->log);
+    if (err == 0) {
+        source.label = m->path;
+        source.data = f.data;
+        source.size = f.size;
+        err = mn_model_open(&m->model, e, &source);
+    }
+    mn_file_unmap(&f);
+    return err;
+}
+
+void mn_loaded_close(struct mn_loaded *m)
+{
+    mn_model_close(&m->model);
+}

@@ -1,0 +1,216 @@
+/* Networks without networks, for tests: the answers depend on the pixels alone, through the same
+ * tensors and decoding as the real ones. A face is a bright rectangle on a dark ground; its gaze
+ * turns with the difference of brightness between the halves of the crop. */
+#include <math.h>
+
+#include "base/mem.h"
+#include "infer/engine.h"
+
+#define GRID 8        /* pixels a side of a cell: the step of the finest anchors */
+#define BRIGHT 60.0f  /* mean of the three mean-subtracted planes */
+#define MAX_CELLS (160 * 160)
+
+struct stub_model {
+    struct mn_model base;
+    bool detector;
+};
+
+struct stub_runner {
+    struct mn_runner base;
+    uint8_t bright[MAX_CELLS];
+    int stack[MAX_CELLS];
+};
+
+static int engine_open(struct mn_engine **out, const char *provider, int intra_op, struct mn_log *log)
+{
+    (void)provider;
+    (void)intra_op;
+    struct mn_engine *e = mn_alloc(1, sizeof(*e));
+    if (!e)
+        return MIEN_ENOMEM;
+    e->info = &mn_engine_stub;
+    e->log = log;
+    e->provider = "stub";
+    *out = e;
+    return 0;
+}
+
+static void engine_close(struct mn_engine *e)
+{
+    free(e);
+}
+
+static int model_open(struct mn_model **out, struct mn_engine *e, const struct mn_model_source *s)
+{
+    struct stub_model *m = mn_alloc(1, sizeof(*m));
+    if (!m)
+        return MIEN_ENOMEM;
+    m->base.engine = e;
+    m->base.input = s->input;
+    m->detector = !strcmp(s->role, "detector");
+    if (m->detector) {
+        int64_t anchors = 0;
+        for (int step = 8; step <= 32; step *= 2)
+            anchors += 2 * ((s->input.dim[2] + step - 1) / step) * ((s->input.dim[3] + step - 1) / step);
+        m->base.num_outputs = 3;
+        const int64_t width[3] = {4, 2, 10};
+        for (int i = 0; i < 3; i++)
+            m->base.output[i] = (struct mn_shape){3, {1, anchors, width[i]}};
+    } else {
+        m->base.num_outputs = 2;
+        for (int i = 0; i < 2; i++)
+            m->base.output[i] = (struct mn_shape){2, {1, 90}};
+    }
+    *out = &m->base;
+    return 0;
+}
+
+static void model_close(struct mn_model *m)
+{
+    free(m);
+}
+
+static void runner_close(struct mn_runner *r)
+{
+    free(r->input);
+    for (int i = 0; i < MN_MAX_OUTPUTS; i++)
+        free(r->output[i]);
+    free(r);
+}
+
+static int runner_open(struct mn_runner **out, struct mn_model *m)
+{
+    struct stub_runner *r = mn_alloc(1, sizeof(*r));
+    if (!r)
+        return MIEN_ENOMEM;
+    r->base.model = m;
+    r->base.input_count = mn_shape_count(&m->input);
+    r->base.input = mn_alloc(r->base.input_count, sizeof(float));
+    bool ok = r->base.input != NULL;
+    for (int i = 0; i < m->num_outputs; i++) {
+        r->base.output_count[i] = mn_shape_count(&m->output[i]);
+        r->base.output[i] = mn_alloc(r->base.output_count[i], sizeof(float));
+        ok = ok && r->base.output[i];
+    }
+    if (!ok) {
+        runner_close(&r->base);
+        return MIEN_ENOMEM;
+    }
+    *out = &r->base;
+    return 0;
+}
+
+static float value(const struct mn_runner *r, int64_t x, int64_t y)
+{
+    const int64_t h = r->model->input.dim[2], w = r->model->input.dim[3];
+    const float *p = r->input + y * w + x;
+    return (p[0] + p[h * w] + p[2 * h * w]) / 3;
+}
+
+/* Writes one detection with exactly this box at the anchor of the cell (column, row). */
+static void answer(struct mn_runner *r, int columns, int column, int row, const float box[4])
+{
+    const float step = GRID, size = 16;
+    int64_t i = 2 * ((int64_t)row * columns + column);
+    float *loc = r->output[0] + 4 * i, *conf = r->output[1] + 2 * i, *lm = r->output[2] + 10 * i;
+    float cx = ((float)column + 0.5f) * step, cy = ((float)row + 0.5f) * step;
+    float w = box[2] - box[0], h = box[3] - box[1];
+    loc[0] = ((box[0] + box[2]) / 2 - cx) / (0.1f * size);
+    loc[1] = ((box[1] + box[3]) / 2 - cy) / (0.1f * size);
+    loc[2] = logf(w / size) / 0.2f;
+    loc[3] = logf(h / size) / 0.2f;
+    conf[1] = 0.75f + 0.2f * w / (w + h);
+    conf[0] = 1 - conf[1];
+    static const float at[5][2] = {{.3f, .35f}, {.7f, .35f}, {.5f, .55f}, {.35f, .8f}, {.65f, .8f}};
+    for (int k = 0; k < 5; k++) {
+        lm[2 * k] = (box[0] + at[k][0] * w - cx) / (0.1f * size);
+        lm[2 * k + 1] = (box[1] + at[k][1] * h - cy) / (0.1f * size);
+    }
+}
+
+static void detect(struct stub_runner *r)
+{
+    const int w = (int)r->base.model->input.dim[3], h = (int)r->base.model->input.dim[2];
+    const int columns = w / GRID, rows = h / GRID;
+    for (int i = 0; i < 3; i++)
+        memset(r->base.output[i], 0, r->base.output_count[i] * sizeof(float));
+    if (columns * rows > MAX_CELLS)
+        return;
+    for (int j = 0; j < rows; j++)
+        for (int i = 0; i < columns; i++)
+            r->bright[j * columns + i] = value(&r->base, i * GRID + GRID / 2, j * GRID + GRID / 2) > BRIGHT;
+    for (int start = 0; start < columns * rows; start++) {
+        if (!r->bright[start])
+            continue;
+        int depth = 0, cells = 0;
+        int x1 = columns, y1 = rows, x2 = 0, y2 = 0;
+        r->bright[start] = 0;
+        r->stack[depth++] = start;
+        while (depth) {
+            int c = r->stack[--depth], x = c % columns, y = c / columns;
+            cells++;
+            x1 = x < x1 ? x : x1;
+            y1 = y < y1 ? y : y1;
+            x2 = x > x2 ? x : x2;
+            y2 = y > y2 ? y : y2;
+            const int next[4] = {x > 0 ? c - 1 : -1, x < columns - 1 ? c + 1 : -1, c - columns,
+                                 y < rows - 1 ? c + columns : -1};
+            for (int k = 0; k < 4; k++)
+                if (next[k] >= 0 && r->bright[next[k]]) {
+                    r->bright[next[k]] = 0;
+                    r->stack[depth++] = next[k];
+                }
+        }
+        if (cells < 4)
+            continue;
+        /* the very edges, pixel by pixel along the middle of the blob */
+        int mx = (x1 + x2 + 1) * GRID / 2, my = (y1 + y2 + 1) * GRID / 2;
+        int left = mx, right = mx, top = my, bottom = my;
+        while (left > 0 && value(&r->base, left - 1, my) > BRIGHT)
+            left--;
+        while (right < w - 1 && value(&r->base, right + 1, my) > BRIGHT)
+            right++;
+        while (top > 0 && value(&r->base, mx, top - 1) > BRIGHT)
+            top--;
+        while (bottom < h - 1 && value(&r->base, mx, bottom + 1) > BRIGHT)
+            bottom++;
+        const float box[4] = {(float)left, (float)top, (float)right + 1, (float)bottom + 1};
+        answer(&r->base, columns, mx / GRID, my / GRID, box);
+    }
+}
+
+static float mean(const struct mn_runner *r, int64_t x1, int64_t y1, int64_t x2, int64_t y2)
+{
+    double sum = 0;
+    int n = 0;
+    for (int64_t y = y1; y < y2; y += 4)
+        for (int64_t x = x1; x < x2; x += 4, n++)
+            sum += (double)value(r, x, y);
+    return n ? (float)(sum / n) : 0;
+}
+
+static void gaze(struct mn_runner *r)
+{
+    const int64_t w = r->model->input.dim[3], h = r->model->input.dim[2];
+    const float centre[2] = {45 + 4 * (mean(r, 0, 0, w / 2, h) - mean(r, w / 2, 0, w, h)),
+                             45 + 4 * (mean(r, 0, 0, w, h / 2) - mean(r, 0, h / 2, w, h))};
+    for (int k = 0; k < 2; k++)
+        for (int i = 0; i < 90; i++) {
+            float d = ((float)i - centre[k]) / 3;
+            r->output[k][i] = -d * d;
+        }
+}
+
+static int run(struct mn_runner *r)
+{
+    struct stub_model *m = (struct stub_model *)r->model;
+    if (m->detector)
+        detect((struct stub_runner *)r);
+    else
+        gaze(r);
+    return 0;
+}
+
+const struct mn_engine_info mn_engine_stub = {
+    "stub", engine_open, engine_close, model_open, model_close, runner_open, run, runner_close,
+};

@@ -1,0 +1,278 @@
+/* One analysis: owns the engine, the models, the frames and the executor, and wires them. The
+ * public functions that concern a pipeline are here. */
+#include <mien/mien.h>
+#include <stdio.h>
+
+#include "base/cores.h"
+#include "base/mem.h"
+#include "exec/exec.h"
+#include "infer/runtime.h"
+
+struct mien_pipeline {
+    struct mn_log log;
+    struct mn_context ctx;
+    struct mn_engine *engine;
+    struct mn_pool pool;
+    struct mn_exec *exec;
+    bool ended;
+    int64_t frames;
+};
+
+void mien_settings_init(mien_settings *s)
+{
+    memset(s, 0, sizeof(*s));
+    s->smooth = 0.1;
+}
+
+/* Checks the settings and fills in what was left to us. */
+static int settle(mien_settings *s, struct mn_log *log)
+{
+    if (s->workers < 0 || s->workers > 256 || s->intra_op < 0 || s->intra_op > 256 ||
+        s->detect_every < 0 || s->detect_every > 1000 || s->max_faces < 0 ||
+        s->max_faces > MIEN_FACES_LIMIT || s->frames < 0 || s->frames > 2000 ||
+        !(s->min_face >= 0) || !(s->det_threshold >= 0 && s->det_threshold < 1) ||
+        !(s->smooth >= 0) || (unsigned)s->exec > MIEN_THREADS) {
+        mn_error(log, "a setting is out of its range");
+        return MIEN_EINVAL;
+    }
+    if (s->exec == MIEN_SEQUENTIAL)
+        s->workers = 1;
+    else if (s->workers == 0)
+        s->workers = mn_cores();
+    if (s->intra_op == 0)
+        s->intra_op = 1;
+    if (s->detect_every == 0)
+        s->detect_every = 1;
+    if (s->max_faces == 0)
+        s->max_faces = MIEN_FACES_LIMIT;
+    if (s->det_threshold == 0)
+        s->det_threshold = 0.5f;
+    int least = s->detect_every + s->workers + 1; /* fewer would wait for each other for ever */
+    if (s->frames == 0)
+        s->frames = s->detect_every + s->workers + 4;
+    else if (s->frames < least)
+        s->frames = least;
+    return 0;
+}
+
+static int open_models(mien_pipeline *p)
+{
+    const mien_settings *s = &p->ctx.settings;
+    char dir[1024];
+    const char *models = s->models ? s->models : mien_default_models_dir(dir, sizeof(dir));
+    if (!models) {
+        mn_error(&p->log, "the name of the models folder is too long");
+        return MIEN_EINVAL;
+    }
+    int err = mn_loaded_open(&p->ctx.detector, p->engine, "detector", models, s->detector,
+                             s->allow_unknown, &mn_detect_input);
+    if (err == 0)
+        err = mn_detect_check(&p->ctx.detector, &p->log);
+    if (err == 0)
+        err = mn_loaded_open(&p->ctx.gaze, p->engine, "gaze", models, s->gaze_model,
+                             s->allow_unknown, &mn_gaze_input);
+    if (err == 0)
+        err = mn_gaze_check(&p->ctx.gaze, &p->log);
+    return err;
+}
+
+int mien_open(mien_pipeline **out, const mien_settings *settings)
+{
+    *out = NULL;
+    mien_pipeline *p = mn_alloc(1, sizeof(*p));
+    if (!p)
+        return MIEN_ENOMEM;
+    mn_log_init(&p->log, settings->log, settings->log_ctx);
+    p->ctx.settings = *settings;
+    p->ctx.log = &p->log;
+    mien_settings *s = &p->ctx.settings;
+    int err = settle(s, &p->log);
+    if (err == 0)
+        err = mn_engine_open(&p->engine, s->provider, s->intra_op, &p->log);
+    if (err == 0)
+        err = open_models(p);
+    if (err == 0)
+        err = mn_pool_init(&p->pool, s->frames, MIEN_FACES_LIMIT);
+    if (err == 0)
+        err = mn_exec_open(&p->exec, s->exec, s->workers, s->frames, &p->ctx);
+    /* the caller's strings end with this call */
+    s->models = s->detector = s->gaze_model = s->provider = NULL;
+    if (err == MIEN_ENOMEM)
+        mn_error(&p->log, "out of memory while opening the pipeline");
+    if (err < 0)
+        mien_close(&p);
+    *out = p;
+    return err;
+}
+
+void mien_close(mien_pipeline **pp)
+{
+    if (!pp || !*pp)
+        return;
+    mien_pipeline *p = *pp;
+    mn_exec_close(&p->exec);
+    mn_pool_finish(&p->pool);
+    mn_loaded_close(&p->ctx.gaze);
+    mn_loaded_close(&p->ctx.detector);
+    mn_engine_close(&p->engine);
+    mn_log_finish(&p->log);
+    free(p);
+    *pp = NULL;
+}
+
+int mien_acquire(mien_pipeline *p, mien_frame **out)
+{
+    struct mn_frame *f = mn_pool_get(&p->pool);
+    *out = f ? &f->pub : NULL;
+    return f ? 0 : MIEN_EAGAIN;
+}
+
+int mien_frame_wrap(mien_frame *frame, const mien_picture *picture, int64_t index, double time,
+                    void (*release)(void *ctx), void *ctx)
+{
+    struct mn_frame *f = (struct mn_frame *)frame;
+    int err = mn_picture_check(picture);
+    if (err < 0)
+        return err;
+    if (f->release)
+        f->release(f->release_ctx);
+    f->release = release;
+    f->release_ctx = ctx;
+    f->pub.picture = *picture;
+    f->pub.index = index;
+    f->pub.time = time;
+    return 0;
+}
+
+int mien_send(mien_pipeline *p, mien_frame **frame)
+{
+    if (p->ended)
+        return MIEN_EINVAL;
+    if (!frame) {
+        p->ended = true;
+        mn_exec_end(p->exec);
+        return 0;
+    }
+    struct mn_frame *f = (struct mn_frame *)*frame;
+    if (f->pub.picture.width == 0)
+        return MIEN_EINVAL; /* nothing was wrapped */
+    *frame = NULL;
+    p->frames++;
+    mn_exec_send(p->exec, f);
+    return 0;
+}
+
+int mien_receive(mien_pipeline *p, mien_frame **out, int wait)
+{
+    struct mn_frame *f;
+    *out = NULL;
+    int err = mn_exec_receive(p->exec, &f, wait != 0);
+    if (err < 0)
+        return err;
+    f->pub.num_faces = f->pub.error ? 0 : f->num_faces;
+    f->pub.faces = f->faces;
+    *out = &f->pub;
+    return 0;
+}
+
+void mien_release(mien_pipeline *p, mien_frame **f)
+{
+    if (f && *f)
+        mn_pool_put(&p->pool, (struct mn_frame *)*f);
+    if (f)
+        *f = NULL;
+}
+
+int mien_reset(mien_pipeline *p)
+{
+    struct mn_frame *f;
+    if (!p->ended || mn_exec_receive(p->exec, &f, false) != MIEN_EEOF)
+        return MIEN_EINVAL;
+    mn_exec_reset(p->exec);
+    p->ended = false;
+    return 0;
+}
+
+void mien_interrupt(mien_pipeline *p)
+{
+    mn_exec_interrupt(p->exec);
+}
+
+void mien_get_stats(mien_pipeline *p, mien_stats *out)
+{
+    struct mn_exec_stats *s = mn_alloc(1, sizeof(*s)); /* too large for small stacks */
+    memset(out, 0, sizeof(*out));
+    if (!s)
+        return;
+    mn_exec_stats(p->exec, s);
+    for (int i = 0; i < MN_NUM_SPANS; i++) {
+        const struct mn_hist *h = &s->spans.hist[i];
+        out->span[out->num_spans++] = (mien_span){
+            .name = mn_span_info[i].name,
+            .network = mn_span_info[i].network,
+            .count = h->count,
+            .total = h->total,
+            .median = mn_hist_quantile(h, 0.5),
+            .p95 = mn_hist_quantile(h, 0.95),
+            .max = h->max,
+        };
+    }
+    out->frames = p->frames;
+    out->detections = s->spans.hist[MN_SPAN_DETECT_NETWORK].count;
+    out->faces = s->spans.faces;
+    out->queue_mean = s->tasks ? s->queue_sum / (double)s->tasks : 0;
+    out->queue_max = s->queue_max;
+    out->workers = s->workers;
+    out->frames_in_pool = p->pool.num_frames;
+    free(s);
+}
+
+void mien_clear_stats(mien_pipeline *p)
+{
+    p->frames = 0;
+    mn_exec_clear_stats(p->exec);
+}
+
+int mien_measure_floor(mien_pipeline *p, double detections_per_frame, double faces_per_frame,
+                       double seconds, double *fps)
+{
+    double per_frame[MN_MAX_LEGS] = {0};
+    for (int leg = 0; mn_stages[leg]; leg++) {
+        if (mn_stages[leg] == &mn_stage_detect)
+            per_frame[leg] = detections_per_frame;
+        else if (mn_stages[leg] == &mn_stage_gaze)
+            per_frame[leg] = faces_per_frame;
+    }
+    return mn_exec_floor(p->exec, per_frame, seconds, fps);
+}
+
+int mien_models_used(mien_pipeline *p, mien_model_use *out, int max)
+{
+    const struct mn_loaded *loaded[] = {&p->ctx.detector, &p->ctx.gaze};
+    int n = (int)(sizeof(loaded) / sizeof(loaded[0]));
+    for (int i = 0; i < n && i < max; i++)
+        out[i] = (mien_model_use){
+            .role = loaded[i]->role,
+            .name = loaded[i]->info ? loaded[i]->info->name : "unregistered",
+            .path = loaded[i]->path,
+            .sha256 = loaded[i]->sha256,
+            .licence = loaded[i]->info ? loaded[i]->info->licence : "unknown",
+            .provider = p->engine->provider,
+        };
+    return n;
+}
+
+int mien_runtime_version(char *buf, size_t size)
+{
+    return mn_runtime_version(buf, size);
+}
+
+int mien_runtime_providers(char *buf, size_t size)
+{
+    return mn_runtime_providers(buf, size);
+}
+
+int mien_cores(void)
+{
+    return mn_cores();
+}

@@ -1,0 +1,159 @@
+/* Face crop -> gaze direction: MobileGaze networks on a 448 x 448 crop.
+ *
+ * Each of two heads answers with scores over angle bins; the angle is their expectation. The first
+ * output is the horizontal angle, the second the vertical one, whatever their names say: the names
+ * were exchanged between releases of the files, the positions never were. */
+#include <math.h>
+
+#include "base/mem.h"
+#include "image/resample.h"
+#include "stage/gaze.h"
+#include "stage/stage.h"
+
+#define SIDE 448
+
+const struct mn_shape mn_gaze_input = {4, {1, 3, SIDE, SIDE}};
+
+struct state {
+    struct mn_runner *runner;
+    struct mn_resampler *resampler;
+    int yaw, pitch; /* positions of the heads */
+    int bins;
+};
+
+static int bins_of(const struct mn_model *m)
+{
+    if (m->num_outputs != 2 || m->output[0].num_dims != 2 || m->output[1].num_dims != 2)
+        return 0;
+    int64_t n = m->output[0].dim[1];
+    return m->output[1].dim[1] == n && (n == 90 || n == 28) ? (int)n : 0;
+}
+
+int mn_gaze_check(const struct mn_loaded *m, struct mn_log *log)
+{
+    if (bins_of(m->model))
+        return 0;
+    mn_error(log, "%s does not answer like a gaze network (two heads of 90 or 28 bins)", m->path);
+    return MIEN_EMODELROLE;
+}
+
+static int open(void *state, const struct mn_context *ctx)
+{
+    struct state *s = state;
+    s->yaw = ctx->settings.swap_gaze_heads ? 1 : 0;
+    s->pitch = 1 - s->yaw;
+    s->bins = bins_of(ctx->gaze.model);
+    int err = s->bins ? mn_resampler_open(&s->resampler) : MIEN_EMODELROLE;
+    return err < 0 ? err : mn_runner_open(&s->runner, ctx->gaze.model);
+}
+
+static void close(void *state)
+{
+    struct state *s = state;
+    mn_runner_close(&s->runner);
+    mn_resampler_close(&s->resampler);
+}
+
+bool mn_gaze_crop(const float box[4], int width, int height, int crop[4])
+{
+    const int limit[4] = {width, height, width, height};
+    int edge[4];
+    for (int i = 0; i < 4; i++) {
+        float v = truncf(box[i]);
+        edge[i] = v < 0 ? 0 : v > (float)limit[i] ? limit[i] : (int)v;
+    }
+    crop[0] = edge[0];
+    crop[1] = edge[1];
+    crop[2] = edge[2] - edge[0];
+    crop[3] = edge[3] - edge[1];
+    return crop[2] >= 2 && crop[3] >= 2;
+}
+
+float mn_gaze_angle(const float *scores, int bins, float *peak)
+{
+    const float width = bins == 90 ? 4 : 3, offset = bins == 90 ? 180 : 42;
+    float top = scores[0], sum = 0, moment = 0;
+    for (int i = 1; i < bins; i++)
+        top = scores[i] > top ? scores[i] : top;
+    for (int i = 0; i < bins; i++) {
+        float e = expf(scores[i] - top);
+        sum += e;
+        moment += e * (float)i;
+    }
+    *peak = 1 / sum; /* the top bin has e = 1 */
+    return moment / sum * width - offset;
+}
+
+void mn_gaze_vector(float yaw, float pitch, float out[3])
+{
+    const double rad = 3.14159265358979323846 / 180;
+    double h = yaw * rad, v = pitch * rad;
+    out[0] = (float)(-cos(v) * sin(h));
+    out[1] = (float)-sin(v);
+    out[2] = (float)(-cos(v) * cos(h));
+}
+
+static bool wants(const struct mn_frame *f)
+{
+    return f->num_faces > 0;
+}
+
+/* R, G, B planes of value / 255, minus the mean, over the deviation of ImageNet. */
+static int prepare(struct state *s, const mien_picture *pic, const int crop[4])
+{
+    static const double mean[3] = {0.406, 0.456, 0.485}, dev[3] = {0.225, 0.224, 0.229}; /* B G R */
+    struct mn_norm norm;
+    for (int c = 0; c < 3; c++) {
+        norm.scale[c] = (float)(1 / (255 * dev[c]));
+        norm.bias[c] = (float)(-mean[c] / dev[c]);
+    }
+    float *in = s->runner->input;
+    float *const planes[3] = {in + 2 * SIDE * SIDE, in + SIDE * SIDE, in};
+    return mn_resample(s->resampler, pic, crop[0], crop[1], crop[2], crop[3], SIDE, SIDE, planes,
+                       SIDE, &norm);
+}
+
+static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
+{
+    struct state *s = state;
+    for (int i = 0; i < f->num_faces; i++) {
+        mien_face *face = &f->faces[i];
+        double t = mn_now();
+        int crop[4];
+        if (!mn_gaze_crop(face->box, f->pub.picture.width, f->pub.picture.height, crop))
+            continue;
+        int err = prepare(s, &f->pub.picture, crop);
+        if (err < 0)
+            return err;
+        mn_span_end(spans, MN_SPAN_GAZE_PREPARE, &t);
+        err = mn_runner_run(s->runner);
+        if (err < 0)
+            return err;
+        mn_span_end(spans, MN_SPAN_GAZE_NETWORK, &t);
+        face->yaw = mn_gaze_angle(s->runner->output[s->yaw], s->bins, &face->yaw_peak);
+        face->pitch = mn_gaze_angle(s->runner->output[s->pitch], s->bins, &face->pitch_peak);
+        if (!isfinite(face->yaw) || !isfinite(face->pitch)) /* a network gone wrong says nothing */
+            continue;
+        mn_gaze_vector(face->yaw, face->pitch, face->gaze);
+        face->has_gaze = 1;
+        spans->faces++;
+        mn_span_end(spans, MN_SPAN_GAZE_DECODE, &t);
+    }
+    return 0;
+}
+
+static int network(void *state)
+{
+    return mn_runner_run(((struct state *)state)->runner);
+}
+
+const struct mn_stage mn_stage_gaze = {
+    .name = "gaze",
+    .order = MN_ANY_ORDER,
+    .state_size = sizeof(struct state),
+    .open = open,
+    .close = close,
+    .wants = wants,
+    .run = run,
+    .network = network,
+};

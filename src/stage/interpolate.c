@@ -1,0 +1,180 @@
+/* Boxes for the frames between two key frames, in frame order.
+ *
+ * Frames after a key frame are held until the next key frame is there. When both show the same
+ * faces (one to one, overlapping well) each frame between gets their boxes by linear interpolation
+ * in presentation time. When they do not (someone came or went, a cut, a quick move) the frames
+ * between are marked for the detector. Either way the outcome depends on the two key frames alone.
+ *
+ * Live there is no looking ahead: a frame carries the boxes of the last key frame. */
+#include "base/mem.h"
+#include "image/geom.h"
+#include "stage/stage.h"
+
+#define SAME_FACE 0.5f /* overlap of a face in two key frames below which we look again */
+
+struct state {
+    bool live;
+    int num_held, max_held;
+    struct mn_frame **held; /* the frames since the last key frame */
+    bool have_key;
+    double key_time;
+    uint64_t key_seq;
+    int num_key;
+    struct mn_detection *key; /* its detections */
+    struct mn_spans spans;
+};
+
+static int open(void *state, const struct mn_context *ctx)
+{
+    struct state *s = state;
+    s->live = ctx->settings.live;
+    s->max_held = ctx->settings.detect_every;
+    s->held = mn_alloc((size_t)s->max_held, sizeof(struct mn_frame *));
+    s->key = mn_alloc(MIEN_FACES_LIMIT, sizeof(*s->key));
+    return s->held && s->key ? 0 : MIEN_ENOMEM;
+}
+
+static void close(void *state)
+{
+    struct state *s = state;
+    free(s->held);
+    free(s->key);
+}
+
+static void reset(void *state)
+{
+    struct state *s = state;
+    s->num_held = 0;
+    s->have_key = false;
+}
+
+/* partner[i] = index in b of the face that is a's face i; false unless it is one to one. */
+static bool link(const struct mn_detection *a, const struct mn_detection *b, int n,
+                 int partner[MIEN_FACES_LIMIT])
+{
+    bool taken[MIEN_FACES_LIMIT] = {false};
+    for (int i = 0; i < n; i++) {
+        float best = SAME_FACE;
+        partner[i] = -1;
+        for (int j = 0; j < n; j++) {
+            float o = mn_box_iou(a[i].box, b[j].box);
+            if (o > best) {
+                best = o;
+                partner[i] = j;
+            }
+        }
+        if (partner[i] < 0 || taken[partner[i]])
+            return false;
+        taken[partner[i]] = true;
+    }
+    return true;
+}
+
+static float mix(float a, float b, float t)
+{
+    return a + (b - a) * t;
+}
+
+static void blend(struct mn_detection *out, const struct mn_detection *a,
+                  const struct mn_detection *b, float t)
+{
+    for (int k = 0; k < 4; k++)
+        out->box[k] = mix(a->box[k], b->box[k], t);
+    for (int p = 0; p < 5; p++)
+        for (int k = 0; k < 2; k++)
+            out->point[p][k] = mix(a->point[p][k], b->point[p][k], t);
+    out->score = mix(a->score, b->score, t);
+}
+
+/* Share of the way from the last key frame to this one. By time, so that dropped or uneven frames
+ * are where they belong; by count when the times make no sense. */
+static float way(const struct state *s, const struct mn_frame *f, const struct mn_frame *key)
+{
+    double span = key->pub.time - s->key_time, t = (f->pub.time - s->key_time) / span;
+    if (!(span > 0) || !(t > 0 && t < 1))
+        t = (double)(f->seq - s->key_seq) / (double)(key->seq - s->key_seq);
+    return (float)t;
+}
+
+static void settle(struct state *s, const struct mn_frame *key)
+{
+    int partner[MIEN_FACES_LIMIT];
+    bool same = key && !key->pub.error && s->have_key && key->num_detections == s->num_key &&
+                link(s->key, key->detections, s->num_key, partner);
+    for (int k = 0; k < s->num_held; k++) {
+        struct mn_frame *f = s->held[k];
+        if (!same) {
+            f->detect = true;
+            continue;
+        }
+        float t = way(s, f, key);
+        f->num_detections = s->num_key;
+        f->box_source = MIEN_BOX_INTERPOLATED;
+        for (int i = 0; i < s->num_key; i++)
+            blend(&f->detections[i], &s->key[i], &key->detections[partner[i]], t);
+    }
+}
+
+static void release(struct state *s, mn_emit_fn *emit, void *ctx)
+{
+    for (int k = 0; k < s->num_held; k++)
+        emit(ctx, s->held[k]);
+    s->num_held = 0;
+}
+
+static void carry(struct state *s, struct mn_frame *f)
+{
+    f->num_detections = s->num_key;
+    f->box_source = MIEN_BOX_CARRIED;
+    memcpy(f->detections, s->key, (size_t)s->num_key * sizeof(*s->key));
+}
+
+static void push(void *state, struct mn_frame *f, mn_emit_fn *emit, void *ctx)
+{
+    struct state *s = state;
+    bool is_key = f->seq % (uint64_t)s->max_held == 0;
+    double t = mn_now();
+    if (!is_key) {
+        if (s->live && s->have_key) {
+            carry(s, f);
+            mn_span_end(&s->spans, MN_SPAN_INTERPOLATE, &t);
+            emit(ctx, f);
+        } else {
+            s->held[s->num_held++] = f;
+        }
+        return;
+    }
+    settle(s, f);
+    s->have_key = !f->pub.error;
+    s->key_time = f->pub.time;
+    s->key_seq = f->seq;
+    s->num_key = f->num_detections;
+    memcpy(s->key, f->detections, (size_t)f->num_detections * sizeof(*s->key));
+    mn_span_end(&s->spans, MN_SPAN_INTERPOLATE, &t);
+    release(s, emit, ctx);
+    emit(ctx, f);
+}
+
+static void flush(void *state, mn_emit_fn *emit, void *ctx)
+{
+    struct state *s = state;
+    settle(s, NULL);
+    release(s, emit, ctx);
+}
+
+static const struct mn_spans *spans(void *state)
+{
+    return &((struct state *)state)->spans;
+}
+
+const struct mn_stage mn_stage_interpolate = {
+    .name = "interpolate",
+    .order = MN_IN_ORDER,
+    .state_size = sizeof(struct state),
+    .open = open,
+    .close = close,
+    .push = push,
+    .flush = flush,
+    .reset = reset,
+    .spans = spans,
+};

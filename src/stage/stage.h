@@ -1,0 +1,95 @@
+/* What is done to a frame.
+ *
+ * A stage says whether it needs frames in order (it remembers earlier ones) or not. It creates no
+ * thread and sees only the frame it is given; an in-order stage may hold frames back until it has
+ * seen later ones. So every stage runs under every executor, and results depend on frames alone. */
+#ifndef MN_STAGE_STAGE_H
+#define MN_STAGE_STAGE_H
+
+#include <stdbool.h>
+
+#include "base/clock.h"
+#include "image/frame.h"
+#include "infer/models.h"
+
+/* What bench and statistics tell apart. */
+enum mn_span_id {
+    MN_SPAN_DETECT_PREPARE, /* letterbox into the input tensor */
+    MN_SPAN_DETECT_NETWORK,
+    MN_SPAN_DETECT_DECODE,  /* anchors, overlaps */
+    MN_SPAN_INTERPOLATE,
+    MN_SPAN_TRACK,
+    MN_SPAN_GAZE_PREPARE, /* crop into the input tensor */
+    MN_SPAN_GAZE_NETWORK,
+    MN_SPAN_GAZE_DECODE,
+    MN_SPAN_SMOOTH,
+    MN_NUM_SPANS,
+};
+extern const struct mn_span_info {
+    const char *name;
+    int network;
+} mn_span_info[MN_NUM_SPANS];
+
+/* One writer at a time: a worker has its own, an in-order stage has its own. */
+struct mn_spans {
+    struct mn_hist hist[MN_NUM_SPANS];
+    int64_t faces;
+};
+
+/* Adds the time since *t to the span and moves *t to now. */
+static inline void mn_span_end(struct mn_spans *s, enum mn_span_id id, double *t)
+{
+    double now = mn_now();
+    mn_hist_add(&s->hist[id], now - *t);
+    *t = now;
+}
+
+/* What stages are opened with; outlives them. settings has its defaults filled in. */
+struct mn_context {
+    mien_settings settings;
+    struct mn_log *log;
+    struct mn_loaded detector, gaze;
+};
+
+enum mn_order { MN_ANY_ORDER, MN_IN_ORDER };
+
+typedef void mn_emit_fn(void *ctx, struct mn_frame *frame);
+
+struct mn_stage {
+    const char *name;
+    enum mn_order order;
+    size_t state_size; /* zeroed; any order: one for each worker; in order: one */
+    int (*open)(void *state, const struct mn_context *ctx);
+    void (*close)(void *state); /* also after a failed open */
+
+    /* Any order. wants == NULL: all frames. A frame with an error is not offered. */
+    bool (*wants)(const struct mn_frame *f);
+    /* 0 or an error, which becomes the frame's. */
+    int (*run)(void *state, struct mn_frame *f, struct mn_spans *spans);
+    /* Runs just the network on whatever its input holds: the floor of mien_measure_floor. */
+    int (*network)(void *state);
+
+    /* In order. Every frame comes, also one with an error, and must be emitted once, in order, now
+     * or later. flush: no more frames will come; emit all that are held. */
+    void (*push)(void *state, struct mn_frame *f, mn_emit_fn *emit, void *ctx);
+    void (*flush)(void *state, mn_emit_fn *emit, void *ctx);
+    void (*reset)(void *state); /* a new stream begins */
+    const struct mn_spans *(*spans)(void *state);
+};
+
+extern const struct mn_stage mn_stage_detect, mn_stage_interpolate, mn_stage_track, mn_stage_gaze,
+    mn_stage_smooth;
+
+/* The flow of data, top to bottom; NULL-ended. A stage may stand in it twice and then shares its
+ * state. */
+extern const struct mn_stage *const mn_stages[];
+#define MN_MAX_LEGS 12
+
+/* Shapes that the networks of a role must take. */
+extern const struct mn_shape mn_detect_input, mn_gaze_input;
+
+/* Does the model answer as its role must? 0 or MIEN_EMODELROLE, logged. */
+int mn_detect_check(const struct mn_loaded *m, struct mn_log *log);
+int mn_gaze_check(const struct mn_loaded *m, struct mn_log *log);
+
+#endif

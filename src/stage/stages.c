@@ -1,0 +1,21 @@
+#include "stage/stage.h"
+
+/* The detector looks at key frames; interpolate gives the frames between two key frames their
+ * boxes, or marks them for the detector when the key frames do not agree, hence its second turn. */
+const struct mn_stage *const mn_stages[] = {
+    &mn_stage_detect,      /* picture -> face boxes, on key frames       any order */
+    &mn_stage_interpolate, /* boxes of the frames between                in order  */
+    &mn_stage_detect,      /* frames that could not be interpolated      any order */
+    &mn_stage_track,       /* boxes -> persons                           in order  */
+    &mn_stage_gaze,        /* face crop -> gaze direction                any order */
+    &mn_stage_smooth,      /* gaze over time                             in order  */
+    NULL,
+};
+
+const struct mn_span_info mn_span_info[MN_NUM_SPANS] = {
+    [MN_SPAN_DETECT_PREPARE] = {"detect.prepare", 0}, [MN_SPAN_DETECT_NETWORK] = {"detect.network", 1},
+    [MN_SPAN_DETECT_DECODE] = {"detect.decode", 0},   [MN_SPAN_INTERPOLATE] = {"interpolate", 0},
+    [MN_SPAN_TRACK] = {"track", 0},                   [MN_SPAN_GAZE_PREPARE] = {"gaze.prepare", 0},
+    [MN_SPAN_GAZE_NETWORK] = {"gaze.network", 1},     [MN_SPAN_GAZE_DECODE] = {"gaze.decode", 0},
+    [MN_SPAN_SMOOTH] = {"smooth", 0},
+};
