@@ -200,8 +200,8 @@ int mn_fetch(struct mn_part *p, const char *url, int64_t max_bytes, const struct
              bool *resumed)
 {
     *resumed = false;
-    return mn_fail(MIEN_ENOTBUILT, "%s: this mien was built without libcurl and cannot download; get "
-                                   "the file another way and give its folder with --from", url);
+    return mn_fail(MIEN_ENOTBUILT, "%s: this mien was built without libcurl and cannot download; "
+                                   "get the file another way and give its folder with --from", url);
 }
 
 #else
@@ -226,10 +226,10 @@ struct transfer {
     int64_t first, length; /* of Content-Range, -1: none */
 
     /* of one request */
-    bool begun;   /* the body goes to the part file */
-    bool misfit;  /* what is there cannot be continued from this server */
-    bool joined;  /* the part came in more than one answer */
-    int error;    /* why a callback stopped the transfer; said */
+    bool begun;  /* the body goes to the part file */
+    bool misfit; /* what is there cannot be continued from this server */
+    bool joined; /* the part came in more than one answer */
+    int error;   /* why a callback stopped the transfer; said */
     char reason[CURL_ERROR_SIZE];
 };
 
@@ -360,16 +360,21 @@ static int on_progress(void *ctx, curl_off_t dltotal, curl_off_t dlnow, curl_off
 static int prepare(struct transfer *t, double timeout)
 {
     CURL *c = t->curl;
+    CURLcode code;
 #if LIBCURL_VERSION_NUM >= 0x075500
-    if (curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, t->local ? "file" : "http,https") ||
-        curl_easy_setopt(c, CURLOPT_REDIR_PROTOCOLS_STR, "http,https"))
+    code = curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, t->local ? "file" : "http,https");
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(c, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
 #else
-    if (curl_easy_setopt(c, CURLOPT_PROTOCOLS,
-                         t->local ? (long)CURLPROTO_FILE : (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS)) ||
-        curl_easy_setopt(c, CURLOPT_REDIR_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS)))
+    const long web = CURLPROTO_HTTP | CURLPROTO_HTTPS;
+    code = curl_easy_setopt(c, CURLOPT_PROTOCOLS, t->local ? (long)CURLPROTO_FILE : web);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(c, CURLOPT_REDIR_PROTOCOLS, web);
 #endif
-        return mn_fail(MIEN_ENOTBUILT, "%s: libcurl was built without this kind of address; get the "
-                                       "file another way and give its folder with --from", t->url);
+    if (code != CURLE_OK)
+        return mn_fail(MIEN_ENOTBUILT, "%s: libcurl was built without this kind of address; get "
+                                       "the file another way and give its folder with --from",
+                       t->url);
     /* slower than this over the time-out counts as silence */
     const long slowest = 100; /* bytes per second */
     bool bad = curl_easy_setopt(c, CURLOPT_URL, t->url) ||
@@ -488,8 +493,9 @@ static int transfer(struct transfer *t, double timeout)
         if ((t->misfit || (status == 416 && t->have > 0)) && !fresh) {
             fresh = true;
             t->have = 0;
-            if (mn_part_drop(t->part) < 0)
-                return MIEN_EOUTPUT;
+            int err = mn_part_drop(t->part);
+            if (err < 0)
+                return err;
             continue;
         }
         const char *reason = t->misfit ? "the server sends another range than asked for"
@@ -529,6 +535,10 @@ int mn_fetch(struct mn_part *p, const char *url, int64_t max_bytes, const struct
     t.have = part_size(p);
     double timeout;
     int err = read_timeout(&timeout);
+    if (err == 0 && t.have > max_bytes) {
+        t.have = 0;
+        err = mn_part_drop(p);
+    }
     if (err < 0)
         return err;
     if (curl_global_init(CURL_GLOBAL_DEFAULT))

@@ -1,6 +1,8 @@
 /* The program `mien`: a table of subcommands. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "commands.h"
 #include "say.h"
@@ -41,8 +43,18 @@ static void version(void)
     printf("%s\n", text);
     mn_source_version(text, sizeof(text));
     printf("%s\n", text);
+    /* providers that do not load complain to the terminal about drivers that nobody asked for */
+    int shown = dup(STDERR_FILENO), null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (shown >= 0 && null >= 0)
+        dup2(null, STDERR_FILENO);
     if (mien_runtime_providers(text, sizeof(text)) < 0)
         snprintf(text, sizeof(text), "none");
+    if (shown >= 0 && null >= 0)
+        dup2(shown, STDERR_FILENO);
+    if (shown >= 0)
+        close(shown);
+    if (null >= 0)
+        close(null);
     printf("execution providers that load: %s\n", text);
 }
 

@@ -236,11 +236,12 @@ static void text(struct mn_canvas *c, const char *s, int x, int y, int scale)
     }
 }
 
-/* Labels of one picture, kept so that they do not cover each other. */
+/* What one picture's labels should not cover. */
 struct labels {
     int scale;
-    int num;
-    struct rect taken[MIEN_FACES_LIMIT + 1];
+    int num, num_boxes;
+    struct rect taken[MIEN_FACES_LIMIT + 1]; /* by other labels */
+    struct rect box[MIEN_FACES_LIMIT];       /* of faces; all zero for one that is not drawn */
 };
 
 static struct rect plate_size(const struct labels *l, const char *s)
@@ -261,43 +262,42 @@ static bool place(const struct mn_canvas *c, struct rect *r, int x, int y)
     return true;
 }
 
-static bool is_free(const struct labels *l, struct rect r)
+static bool meets(struct rect r, const struct rect *others, int num)
 {
-    for (int i = 0; i < l->num; i++) {
-        const struct rect *t = &l->taken[i];
-        if (r.x0 < t->x1 && t->x0 < r.x1 && r.y0 < t->y1 && t->y0 < r.y1)
-            return false;
+    for (int i = 0; i < num; i++) {
+        const struct rect *o = &others[i];
+        if (r.x0 < o->x1 && o->x0 < r.x1 && r.y0 < o->y1 && o->y0 < r.y1)
+            return true;
     }
-    return true;
+    return false;
 }
 
 static void plate(struct mn_canvas *c, struct labels *l, struct rect r, const char *s)
 {
     fill(c, r, dark, 160);
     text(c, s, r.x0 + 2 * l->scale, r.y0 + 2 * l->scale, l->scale);
-    if (l->num < MIEN_FACES_LIMIT + 1)
-        l->taken[l->num++] = r;
+    l->taken[l->num++] = r;
 }
 
-/* Above the box, below it if there is no room; shortened to the number where that would cover
- * another label, as in a crowd. */
+/* Above the box, below it if there is no room. In a crowd: rather over a face than over another
+ * label, and rather the number alone than either. */
 static void label(struct mn_canvas *c, struct labels *l, struct rect box, const char *full,
                   const char *brief)
 {
-    struct rect r;
-    for (int i = 0; i < 4; i++) {
-        const char *s = i < 2 ? full : brief;
-        r = plate_size(l, s);
+    for (int attempt = 0; attempt < 6; attempt++) {
+        const char *s = attempt < 4 ? full : brief;
+        struct rect r = plate_size(l, s);
         int gap = 2 * l->scale, above = box.y0 - gap - r.y1, below = box.y1 + gap;
-        int y = i % 2 == 0 ? above : below;
-        if (i % 2 == 0 && above < 0 && below + r.y1 <= c->height)
+        bool upper = attempt % 2 == 0, room_below = below + r.y1 <= c->height;
+        if (upper ? above < 0 && room_below : !room_below)
             continue;
-        if (place(c, &r, box.x0, y) && is_free(l, r)) {
+        if (place(c, &r, box.x0, upper ? above : below) && !meets(r, l->taken, l->num) &&
+            (attempt >= 2 || !meets(r, l->box, l->num_boxes))) {
             plate(c, l, r, s);
             return;
         }
     }
-    r = plate_size(l, brief);
+    struct rect r = plate_size(l, brief);
     if (place(c, &r, box.x0, box.y0))
         plate(c, l, r, brief);
 }
@@ -318,8 +318,8 @@ static float clamp(float v)
     return v < -1e5f ? -1e5f : v > 1e5f ? 1e5f : v;
 }
 
-/* Every number that is drawn is one that can be; the box as whole pixels. */
-static bool usable(const mien_face *f, struct rect *box)
+/* The box as whole pixels; all zero if it is empty or one of the numbers to be drawn is none. */
+static struct rect box_of(const mien_face *f)
 {
     float sum = f->yaw_smooth + f->pitch_smooth;
     for (int i = 0; i < 4; i++)
@@ -327,10 +327,10 @@ static bool usable(const mien_face *f, struct rect *box)
     for (int i = 0; i < 5; i++)
         sum += f->point[i][0] + f->point[i][1];
     if (!isfinite(sum))
-        return false;
-    *box = (struct rect){(int)floorf(clamp(f->box[0])), (int)floorf(clamp(f->box[1])),
-                         (int)ceilf(clamp(f->box[2])), (int)ceilf(clamp(f->box[3]))};
-    return box->x0 < box->x1 && box->y0 < box->y1;
+        return (struct rect){0};
+    struct rect r = {(int)floorf(clamp(f->box[0])), (int)floorf(clamp(f->box[1])),
+                     (int)ceilf(clamp(f->box[2])), (int)ceilf(clamp(f->box[3]))};
+    return r.x0 < r.x1 && r.y0 < r.y1 ? r : (struct rect){0};
 }
 
 /* One side of a box, from `from` to `to`; dash 0 is a solid line. */
@@ -356,7 +356,7 @@ static void draw_box(struct mn_canvas *c, const mien_face *f, struct rect b, int
 {
     bool found = f->box_source == MIEN_BOX_DETECTED;
     struct colour col = found ? green : pale_green;
-    int t = scale > 1 ? scale - 1 : 1, dash = found ? 0 : 4 * scale;
+    int t = scale, dash = found ? 0 : 4 * scale;
     side(c, (struct rect){b.x0, b.y0, b.x1, b.y0 + t}, false, dash, col);
     side(c, (struct rect){b.x0, b.y1 - t, b.x1, b.y1}, false, dash, col);
     side(c, (struct rect){b.x0, b.y0, b.x0 + t, b.y1}, true, dash, col);
@@ -415,35 +415,38 @@ static double tenths(float v)
 
 void mn_overlay_draw(struct mn_canvas *c, const mien_frame *f)
 {
-    struct labels l = {.scale = scale_for(c)};
-    struct rect box;
-    char full[100], brief[20];
+    struct labels l;
+    l.scale = scale_for(c);
+    l.num = 0;
+    l.num_boxes = f->num_faces < MIEN_FACES_LIMIT ? f->num_faces : MIEN_FACES_LIMIT;
 
-    for (int i = 0; i < f->num_faces; i++) {
-        if (!usable(&f->faces[i], &box))
+    for (int i = 0; i < l.num_boxes; i++) {
+        l.box[i] = box_of(&f->faces[i]);
+        if (l.box[i].x0 == l.box[i].x1)
             continue;
-        draw_box(c, &f->faces[i], box, l.scale);
+        draw_box(c, &f->faces[i], l.box[i], l.scale);
         draw_points(c, &f->faces[i], l.scale);
     }
-    for (int i = 0; i < f->num_faces; i++)
-        if (f->faces[i].has_gaze && usable(&f->faces[i], &box))
+    for (int i = 0; i < l.num_boxes; i++)
+        if (f->faces[i].has_gaze && l.box[i].x0 < l.box[i].x1)
             draw_arrow(c, &f->faces[i], l.scale);
 
+    char full[100], brief[20];
     snprintf(full, sizeof(full), "frame %lld  %.3f s%s", (long long)f->index, f->time,
              f->error ? "  not analysed" : "");
     struct rect r = plate_size(&l, full);
     if (place(c, &r, 2 * l.scale, 2 * l.scale))
         plate(c, &l, r, full);
 
-    for (int i = 0; i < f->num_faces; i++) {
+    for (int i = 0; i < l.num_boxes; i++) {
         const mien_face *face = &f->faces[i];
-        if (!usable(face, &box))
+        if (l.box[i].x0 == l.box[i].x1)
             continue;
         snprintf(brief, sizeof(brief), "#%d", (int)face->id);
         snprintf(full, sizeof(full), "%s", brief);
         if (face->has_gaze)
             snprintf(full, sizeof(full), "%s  yaw %+.1f" DEGREES "  pitch %+.1f" DEGREES, brief,
                      tenths(face->yaw_smooth), tenths(face->pitch_smooth));
-        label(c, &l, box, full, brief);
+        label(c, &l, l.box[i], full, brief);
     }
 }

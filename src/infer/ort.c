@@ -28,6 +28,7 @@ typedef struct ort_allocator ort_allocator;
 typedef struct ort_type ort_type;
 typedef struct ort_tensor_info ort_tensor_info;
 typedef struct ort_cuda_options ort_cuda_options;
+typedef struct ort_arena ort_arena;
 
 enum { LOG_FATAL = 4, OPTIMISE_ALL = 99, ELEMENT_FLOAT = 1, ONNX_TENSOR = 1, ALLOC_ARENA = 1 };
 enum { CODE_NO_SUCH_FILE = 3 };
@@ -40,6 +41,7 @@ enum { CODE_NO_SUCH_FILE = 3 };
     X(9, run, (ort_session *, const void *, const char *const *, const ort_value *const *, size_t, \
                const char *const *, size_t, ort_value **))                                         \
     X(10, create_options, (ort_options **))                                                        \
+    X(17, no_memory_pattern, (ort_options *))                                                      \
     X(22, set_log_level, (ort_options *, int))                                                     \
     X(23, set_optimisation, (ort_options *, int))                                                  \
     X(24, set_intra_op, (ort_options *, int))                                                      \
@@ -66,6 +68,8 @@ enum { CODE_NO_SUCH_FILE = 3 };
     X(125, providers, (char ***, int *))                                                           \
     X(126, free_providers, (char **, int))                                                         \
     X(130, config, (ort_options *, const char *, const char *))                                    \
+    X(144, register_arena, (ort_env *, const ort_memory *, const ort_arena *))                     \
+    X(156, create_arena, (size_t max, int extend, int first_chunk, int max_dead, ort_arena **))    \
     X(204, append_cuda, (ort_options *, const ort_cuda_options *))                                 \
     X(205, create_cuda_options, (ort_cuda_options **))                                             \
     X(206, update_cuda_options, (ort_cuda_options *, const char *const *, const char *const *,     \
@@ -82,6 +86,7 @@ enum { CODE_NO_SUCH_FILE = 3 };
     X(98, release_type, ort_type)              \
     X(99, release_info, ort_tensor_info)       \
     X(100, release_options, ort_options)       \
+    X(157, release_arena, ort_arena)           \
     X(208, release_cuda_options, ort_cuda_options)
 
 typedef void (*slot)(void);
@@ -300,18 +305,36 @@ static int make_options(ort_options **out, int intra_op, char *why, size_t size)
     *out = NULL;
     if (failed(ort.create_options(out), why, size))
         return -1;
-    /* No spinning: idle workers leave their core to the decoder. */
+    /* No spinning: idle workers leave their core to the decoder. No memory patterns: a planned
+     * block for each concurrent run would double the arena and gains nothing measurable. */
     if (failed(ort.set_log_level(*out, LOG_FATAL), why, size) ||
         failed(ort.set_optimisation(*out, OPTIMISE_ALL), why, size) ||
         failed(ort.set_intra_op(*out, intra_op), why, size) ||
         failed(ort.set_inter_op(*out, 1), why, size) ||
+        failed(ort.no_memory_pattern(*out), why, size) ||
         failed(ort.config(*out, "session.intra_op.allow_spinning", "0"), why, size) ||
-        failed(ort.config(*out, "session.inter_op.allow_spinning", "0"), why, size)) {
+        failed(ort.config(*out, "session.inter_op.allow_spinning", "0"), why, size) ||
+        failed(ort.config(*out, "session.use_env_allocators", "1"), why, size)) {
         ort.release_options(*out);
         *out = NULL;
         return -1;
     }
     return 0;
+}
+
+/* One arena for all networks, growing by what is asked for: what the detector has freed serves
+ * the gaze network, instead of each keeping its own peak rounded up to a power of two. */
+static bool make_arena(ort_env *env, const ort_memory *memory, char *why, size_t size)
+{
+    enum { AS_REQUESTED = 1, DEFAULT = -1 };
+    ort_arena *arena = NULL;
+    if (failed(ort.create_arena(0, AS_REQUESTED, DEFAULT, DEFAULT, &arena), why, size))
+        return false;
+    /* refused when an earlier pipeline of this process made it: the environment is one and the
+     * same, and so is its arena */
+    failed(ort.register_arena(env, memory, arena), why, size);
+    ort.release_arena(arena);
+    return true;
 }
 
 static void engine_close(struct mn_engine *base)
@@ -352,7 +375,8 @@ static int engine_open(struct mn_engine **out, const char *name, int intra_op, s
     /* LOG_FATAL: what goes wrong comes back as a status; the runtime's own lines would land in
      * the user's terminal. */
     if (failed(ort.create_env(LOG_FATAL, "mien", &e->env), why, sizeof(why)) ||
-        failed(ort.cpu_memory(ALLOC_ARENA, 0, &e->memory), why, sizeof(why))) {
+        failed(ort.cpu_memory(ALLOC_ARENA, 0, &e->memory), why, sizeof(why)) ||
+        !make_arena(e->env, e->memory, why, sizeof(why))) {
         mn_error(log, "ONNX Runtime does not start: %s", why);
         engine_close(&e->base);
         return MIEN_ENORUNTIME;
