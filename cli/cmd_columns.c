@@ -17,7 +17,8 @@ int mn_cmd_columns(int argc, char **argv)
         return mn_fail(MIEN_EINVAL, "mien columns takes no '%s'", o.inputs[0]);
     if (o.help) {
         puts("usage: mien columns [--json]\n\nExplains every column that mien writes: unit, range, "
-             "frame of coordinates.");
+             "frame of coordinates.\n");
+        mn_options_help(stdout, MN_COLUMNS);
         return 0;
     }
     const struct mn_column *c;

@@ -109,18 +109,20 @@ static void print_wrapped(const char *indent, const char *text)
     putchar('\n');
 }
 
-/* Number of a licence text in the order of first use. */
+static int first_with_licence(int i)
+{
+    int k = 0;
+    while (strcmp(mien_model_at(k)->licence, mien_model_at(i)->licence))
+        k++;
+    return k;
+}
+
+/* Its number in the order of first use, from 1. */
 static int licence_number(int i)
 {
     int number = 0;
-    for (int k = 0; k <= i; k++) {
-        int first = 0;
-        while (strcmp(mien_model_at(first)->licence, mien_model_at(k)->licence))
-            first++;
-        number += first == k;
-        if (!strcmp(mien_model_at(k)->licence, mien_model_at(i)->licence))
-            break;
-    }
+    for (int k = 0; k <= first_with_licence(i); k++)
+        number += first_with_licence(k) == k;
     return number;
 }
 
@@ -249,9 +251,9 @@ static int verify_file(const char *path, const mien_model_info *named, const str
     if (named)
         return mn_fail(MIEN_EBADMODEL, "%s is damaged: its SHA-256 is %s, none the registry knows "
                                        "for %s; run mien models pull --force %s --models %s",
-                       path, f.sha256, named->file, named->name, o->folder);
+                       path, mn_digest(&f), named->file, named->name, o->folder);
     return mn_fail(MIEN_EUNKNOWNMODEL, "%s is not in the registry (SHA-256 %s); mien models list "
-                                       "names what is", path, f.sha256);
+                                       "names what is", path, mn_digest(&f));
 }
 
 /* A registry name, a file of the folder, or a path. */

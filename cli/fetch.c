@@ -211,6 +211,7 @@ int mn_fetch(struct mn_part *p, const char *url, int64_t max_bytes, const struct
 
 #define RETRIES 3
 #define REDIRECTS 8
+#define USUAL_TIMEOUT 30.0 /* seconds */
 #define WORD 256 /* longest ETag or date that is remembered */
 
 struct transfer {
@@ -460,15 +461,14 @@ static const char *why(struct transfer *t, CURLcode code, long status)
     return t->reason;
 }
 
-/* 1, 2, 4 seconds, or what the server asks for, but never longer than the time-out. */
+/* With the usual time-out 1, 2, 4 seconds, or what the server asks for up to the time-out. */
 static int wait_for_retry(struct transfer *t, int retry, double timeout, const char *reason)
 {
-    double seconds = 1 << retry;
+    double seconds = timeout / USUAL_TIMEOUT * (1 << retry);
     curl_off_t asked = 0;
-    if (curl_easy_getinfo(t->curl, CURLINFO_RETRY_AFTER, &asked) == CURLE_OK && asked > seconds)
-        seconds = asked < 3600 ? (double)asked : 3600;
-    if (seconds > timeout)
-        seconds = timeout;
+    if (curl_easy_getinfo(t->curl, CURLINFO_RETRY_AFTER, &asked) == CURLE_OK &&
+        (double)asked > seconds)
+        seconds = (double)asked < timeout ? (double)asked : timeout;
     mn_say(MIEN_LOG_WARNING, "%s: %s; trying again in %.3g s", t->url, reason, seconds);
     return pause_for(seconds, t->watch, t->have, t->total);
 }
@@ -514,7 +514,7 @@ static int transfer(struct transfer *t, double timeout)
 
 static int read_timeout(double *seconds)
 {
-    *seconds = 30;
+    *seconds = USUAL_TIMEOUT;
     const char *text = getenv("MIEN_FETCH_TIMEOUT");
     if (!text || !*text)
         return 0;

@@ -22,6 +22,11 @@ struct mn_found mn_look(const char *path)
     return f;
 }
 
+const char *mn_digest(const struct mn_found *f)
+{
+    return f->sha256[0] ? f->sha256 : "not computed, it is too large";
+}
+
 bool mn_serves(const mien_model_info *is, const mien_model_info *wanted)
 {
     return is && !strcmp(is->role, wanted->role) && !strcmp(is->file, wanted->file);

@@ -15,6 +15,9 @@ struct mn_found {
 
 struct mn_found mn_look(const char *path);
 
+/* The digest for a message. */
+const char *mn_digest(const struct mn_found *f);
+
 /* Another version of the same file does as well: a folder holds only one under the name. is may be
  * NULL. */
 bool mn_serves(const mien_model_info *is, const mien_model_info *wanted);

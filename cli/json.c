@@ -1,6 +1,7 @@
 #include "json.h"
 
 #include <math.h>
+#include <string.h>
 
 void mn_json_init(struct mn_json *j, FILE *file, bool indent)
 {
@@ -81,8 +82,10 @@ void mn_json_int(struct mn_json *j, const char *key, int64_t value)
 void mn_json_num(struct mn_json *j, const char *key, double value, int decimals)
 {
     item(j, key);
-    if (isfinite(value))
-        fprintf(j->file, "%.*f", decimals, value);
+    char text[64];
+    snprintf(text, sizeof(text), "%.*f", decimals, value);
+    if (isfinite(value)) /* without "-0.000" */
+        fputs(text[0] == '-' && !text[strspn(text, "-0.")] ? text + 1 : text, j->file);
     else
         fputs("null", j->file);
 }

@@ -44,7 +44,7 @@ static int feed(struct mn_loop *l, mien_frame *f, int64_t *sent, bool *ended)
     double t = mn_now();
     int err = mn_stop ? MIEN_EINTERRUPTED : mn_source_read(l->source, f);
     mn_hist_add(&l->decode, mn_now() - t);
-    if (err == 0 && f->time < l->start) {
+    if (err == 0 && l->start > 0 && f->time < l->start) {
         l->skipped++;
         mien_release(l->pipeline, &f);
         return 0;

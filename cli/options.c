@@ -115,7 +115,9 @@ static int number(const struct option *t, const char *text, double *out)
     errno = 0;
     *out = strtod(text, &end);
     bool whole = t->type == WHOLE || t->type == COUNT64 || t->type == CHOICE;
-    if (end == text || *end || errno || !isfinite(*out) || *out < t->min || *out > t->max ||
+    /* strtod also reads blanks, hexadecimal and names */
+    bool plain = strspn(text, "0123456789.eE+-") == strlen(text);
+    if (!plain || end == text || *end || errno || !isfinite(*out) || *out < t->min || *out > t->max ||
         (whole && *out != floor(*out)))
         return mn_fail(MIEN_EINVAL, "--%s takes a %snumber from %g to %g, not '%s'", t->name,
                        whole ? "whole " : "", t->min, t->max, text);
@@ -134,12 +136,20 @@ static int choose(const struct option *t, const char *text, int *out)
         p += strcspn(p, " ");
     }
     double v;
-    if (t->max > t->min && (*text < 'A')) {
+    if (t->max > t->min && *text < 'A') {
         int err = number(t, text, &v);
         *out = err < 0 ? 0 : (int)v;
         return err;
     }
-    return mn_fail(MIEN_EINVAL, "--%s takes %s, not '%s'", t->name, t->arg, text);
+    char words[120] = ""; /* "auto=-1 0=0" read back as "auto, 0" */
+    for (const char *p = t->choices; *p; p += *p == ' ') {
+        size_t used = strlen(words);
+        snprintf(words + used, sizeof(words) - used, "%s%.*s", used ? ", " : "",
+                 (int)strcspn(p, "="), p);
+        p += strcspn(p, " ");
+    }
+    return mn_fail(MIEN_EINVAL, "--%s takes %s%s, not '%s'", t->name, words,
+                   t->max > t->min ? " or a number" : "", text);
 }
 
 static int log_level(const char *text)

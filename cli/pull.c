@@ -225,7 +225,7 @@ static int wrong_content(const struct pull *p, const char *source, const struct 
                                        "with --from", source, f->is->name, p->m->name);
     return mn_fail(MIEN_EBADMODEL, "%s is damaged or not the model: its SHA-256 is %s, none the "
                                    "registry knows for %s; nothing was kept, give another place "
-                                   "with --from", source, f->sha256, p->m->file);
+                                   "with --from", source, mn_digest(f), p->m->file);
 }
 
 /* Fills the part until its digest is right. *is: the entry it turned out to be. */
@@ -281,7 +281,8 @@ static int pull_one(struct pull *p, const mien_model_info *m)
         return err;
     if (!m->url && !p->job->from)
         return mn_fail(MIEN_ENOMODEL, "there is no download for %s (%s); copy %s to %s, or give "
-                                      "its folder with --from", m->name, m->origin, m->file, folder);
+                                      "its folder with --from", m->name, m->origin, m->file,
+                       folder);
     struct mn_part part;
     err = make_folders(folder);
     if (err == 0)

@@ -1,4 +1,4 @@
-/* Fetching registered models into a folder: from their own addresses, a mirror or another folder. */
+/* Fetches registered models into a folder: from their own addresses, a mirror, another folder. */
 #ifndef MN_CLI_PULL_H
 #define MN_CLI_PULL_H
 

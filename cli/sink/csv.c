@@ -36,6 +36,14 @@ static int begin(struct mn_sink *base, const struct mn_stream *stream)
     return mn_output_flush(&s->out);
 }
 
+/* "-0.000" is no number a reader should see. */
+static void number(FILE *file, double v, int decimals)
+{
+    char text[64];
+    snprintf(text, sizeof(text), "%.*f", decimals, v);
+    fputs(text[0] == '-' && !text[strspn(text, "-0.")] ? text + 1 : text, file);
+}
+
 static void row(FILE *file, const mien_frame *f, const mien_face *face)
 {
     const struct mn_column *c;
@@ -44,7 +52,7 @@ static void row(FILE *file, const mien_frame *f, const mien_face *face)
         if (i)
             fputc(',', file);
         if (c->value(f, face, c->index, &v))
-            fprintf(file, "%.*f", c->decimals, v);
+            number(file, v, c->decimals);
     }
     fputc('\n', file);
 }

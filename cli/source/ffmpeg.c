@@ -48,7 +48,7 @@ struct mn_source {
     int coded_width, coded_height; /* of the first frame: all others are brought to it */
     double last_time;
     double step; /* seconds between frames where times are missing */
-    bool any_time;
+    bool any_time, any_stored; /* a time, a time from the container */
 
     struct SwsContext *sws;
     AVBufferPool *buffers; /* converted or rotated pictures */
@@ -347,8 +347,9 @@ static int open_stream(struct mn_source *s, enum kind kind)
     AVStream *st = s->format->streams[i];
     const AVCodecParameters *par = st->codecpar;
     if (par->width == 0 && kind == FILE_KIND && looks_like_media(name) && par->codec_id)
-        return mn_fail(MIEN_EDIMENSIONS, "%s has pictures of no size, or is cut off before the "
-                                         "first one; record or convert it again", name);
+        return mn_fail(MIEN_EDIMENSIONS, "%s has pictures of no size, of one that FFmpeg "
+                                         "refuses, or is cut off before the first one; convert it "
+                                         "again", name);
     err = check_size(name, par->width, par->height);
     if (err < 0)
         return err;
@@ -389,6 +390,22 @@ static int open_stream(struct mn_source *s, enum kind kind)
     s->step = f->frame_rate > 0 ? 1 / f->frame_rate : 1.0 / 30;
     f->rotation = s->o.rotate >= 0 ? s->o.rotate : rotation_of(st);
     set_size(s, par->width, par->height);
+    return 0;
+}
+
+/* When the stream should end by what its header says of it, seconds; 0 if it says nothing that can
+ * be relied on. Matroska keeps it as a tag "HH:MM:SS.frac"; the length of the whole file will not
+ * do, because sound may go on longer than pictures. */
+static double expected_end(const struct mn_source *s)
+{
+    const AVStream *st = s->format->streams[s->stream];
+    const AVDictionaryEntry *tag = av_dict_get(st->metadata, "DURATION", NULL, 0);
+    int hours, minutes;
+    double seconds;
+    if (tag && sscanf(tag->value, "%d:%d:%lf", &hours, &minutes, &seconds) == 3)
+        return hours * 3600.0 + minutes * 60.0 + seconds;
+    if (s->format->nb_streams == 1 && strstr(s->facts.container, "matroska"))
+        return s->facts.start_time + s->facts.duration;
     return 0;
 }
 
@@ -602,7 +619,9 @@ static int decode(struct mn_source *s)
         }
         if (s->packet->stream_index == s->stream) {
             s->packets++;
-            if (s->packet->flags & AV_PKT_FLAG_CORRUPT)
+            /* a transport stream marks every gap in reception; whether that did harm is the
+             * decoder's to say */
+            if ((s->packet->flags & AV_PKT_FLAG_CORRUPT) && strcmp(s->facts.container, "mpegts"))
                 note_damage(s, "the data is cut short");
             err = avcodec_send_packet(s->codec, s->packet);
             if (err < 0 && err != AVERROR(EAGAIN) && err != AVERROR_EOF) {
@@ -625,6 +644,7 @@ static double time_of(struct mn_source *s)
         t = (double)pts * st->time_base.num / st->time_base.den;
     else
         t = s->any_time ? s->last_time + s->step : 0;
+    s->any_stored = s->any_stored || pts != AV_NOPTS_VALUE;
     if (t < 0 || (s->any_time && t <= s->last_time) || (pts == AV_NOPTS_VALUE && !s->facts.still))
         s->facts.times_irregular++;
     s->any_time = true;
@@ -641,7 +661,8 @@ static int next(struct mn_source *s, struct shell **out, double *time, int64_t *
     int err = decode(s);
     if (err == MIEN_EEOF) {
         s->ended = true;
-        if (s->packets < s->packets_expected)
+        bool early = s->last_time + 3 * s->step + 0.5 < expected_end(s);
+        if (s->packets < s->packets_expected || early)
             note_damage(s, "the file is cut off");
     }
     if (err < 0)
@@ -742,6 +763,11 @@ int mn_source_verdict(const struct mn_source *s, bool stopped_early)
                                          "the first size, %d x %d; all rows are there, split the "
                                          "video if you need the other scale", s->name,
                        (long long)f->size_changes, f->width, f->height);
+    if (f->times_irregular && !s->any_stored)
+        return mn_fail(MIEN_ETIMESTAMPS, "%s has no timestamps; they were counted from its frame "
+                                         "rate, %g; all rows are there, put it into a container "
+                                         "such as .mp4 if that is not right", s->name,
+                       1 / s->step);
     if (f->times_irregular)
         return mn_fail(MIEN_ETIMESTAMPS, "%s: %lld timestamps are missing, negative or not "
                                          "increasing; all rows are there with the times as stored, "

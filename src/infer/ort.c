@@ -162,14 +162,12 @@ static void *open_library(void)
             if (access(ort.path, R_OK) == 0)
                 return dlopen(ort.path, RTLD_NOW | RTLD_LOCAL);
         }
-    static const char *const names[] = {LIBRARY, "libonnxruntime.so", "libonnxruntime.dylib"};
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        snprintf(ort.path, sizeof(ort.path), "%s", names[i]);
-        void *lib = dlopen(ort.path, RTLD_NOW | RTLD_LOCAL);
-        if (lib)
-            return lib;
-    }
-    return NULL;
+    snprintf(ort.path, sizeof(ort.path), "libonnxruntime.so");
+    void *lib = dlopen(ort.path, RTLD_NOW | RTLD_LOCAL);
+    if (lib)
+        return lib;
+    snprintf(ort.path, sizeof(ort.path), "%s", LIBRARY);
+    return dlopen(ort.path, RTLD_NOW | RTLD_LOCAL);
 }
 
 static void load(void)
