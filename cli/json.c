@@ -3,6 +3,14 @@
 #include <math.h>
 #include <string.h>
 
+void mn_print_fixed(FILE *file, double value, int decimals)
+{
+    char text[400];
+    snprintf(text, sizeof(text), "%.*f", decimals, value);
+    bool zero = !text[strspn(text, "-0.")];
+    fputs(zero && text[0] == '-' ? text + 1 : text, file);
+}
+
 void mn_json_init(struct mn_json *j, FILE *file, bool indent)
 {
     *j = (struct mn_json){.file = file, .indent = indent, .first = true};
@@ -82,10 +90,8 @@ void mn_json_int(struct mn_json *j, const char *key, int64_t value)
 void mn_json_num(struct mn_json *j, const char *key, double value, int decimals)
 {
     item(j, key);
-    char text[64];
-    snprintf(text, sizeof(text), "%.*f", decimals, value);
-    if (isfinite(value)) /* without "-0.000" */
-        fputs(text[0] == '-' && !text[strspn(text, "-0.")] ? text + 1 : text, j->file);
+    if (isfinite(value))
+        mn_print_fixed(j->file, value, decimals);
     else
         fputs("null", j->file);
 }

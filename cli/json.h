@@ -13,6 +13,9 @@ struct mn_json {
     bool first; /* nothing written yet at this depth */
 };
 
+/* A finite number in fixed notation; never "-0.00". */
+void mn_print_fixed(FILE *file, double value, int decimals);
+
 void mn_json_init(struct mn_json *j, FILE *file, bool indent);
 
 /* key NULL inside arrays and at the top. */

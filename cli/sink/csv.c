@@ -1,6 +1,7 @@
 /* One row for each face and frame, and one for a frame without a face. */
 #include <stdlib.h>
 
+#include "json.h"
 #include "output.h"
 #include "sink/columns.h"
 #include "sink/sink.h"
@@ -36,14 +37,6 @@ static int begin(struct mn_sink *base, const struct mn_stream *stream)
     return mn_output_flush(&s->out);
 }
 
-/* "-0.000" is no number a reader should see. */
-static void number(FILE *file, double v, int decimals)
-{
-    char text[64];
-    snprintf(text, sizeof(text), "%.*f", decimals, v);
-    fputs(text[0] == '-' && !text[strspn(text, "-0.")] ? text + 1 : text, file);
-}
-
 static void row(FILE *file, const mien_frame *f, const mien_face *face)
 {
     const struct mn_column *c;
@@ -52,7 +45,7 @@ static void row(FILE *file, const mien_frame *f, const mien_face *face)
         if (i)
             fputc(',', file);
         if (c->value(f, face, c->index, &v))
-            number(file, v, c->decimals);
+            mn_print_fixed(file, v, c->decimals);
     }
     fputc('\n', file);
 }

@@ -279,20 +279,21 @@ static void plate(struct mn_canvas *c, struct labels *l, struct rect r, const ch
     l->taken[l->num++] = r;
 }
 
-/* Above the box, below it if there is no room. In a crowd: rather over a face than over another
- * label, and rather the number alone than either. */
+/* Above the box, below it if there is no room; flush left or right. In a crowd: rather over a face
+ * than over another label, and rather the number alone than either. */
 static void label(struct mn_canvas *c, struct labels *l, struct rect box, const char *full,
                   const char *brief)
 {
-    for (int attempt = 0; attempt < 6; attempt++) {
-        const char *s = attempt < 4 ? full : brief;
+    for (int attempt = 0; attempt < 12; attempt++) {
+        const char *s = attempt < 8 ? full : brief;
+        bool upper = attempt % 2 == 0, left = attempt % 4 < 2, spare_faces = attempt < 4;
         struct rect r = plate_size(l, s);
         int gap = 2 * l->scale, above = box.y0 - gap - r.y1, below = box.y1 + gap;
-        bool upper = attempt % 2 == 0, room_below = below + r.y1 <= c->height;
+        bool room_below = below + r.y1 <= c->height;
         if (upper ? above < 0 && room_below : !room_below)
             continue;
-        if (place(c, &r, box.x0, upper ? above : below) && !meets(r, l->taken, l->num) &&
-            (attempt >= 2 || !meets(r, l->box, l->num_boxes))) {
+        if (place(c, &r, left ? box.x0 : box.x1 - r.x1, upper ? above : below) &&
+            !meets(r, l->taken, l->num) && !(spare_faces && meets(r, l->box, l->num_boxes))) {
             plate(c, l, r, s);
             return;
         }

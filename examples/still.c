@@ -1,0 +1,86 @@
+/* One picture in, faces out, with the library alone: a binary PPM file (P6, 8 bits), as any image
+ * tool writes it.
+ *
+ *     cc still.c -lmien -o still && ./still models/ photo.ppm */
+#include <mien/mien.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static void log_line(void *ctx, enum mien_log_level level, const char *message)
+{
+    (void)ctx;
+    if (level <= MIEN_LOG_WARNING)
+        fprintf(stderr, "still: %s\n", message);
+}
+
+static unsigned char *read_ppm(const char *name, int *w, int *h)
+{
+    FILE *f = fopen(name, "rb");
+    int max;
+    if (!f || fscanf(f, "P6 %d %d %d", w, h, &max) != 3 || max != 255 || *w < 1 || *h < 1 ||
+        *w > MIEN_MAX_SIDE || *h > MIEN_MAX_SIDE || fgetc(f) == EOF) {
+        if (f)
+            fclose(f);
+        return NULL;
+    }
+    size_t size = (size_t)*w * (size_t)*h * 3;
+    unsigned char *p = malloc(size);
+    if (p && fread(p, 1, size, f) != size) {
+        free(p);
+        p = NULL;
+    }
+    fclose(f);
+    for (size_t i = 0; p && i < size; i += 3) { /* R, G, B to B, G, R */
+        unsigned char r = p[i];
+        p[i] = p[i + 2];
+        p[i + 2] = r;
+    }
+    return p;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 3) {
+        fprintf(stderr, "usage: still MODELS PICTURE.ppm\n");
+        return 2;
+    }
+    mien_picture pic = {.format = MIEN_BGR24};
+    unsigned char *pixels = read_ppm(argv[2], &pic.width, &pic.height);
+    if (!pixels) {
+        fprintf(stderr, "still: %s is not a binary PPM picture\n", argv[2]);
+        return 1;
+    }
+    pic.plane[0] = pixels;
+    pic.stride[0] = 3 * pic.width;
+
+    mien_settings s;
+    mien_settings_init(&s);
+    s.models = argv[1];
+    s.log = log_line;
+    mien_pipeline *p;
+    mien_frame *f = NULL;
+    int err = mien_open(&p, &s);
+    if (err == 0)
+        err = mien_acquire(p, &f);
+    if (err == 0)
+        err = mien_frame_wrap(f, &pic, 0, 0, NULL, NULL);
+    if (err == 0)
+        err = mien_send(p, &f);
+    if (err == 0)
+        err = mien_send(p, NULL);
+    if (err == 0)
+        err = mien_receive(p, &f, 1);
+    for (int i = 0; err == 0 && i < f->num_faces; i++) {
+        const mien_face *face = &f->faces[i];
+        printf("face at (%.0f, %.0f), %.0f x %.0f pixels: yaw %+.1f, pitch %+.1f degrees\n",
+               (double)face->box[0], (double)face->box[1], (double)(face->box[2] - face->box[0]),
+               (double)(face->box[3] - face->box[1]), (double)face->yaw, (double)face->pitch);
+    }
+    if (err == 0)
+        mien_release(p, &f);
+    else
+        fprintf(stderr, "still: %s\n", mien_strerror(err));
+    mien_close(&p);
+    free(pixels);
+    return err ? 1 : 0;
+}
