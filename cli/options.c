@@ -191,6 +191,8 @@ static int store(struct mn_options *o, const struct option *t, const char *value
         break;
     }
     err = number(t, value, &v);
+    if (err < 0)
+        return err;
     if (t->type == WHOLE)
         *(int *)(void *)field = (int)v;
     else if (t->type == COUNT64)
@@ -199,7 +201,7 @@ static int store(struct mn_options *o, const struct option *t, const char *value
         *(float *)(void *)field = (float)v;
     else
         *(double *)(void *)field = v;
-    return err;
+    return 0;
 }
 
 int mn_options_parse(struct mn_options *o, int command, int argc, char **argv)

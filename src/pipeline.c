@@ -1,5 +1,6 @@
 /* One analysis: owns the engine, the models, the frames and the executor, and wires them. The
  * public functions that concern a pipeline are here. */
+#include <math.h>
 #include <mien/mien.h>
 #include <stdio.h>
 
@@ -132,6 +133,8 @@ int mien_frame_wrap(mien_frame *frame, const mien_picture *picture, int64_t inde
 {
     struct mn_frame *f = (struct mn_frame *)frame;
     int err = mn_picture_check(picture);
+    if (err == 0 && !isfinite(time))
+        err = MIEN_EINVAL;
     if (err < 0)
         return err;
     if (f->release)
@@ -154,8 +157,8 @@ int mien_send(mien_pipeline *p, mien_frame **frame)
         return 0;
     }
     struct mn_frame *f = (struct mn_frame *)*frame;
-    if (f->pub.picture.width == 0)
-        return MIEN_EINVAL; /* nothing was wrapped */
+    if (!f || f->pub.picture.width == 0)
+        return MIEN_EINVAL; /* sent before, or nothing was wrapped */
     *frame = NULL;
     p->frames++;
     mn_exec_send(p->exec, f);
@@ -185,8 +188,7 @@ void mien_release(mien_pipeline *p, mien_frame **f)
 
 int mien_reset(mien_pipeline *p)
 {
-    struct mn_frame *f;
-    if (!p->ended || mn_exec_receive(p->exec, &f, false) != MIEN_EEOF)
+    if (!mn_exec_at_end(p->exec))
         return MIEN_EINVAL;
     mn_exec_reset(p->exec);
     p->ended = false;

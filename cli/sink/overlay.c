@@ -52,8 +52,9 @@ static void copy_bgr(struct mn_canvas *c, const mien_picture *p)
             int b = s0[0] + s0[3] + s1[0] + s1[3];
             int g = s0[1] + s0[4] + s1[1] + s1[4];
             int r = s0[2] + s0[5] + s1[2] + s1[5];
-            u[x / 2] = (uint8_t)((28784 * b - 19070 * g - 9714 * r + (128 << 18) + (1 << 17)) >> 18);
-            v[x / 2] = (uint8_t)((-4681 * b - 24103 * g + 28784 * r + (128 << 18) + (1 << 17)) >> 18);
+            const int zero = (128 << 18) + (1 << 17);
+            u[x / 2] = (uint8_t)((28784 * b - 19070 * g - 9714 * r + zero) >> 18);
+            v[x / 2] = (uint8_t)((-4681 * b - 24103 * g + 28784 * r + zero) >> 18);
         }
     }
 }
@@ -392,7 +393,8 @@ static void draw_arrow(struct mn_canvas *c, const mien_face *f, int scale)
 {
     const float rad = 3.14159265f / 180;
     float yaw = f->yaw_smooth * rad, pitch = f->pitch_smooth * rad;
-    float x1 = clamp(f->box[0]), x2 = clamp(f->box[2]), y1 = clamp(f->box[1]), y2 = clamp(f->box[3]);
+    float x1 = clamp(f->box[0]), y1 = clamp(f->box[1]);
+    float x2 = clamp(f->box[2]), y2 = clamp(f->box[3]);
     float L = x2 - x1, dx = -L * sinf(yaw) * cosf(pitch), dy = -L * sinf(pitch);
     float length = sqrtf(dx * dx + dy * dy), k = (float)scale;
     struct shape s = {.x = (x1 + x2) / 2, .y = (y1 + y2) / 2, .disc = 1.5f + 1.3f * k,

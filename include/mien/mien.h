@@ -206,7 +206,7 @@ MIEN_API int mien_acquire(mien_pipeline *p, mien_frame **out);
 
 /* Lends a picture to an acquired frame. The planes must stay as they are until release(ctx), which
  * is called once, from any thread, when the frame is given up; release may be NULL.
- * MIEN_EDIMENSIONS or MIEN_EINVAL if the picture is not usable: then release is not called. */
+ * MIEN_EDIMENSIONS or MIEN_EINVAL if picture or time is not usable: then release is not called. */
 MIEN_API int mien_frame_wrap(mien_frame *f, const mien_picture *picture, int64_t index, double time,
                              void (*release)(void *ctx), void *ctx);
 
@@ -222,7 +222,8 @@ MIEN_API int mien_receive(mien_pipeline *p, mien_frame **out, int wait);
 /* Gives a frame back, analysed or not, and sets *f to NULL. */
 MIEN_API void mien_release(mien_pipeline *p, mien_frame **f);
 
-/* After MIEN_EEOF: forget all tracks and start a new stream with the same models and workers. */
+/* After MIEN_EEOF: forget all tracks, and an interruption, and start a new stream with the same
+ * models and workers. MIEN_EINVAL while results are still to come. */
 MIEN_API int mien_reset(mien_pipeline *p);
 
 /* From any thread or a signal handler: frames not yet begun are passed through unanalysed with

@@ -7,9 +7,9 @@
 /* Seconds since some fixed point; never goes back. */
 double mn_now(void);
 
-#define MN_HIST_BUCKETS 512
+#define MN_HIST_BUCKETS 768
 
-/* Buckets grow by 2^(1/24), about 3 %, from 100 ns to about 270 s. One writer at a time. */
+/* Buckets grow by 2^(1/24), about 3 %, from 100 ns to about 400 s. One writer at a time. */
 struct mn_hist {
     int64_t count;
     double total, max;

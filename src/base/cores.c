@@ -14,7 +14,7 @@ int mn_cores_from_cpu_max(const char *line)
     long long quota, period;
     if (sscanf(line, "%lld %lld", &quota, &period) != 2 || quota <= 0 || period <= 0)
         return 0;
-    long long n = (quota + period - 1) / period;
+    long long n = quota / period + (quota % period != 0);
     return n > 1 << 20 ? 0 : (int)n;
 }
 

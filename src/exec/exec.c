@@ -281,8 +281,17 @@ int mn_exec_receive(struct mn_exec *e, struct mn_frame **out, bool wait)
     return err;
 }
 
+bool mn_exec_at_end(struct mn_exec *e)
+{
+    pthread_mutex_lock(&e->lock);
+    bool end = e->ended && e->next_out == e->num_sent;
+    pthread_mutex_unlock(&e->lock);
+    return end;
+}
+
 void mn_exec_reset(struct mn_exec *e)
 {
+    atomic_store_explicit(&e->interrupted, false, memory_order_relaxed);
     pthread_mutex_lock(&e->lock);
     e->ended = false;
     e->num_sent = e->next_out = 0;

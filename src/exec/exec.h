@@ -28,7 +28,10 @@ void mn_exec_end(struct mn_exec *e);
  * ready without another send. MIEN_EEOF: ended and all were received. */
 int mn_exec_receive(struct mn_exec *e, struct mn_frame **out, bool wait);
 
-/* After MIEN_EEOF: numbers start again, stages forget. */
+/* Ended, and all frames were received? */
+bool mn_exec_at_end(struct mn_exec *e);
+
+/* At the end: numbers start again, stages and an interruption are forgotten. */
 void mn_exec_reset(struct mn_exec *e);
 
 /* Frames not yet begun pass through with MIEN_EINTERRUPTED. Safe in a signal handler. */

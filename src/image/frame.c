@@ -89,7 +89,7 @@ int mn_picture_check(const mien_picture *p)
     for (int i = 0; i < planes; i++)
         if (!p->plane[i] || p->stride[i] < row[i])
             return MIEN_EINVAL;
-    if ((unsigned)p->matrix > MIEN_BT2020)
+    if (p->format == MIEN_I420 && (unsigned)p->matrix > MIEN_BT2020)
         return MIEN_EINVAL;
     return 0;
 }

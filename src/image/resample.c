@@ -218,6 +218,8 @@ int mn_resample(struct mn_resampler *r, const mien_picture *pic, int x, int y, i
 int mien_picture_to_bgr(const mien_picture *pic, uint8_t *dst, int stride)
 {
     int err = mn_picture_check(pic);
+    if (err == 0 && stride < 3 * pic->width)
+        err = MIEN_EINVAL;
     if (err < 0)
         return err;
     struct mn_resampler *r;

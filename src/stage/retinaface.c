@@ -100,7 +100,7 @@ int mn_retinaface_decode(const float *loc, const float *conf, const float *landm
     size_t n = 0;
     for (size_t i = 0; i < count; i++) {
         float score = conf[2 * i + 1];
-        if (!(score > threshold))
+        if (!(score > threshold) || !isfinite(score))
             continue;
         struct mn_candidate *c = &scratch[n];
         c->anchor = (int)i;

@@ -41,7 +41,7 @@ static void reset(void *state)
 }
 
 /* The person's entry, a fresh one (time NAN) if there is none. Ids only grow, so a new one goes to
- * the end; when full, people not seen for RESTART make room, else the first. */
+ * the end; when full, people not seen for RESTART make room, else the one not seen longest. */
 static struct person *person_of(struct state *s, int32_t id, double now)
 {
     for (int i = 0; i < s->num_people; i++)
@@ -52,8 +52,15 @@ static struct person *person_of(struct state *s, int32_t id, double now)
         for (int i = 0; i < s->num_people; i++)
             if (now - s->people[i].time <= RESTART)
                 s->people[kept++] = s->people[i];
-        if (kept == MAX_PEOPLE)
-            memmove(s->people, s->people + 1, (size_t)--kept * sizeof(*s->people));
+        if (kept == MAX_PEOPLE) {
+            int oldest = 0;
+            for (int i = 1; i < kept; i++)
+                if (s->people[i].time < s->people[oldest].time)
+                    oldest = i;
+            kept--;
+            memmove(&s->people[oldest], &s->people[oldest + 1],
+                    (size_t)(kept - oldest) * sizeof(*s->people));
+        }
         s->num_people = kept;
     }
     struct person *p = &s->people[s->num_people++];
@@ -69,7 +76,7 @@ static void smooth(struct state *s, mien_face *face, double now)
         p->yaw = (double)face->yaw;
         p->pitch = (double)face->pitch;
     } else {
-        if (dt <= 0)
+        if (!(dt > 0))
             dt = UNKNOWN_STEP;
         double a = 1 - exp(-dt / s->tau);
         p->yaw += a * ((double)face->yaw - p->yaw);

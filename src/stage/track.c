@@ -16,6 +16,8 @@
 #define PATIENCE 2.0    /* seconds of media time */
 #define MAX_TRACKS (2 * MIEN_FACES_LIMIT)
 
+enum { NOBODY = -1, DISMISSED = -2 }; /* owners of a box that are no track */
+
 struct track {
     int32_t id;
     float box[4];
@@ -91,17 +93,36 @@ static void assign(struct state *s, const struct mn_frame *f, int *owner,
     int n = 0;
     for (int i = 0; i < s->num_tracks; i++)
         for (int j = 0; s->tracks[i].match < 0 && j < f->num_detections; j++) {
-            float v = owner[j] < 0 ? score(s->tracks[i].box, f->detections[j].box) : -1;
+            float v = owner[j] == NOBODY ? score(s->tracks[i].box, f->detections[j].box) : -1;
             if (v >= 0)
                 s->pairs[n++] = (struct pair){v, i, j};
         }
     qsort(s->pairs, (size_t)n, sizeof(*s->pairs), best_first);
     for (int k = 0; k < n; k++) {
         struct track *t = &s->tracks[s->pairs[k].track];
-        if (t->match >= 0 || owner[s->pairs[k].box] >= 0)
+        if (t->match >= 0 || owner[s->pairs[k].box] != NOBODY)
             continue;
         t->match = s->pairs[k].box;
         owner[s->pairs[k].box] = s->pairs[k].track;
+    }
+}
+
+/* Somebody who waited may come back while others have taken all places: those who were seen last
+ * stay. */
+static void keep_to_limit(struct state *s, int *owner)
+{
+    int visible = 0;
+    for (int i = 0; i < s->num_tracks; i++)
+        visible += s->tracks[i].match >= 0;
+    for (; visible > s->max_faces; visible--) {
+        struct track *out = NULL;
+        for (int i = 0; i < s->num_tracks; i++) {
+            struct track *t = &s->tracks[i];
+            if (t->match >= 0 && (!out || t->seen <= out->seen))
+                out = t;
+        }
+        owner[out->match] = DISMISSED;
+        out->match = -1;
     }
 }
 
@@ -122,7 +143,7 @@ static void open_tracks(struct state *s, const struct mn_frame *f, int *owner)
     while (visible < s->max_faces) {
         int largest = -1;
         for (int j = 0; j < f->num_detections; j++)
-            if (owner[j] < 0 && (largest < 0 || mn_box_area(f->detections[j].box) >
+            if (owner[j] == NOBODY && (largest < 0 || mn_box_area(f->detections[j].box) >
                                                     mn_box_area(f->detections[largest].box)))
                 largest = j;
         if (largest < 0)
@@ -153,12 +174,13 @@ static void push(void *state, struct mn_frame *f, mn_emit_fn *emit, void *ctx)
     }
     int owner[MIEN_FACES_LIMIT];
     for (int j = 0; j < f->num_detections; j++)
-        owner[j] = -1;
+        owner[j] = NOBODY;
     forget_old(s, f->pub.time);
     for (int i = 0; i < s->num_tracks; i++)
         s->tracks[i].match = -1;
     assign(s, f, owner, by_overlap);
     assign(s, f, owner, by_distance);
+    keep_to_limit(s, owner);
     open_tracks(s, f, owner);
 
     f->num_faces = 0;
