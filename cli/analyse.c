@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "loop.h"
@@ -66,7 +67,51 @@ static void report(const struct mn_loop *l, const char *rows, const char *video)
     mn_stats_print(stderr, l);
 }
 
-int mn_analyse(mien_pipeline *p, const struct mn_options *o, const char *input, bool remote,
+int mn_open_source(struct mn_source **out, const struct mn_options *o, const char *input,
+                   bool remote)
+{
+    const struct mn_source_options so = {
+        .rotate = o->rotate,
+        .tagged_colour = o->tagged_colour,
+        .fps = o->fps,
+        .threads = 1,
+        .remote = remote,
+        .stop = &mn_stop,
+    };
+    return mn_source_open(out, input, &so);
+}
+
+static bool same_file(const char *a, const char *b)
+{
+    struct stat x, y;
+    return !strcmp(a, b) || (stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev &&
+                             x.st_ino == y.st_ino && S_ISREG(x.st_mode));
+}
+
+int mn_check_outputs(const struct mn_options *o, const char *input, const char *rows,
+                     const char *video)
+{
+    char *sidecar = rows ? mn_sidecar_name(rows) : NULL;
+    const char *outputs[] = {rows, video, sidecar};
+    int err = 0;
+    for (int i = 0; i < 3 && err == 0; i++) {
+        if (!outputs[i])
+            continue;
+        if (same_file(outputs[i], input) && strcmp(input, "-"))
+            err = mn_fail(MIEN_EINVAL, "%s would be overwritten by its own result; choose another "
+                                       "name for the output", input);
+        for (int k = 0; k < i && err == 0; k++)
+            if (outputs[k] && !mn_output_is_stream(outputs[k]) && same_file(outputs[i], outputs[k]))
+                err = mn_fail(MIEN_EINVAL, "rows and video would both be written to %s; give them "
+                                           "different names", outputs[i]);
+        if (err == 0)
+            err = mn_output_check(outputs[i], o->force);
+    }
+    free(sidecar);
+    return err;
+}
+
+int mn_analyse(mien_pipeline *p, struct mn_source *source, const struct mn_options *o,
                const char *rows, const char *video)
 {
     struct mn_loop *l = calloc(1, sizeof(*l));
@@ -76,19 +121,10 @@ int mn_analyse(mien_pipeline *p, const struct mn_options *o, const char *input, 
     l->start = o->start;
     l->max_frames = o->max_frames;
     l->progress = o->progress;
-    const struct mn_source_options so = {
-        .rotate = o->rotate,
-        .tagged_colour = o->tagged_colour,
-        .fps = o->fps,
-        .threads = 1,
-        .remote = remote,
-        .stop = &mn_stop,
-    };
+    l->source = source;
     mien_clear_stats(p);
-    int verdict = 0, err = mn_source_open(&l->source, input, &so);
-    if (err == 0)
-        err = open_sinks(l, o, rows, video);
-    bool ran = err == 0;
+    int verdict = 0, err = open_sinks(l, o, rows, video);
+    bool ran = err == 0, file = rows && !mn_output_is_stream(rows);
     if (ran) {
         err = mn_loop_run(l);
         if (err == 0)
@@ -99,20 +135,19 @@ int mn_analyse(mien_pipeline *p, const struct mn_options *o, const char *input, 
         if (e < 0 && err == 0)
             err = e;
     }
-    if (ran && rows) {
+    if (ran && file) {
         int e = mn_sidecar_write(rows, o, l, err, verdict);
         if (e < 0 && err == 0)
             err = e;
     }
     if (ran && err == MIEN_EINTERRUPTED)
         mn_say(MIEN_LOG_ERROR, "interrupted: %lld frames of %s are kept%s%s%s", (long long)l->frames,
-               input, rows && strcmp(rows, "-") ? " in " : "",
-               rows && strcmp(rows, "-") ? rows : "", rows && strcmp(rows, "-") ? ".partial" : "");
+               mn_source_facts(source)->name, file ? " in " : "", file ? rows : "",
+               file ? ".partial" : "");
     if (ran && (mn_say_get_level() >= MIEN_LOG_INFO ||
                 (o->progress != MN_PROGRESS_NONE && o->progress != MN_PROGRESS_JSON &&
                  isatty(STDERR_FILENO))))
         report(l, rows, video);
-    mn_source_close(&l->source);
     free(l);
     return err ? err : verdict;
 }

@@ -4,12 +4,22 @@
 #define MN_CLI_ANALYSE_H
 
 #include "options.h"
+#include "source/source.h"
 
-/* rows, video: output names or NULL. Opens the source and the sinks, runs, writes the sidecar,
- * gives the results their names. The source's verdict is part of the result: MIEN_EDAMAGED and the
- * like mean that the outputs are there. */
-int mn_analyse(mien_pipeline *p, const struct mn_options *o, const char *input, bool remote,
+/* Opens an input as the options say. remote: names with :// may be fetched. */
+int mn_open_source(struct mn_source **out, const struct mn_options *o, const char *input,
+                   bool remote);
+
+/* rows, video: output names or NULL. Opens the sinks, runs, writes the sidecar, gives the results
+ * their names. The source's verdict is part of the result: MIEN_EDAMAGED and the like mean that the
+ * outputs are there. */
+int mn_analyse(mien_pipeline *p, struct mn_source *source, const struct mn_options *o,
                const char *rows, const char *video);
+
+/* May the outputs be made? They must not exist (unless forced), not be the input, not be each
+ * other; the folders must take files. */
+int mn_check_outputs(const struct mn_options *o, const char *input, const char *rows,
+                     const char *video);
 
 /* Name of the same file as `name`, in `folder`, with another extension; malloced. */
 char *mn_name_in(const char *folder, const char *name, const char *extension);

@@ -58,8 +58,8 @@ static int configs_of(const struct mn_options *o, struct config *c, int *n)
     return *n ? 0 : mn_fail(MIEN_EINVAL, "--exec names nothing to measure");
 }
 
-/* One round: half of the floor, the run, the other half, so that a machine that slows down slows
- * both. */
+/* One round: the networks alone, the run, the networks again, so that a machine that slows down
+ * slows both. */
 static int round_of(struct config *c, const struct mn_options *o, const char *input)
 {
     mien_settings s = o->settings;
@@ -77,10 +77,11 @@ static int round_of(struct config *c, const struct mn_options *o, const char *in
     int err = mien_open(&p, &s);
     if (err == 0)
         err = mn_source_open(&l->source, input, &so);
-    double before = 0, after = 0, warm;
-    const double every = 1.0 / (s.detect_every ? s.detect_every : 1);
+    double d[3], g[3]; /* time of a run: warming up, before, after */
     if (err == 0)
-        err = mien_measure_floor(p, every, 1, 0.3, &warm); /* page in and warm up */
+        err = mien_measure_networks(p, 0.2, &d[0], &g[0]);
+    if (err == 0)
+        err = mien_measure_networks(p, FLOOR_SECONDS / 2, &d[1], &g[1]);
     mien_model_use use;
     if (err == 0) {
         mien_models_used(p, &use, 1);
@@ -95,11 +96,10 @@ static int round_of(struct config *c, const struct mn_options *o, const char *in
         mien_get_stats(p, &c->stats);
         double faces = (double)c->stats.faces / (double)l->frames;
         double detections = (double)c->stats.detections / (double)l->frames;
-        err = mien_measure_floor(p, detections, faces, FLOOR_SECONDS / 2, &before);
-        if (err == 0)
-            err = mien_measure_floor(p, detections, faces, FLOOR_SECONDS / 2, &after);
+        err = mien_measure_networks(p, FLOOR_SECONDS / 2, &d[2], &g[2]);
         c->fps[c->rounds] = (double)l->frames / l->seconds;
-        c->floor[c->rounds++] = (before + after) / 2;
+        c->floor[c->rounds++] =
+            2 * c->stats.workers / (detections * (d[1] + d[2]) + faces * (g[1] + g[2]));
     }
     mn_source_close(&l->source);
     mien_close(&p);

@@ -85,9 +85,7 @@ static int plan(const struct mn_options *o, struct job **out)
             if (!strcmp(jobs[k].rows, jobs[i].rows))
                 return mn_fail(MIEN_EINVAL, "%s and %s would both be written to %s; run them apart",
                                jobs[k].input, jobs[i].input, jobs[i].rows);
-        err = mn_output_check(jobs[i].rows, o->force);
-        if (err == 0 && jobs[i].video)
-            err = mn_output_check(jobs[i].video, o->force);
+        err = mn_check_outputs(o, jobs[i].input, jobs[i].rows, jobs[i].video);
     }
     return err;
 }
@@ -114,7 +112,11 @@ int mn_cmd_extract(int argc, char **argv)
         err = mien_open(&p, &o.settings);
     int result = err, failed = 0;
     for (int i = 0; err == 0 && i < o.num_inputs && !mn_stop; i++) {
-        int e = mn_analyse(p, &o, jobs[i].input, false, jobs[i].rows, jobs[i].video);
+        struct mn_source *source = NULL;
+        int e = mn_open_source(&source, &o, jobs[i].input, false);
+        if (e == 0)
+            e = mn_analyse(p, source, &o, jobs[i].rows, jobs[i].video);
+        mn_source_close(&source);
         failed += e < 0;
         if (e < 0 && result == 0)
             result = e;

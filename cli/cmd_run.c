@@ -31,15 +31,18 @@ int mn_cmd_run(int argc, char **argv)
     if (!o.csv && !o.video)
         return mn_fail(MIEN_EINVAL, "nothing to write; use --csv FILE (- is standard output) or "
                                     "--output VIDEO.mp4");
-    if (o.csv)
-        err = mn_output_check(o.csv, o.force);
-    if (err == 0 && o.video)
-        err = mn_output_check(o.video, o.force);
+    err = mn_check_outputs(&o, o.source, o.csv, o.video);
     mien_pipeline *p = NULL;
+    struct mn_source *source = NULL;
     if (err == 0)
+        err = mn_open_source(&source, &o, o.source, true);
+    if (err == 0) {
+        o.settings.live = mn_source_facts(source)->live;
         err = mien_open(&p, &o.settings);
+    }
     if (err == 0)
-        err = mn_analyse(p, &o, o.source, true, o.csv, o.video);
+        err = mn_analyse(p, source, &o, o.csv, o.video);
     mien_close(&p);
+    mn_source_close(&source);
     return err;
 }

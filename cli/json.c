@@ -16,12 +16,32 @@ void mn_json_init(struct mn_json *j, FILE *file, bool indent)
     *j = (struct mn_json){.file = file, .indent = indent, .first = true};
 }
 
+/* Bytes of the UTF-8 sequence at s; 0 if it is none. */
+static int utf8(const char *text)
+{
+    const unsigned char *s = (const unsigned char *)text;
+    int n = s[0] < 0x80 ? 1 : s[0] >= 0xc2 && s[0] < 0xe0 ? 2 : (s[0] & 0xf0) == 0xe0 ? 3
+            : s[0] >= 0xf0 && s[0] < 0xf5 ? 4 : 0;
+    for (int i = 1; i < n; i++)
+        if ((s[i] & 0xc0) != 0x80)
+            return 0;
+    bool overlong = (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xf0 && s[1] < 0x90);
+    bool outside = (s[0] == 0xed && s[1] >= 0xa0) || (s[0] == 0xf4 && s[1] >= 0x90);
+    return n > 1 && (overlong || outside) ? 0 : n;
+}
+
 static void string(struct mn_json *j, const char *s)
 {
     fputc('"', j->file);
     for (; *s; s++) {
         unsigned char c = (unsigned char)*s;
-        if (c == '"' || c == '\\')
+        int n = utf8(s);
+        if (n == 0) {
+            fputs("\\ufffd", j->file); /* names of files may be any bytes */
+        } else if (n > 1) {
+            fwrite(s, 1, (size_t)n, j->file);
+            s += n - 1;
+        } else if (c == '"' || c == '\\')
             fprintf(j->file, "\\%c", c);
         else if (c < 0x20)
             fprintf(j->file, "\\u%04x", c);

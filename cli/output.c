@@ -10,14 +10,26 @@
 #include <unistd.h>
 
 #include "say.h"
+#include "stop.h"
 
 int mn_output_error(const char *path, int errnum)
 {
+    if (errnum == EINTR && mn_stop)
+        return MIEN_EINTERRUPTED;
+    if (errnum == EPIPE)
+        return MIEN_EOUTPUT;
     if (errnum == ENOSPC || errnum == EDQUOT || errnum == EFBIG)
         return mn_fail(MIEN_EFULL, "%s: no space left; free some or choose another place with -o",
                        path);
     return mn_fail(MIEN_EOUTPUT, "%s cannot be written: %s; choose another place with -o", path,
                    strerror(errnum));
+}
+
+bool mn_output_is_stream(const char *path)
+{
+    struct stat st;
+    return !strcmp(path, "-") ||
+           (stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode));
 }
 
 /* Folder part of a path, malloced. */
@@ -31,7 +43,7 @@ static char *folder_of(const char *path)
 
 int mn_output_check(const char *path, bool force)
 {
-    if (!strcmp(path, "-"))
+    if (mn_output_is_stream(path))
         return 0;
     struct stat st;
     if (stat(path, &st) == 0) {
@@ -61,9 +73,13 @@ int mn_output_open(struct mn_output *o, const char *path, bool force)
     o->path = strdup(path);
     if (!o->path)
         return MIEN_ENOMEM;
-    if (!strcmp(path, "-")) {
-        o->file = stdout;
-        return 0;
+    if (mn_output_is_stream(path)) {
+        o->file = strcmp(path, "-") ? fopen(path, "we") : stdout;
+        if (o->file)
+            return 0;
+        err = mn_output_error(path, errno);
+        mn_output_finish(o, false);
+        return err;
     }
     size_t size = strlen(path) + sizeof(".partial");
     o->partial = malloc(size);
@@ -116,7 +132,7 @@ int mn_output_finish(struct mn_output *o, bool complete)
             err = mn_output_flush(o);
         /* on disk before it takes its name, so that a power cut leaves no empty result */
         if (o->file != stdout) {
-            if (complete && err == 0 && fsync(fileno(o->file)) < 0 && errno != EINVAL)
+            if (complete && err == 0 && o->partial && fsync(fileno(o->file)) < 0 && errno != EINVAL)
                 err = mn_output_error(o->path, errno);
             if (fclose(o->file) != 0 && complete && err == 0)
                 err = mn_output_error(o->path, errno);

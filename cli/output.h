@@ -9,11 +9,15 @@
 #include <stdio.h>
 
 struct mn_output {
-    char *path, *partial; /* partial is NULL for standard output */
+    char *path, *partial; /* partial is NULL for streams */
     FILE *file;
 };
 
-/* path "-" is standard output. MIEN_EEXISTS unless force; MIEN_EOUTPUT, MIEN_EFULL. Says why.
+/* Standard output ("-") or an existing file that is no regular one, such as a device or a pipe:
+ * written as it is, without .partial, renaming and sidecar. */
+bool mn_output_is_stream(const char *path);
+
+/* MIEN_EEXISTS unless force; MIEN_EOUTPUT, MIEN_EFULL. Says why.
  * A .partial file that another running mien is writing is refused (MIEN_EEXISTS). */
 int mn_output_open(struct mn_output *o, const char *path, bool force);
 
@@ -31,7 +35,8 @@ int mn_output_finish(struct mn_output *o, bool complete);
 /* Renames a .partial file written by others (an encoder), after checking nothing is in the way. */
 int mn_output_rename(const char *partial, const char *path);
 
-/* What errno means for an output: MIEN_EFULL or MIEN_EOUTPUT; says one sentence. */
+/* What errno means for an output: MIEN_EFULL or MIEN_EOUTPUT, with one sentence; MIEN_EINTERRUPTED
+ * or MIEN_EOUTPUT in silence when the user or the reader of a pipe has ended it. */
 int mn_output_error(const char *path, int errnum);
 
 #endif

@@ -23,12 +23,16 @@ void mn_say_before(void (*wipe)(void))
     before = wipe;
 }
 
+__attribute__((format(printf, 2, 0)))
 static void say(enum mien_log_level level, const char *format, va_list args)
 {
     if (level > limit)
         return;
     char text[1200];
     vsnprintf(text, sizeof(text), format, args);
+    for (char *p = text; *p; p++) /* a file's name must not steer the terminal */
+        if ((unsigned char)*p < 0x20 || *p == 0x7f)
+            *p = '?';
     pthread_mutex_lock(&lock);
     if (before)
         before();

@@ -11,14 +11,12 @@
 
 char *mn_sidecar_name(const char *result)
 {
-    if (!strcmp(result, "-"))
+    if (mn_output_is_stream(result))
         return NULL;
-    const char *slash = strrchr(result, '/'), *dot = strrchr(result, '.');
-    size_t stem = dot && (!slash || dot > slash + 1) ? (size_t)(dot - result) : strlen(result);
-    size_t size = stem + sizeof(".meta.json");
+    size_t size = strlen(result) + sizeof(".meta.json");
     char *name = malloc(size);
     if (name)
-        snprintf(name, size, "%.*s.meta.json", (int)stem, result);
+        snprintf(name, size, "%s.meta.json", result);
     return name;
 }
 
@@ -84,6 +82,7 @@ static void input(struct mn_json *j, const struct mn_source_facts *f)
     mn_json_int(j, "width", f->width);
     mn_json_int(j, "height", f->height);
     mn_json_int(j, "rotation", f->rotation);
+    mn_json_bool(j, "mirrored", f->mirrored);
     mn_json_num(j, "frame_rate", f->frame_rate, 6);
     mn_json_num(j, "start_time_s", f->start_time, 6);
     mn_json_num(j, "duration_s", f->duration, 6);
@@ -92,6 +91,7 @@ static void input(struct mn_json *j, const struct mn_source_facts *f)
     if (f->damage[0])
         mn_json_str(j, "damage", f->damage);
     mn_json_int(j, "damaged_packets", f->packets_damaged);
+    mn_json_int(j, "damaged_frames", f->frames_damaged);
     mn_json_int(j, "size_changes", f->size_changes);
     mn_json_int(j, "irregular_timestamps", f->times_irregular);
     mn_json_end(j, '}');

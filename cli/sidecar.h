@@ -1,12 +1,13 @@
-/* The account of a run beside its result: NAME.meta.json, or NAME.meta.json.partial while or when
- * the result is incomplete. */
+/* The account of a run beside its result: RESULT.meta.json, or RESULT.meta.json.partial while or
+ * when the result is incomplete. */
 #ifndef MN_CLI_SIDECAR_H
 #define MN_CLI_SIDECAR_H
 
 #include "loop.h"
 #include "options.h"
 
-/* Name of the sidecar of a result file, malloced; NULL for standard output or without memory. */
+/* Name of the sidecar of a result file, malloced; NULL for streams (mn_output_is_stream) or without
+ * memory. */
 char *mn_sidecar_name(const char *result);
 
 /* Writes it. err: how the run ended; verdict: what the source had to say. */

@@ -18,8 +18,12 @@ void mn_stop_install(void)
     memset(&a, 0, sizeof(a));
     a.sa_handler = on_signal;
     sigemptyset(&a.sa_mask);
-    sigaction(SIGINT, &a, NULL);
-    sigaction(SIGTERM, &a, NULL);
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+        struct sigaction old; /* ignored by whoever started us: nohup, a script's background job */
+        if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+            sigaction(signals[i], &a, NULL);
+    }
     /* a full pipe or file limit must come back as an error of the write, not as a death */
     a.sa_handler = SIG_IGN;
     sigaction(SIGPIPE, &a, NULL);

@@ -1,4 +1,4 @@
-/* Ctrl-C and SIGTERM: the first asks to stop cleanly, the second stops at once. */
+/* Ctrl-C, SIGTERM and a lost terminal: the first asks to stop cleanly, the second stops at once. */
 #ifndef MN_CLI_STOP_H
 #define MN_CLI_STOP_H
 

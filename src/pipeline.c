@@ -235,17 +235,18 @@ void mien_clear_stats(mien_pipeline *p)
     mn_exec_clear_stats(p->exec);
 }
 
-int mien_measure_floor(mien_pipeline *p, double detections_per_frame, double faces_per_frame,
-                       double seconds, double *fps)
+int mien_measure_networks(mien_pipeline *p, double seconds, double *detector, double *gaze)
 {
-    double per_frame[MN_MAX_LEGS] = {0};
+    double mean[MN_MAX_LEGS] = {0};
+    int err = mn_exec_measure(p->exec, seconds, mean);
+    *detector = *gaze = 0;
     for (int leg = 0; mn_stages[leg]; leg++) {
-        if (mn_stages[leg] == &mn_stage_detect)
-            per_frame[leg] = detections_per_frame;
+        if (mn_stages[leg] == &mn_stage_detect && mean[leg] > 0)
+            *detector = mean[leg];
         else if (mn_stages[leg] == &mn_stage_gaze)
-            per_frame[leg] = faces_per_frame;
+            *gaze = mean[leg];
     }
-    return mn_exec_floor(p->exec, per_frame, seconds, fps);
+    return err;
 }
 
 int mien_models_used(mien_pipeline *p, mien_model_use *out, int max)

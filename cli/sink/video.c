@@ -104,7 +104,8 @@ static int fail(struct video *v, const char *doing, int averror)
     if (averror == AVERROR(ENOMEM))
         return v->err = mn_fail(MIEN_ENOMEM, "%s: out of memory while %s", v->out.path, doing);
     av_strerror(averror, why, sizeof(why));
-    return v->err = mn_fail(MIEN_EOUTPUT, "%s: FFmpeg failed while %s: %s", v->out.path, doing, why);
+    return v->err = mn_fail(MIEN_EOUTPUT, "%s: FFmpeg failed while %s: %s", v->out.path, doing,
+                            why);
 }
 
 /* ---------------------------------------------------------------------------------- open ---- */
@@ -320,8 +321,8 @@ static int encode(struct video *v, const AVFrame *picture)
 static int start(struct video *v, const mien_picture *p)
 {
     if (p->width < 2 || p->height < 2)
-        return v->err = mn_fail(MIEN_EDIMENSIONS, "%s: pictures of %d x %d pixels are too small for "
-                                                  "a video", v->out.path, p->width, p->height);
+        return v->err = mn_fail(MIEN_EDIMENSIONS, "%s: pictures of %d x %d pixels are too small for"
+                                                  " a video", v->out.path, p->width, p->height);
     int err = open_container(v);
     if (err == 0)
         err = open_encoder(v, p);

@@ -31,8 +31,15 @@ struct shell {
     AVFrame *frame;
 };
 
+/* Where a pixel goes: X = a x + c y, Y = b x + d y, each -1, 0 or 1, shifted so that the result
+ * begins at 0. A quarter turn, a mirror image, or both. */
+struct orientation {
+    int a, b, c, d;
+};
+
 struct mn_source {
     struct mn_source_facts facts;
+    struct orientation turn;
     struct mn_source_options o;
     char *name;
     AVFormatContext *format;
@@ -140,6 +147,8 @@ static int classify(const char *name, const struct mn_source_options *o, enum ki
                        name);
     }
     *kind = FILE_KIND;
+    if (!strcmp(name, "-"))
+        return 0;
     if (stat(name, &st) < 0) {
         if (is_pattern(name)) {
             *kind = PATTERN_KIND;
@@ -162,6 +171,9 @@ static int classify(const char *name, const struct mn_source_options *o, enum ki
 static bool looks_like_media(const char *name)
 {
     unsigned char b[12] = {0};
+    struct stat st;
+    if (stat(name, &st) < 0 || !S_ISREG(st.st_mode)) /* opening a FIFO would wait */
+        return false;
     int fd = open(name, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return false;
@@ -188,7 +200,7 @@ static bool unwanted_format(const char *format)
 static int open_format(struct mn_source *s, enum kind kind)
 {
     const char *name = s->name, *url = name;
-    char device[64];
+    char device[64], *file_url = NULL;
     const AVInputFormat *input = NULL;
     AVDictionary *options = NULL;
 
@@ -197,6 +209,15 @@ static int open_format(struct mn_source *s, enum kind kind)
         return MIEN_ENOMEM;
     s->format->interrupt_callback = (AVIOInterruptCB){interrupted, s};
 
+    if (kind == FILE_KIND || kind == PATTERN_KIND) {
+        /* said outright, because FFmpeg takes what stands before a colon for a protocol */
+        const char *path = strcmp(name, "-") ? name : "/dev/stdin";
+        file_url = malloc(strlen(path) + sizeof("file:"));
+        if (!file_url)
+            return MIEN_ENOMEM;
+        sprintf(file_url, "file:%s", path);
+        url = file_url;
+    }
     switch (kind) {
     case FILE_KIND:
         av_dict_set(&options, "protocol_whitelist", "file", 0);
@@ -207,7 +228,7 @@ static int open_format(struct mn_source *s, enum kind kind)
         snprintf(rate, sizeof(rate), "%.6f", s->o.fps > 0 ? s->o.fps : 25.0);
         av_dict_set(&options, "protocol_whitelist", "file", 0);
         av_dict_set(&options, "framerate", rate, 0);
-        av_dict_set(&options, "start_number_range", "1000", 0);
+        av_dict_set(&options, "start_number_range", "100000", 0);
         input = av_find_input_format("image2");
         s->facts.still = true;
         break;
@@ -253,6 +274,7 @@ static int open_format(struct mn_source *s, enum kind kind)
     (void)device;
     int err = avformat_open_input(&s->format, url, input, &options);
     av_dict_free(&options);
+    free(file_url);
     if (err == AVERROR_EXIT)
         return MIEN_EINTERRUPTED;
     if (err < 0) {
@@ -265,7 +287,7 @@ static int open_format(struct mn_source *s, enum kind kind)
             return mn_fail(MIEN_ENOTMEDIA, "%s is not a video or picture that FFmpeg can read; "
                                            "check what it is with: file '%s'", name, name);
         if (kind == PATTERN_KIND)
-            return mn_fail(MIEN_ENOINPUT, "%s: no picture has such a name with a number up to 1000; "
+            return mn_fail(MIEN_ENOINPUT, "%s: no picture has such a name with a number up to 100000; "
                                           "check folder and digits", name);
         if (kind == GRAPH_KIND)
             return mn_fail(MIEN_ENOTMEDIA, "%s: not a filter graph that FFmpeg can build (%s); "
@@ -280,25 +302,63 @@ static int open_format(struct mn_source *s, enum kind kind)
 
 /* ------------------------------------------------------------------------------ the stream ---- */
 
-static int rotation_of(const AVStream *st)
+/* Display matrix of a stream, 9 numbers, or NULL. */
+static const int32_t *stream_matrix(const AVStream *st)
 {
-    const int32_t *matrix = NULL;
 #if LIBAVFORMAT_VERSION_INT >= AV_VERSION_INT(60, 15, 100)
     const AVPacketSideData *sd = av_packet_side_data_get(
         st->codecpar->coded_side_data, st->codecpar->nb_coded_side_data, AV_PKT_DATA_DISPLAYMATRIX);
-    if (sd && sd->size >= 9 * sizeof(int32_t))
-        matrix = (const int32_t *)sd->data;
+    return sd && sd->size >= 9 * sizeof(int32_t) ? (const int32_t *)sd->data : NULL;
 #else
     size_t size = 0;
     const uint8_t *data = av_stream_get_side_data(st, AV_PKT_DATA_DISPLAYMATRIX, &size);
-    if (data && size >= 9 * sizeof(int32_t))
-        matrix = (const int32_t *)data;
+    return data && size >= 9 * sizeof(int32_t) ? (const int32_t *)data : NULL;
 #endif
-    double angle = matrix ? av_display_rotation_get(matrix) : 0; /* anticlockwise */
-    if (isnan(angle))
-        return 0;
-    int quarter = (int)lround(-angle / 90);
-    return ((quarter % 4) + 4) % 4 * 90;
+}
+
+static struct orientation by_degrees(int clockwise)
+{
+    switch (clockwise) {
+    case 90:
+        return (struct orientation){0, 1, -1, 0};
+    case 180:
+        return (struct orientation){-1, 0, 0, -1};
+    case 270:
+        return (struct orientation){0, -1, 1, 0};
+    default:
+        return (struct orientation){1, 0, 0, 1};
+    }
+}
+
+static int sign(int32_t v)
+{
+    return v < 0 ? -1 : 1;
+}
+
+/* The nearest of the eight orientations; as the picture lies when there is no sensible matrix. */
+static struct orientation by_matrix(const int32_t *m, const char *name)
+{
+    if (!m)
+        return by_degrees(0);
+    const double a = m[0], b = m[1], c = m[3], d = m[4];
+    bool upright = fabs(a) + fabs(d) >= fabs(b) + fabs(c);
+    if (fmin(fabs(a) + fabs(d), fabs(b) + fabs(c)) > 0.05 * (fabs(a) + fabs(b) + fabs(c) + fabs(d)))
+        mn_say(MIEN_LOG_WARNING, "%s asks for a turn that is no quarter turn; the nearest is taken",
+               name);
+    if (upright)
+        return (struct orientation){sign(m[0]), 0, 0, sign(m[4])};
+    return (struct orientation){0, sign(m[1]), sign(m[3]), 0};
+}
+
+static void set_turn(struct mn_source *s, struct orientation t)
+{
+    s->turn = t;
+    s->facts.mirrored = t.a * t.d - t.b * t.c < 0;
+    if (s->facts.mirrored) { /* told as: exchange left and right first, then turn */
+        t.a = -t.a;
+        t.b = -t.b;
+    }
+    s->facts.rotation = t.a == 1 ? 0 : t.a == -1 ? 180 : t.b == 1 ? 90 : 270;
 }
 
 static int check_size(const char *name, int w, int h)
@@ -316,7 +376,7 @@ static int check_size(const char *name, int w, int h)
 /* The size that all pictures of the stream are brought to. */
 static void set_size(struct mn_source *s, int w, int h)
 {
-    bool turned = s->facts.rotation == 90 || s->facts.rotation == 270;
+    bool turned = s->turn.a == 0;
     s->coded_width = w;
     s->coded_height = h;
     s->facts.width = turned ? h : w;
@@ -388,7 +448,7 @@ static int open_stream(struct mn_source *s, enum kind kind)
     if (strstr(f->container, "mp4"))
         s->packets_expected = st->nb_frames;
     s->step = f->frame_rate > 0 ? 1 / f->frame_rate : 1.0 / 30;
-    f->rotation = s->o.rotate >= 0 ? s->o.rotate : rotation_of(st);
+    set_turn(s, s->o.rotate >= 0 ? by_degrees(s->o.rotate) : by_matrix(stream_matrix(st), s->name));
     set_size(s, par->width, par->height);
     return 0;
 }
@@ -492,31 +552,36 @@ static int to_bgr(struct mn_source *s, AVFrame **frame, AVFrame *spare)
     return 0;
 }
 
-/* One plane of `size` byte pixels, turned clockwise. w, h: of the source. */
-static void turn_plane(const uint8_t *in, int in_stride, int w, int h, int size, int degrees,
-                       uint8_t *out, int out_stride)
+/* One plane of `size` byte pixels, w x h of them in the source, laid out anew. */
+static void turn_plane(const uint8_t *in, int in_stride, int w, int h, int size,
+                       struct orientation o, uint8_t *out, int out_stride)
 {
-    for (int y = 0; y < h; y++)
-        for (int x = 0; x < w; x++) {
-            int X = degrees == 90 ? h - 1 - y : degrees == 180 ? w - 1 - x : y;
-            int Y = degrees == 90 ? x : degrees == 180 ? h - 1 - y : w - 1 - x;
-            const uint8_t *p = in + (ptrdiff_t)y * in_stride + (ptrdiff_t)x * size;
-            uint8_t *q = out + (ptrdiff_t)Y * out_stride + (ptrdiff_t)X * size;
+    const int x0 = o.a < 0 ? w - 1 : o.c < 0 ? h - 1 : 0, y0 = o.b < 0 ? w - 1 : o.d < 0 ? h - 1 : 0;
+    const ptrdiff_t step = (ptrdiff_t)o.b * out_stride + (ptrdiff_t)o.a * size;
+    for (int y = 0; y < h; y++) {
+        const uint8_t *p = in + (ptrdiff_t)y * in_stride;
+        uint8_t *q = out + (ptrdiff_t)(y0 + o.d * y) * out_stride + (ptrdiff_t)(x0 + o.c * y) * size;
+        for (int x = 0; x < w; x++, p += size, q += step)
             for (int k = 0; k < size; k++)
                 q[k] = p[k];
-        }
+    }
+}
+
+static bool turns(const struct mn_source *s)
+{
+    return s->turn.a != 1 || s->turn.d != 1;
 }
 
 static int turn(struct mn_source *s, AVFrame **frame, AVFrame *spare)
 {
     AVFrame *in = *frame;
-    int degrees = s->facts.rotation, err = own_frame(s, spare, in->format, s->facts.width, s->facts.height);
+    int err = own_frame(s, spare, in->format, s->facts.width, s->facts.height);
     if (err < 0)
         return err;
     bool planar = is_i420(in->format);
     for (int p = 0; p < (planar ? 3 : 1); p++) {
         int w = p ? in->width / 2 : in->width, h = p ? in->height / 2 : in->height;
-        turn_plane(in->data[p], in->linesize[p], w, h, planar ? 1 : 3, degrees, spare->data[p],
+        turn_plane(in->data[p], in->linesize[p], w, h, planar ? 1 : 3, s->turn, spare->data[p],
                    spare->linesize[p]);
     }
     spare->colorspace = in->colorspace;
@@ -539,9 +604,9 @@ static int settle(struct mn_source *s, struct shell **out)
     int err = 0;
     if (other_size)
         s->facts.size_changes++;
-    if (!is_i420(frame->format) || other_size || (odd && s->facts.rotation))
+    if (!is_i420(frame->format) || other_size || (odd && turns(s)))
         err = to_bgr(s, &frame, b->frame);
-    if (err == 0 && s->facts.rotation)
+    if (err == 0 && turns(s))
         err = turn(s, &frame, frame == a->frame ? b->frame : a->frame);
     struct shell *keep = frame == a->frame ? a : b;
     shell_put(keep == a ? b : a);
@@ -667,7 +732,15 @@ static int next(struct mn_source *s, struct shell **out, double *time, int64_t *
     }
     if (err < 0)
         return err;
+    if (s->decoded->decode_error_flags || (s->decoded->flags & AV_FRAME_FLAG_CORRUPT)) {
+        s->facts.frames_damaged++;
+        note_damage(s, "a picture is damaged");
+    }
     if (s->facts.frames_decoded == 0) { /* the container may have been wrong about the size */
+        const AVFrameSideData *side =
+            av_frame_get_side_data(s->decoded, AV_FRAME_DATA_DISPLAYMATRIX);
+        if (side && s->o.rotate < 0 && !stream_matrix(s->format->streams[s->stream]))
+            set_turn(s, by_matrix((const int32_t *)(const void *)side->data, s->name));
         err = check_size(s->name, s->decoded->width, s->decoded->height);
         if (err < 0)
             return err;
@@ -754,6 +827,10 @@ int mn_source_verdict(const struct mn_source *s, bool stopped_early)
     if (f->frames_decoded == 0 && !stopped_early)
         return mn_fail(MIEN_EDAMAGED, "%s holds no picture that can be decoded; copy or record it "
                                       "again", s->name);
+    if (f->damage[0] && s->read_error && is_pattern(s->name))
+        return mn_fail(MIEN_EDAMAGED, "%s: after %lld pictures the next number is missing or damaged; "
+                                      "their rows are kept, number the pictures without gaps for "
+                                      "the rest", s->name, (long long)f->frames_decoded);
     if (f->damage[0])
         return mn_fail(MIEN_EDAMAGED, "%s is damaged: %s; the rows of all %lld decoded frames are "
                                       "kept, copy it again for the rest", s->name, f->damage,

@@ -22,7 +22,8 @@ struct mn_source_facts {
     const char *name;          /* as given */
     const char *container, *codec, *pixel_format;
     int width, height;         /* as delivered: rotated */
-    int rotation;              /* degrees clockwise that were applied */
+    int rotation;              /* degrees clockwise that were applied, after mirroring */
+    bool mirrored;             /* the file asked for left and right to be exchanged */
     bool live;                 /* cannot wait: frames not taken in time are dropped */
     bool still;                /* one picture, or pictures without times of their own */
     double frame_rate;         /* nominal, 0 unknown */
@@ -34,7 +35,8 @@ struct mn_source_facts {
     /* what has happened so far */
     int64_t frames_decoded;
     int64_t frames_dropped;    /* live: newer ones came first */
-    int64_t packets_damaged;
+    int64_t packets_damaged;   /* could not be decoded */
+    int64_t frames_damaged;    /* decoded, with parts the decoder had to guess */
     int64_t size_changes;      /* frames scaled back to the first size */
     int64_t times_irregular;   /* missing, negative, repeated or going back */
     double decode_seconds;     /* total */

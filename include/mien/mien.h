@@ -254,12 +254,11 @@ typedef struct mien_stats {
 MIEN_API void mien_get_stats(mien_pipeline *p, mien_stats *out);
 MIEN_API void mien_clear_stats(mien_pipeline *p);
 
-/* Frames per second that the networks alone would reach with the pipeline's models, executor and
- * number of workers: each worker runs the detector and then the gaze network `faces_per_frame`
- * times on average (detector once in detect_every), on prepared input, for about `seconds`. The
- * pipeline must be idle. */
-MIEN_API int mien_measure_floor(mien_pipeline *p, double detections_per_frame,
-                                double faces_per_frame, double seconds, double *fps);
+/* Mean time in seconds of one run of each network while all workers run them in turn on whatever
+ * their inputs hold, for about `seconds` in all. The pipeline must be idle. What the networks alone
+ * would allow, the floor, is workers / (detections per frame * *detector + faces per frame * *gaze)
+ * frames per second. */
+MIEN_API int mien_measure_networks(mien_pipeline *p, double seconds, double *detector, double *gaze);
 
 /* A model in use. Strings live as long as the pipeline. */
 typedef struct mien_model_use {

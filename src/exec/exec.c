@@ -160,7 +160,8 @@ static void jitter(struct worker *w)
     if (limit <= 0)
         return;
     w->jitter = w->jitter * 1664525u + 1013904223u;
-    struct timespec t = {0, (long)(w->jitter >> 8) % (1000L * limit)};
+    int64_t us = (int64_t)w->jitter * limit >> 32;
+    struct timespec t = {(time_t)(us / 1000000), (long)(us % 1000000) * 1000};
     nanosleep(&t, NULL);
 }
 
@@ -347,60 +348,62 @@ void mn_exec_clear_stats(struct mn_exec *e)
             memset((void *)e->leg[leg]->spans(e->lane[leg].state), 0, sizeof(struct mn_spans));
 }
 
-struct floor_run {
+struct measurement {
     struct worker *worker;
-    const double *per_frame;
     double seconds;
-    double rate; /* frames per second of this worker */
+    double total[MN_MAX_LEGS];
+    int64_t runs;
     int error;
 };
 
-static void *floor_main(void *arg)
+static void *measure_main(void *arg)
 {
-    struct floor_run *r = arg;
-    struct mn_exec *e = r->worker->exec;
-    double due[MN_MAX_LEGS] = {0}, start = mn_now(), now = start;
-    int64_t frames = 0;
-    while (now - start < r->seconds || frames < 3) {
+    struct measurement *m = arg;
+    struct mn_exec *e = m->worker->exec;
+    double start = mn_now(), now = start;
+    for (; now - start < m->seconds || m->runs < 2; m->runs++)
         for (int leg = 0; leg < e->num_legs; leg++) {
             if (e->state_of[leg] != leg || !e->leg[leg]->network)
                 continue;
-            for (due[leg] += r->per_frame[leg]; due[leg] >= 1; due[leg] -= 1) {
-                int err = e->leg[leg]->network(r->worker->state[leg]);
-                if (err < 0) {
-                    r->error = err;
-                    return NULL;
-                }
+            int err = e->leg[leg]->network(m->worker->state[leg]);
+            if (err < 0) {
+                m->error = err;
+                return NULL;
             }
+            double t = mn_now();
+            m->total[leg] += t - now;
+            now = t;
         }
-        frames++;
-        now = mn_now();
-    }
-    r->rate = (double)frames / (now - start);
     return NULL;
 }
 
-int mn_exec_floor(struct mn_exec *e, const double *per_frame, double seconds, double *fps)
+int mn_exec_measure(struct mn_exec *e, double seconds, double *mean)
 {
-    struct floor_run runs[256];
-    pthread_t threads[256];
-    int n = e->num_workers < 256 ? e->num_workers : 256, started = 0, err = 0;
-    *fps = 0;
+    enum { MOST = 256 };
+    struct measurement m[MOST];
+    pthread_t threads[MOST];
+    int n = e->num_workers < MOST ? e->num_workers : MOST, started = 0, err = 0;
     for (int i = 0; i < n; i++)
-        runs[i] = (struct floor_run){&e->workers[i], per_frame, seconds, 0, 0};
+        m[i] = (struct measurement){.worker = &e->workers[i], .seconds = seconds};
     for (int i = 1; i < n && err == 0; i++) {
-        if (pthread_create(&threads[i], NULL, floor_main, &runs[i]))
+        if (pthread_create(&threads[i], NULL, measure_main, &m[i]))
             err = MIEN_ENOMEM;
         else
             started = i;
     }
     if (err == 0)
-        floor_main(&runs[0]);
+        measure_main(&m[0]);
     for (int i = 1; i <= started; i++)
         pthread_join(threads[i], NULL);
-    for (int i = 0; i < n && err == 0; i++) {
-        err = runs[i].error;
-        *fps += runs[i].rate;
+    for (int leg = 0; leg < e->num_legs; leg++) {
+        double total = 0;
+        int64_t runs = 0;
+        for (int i = 0; i < n && err == 0; i++) {
+            err = m[i].error;
+            total += m[i].total[leg];
+            runs += m[i].runs;
+        }
+        mean[leg] = runs ? total / (double)runs : 0;
     }
     return err;
 }

@@ -47,8 +47,8 @@ struct mn_exec_stats {
 void mn_exec_stats(struct mn_exec *e, struct mn_exec_stats *out);
 void mn_exec_clear_stats(struct mn_exec *e);
 
-/* Idle only. Every worker at once runs the networks of the any-order stages, those of stage k
- * per_frame[k] times a frame, for about `seconds`. Frames per second of all together. */
-int mn_exec_floor(struct mn_exec *e, const double *per_frame, double seconds, double *fps);
+/* Idle only. All workers at once run the networks of the any-order stages in turn, for about
+ * `seconds`. mean[leg], MN_MAX_LEGS of them: mean time of one run, at the first leg of a stage. */
+int mn_exec_measure(struct mn_exec *e, double seconds, double *mean);
 
 #endif

@@ -66,7 +66,7 @@ struct mn_stage {
     bool (*wants)(const struct mn_frame *f);
     /* 0 or an error, which becomes the frame's. */
     int (*run)(void *state, struct mn_frame *f, struct mn_spans *spans);
-    /* Runs just the network on whatever its input holds: the floor of mien_measure_floor. */
+    /* Runs just the network on whatever its input holds: for mien_measure_networks. */
     int (*network)(void *state);
 
     /* In order. Every frame comes, also one with an error, and must be emitted once, in order, now

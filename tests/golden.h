@@ -1,0 +1,134 @@
+/* Reading of reference data: the shared folder with its models, clips and golden outputs, which a
+ * test skips without. */
+#ifndef MN_TESTS_GOLDEN_H
+#define MN_TESTS_GOLDEN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <unistd.h>
+
+#include "check.h"
+
+#ifndef MN_SOURCE_ROOT
+#define MN_SOURCE_ROOT "."
+#endif
+
+#define GOLDEN_PATH 1024
+
+/* Path of a file or folder below the shared one; false if it is not there. */
+static inline bool golden_path(char path[GOLDEN_PATH], const char *name)
+{
+    const char *shared = getenv("MIEN_SHARED");
+    if (shared && *shared)
+        snprintf(path, GOLDEN_PATH, "%s/%s", shared, name);
+    else
+        snprintf(path, GOLDEN_PATH, "%s/../shared/%s", MN_SOURCE_ROOT, name);
+    return access(path, R_OK) == 0;
+}
+
+/* The numbers of a file of one number a line; required to be n. */
+static inline void golden_numbers(const char *name, double *out, int n)
+{
+    char path[GOLDEN_PATH];
+    REQUIRE(golden_path(path, name));
+    FILE *f = fopen(path, "r");
+    REQUIRE(f);
+    for (int i = 0; i < n; i++)
+        REQUIRE(fscanf(f, "%lf", &out[i]) == 1);
+    fclose(f);
+}
+
+/* A CSV file of numbers under a line of names. */
+struct golden_table {
+    int rows, columns;
+    char **name;
+    double *value; /* rows x columns */
+};
+
+static inline struct golden_table golden_table(const char *file)
+{
+    struct golden_table t = {0};
+    char path[GOLDEN_PATH];
+    REQUIRE(golden_path(path, file));
+    FILE *f = fopen(path, "r");
+    REQUIRE(f);
+    char *line = NULL;
+    size_t size = 0;
+    for (int row = -1; getline(&line, &size, f) > 0; row++) {
+        if (row >= 0)
+            t.value = realloc(t.value, (size_t)(row + 1) * (size_t)t.columns * sizeof(double));
+        int column = 0;
+        for (char *save = NULL, *p = strtok_r(line, ", \r\n", &save); p;
+             p = strtok_r(NULL, ", \r\n", &save), column++) {
+            if (row < 0) {
+                t.name = realloc(t.name, (size_t)(column + 1) * sizeof(*t.name));
+                t.name[column] = strdup(p);
+                t.columns = column + 1;
+            } else if (column < t.columns) {
+                t.value[row * t.columns + column] = atof(p);
+            }
+        }
+        t.rows = row + 1;
+    }
+    free(line);
+    fclose(f);
+    return t;
+}
+
+static inline void golden_table_free(struct golden_table *t)
+{
+    for (int i = 0; i < t->columns; i++)
+        free(t->name[i]);
+    free(t->name);
+    free(t->value);
+}
+
+/* Column number; the test ends if there is none. */
+static inline int golden_column(const struct golden_table *t, const char *name)
+{
+    for (int i = 0; i < t->columns; i++)
+        if (!strcmp(t->name[i], name))
+            return i;
+    printf("no column %s\n", name);
+    exit(1);
+}
+
+/* Columns prefix0 .. prefix<n - 1> of a row. */
+static inline void golden_row(const struct golden_table *t, int row, const char *prefix, int n,
+                              float *out)
+{
+    char name[64];
+    snprintf(name, sizeof(name), "%s0", prefix);
+    int first = golden_column(t, name);
+    for (int i = 0; i < n; i++)
+        out[i] = (float)t->value[row * t->columns + first + i];
+}
+
+static inline bool golden_can_decode(void)
+{
+    return system("ffmpeg -version >/dev/null 2>&1") == 0;
+}
+
+/* B, G, R frames of a video or picture, decoded by the ffmpeg program. pclose() it. */
+static inline FILE *golden_decode(const char *file)
+{
+    char path[GOLDEN_PATH], command[GOLDEN_PATH + 128];
+    REQUIRE(golden_path(path, file));
+    snprintf(command, sizeof(command),
+             "ffmpeg -v error -threads 1 -i '%s' -f rawvideo -pix_fmt bgr24 - </dev/null", path);
+    FILE *f = popen(command, "r");
+    REQUIRE(f);
+    return f;
+}
+
+/* One picture of known size. */
+static inline void golden_picture(const char *file, uint8_t *bgr, int width, int height)
+{
+    FILE *f = golden_decode(file);
+    size_t size = (size_t)width * (size_t)height * 3;
+    REQUIRE(fread(bgr, 1, size, f) == size);
+    REQUIRE(fgetc(f) == EOF);
+    pclose(f);
+}
+
+#endif
