@@ -38,6 +38,23 @@ static inline void golden_numbers(const char *name, double *out, int n)
     fclose(f);
 }
 
+/* The number behind "AU04," in a file of such lines. */
+static inline double golden_unit(const char *name, int unit)
+{
+    char path[GOLDEN_PATH], line[128];
+    REQUIRE(golden_path(path, name));
+    FILE *f = fopen(path, "r");
+    REQUIRE(f);
+    int have = 0;
+    double v = 0;
+    while (have != unit && fgets(line, sizeof(line), f))
+        if (sscanf(line, "AU%d,%lf", &have, &v) != 2)
+            have = 0;
+    fclose(f);
+    REQUIRE(have == unit);
+    return v;
+}
+
 /* A CSV file of numbers under a line of names. */
 struct golden_table {
     int rows, columns;

@@ -43,10 +43,10 @@ static void letterbox(void)
 
 static void anchor_is(const float a[4], double cx, double cy, double w, double h)
 {
-    CHECK_NEAR(a[0], cx, 1e-7);
-    CHECK_NEAR(a[1], cy, 1e-7);
-    CHECK_NEAR(a[2], w, 1e-7);
-    CHECK_NEAR(a[3], h, 1e-7);
+    CHECK_NEAR(a[0], cx, 1e-6);
+    CHECK_NEAR(a[1], cy, 1e-6);
+    CHECK_NEAR(a[2], w, 1e-6);
+    CHECK_NEAR(a[3], h, 1e-6);
 }
 
 /* Every anchor from its number: level, then row, then column, then size. */
@@ -65,9 +65,9 @@ static void anchors_of(int W, int H, size_t want)
             const float *have = a[first + i];
             size_t column = i / 2 % columns, row = i / 2 / columns;
             double size = smaller * (i % 2 ? 2 : 1);
-            wrong += fabs(have[0] - ((double)column * step + step / 2.0) / W) > 1e-7 ||
-                     fabs(have[1] - ((double)row * step + step / 2.0) / H) > 1e-7 ||
-                     fabs(have[2] - size / W) > 1e-7 || fabs(have[3] - size / H) > 1e-7;
+            wrong += fabs(have[0] - ((double)column * step + step / 2.0) / W) > 1e-6 ||
+                     fabs(have[1] - ((double)row * step + step / 2.0) / H) > 1e-6 ||
+                     fabs(have[2] - size / W) > 1e-6 || fabs(have[3] - size / H) > 1e-6;
         }
         first += 2 * rows * columns;
     }

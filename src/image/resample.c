@@ -6,7 +6,8 @@
 #include "image/frame.h"
 #include "image/rows.h"
 
-#define PAD 64 /* bytes readable past a row: one for the last tap, some for gathers */
+#define PAD 64  /* bytes readable past a row: one for the last tap, some for gathers */
+#define LEAD 64 /* bytes before it: an odd first column is converted with the one before */
 
 struct mn_resampler {
     const struct mn_rows *rows;
@@ -51,7 +52,7 @@ static int grow(struct mn_resampler *r, int w, int W)
         return 0;
     w = w > r->cap_w ? w : r->cap_w;
     W = W > r->cap_W ? W : r->cap_W;
-    size_t row = (size_t)w + PAD, line = (size_t)W * sizeof(int16_t);
+    size_t row = LEAD + (size_t)w + PAD, line = (size_t)W * sizeof(int16_t);
     size_t total = 6 * (row + MN_ALIGN) + 8 * (line + MN_ALIGN) + (size_t)W * 4 + MN_ALIGN;
     free(r->block);
     r->cap_w = r->cap_W = r->tap_w = r->tap_W = 0;
@@ -120,32 +121,42 @@ static const struct mn_yuv *yuv_rule(const mien_picture *pic)
     return &rule[pic->matrix][pic->full_range != 0];
 }
 
-/* Source row y, columns x .. x + w - 1, as three planes; the pointers returned in out skip the
- * extra first pixel that an odd x needs for its chroma pair. */
+/* Source row y, columns x .. x + w - 1, as three planes, black outside the picture. */
 static void load_row(struct mn_resampler *r, const mien_picture *pic, int x, int y, int w, int slot,
                      const uint8_t *out[3])
 {
-    uint8_t **p = r->bgr[slot];
-    int odd = 0;
-    switch (pic->format) {
-    case MIEN_I420:
-        odd = x & 1;
-        r->rows->from_yuv(pic->plane[0] + (ptrdiff_t)y * pic->stride[0] + (x - odd),
-                          pic->plane[1] + (ptrdiff_t)(y / 2) * pic->stride[1] + x / 2,
-                          pic->plane[2] + (ptrdiff_t)(y / 2) * pic->stride[2] + x / 2, w + odd,
-                          yuv_rule(pic), p[0], p[1], p[2]);
-        break;
-    case MIEN_BGR24:
-        r->rows->from_bgr(pic->plane[0] + (ptrdiff_t)y * pic->stride[0] + 3 * (ptrdiff_t)x, w, p[0],
-                          p[1], p[2]);
-        break;
-    case MIEN_GRAY8:
-        for (int c = 0; c < 3; c++)
-            memcpy(p[c], pic->plane[0] + (ptrdiff_t)y * pic->stride[0] + x, (size_t)w);
-        break;
+    int from = x > 0 ? x : 0, to = x + w < pic->width ? x + w : pic->width; /* inside the picture */
+    if (y < 0 || y >= pic->height || to < from)
+        from = to = x;
+    uint8_t *p[3];
+    for (int c = 0; c < 3; c++) {
+        out[c] = r->bgr[slot][c] + LEAD;
+        p[c] = r->bgr[slot][c] + LEAD + (from - x);
     }
-    for (int c = 0; c < 3; c++)
-        out[c] = p[c] + odd;
+    const uint8_t *first = pic->plane[0] + (ptrdiff_t)y * pic->stride[0];
+    if (to > from)
+        switch (pic->format) {
+        case MIEN_I420: {
+            int odd = from & 1;
+            r->rows->from_yuv(first + (from - odd),
+                              pic->plane[1] + (ptrdiff_t)(y / 2) * pic->stride[1] + from / 2,
+                              pic->plane[2] + (ptrdiff_t)(y / 2) * pic->stride[2] + from / 2,
+                              to - from + odd, yuv_rule(pic), p[0] - odd, p[1] - odd, p[2] - odd);
+            break;
+        }
+        case MIEN_BGR24:
+            r->rows->from_bgr(first + 3 * (ptrdiff_t)from, to - from, p[0], p[1], p[2]);
+            break;
+        case MIEN_GRAY8:
+            for (int c = 0; c < 3; c++)
+                memcpy(p[c], first + from, (size_t)(to - from));
+            break;
+        }
+    for (int c = 0; c < 3 && to - from < w; c++) {
+        uint8_t *row = r->bgr[slot][c] + LEAD;
+        memset(row, 0, (size_t)(from - x));
+        memset(row + (to - x), 0, (size_t)(x + w - to));
+    }
 }
 
 /* Horizontally resized row y in one of the two lines; the other one keeps `keep`. */
@@ -172,8 +183,17 @@ static int clamp_row(int s, int n)
 int mn_resample(struct mn_resampler *r, const mien_picture *pic, int x, int y, int w, int h, int W,
                 int H, float *const plane[3], int stride, const struct mn_norm *norm)
 {
-    if (w < 1 || h < 1 || W < 1 || H < 1 || x < 0 || y < 0 || x > pic->width - w ||
-        y > pic->height - h)
+    if (x < 0 || y < 0 || x > pic->width - w || y > pic->height - h)
+        return MIEN_EINVAL;
+    return mn_resample_padded(r, pic, x, y, w, h, W, H, plane, stride, norm);
+}
+
+int mn_resample_padded(struct mn_resampler *r, const mien_picture *pic, int x, int y, int w, int h,
+                       int W, int H, float *const plane[3], int stride, const struct mn_norm *norm)
+{
+    const int most = 4 * MIEN_MAX_SIDE;
+    if (w < 1 || h < 1 || W < 1 || H < 1 || w > most || h > most || W > most || H > most ||
+        abs(x) > 2 * most || abs(y) > 2 * most)
         return MIEN_EINVAL;
     int err = grow(r, w + 1, W);
     if (err < 0)

@@ -25,4 +25,9 @@ void mn_resampler_close(struct mn_resampler **r);
 int mn_resample(struct mn_resampler *r, const mien_picture *pic, int x, int y, int w, int h, int W,
                 int H, float *const plane[3], int stride, const struct mn_norm *norm);
 
+/* The same for a rectangle that may reach beyond the picture, where it is black. Its sides are at
+ * most 4 * MIEN_MAX_SIDE. */
+int mn_resample_padded(struct mn_resampler *r, const mien_picture *pic, int x, int y, int w, int h,
+                       int W, int H, float *const plane[3], int stride, const struct mn_norm *norm);
+
 #endif
