@@ -18,12 +18,14 @@ char *mn_name_in(const char *folder, const char *name, const char *extension)
         name = slash + 1;
     const char *dot = strrchr(name, '.');
     size_t stem = dot && dot > name ? (size_t)(dot - name) : strlen(name);
-    size_t size = strlen(folder) + 1 + stem + strlen(extension) + 1;
+    size_t size = strlen(folder) + 1 + stem + strlen(extension) + 1, n = strlen(folder);
     char *out = malloc(size);
     if (!out)
         return NULL;
-    snprintf(out, size, "%s/%.*s%s", folder, (int)stem, name, extension);
-    for (char *p = out + strlen(folder) + 1; *p; p++)
+    while (n > 1 && folder[n - 1] == '/')
+        n--;
+    snprintf(out, size, "%.*s/%.*s%s", (int)n, folder, (int)stem, name, extension);
+    for (char *p = out + n + 1; *p; p++)
         if (*p == '%' || *p == ':') /* a sequence's pattern, a graph: not in a file's name */
             *p = '_';
     return out;
@@ -56,8 +58,9 @@ static int open_sinks(struct mn_loop *l, const struct mn_options *o, const char 
 static void report(const struct mn_loop *l, const char *rows, const char *video)
 {
     const struct mn_source_facts *f = mn_source_facts(l->source);
-    fprintf(stderr, "%s: %lld frames, %lld rows, %lld %s, %.1f frames per second", f->name,
-            (long long)l->frames, (long long)l->rows, (long long)l->people,
+    fprintf(stderr, "%s: %lld %s, %lld %s, %lld %s, %.1f frames per second", f->name,
+            (long long)l->frames, l->frames == 1 ? "frame" : "frames", (long long)l->rows,
+            l->rows == 1 ? "row" : "rows", (long long)l->people,
             l->people == 1 ? "person" : "people",
             l->seconds > 0 ? (double)l->frames / l->seconds : 0);
     if (f->live)
@@ -122,8 +125,11 @@ int mn_analyse(mien_pipeline *p, struct mn_source *source, const struct mn_optio
     l->max_frames = o->max_frames;
     l->progress = o->progress;
     l->source = source;
+    l->layout = (struct mn_layout){mien_analysis_of(p), o->openface};
     mien_clear_stats(p);
-    int verdict = 0, err = open_sinks(l, o, rows, video);
+    int verdict = 0, err = o->landmarks_from ? mn_given_open(&l->given, o->landmarks_from) : 0;
+    if (err == 0)
+        err = open_sinks(l, o, rows, video);
     bool ran = err == 0, file = rows && !mn_output_is_stream(rows);
     if (ran) {
         err = mn_loop_run(l);
@@ -148,6 +154,7 @@ int mn_analyse(mien_pipeline *p, struct mn_source *source, const struct mn_optio
                 (o->progress != MN_PROGRESS_NONE && o->progress != MN_PROGRESS_JSON &&
                  isatty(STDERR_FILENO))))
         report(l, rows, video);
+    mn_given_close(&l->given);
     free(l);
     return err ? err : verdict;
 }

@@ -73,15 +73,16 @@ static int round_of(struct config *c, const struct mn_options *o, const char *in
     memset(l, 0, sizeof(*l));
     l->progress = MN_PROGRESS_NONE;
     l->start = o->start;
+    l->layout = (struct mn_layout){MIEN_ALL, false};
     l->max_frames = o->max_frames ? o->max_frames : DEFAULT_FRAMES;
     int err = mien_open(&p, &s);
     if (err == 0)
         err = mn_source_open(&l->source, input, &so);
-    double d[3], g[3]; /* time of a run: warming up, before, after */
+    mien_network_times warm, before, after;
     if (err == 0)
-        err = mien_measure_networks(p, 0.2, &d[0], &g[0]);
+        err = mien_measure_networks(p, 0.2, &warm);
     if (err == 0)
-        err = mien_measure_networks(p, FLOOR_SECONDS / 2, &d[1], &g[1]);
+        err = mien_measure_networks(p, FLOOR_SECONDS / 2, &before);
     mien_model_use use;
     if (err == 0) {
         mien_models_used(p, &use, 1);
@@ -96,10 +97,12 @@ static int round_of(struct config *c, const struct mn_options *o, const char *in
         mien_get_stats(p, &c->stats);
         double faces = (double)c->stats.faces / (double)l->frames;
         double detections = (double)c->stats.detections / (double)l->frames;
-        err = mien_measure_networks(p, FLOOR_SECONDS / 2, &d[2], &g[2]);
+        err = mien_measure_networks(p, FLOOR_SECONDS / 2, &after);
         c->fps[c->rounds] = (double)l->frames / l->seconds;
         c->floor[c->rounds++] =
-            2 * c->stats.workers / (detections * (d[1] + d[2]) + faces * (g[1] + g[2]));
+            2 * c->stats.workers /
+            (detections * (before.detector + after.detector) +
+             faces * (before.gaze + after.gaze + before.landmarks + after.landmarks));
     }
     mn_source_close(&l->source);
     mien_close(&p);

@@ -90,6 +90,19 @@ static int plan(const struct mn_options *o, struct job **out)
     return err;
 }
 
+/* A single picture has no neutral face to compare with: the models for unrelated images serve it,
+ * unless the user asked for them anyway. */
+static int models_for(mien_pipeline **p, struct mn_options *o, struct mn_source *source, int statics)
+{
+    const struct mn_source_facts *f = mn_source_facts(source);
+    int want = statics || (f->still && f->frames_expected == 1);
+    if (want == o->settings.au_static || (*p && !(mien_analysis_of(*p) & MIEN_AU)))
+        return *p ? 0 : mien_open(p, &o->settings);
+    o->settings.au_static = want;
+    mien_close(p);
+    return mien_open(p, &o->settings);
+}
+
 int mn_cmd_extract(int argc, char **argv)
 {
     struct mn_options o;
@@ -108,12 +121,15 @@ int mn_cmd_extract(int argc, char **argv)
     struct job *jobs = NULL;
     mien_pipeline *p = NULL;
     err = plan(&o, &jobs);
+    const int statics = o.settings.au_static;
     if (err == 0)
         err = mien_open(&p, &o.settings);
     int result = err, failed = 0;
     for (int i = 0; err == 0 && i < o.num_inputs && !mn_stop; i++) {
         struct mn_source *source = NULL;
         int e = mn_open_source(&source, &o, jobs[i].input, false);
+        if (e == 0)
+            e = models_for(&p, &o, source, statics);
         if (e == 0)
             e = mn_analyse(p, source, &o, jobs[i].rows, jobs[i].video);
         mn_source_close(&source);

@@ -3,6 +3,11 @@
 #include "say.h"
 #include "stop.h"
 
+static int final_au(void *pipeline, int64_t index, int32_t id, mien_au *out)
+{
+    return mien_final_au(pipeline, index, id, out);
+}
+
 /* Sinks learn of the stream with its first result: only then is the size certain. */
 static int begin(struct mn_loop *l)
 {
@@ -14,6 +19,7 @@ static int begin(struct mn_loop *l)
         .frame_rate = f->frame_rate,
         .time_num = f->time_num,
         .time_den = f->time_den,
+        .layout = l->layout,
     };
     int err = 0;
     for (int i = 0; i < l->num_sinks && err == 0; i++)
@@ -49,6 +55,8 @@ static int feed(struct mn_loop *l, mien_frame *f, int64_t *sent, bool *ended)
         mien_release(l->pipeline, &f);
         return 0;
     }
+    if (err == 0 && l->given)
+        err = mn_given_apply(l->given, f);
     if (err == 0) {
         ++*sent;
         err = mien_send(l->pipeline, &f);
@@ -116,6 +124,9 @@ int mn_loop_run(struct mn_loop *l)
     }
     l->seconds = mn_now() - started;
     mn_progress_end(&progress, l->frames, l->faces, facts->frames_dropped);
+    for (int i = 0; i < l->num_sinks && err == 0 && l->frames; i++)
+        if (l->sink[i]->info->revise && (l->layout.analysis & MIEN_AU))
+            err = l->sink[i]->info->revise(l->sink[i], final_au, l->pipeline);
     mien_reset(l->pipeline);
     if (l->frames == 0 && (err == 0 || err == MIEN_EINTERRUPTED)) {
         int e = begin(l); /* an empty result still has its header */

@@ -3,6 +3,7 @@
 #define MN_CLI_LOOP_H
 
 #include "base/clock.h"
+#include "given.h"
 #include "progress.h"
 #include "sink/sink.h"
 #include "source/source.h"
@@ -18,6 +19,8 @@ struct mn_loop {
     double start;       /* frames before this time are decoded but not analysed */
     int64_t max_frames; /* 0: all */
     enum mn_progress_mode progress;
+    struct mn_layout layout;
+    struct mn_given *given; /* landmarks from an earlier run; NULL: find them */
 
     /* found */
     int64_t frames, rows, faces, frames_with_face, skipped;

@@ -83,9 +83,10 @@ int main(int argc, char **argv)
 {
     mn_stop_install();
     int err = dispatch(argc, argv);
+    /* interrupted while nobody reads our output: flushing would wait again (exit would, too) */
+    if (err == MIEN_EINTERRUPTED && mn_stop)
+        _exit(128 + (int)mn_stop);
     if (fflush(stdout) != 0 && err == 0)
         err = mn_fail(MIEN_EOUTPUT, "standard output cannot be written");
-    if (err == MIEN_EINTERRUPTED && mn_stop)
-        return 128 + (int)mn_stop;
     return mien_exit_status(err);
 }

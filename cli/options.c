@@ -49,12 +49,28 @@ static const struct option table[] = {
     {0, "repeat", "N", MN_BENCH, WHOLE, AT(repeat), 1, 100, NULL,
      "rounds, each with its own floor; medians are shown (default 3)"},
     {0, "json", NULL, MN_BENCH | MN_COLUMNS, FLAG, AT(json), 0, 0, NULL, "print JSON"},
+    {0, "analysis", "LIST", ALL, TEXT, 0, 0, 0, NULL,
+     "gaze, landmarks, pose, shape, au; comma separated; default: all the models at hand allow"},
+    {0, "columns", "mien|openface", MN_EXTRACT | MN_RUN, CHOICE, AT(openface), 0, 0,
+     "mien=0 openface=1", "openface: exactly OpenFace 2.2's columns and formats"},
+    {0, "landmarks-from", "CSV", MN_EXTRACT | MN_BENCH, TEXT, AT(landmarks_from), 0, 0, NULL,
+     "68 landmarks of an earlier OpenFace or mien run instead of the networks"},
+    {0, "static", NULL, ALL, FLAG, AT(settings.au_static), 0, 0, NULL,
+     "action units by the models for unrelated images (single pictures: always)"},
+    {0, "fx", "PX", ALL, REAL, AT(settings.fx), 1, 1e6, NULL, "focal length; also --fy --cx --cy"},
+    {0, "fy", "PX", ALL, REAL, AT(settings.fy), 1, 1e6, NULL, "vertical focal length (default --fx)"},
+    {0, "cx", "PX", ALL, REAL, AT(settings.cx), 0, 1e6, NULL, "optical centre (default: the middle)"},
+    {0, "cy", "PX", ALL, REAL, AT(settings.cy), 0, 1e6, NULL, "optical centre, vertical"},
     {0, "intra-op", "N", ALL, WHOLE, AT(settings.intra_op), 1, 256, NULL,
      "threads inside a network (default 1; more only for low latency)"},
     {0, "models", "DIR", ALL, TEXT, AT(settings.models), 0, 0, NULL, "folder with the model files"},
     {0, "detector", "NAME|FILE", ALL, TEXT, AT(settings.detector), 0, 0, NULL, "face detector to use"},
     {0, "gaze-model", "NAME|FILE", ALL, TEXT, AT(settings.gaze_model), 0, 0, NULL,
      "gaze network to use"},
+    {0, "landmark-model", "NAME|FILE", ALL, TEXT, AT(settings.landmark_model), 0, 0, NULL,
+     "landmark network to use"},
+    {0, "au-models", "DIR", ALL, TEXT, AT(settings.au_models), 0, 0, NULL,
+     "OpenFace's folder AU_predictors (default: openface22/AU_predictors in the models folder)"},
     {0, "allow-unknown-models", NULL, ALL, FLAG, AT(settings.allow_unknown), 0, 0, NULL,
      "use model files that the registry does not know"},
     {0, "swap-gaze-heads", NULL, ALL, FLAG, AT(settings.swap_gaze_heads), 0, 0, NULL,
@@ -142,7 +158,7 @@ static int choose(const struct option *t, const char *text, int *out)
         return err;
     }
     char words[120] = ""; /* "auto=-1 0=0" read back as "auto, 0" */
-    for (const char *p = t->choices; *p; p += *p == ' ') {
+    for (const char *p = t->choices; p && *p; p += *p == ' ') {
         size_t used = strlen(words);
         snprintf(words + used, sizeof(words) - used, "%s%.*s", used ? ", " : "",
                  (int)strcspn(p, "="), p);
@@ -163,6 +179,29 @@ static int log_level(const char *text)
     return mn_fail(MIEN_EINVAL, "--log-level takes error, warning, info or debug, not '%s'", text);
 }
 
+static int analysis(unsigned *out, const char *list)
+{
+    static const struct {
+        const char *name;
+        unsigned bits;
+    } known[] = {{"gaze", MIEN_GAZE},   {"landmarks", MIEN_LANDMARKS}, {"pose", MIEN_POSE},
+                 {"shape", MIEN_SHAPE}, {"au", MIEN_AU},               {"all", MIEN_ALL}};
+    *out = 0;
+    while (*list) {
+        size_t n = strcspn(list, ","), k;
+        for (k = 0; k < sizeof(known) / sizeof(known[0]); k++)
+            if (strlen(known[k].name) == n && !strncmp(known[k].name, list, n))
+                break;
+        if (k == sizeof(known) / sizeof(known[0]))
+            return mn_fail(MIEN_EINVAL, "--analysis takes gaze, landmarks, pose, shape, au or all, "
+                                        "comma separated, not '%.*s'", (int)n, list);
+        *out |= known[k].bits;
+        list += n + (list[n] == ',');
+    }
+    return *out ? 0 : mn_fail(MIEN_EINVAL, "--analysis needs at least one of gaze, landmarks, pose, "
+                                           "shape, au");
+}
+
 static int store(struct mn_options *o, const struct option *t, const char *value)
 {
     char *field = (char *)o + t->offset;
@@ -170,9 +209,11 @@ static int store(struct mn_options *o, const struct option *t, const char *value
     int err = 0, n = 0;
     if (!strcmp(t->name, "log-level"))
         return log_level(value);
+    if (!strcmp(t->name, "analysis"))
+        return analysis(&o->settings.analysis, value);
     switch (t->type) {
     case FLAG:
-        if (t->offset == AT(settings.allow_unknown) || t->offset == AT(settings.swap_gaze_heads))
+        if (t->offset < sizeof(mien_settings)) /* the library has no bool */
             *(int *)(void *)field = 1;
         else
             *(bool *)field = true;
@@ -182,7 +223,7 @@ static int store(struct mn_options *o, const struct option *t, const char *value
         return 0;
     case CHOICE:
         err = choose(t, value, &n);
-        if (t->offset == AT(tagged_colour))
+        if (t->offset == AT(tagged_colour) || t->offset == AT(openface))
             *(bool *)field = n;
         else
             *(int *)(void *)field = n;
@@ -254,6 +295,12 @@ int mn_options_parse(struct mn_options *o, int command, int argc, char **argv)
         if (err < 0)
             return err;
     }
+    if (o->settings.fx > 0 && o->settings.fy == 0)
+        o->settings.fy = o->settings.fx;
+    if (o->settings.fy > 0 && o->settings.fx == 0)
+        o->settings.fx = o->settings.fy;
+    if (o->landmarks_from)
+        o->settings.given = 1;
     if (o->format && strcmp(o->format, "csv") && strcmp(o->format, "jsonl"))
         return mn_fail(MIEN_EINVAL, "--format takes csv or jsonl, not '%s'", o->format);
     return 0;

@@ -17,6 +17,8 @@ struct mn_options {
     const char *source;  /* run --source */
     const char *format;  /* csv, jsonl */
     bool force;
+    const char *landmarks_from;
+    bool openface; /* --columns openface */
     int rotate;          /* -1 auto */
     bool tagged_colour;
     double fps;

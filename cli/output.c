@@ -28,7 +28,7 @@ int mn_output_error(const char *path, int errnum)
 bool mn_output_is_stream(const char *path)
 {
     struct stat st;
-    return !strcmp(path, "-") ||
+    return !strcmp(path, "-") || !strncmp(path, "/dev/", 5) || !strncmp(path, "/proc/", 6) ||
            (stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode));
 }
 
@@ -115,6 +115,43 @@ int mn_output_flush(struct mn_output *o)
     if (fflush(o->file) == 0 && !ferror(o->file))
         return 0;
     return mn_output_error(o->path, errno ? errno : EIO);
+}
+
+int mn_output_rewrite(struct mn_output *o, int (*line)(void *ctx, char *text, FILE *out), void *ctx)
+{
+    if (!o->partial)
+        return 0;
+    int err = mn_output_flush(o);
+    if (err < 0)
+        return err;
+    size_t size = strlen(o->partial) + sizeof(".new"), room = 0;
+    char *name = malloc(size), *text = NULL;
+    if (!name)
+        return MIEN_ENOMEM;
+    snprintf(name, size, "%s.new", o->partial);
+    FILE *in = fopen(o->partial, "re"), *out = fopen(name, "we");
+    if (!in || !out)
+        err = mn_output_error(name, errno);
+    while (err == 0 && getline(&text, &room, in) >= 0)
+        err = line(ctx, text, out);
+    if (err == 0 && (fflush(out) != 0 || ferror(out)))
+        err = mn_output_error(o->path, errno ? errno : EIO);
+    /* the lock goes with the file it was on; nobody else can have taken the new one */
+    if (err == 0 && rename(name, o->partial) < 0)
+        err = mn_output_error(o->path, errno);
+    if (in)
+        fclose(in);
+    if (err == 0) {
+        fclose(o->file);
+        o->file = out;
+    } else {
+        if (out)
+            fclose(out);
+        unlink(name);
+    }
+    free(text);
+    free(name);
+    return err;
 }
 
 int mn_output_rename(const char *partial, const char *path)

@@ -13,7 +13,8 @@ struct mn_output {
     FILE *file;
 };
 
-/* Standard output ("-") or an existing file that is no regular one, such as a device or a pipe:
+/* Standard output ("-") or an existing file that is no regular one, such as a device or a pipe,
+ * or anything below /dev and /proc:
  * written as it is, without .partial, renaming and sidecar. */
 bool mn_output_is_stream(const char *path);
 
@@ -24,6 +25,10 @@ int mn_output_open(struct mn_output *o, const char *path, bool force);
 /* The checks of mn_output_open alone, before any work is done: does the folder take files, does
  * the file exist? */
 int mn_output_check(const char *path, bool force);
+
+/* Passes every line written so far, with its newline, through `line`, which writes what shall stand
+ * in its place. Streams are left alone. */
+int mn_output_rewrite(struct mn_output *o, int (*line)(void *ctx, char *text, FILE *out), void *ctx);
 
 /* Flushes and reports what went wrong with any write before: MIEN_EFULL or MIEN_EOUTPUT. */
 int mn_output_flush(struct mn_output *o);

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <mien/mien.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/cores.h"
 #include "base/mem.h"
@@ -25,6 +26,13 @@ void mien_settings_init(mien_settings *s)
     s->smooth = 0.1;
 }
 
+static bool camera_fits(const mien_settings *s)
+{
+    bool none = s->fx == 0 && s->fy == 0;
+    return isfinite(s->fx) && isfinite(s->fy) && isfinite(s->cx) && isfinite(s->cy) &&
+           (none || (s->fx > 0 && s->fy > 0)) && s->cx >= 0 && s->cy >= 0;
+}
+
 /* Checks the settings and fills in what was left to us. */
 static int settle(mien_settings *s, struct mn_log *log)
 {
@@ -32,7 +40,7 @@ static int settle(mien_settings *s, struct mn_log *log)
         s->detect_every < 0 || s->detect_every > 1000 || s->max_faces < 0 ||
         s->max_faces > MIEN_FACES_LIMIT || s->frames < 0 || s->frames > 2000 ||
         !(s->min_face >= 0) || !(s->det_threshold >= 0 && s->det_threshold < 1) ||
-        !(s->smooth >= 0) || (unsigned)s->exec > MIEN_THREADS) {
+        !(s->smooth >= 0) || s->analysis > MIEN_ALL || !camera_fits(s) || (unsigned)s->exec > MIEN_THREADS) {
         mn_error(log, "a setting is out of its range");
         return MIEN_EINVAL;
     }
@@ -56,24 +64,56 @@ static int settle(mien_settings *s, struct mn_log *log)
     return 0;
 }
 
+#define FROM_POINTS (MIEN_LANDMARKS | MIEN_POSE | MIEN_SHAPE | MIEN_AU)
+#define FROM_SHAPE (MIEN_POSE | MIEN_SHAPE | MIEN_AU)
+
+/* Which analyses to do, when that was left to us: those whose models are there. */
+static unsigned possible(const mien_pipeline *p, const char *models, const char *au_folder)
+{
+    unsigned can = MIEN_GAZE; /* without it the message should say what is missing */
+    if (p->engine->info == &mn_engine_stub)
+        return can;
+    if (p->ctx.settings.landmark_model || p->ctx.settings.given || mn_loaded_there("landmarks", models))
+        can |= MIEN_LANDMARKS | (access(au_folder, R_OK) == 0 ? FROM_SHAPE : 0);
+    if (can != MIEN_GAZE && !p->ctx.settings.gaze_model && !mn_loaded_there("gaze", models))
+        can &= ~(unsigned)MIEN_GAZE;
+    return can;
+}
+
 static int open_models(mien_pipeline *p)
 {
-    const mien_settings *s = &p->ctx.settings;
-    char dir[1024];
+    mien_settings *s = &p->ctx.settings;
+    char dir[1024], au[1200];
     const char *models = s->models ? s->models : mien_default_models_dir(dir, sizeof(dir));
-    if (!models) {
+    if (!models || strlen(models) > 1000) {
         mn_error(&p->log, "the name of the models folder is too long");
         return MIEN_EINVAL;
     }
-    int err = mn_loaded_open(&p->ctx.detector, p->engine, "detector", models, s->detector,
+    snprintf(au, sizeof(au), "%s/openface22/AU_predictors", models);
+    const char *au_folder = s->au_models ? s->au_models : au;
+    if (s->analysis == 0)
+        s->analysis = possible(p, models, au_folder);
+    int err = 0;
+    if (!s->given) {
+        err = mn_loaded_open(&p->ctx.detector, p->engine, "detector", models, s->detector,
                              s->allow_unknown, &mn_detect_input);
-    if (err == 0)
-        err = mn_detect_check(&p->ctx.detector, &p->log);
-    if (err == 0)
+        if (err == 0)
+            err = mn_detect_check(&p->ctx.detector, &p->log);
+    }
+    if (err == 0 && (s->analysis & MIEN_GAZE)) {
         err = mn_loaded_open(&p->ctx.gaze, p->engine, "gaze", models, s->gaze_model,
                              s->allow_unknown, &mn_gaze_input);
-    if (err == 0)
-        err = mn_gaze_check(&p->ctx.gaze, &p->log);
+        if (err == 0)
+            err = mn_gaze_check(&p->ctx.gaze, &p->log);
+    }
+    if (err == 0 && (s->analysis & FROM_POINTS) && !s->given) {
+        err = mn_loaded_open(&p->ctx.landmarks, p->engine, "landmarks", models, s->landmark_model,
+                             s->allow_unknown, &mn_landmarks_input);
+        if (err == 0)
+            err = mn_landmarks_check(&p->ctx.landmarks, &p->log);
+    }
+    if (err == 0 && (s->analysis & FROM_SHAPE))
+        err = mn_au_open(&p->ctx.au, au_folder, s->au_static, &p->log);
     return err;
 }
 
@@ -97,7 +137,7 @@ int mien_open(mien_pipeline **out, const mien_settings *settings)
     if (err == 0)
         err = mn_exec_open(&p->exec, s->exec, s->workers, s->frames, &p->ctx);
     /* the caller's strings end with this call */
-    s->models = s->detector = s->gaze_model = s->provider = NULL;
+    s->models = s->detector = s->gaze_model = s->landmark_model = s->au_models = s->provider = NULL;
     if (err == MIEN_ENOMEM)
         mn_error(&p->log, "out of memory while opening the pipeline");
     if (err < 0)
@@ -113,6 +153,8 @@ void mien_close(mien_pipeline **pp)
     mien_pipeline *p = *pp;
     mn_exec_close(&p->exec);
     mn_pool_finish(&p->pool);
+    mn_au_close(&p->ctx.au);
+    mn_loaded_close(&p->ctx.landmarks);
     mn_loaded_close(&p->ctx.gaze);
     mn_loaded_close(&p->ctx.detector);
     mn_engine_close(&p->engine);
@@ -221,7 +263,11 @@ void mien_get_stats(mien_pipeline *p, mien_stats *out)
     }
     out->frames = p->frames;
     out->detections = s->spans.hist[MN_SPAN_DETECT_NETWORK].count;
-    out->faces = s->spans.faces;
+    out->faces = s->spans.hist[MN_SPAN_GAZE_NETWORK].count;
+    if (s->spans.hist[MN_SPAN_LANDMARKS_NETWORK].count > out->faces)
+        out->faces = s->spans.hist[MN_SPAN_LANDMARKS_NETWORK].count;
+    if (s->spans.hist[MN_SPAN_SHAPE].count > out->faces)
+        out->faces = s->spans.hist[MN_SPAN_SHAPE].count;
     out->queue_mean = s->tasks ? s->queue_sum / (double)s->tasks : 0;
     out->queue_max = s->queue_max;
     out->workers = s->workers;
@@ -235,35 +281,106 @@ void mien_clear_stats(mien_pipeline *p)
     mn_exec_clear_stats(p->exec);
 }
 
-int mien_measure_networks(mien_pipeline *p, double seconds, double *detector, double *gaze)
+int mien_measure_networks(mien_pipeline *p, double seconds, mien_network_times *out)
 {
     double mean[MN_MAX_LEGS] = {0};
     int err = mn_exec_measure(p->exec, seconds, mean);
-    *detector = *gaze = 0;
-    for (int leg = 0; mn_stages[leg]; leg++) {
-        if (mn_stages[leg] == &mn_stage_detect && mean[leg] > 0)
-            *detector = mean[leg];
-        else if (mn_stages[leg] == &mn_stage_gaze)
-            *gaze = mean[leg];
+    memset(out, 0, sizeof(*out));
+    for (int i = 0; mn_stages[i]; i++) {
+        if (mn_stages[i] == &mn_stage_detect)
+            out->detector = mean[i];
+        else if (mn_stages[i] == &mn_stage_gaze)
+            out->gaze = mean[i];
+        else if (mn_stages[i] == &mn_stage_landmarks)
+            out->landmarks = mean[i];
     }
     return err;
 }
 
 int mien_models_used(mien_pipeline *p, mien_model_use *out, int max)
 {
-    const struct mn_loaded *loaded[] = {&p->ctx.detector, &p->ctx.gaze};
-    int n = (int)(sizeof(loaded) / sizeof(loaded[0]));
-    for (int i = 0; i < n && i < max; i++)
-        out[i] = (mien_model_use){
-            .role = loaded[i]->role,
-            .name = loaded[i]->info ? loaded[i]->info->name : "unregistered",
-            .path = loaded[i]->path,
-            .sha256 = loaded[i]->sha256,
-            .licence = loaded[i]->info ? loaded[i]->info->licence : "unknown",
-            .provider = p->engine->provider,
-        };
+    const struct mn_loaded *loaded[] = {&p->ctx.detector, &p->ctx.gaze, &p->ctx.landmarks};
+    int n = 0;
+    for (size_t i = 0; i < sizeof(loaded) / sizeof(loaded[0]); i++) {
+        if (!loaded[i]->model)
+            continue;
+        if (n < max)
+            out[n] = (mien_model_use){
+                .role = loaded[i]->role,
+                .name = loaded[i]->info ? loaded[i]->info->name : "unregistered",
+                .path = loaded[i]->path,
+                .sha256 = loaded[i]->sha256,
+                .licence = loaded[i]->info ? loaded[i]->info->licence : "unknown",
+                .provider = p->engine->provider,
+            };
+        n++;
+    }
+    if (p->ctx.au) {
+        if (n < max)
+            out[n] = (mien_model_use){
+                .role = "au",
+                .name = p->ctx.au->statics ? "openface22-static" : "openface22",
+                .path = p->ctx.au->models->pdm_path,
+                .sha256 = p->ctx.au->models->sha256,
+                .licence = "OpenFace 2.2: academic, non-commercial",
+                .provider = "mien",
+            };
+        n++;
+    }
     return n;
 }
+
+int mien_frame_give_faces(mien_frame *frame, const mien_given_face *faces, int n)
+{
+    struct mn_frame *f = (struct mn_frame *)frame;
+    if (n < 0 || n > MIEN_FACES_LIMIT)
+        return MIEN_EINVAL;
+    for (int i = 0; i < n; i++) {
+        if (i && faces[i].id <= faces[i - 1].id)
+            return MIEN_EINVAL;
+        for (int k = 0; k < MIEN_POINTS; k++)
+            if (!isfinite(faces[i].landmark[k][0]) || !isfinite(faces[i].landmark[k][1]))
+                return MIEN_EINVAL;
+    }
+    f->given = true;
+    f->num_faces = n;
+    memset(f->faces, 0, (size_t)n * sizeof(*f->faces));
+    for (int i = 0; i < n; i++) {
+        mien_face *face = &f->faces[i];
+        face->id = faces[i].id;
+        face->confidence = faces[i].confidence;
+        face->has = MIEN_LANDMARKS;
+        memcpy(face->landmark, faces[i].landmark, sizeof(face->landmark));
+        float *b = face->box; /* the box is what the points span */
+        b[0] = b[2] = faces[i].landmark[0][0];
+        b[1] = b[3] = faces[i].landmark[0][1];
+        for (int k = 1; k < MIEN_POINTS; k++) {
+            b[0] = fminf(b[0], faces[i].landmark[k][0]);
+            b[1] = fminf(b[1], faces[i].landmark[k][1]);
+            b[2] = fmaxf(b[2], faces[i].landmark[k][0]);
+            b[3] = fmaxf(b[3], faces[i].landmark[k][1]);
+        }
+    }
+    return 0;
+}
+
+int mien_final_au(mien_pipeline *p, int64_t index, int32_t id, mien_au *out)
+{
+    void *state = mn_exec_lane_state(p->exec, &mn_stage_au);
+    if (!state || !mn_exec_at_end(p->exec))
+        return MIEN_EINVAL;
+    return mn_au_final(state, index, id, out);
+}
+
+unsigned mien_analysis_of(const mien_pipeline *p)
+{
+    return p->ctx.settings.analysis;
+}
+
+const uint8_t mien_au_intensity_unit[MIEN_AU_INTENSITIES] = {1,  2,  4,  5,  6,  7,  9,  10, 12,
+                                                             14, 15, 17, 20, 23, 25, 26, 45};
+const uint8_t mien_au_presence_unit[MIEN_AU_PRESENCES] = {1,  2,  4,  5,  6,  7,  9,  10, 12,
+                                                          14, 15, 17, 20, 23, 25, 26, 28, 45};
 
 int mien_runtime_version(char *buf, size_t size)
 {

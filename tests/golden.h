@@ -126,13 +126,16 @@ static inline bool golden_can_decode(void)
     return system("ffmpeg -version >/dev/null 2>&1") == 0;
 }
 
-/* B, G, R frames of a video or picture, decoded by the ffmpeg program. pclose() it. */
+/* B, G, R frames of a video or picture, decoded by the ffmpeg program. pclose() it. The reference
+ * read video through OpenCV, which takes every YUV for BT.601, whatever its tag says. */
 static inline FILE *golden_decode(const char *file)
 {
     char path[GOLDEN_PATH], command[GOLDEN_PATH + 128];
     REQUIRE(golden_path(path, file));
     snprintf(command, sizeof(command),
-             "ffmpeg -v error -threads 1 -i '%s' -f rawvideo -pix_fmt bgr24 - </dev/null", path);
+             "ffmpeg -v error -threads 1 -i '%s' -vf scale=in_color_matrix=bt601 -f rawvideo "
+             "-pix_fmt bgr24 - </dev/null",
+             path);
     FILE *f = popen(command, "r");
     REQUIRE(f);
     return f;

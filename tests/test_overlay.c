@@ -58,7 +58,7 @@ static int at(const struct sheet *s, int plane, int x, int y)
 
 static mien_face face_at(float x, float y, float width, float height, float yaw, float pitch)
 {
-    mien_face f = {.id = 7, .box = {x, y, x + width, y + height}, .has_gaze = 1,
+    mien_face f = {.id = 7, .box = {x, y, x + width, y + height}, .has = MIEN_GAZE,
                    .yaw_smooth = yaw, .pitch_smooth = pitch};
     static const float place[5][2] = {{.3f, .4f}, {.7f, .4f}, {.5f, .6f}, {.35f, .8f}, {.65f, .8f}};
     for (int i = 0; i < 5; i++) {
@@ -173,7 +173,7 @@ static void test_arrow(void)
     free_sheet(&s);
 
     s = make_sheet(400, 400, 180);
-    f.has_gaze = 0;
+    f.has = 0;
     mn_overlay_draw(&s.canvas, &frame);
     CHECK_INT(find_red(&s).num, 0);
     free_sheet(&s);

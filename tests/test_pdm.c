@@ -54,9 +54,12 @@ static void damaged(void)
         CHECK_INT(load_text(whole, cut, message), MIEN_EBADMODEL);
 
     static const char *const bad[] = {
-        "12\n1\n7\n1", "13\n1\n6\n1", "1000000000 1 6 1", "12 1 6 1 2 nan", "12 1 6 1 2 inf",
-        "12 1 6 1 2 0x10", "12 1 6 1 2 1e999", "12 1 6 1 2 3 4 5 6 7 8 9 10 11 12\n12 41 6 1",
-        "-12 1 6 1", "12 1.5 6 1", "12 1 6 1 2 3,4",
+        "12\n1\n7\n1",      "13\n1\n6\n1",
+        "1000000000 1 6 1", "12 1 6 1 2 nan",
+        "12 1 6 1 2 inf",   "12 1 6 1 2 0x10",
+        "12 1 6 1 2 1e999", "12 1 6 1 2 3 4 5 6 7 8 9 10 11 12\n12 41 6 1",
+        "-12 1 6 1",        "12 1.5 6 1",
+        "12 1 6 1 2 3,4",
     };
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         CHECK_INT(load_text(bad[i], strlen(bad[i]), message), MIEN_EBADMODEL);
@@ -108,7 +111,8 @@ static void facts(const struct mn_pdm *p)
 /* The test vector of methods/pdm.md, section 10. */
 static void synthetic_face(const struct mn_pdm *p, const struct mn_face_kernels *k, float lm[136])
 {
-    struct mn_pdm_fit fit = {.scale = 2.5f, .rotation = {0.15f, -0.25f, 0.10f}, .tx = 640, .ty = 360};
+    struct mn_pdm_fit fit = {
+        .scale = 2.5f, .rotation = {0.15f, -0.25f, 0.10f}, .tx = 640, .ty = 360};
     for (int i = 0; i < p->modes; i++)
         fit.local[i] = (float)((i % 2 ? -0.5 : 0.5) * sqrt(p->variance[i]));
     double shape[3 * 68], pixels[136];
@@ -140,6 +144,13 @@ static void synthetic(const struct mn_pdm *p, const struct mn_face_kernels *k)
     for (int i = 0; i < 6; i++)
         CHECK_NEAR(fit.local[i], want[i], 2e-3);
     CHECK_NEAR(fit.rms, 0.574, 2e-3);
+
+    float own[136];
+    double sum = 0;
+    mn_pdm_landmarks(p, k, &fit, own);
+    for (int i = 0; i < 136; i++)
+        sum += (double)(own[i] - lm[i]) * (double)(own[i] - lm[i]);
+    CHECK_NEAR(sqrt(sum / 68), fit.rms, 1e-3);
 
     /* without some points the rest still says nearly the same */
     float partly[136];
@@ -216,8 +227,9 @@ static void golden_fits(const struct mn_pdm *p, const char *folder)
             lm[i] = (float)in[i];
         struct mn_pdm_fit fit;
         CHECK_INT(mn_fit(f, lm, NULL, &fit), 0);
-        const double have[6] = {(double)fit.scale, (double)fit.rotation[0], (double)fit.rotation[1],
-                                (double)fit.rotation[2], (double)fit.tx, (double)fit.ty};
+        const double have[6] = {(double)fit.scale,       (double)fit.rotation[0],
+                                (double)fit.rotation[1], (double)fit.rotation[2],
+                                (double)fit.tx,          (double)fit.ty};
         for (int i = 0; i < 6; i++) {
             double off = fabs(have[i] - global[i]) / fabs(global[i]);
             worst_global = fmax(worst_global, off);
@@ -293,7 +305,8 @@ static void golden_traces(const struct mn_pdm *p)
     double moved = 0, turned = 0;
     for (size_t n = 0; n < sizeof(golden_frames) / sizeof(golden_frames[0]); n++) {
         char name[256], path[GOLDEN_PATH], row[16];
-        snprintf(name, sizeof(name), "golden/clnf/frame_%04d_result_landmarks.csv", golden_frames[n]);
+        snprintf(name, sizeof(name), "golden/clnf/frame_%04d_result_landmarks.csv",
+                 golden_frames[n]);
         REQUIRE(golden_path(path, name));
         FILE *f = fopen(path, "r");
         REQUIRE(f);
@@ -353,7 +366,8 @@ int main(void)
 
     char path[GOLDEN_PATH];
     if (!golden_path(path, MODEL) || !golden_path(path, "golden"))
-        return check_failures ? check_done() : check_skip("the shared folder with models is missing");
+        return check_failures ? check_done()
+                              : check_skip("the shared folder with models is missing");
     REQUIRE(golden_path(path, MODEL));
     struct mn_pdm *pdm;
     REQUIRE(mn_pdm_load(&pdm, path, NULL) == 0);

@@ -167,12 +167,10 @@ static int limit(int v, int n)
     return v < 0 ? 0 : v > n - 1 ? n - 1 : v;
 }
 
-/* One channel of one pixel of the w x h source (rows `stride` pixels apart) resized to W x H:
- * rule R-CV, from the top. */
-static int reference_pixel(const uint8_t *src, int stride, int w, int h, int W, int H, int X, int Y,
-                           int c)
+/* One channel of one pixel of the w x h source resized to W x H: rule R-CV, from the top. */
+static int reference_pixel(const uint8_t *src, int w, int h, int W, int H, int X, int Y, int c)
 {
-#define PIXEL(x, y) ((int)src[3 * ((size_t)(y) * (size_t)stride + (size_t)(x)) + (size_t)c])
+#define PIXEL(x, y) ((int)src[3 * ((y) * w + (x)) + c])
     if (W == w && H == h)
         return PIXEL(X, Y);
     if (w == 2 * W && h == 2 * H)
@@ -208,6 +206,18 @@ static const struct mn_norm norms[] = {
     {{1 / (255 * 0.225f), 1 / (255 * 0.224f), 1 / (255 * 0.229f)}, {-1.8044444f, -2.03571f, -2.117f}},
 };
 
+/* The rectangle as B, G, R, black outside the picture. */
+static uint8_t *cut(const struct picture *p, int x, int y, int w, int h)
+{
+    uint8_t *out = calloc((size_t)w * (size_t)h, 3);
+    REQUIRE(out != NULL);
+    for (int j = 0; j < h; j++)
+        for (int i = 0; i < w; i++)
+            if (x + i >= 0 && x + i < p->pub.width && y + j >= 0 && y + j < p->pub.height)
+                memcpy(out + 3 * (j * w + i), p->bgr + 3 * ((y + j) * p->pub.width + x + i), 3);
+    return out;
+}
+
 /* One call against the reference, with a margin around each plane that must stay as it is. */
 static int resize(struct mn_resampler *r, const struct picture *p, int x, int y, int w, int h, int W,
                   int H, const struct mn_norm *norm)
@@ -222,15 +232,17 @@ static int resize(struct mn_resampler *r, const struct picture *p, int x, int y,
             out[c][i] = NOTHING;
         plane[c] = out[c] + margin;
     }
-    CHECK_INT(mn_resample(r, &p->pub, x, y, w, h, W, H, plane, stride, norm), 0);
-    const uint8_t *src = p->bgr + 3 * ((size_t)y * (size_t)p->pub.width + (size_t)x);
+    bool inside = x >= 0 && y >= 0 && x + w <= p->pub.width && y + h <= p->pub.height;
+    CHECK_INT((inside ? mn_resample : mn_resample_padded)(r, &p->pub, x, y, w, h, W, H, plane,
+                                                          stride, norm), 0);
+    uint8_t *src = cut(p, x, y, w, h);
     for (int c = 0; c < 3; c++)
         for (int i = 0; i < (int)size; i++) {
             int X = (i - margin) % stride, Y = (i - margin) / stride;
             float want = NOTHING;
             if (i >= margin && X < W && Y < H) {
                 volatile float product =
-                    (float)reference_pixel(src, p->pub.width, w, h, W, H, X, Y, c) * norm->scale[c];
+                    (float)reference_pixel(src, w, h, W, H, X, Y, c) * norm->scale[c];
                 want = product + norm->bias[c];
             }
             if (out[c][i] != want && !wrong++)
@@ -240,6 +252,7 @@ static int resize(struct mn_resampler *r, const struct picture *p, int x, int y,
                        (double)out[c][i], (double)want);
         }
     CHECK_INT(wrong, 0);
+    free(src);
     for (int c = 0; c < 3; c++)
         free(out[c]);
     return wrong;
@@ -301,6 +314,23 @@ static void crops(struct mn_resampler *r)
     }
 }
 
+/* Rectangles that reach beyond the picture, or lie outside it altogether. */
+static void beyond(struct mn_resampler *r)
+{
+    for (int i = 0; i < 300; i++) {
+        struct picture p;
+        int w = between(1, 60), h = between(1, 40);
+        picture_open(&p, (enum mien_format)(i % 3), w, h);
+        int cw = between(1, 90), ch = between(1, 70), x = between(-cw - 5, w + 5),
+            y = between(-ch - 5, h + 5);
+        int W = i % 4 ? between(1, 80) : cw, H = i % 4 ? between(1, 60) : ch;
+        int wrong = resize(r, &p, x, y, cw, ch, W, H, &norms[i % 2]);
+        picture_close(&p);
+        if (wrong)
+            break;
+    }
+}
+
 /* What the networks really get: large, with the inner loops at full width. */
 static void large(struct mn_resampler *r)
 {
@@ -326,14 +356,28 @@ static void outside(struct mn_resampler *r)
         {0, 0, 5, 5, -4, 4}, {0, 0, 5, 5, 4, -4}, {20, 0, 1, 1, 4, 4}, {0, 10, 1, 1, 4, 4},
         {2147483647, 0, 5, 5, 4, 4}, {0, 2147483647, 5, 5, 4, 4}, {1, 1, 2147483647, 5, 4, 4},
         {1, 1, 5, 2147483647, 4, 4}, {-2147483647 - 1, 0, 5, 5, 4, 4},
+        {0, 0, -2147483647 - 1, 5, 4, 4}, {0, 0, 5, -2147483647 - 1, 4, 4},
     };
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
         const int *t = table[i];
         CHECK_INT(mn_resample(r, &p.pub, t[0], t[1], t[2], t[3], t[4], t[5], plane, 4, &norms[0]),
                   MIEN_EINVAL);
     }
+    /* and what even the padded call refuses */
+    static const int absurd[][6] = {
+        {0, 0, 0, 5, 4, 4}, {0, 0, 5, 0, 4, 4}, {0, 0, 5, 5, 0, 4}, {0, 0, 5, 5, 4, 0},
+        {0, 0, -5, 5, 4, 4}, {0, 0, 2147483647, 5, 4, 4}, {0, 0, 5, 2147483647, 4, 4},
+        {-2147483647 - 1, 0, 5, 5, 4, 4}, {0, 2147483647, 5, 5, 4, 4}, {0, 0, 5, 5, 4, 2147483647},
+    };
+    for (size_t i = 0; i < sizeof(absurd) / sizeof(absurd[0]); i++) {
+        const int *t = absurd[i];
+        CHECK_INT(mn_resample_padded(r, &p.pub, t[0], t[1], t[2], t[3], t[4], t[5], plane, 4,
+                                     &norms[0]), MIEN_EINVAL);
+    }
+    int touched = 0;
     for (int i = 0; i < 64; i++)
-        CHECK_NEAR(out[i], NOTHING, 0);
+        touched += out[i] != NOTHING;
+    CHECK_INT(touched, 0);
     picture_close(&p);
 }
 
@@ -508,6 +552,7 @@ int main(void)
         REQUIRE(mn_resampler_open(&r) == 0);
         sizes(r);
         crops(r);
+        beyond(r);
         large(r);
         outside(r);
         mn_resampler_close(&r);

@@ -35,7 +35,7 @@ static mien_frame frame(int i, double time)
 {
     static mien_face face;
     face = (mien_face){.id = 1, .box = {20.0f + (float)i, 20, 80.0f + (float)i, 85},
-                       .has_gaze = 1, .yaw_smooth = (float)i, .pitch_smooth = -5};
+                       .has = MIEN_GAZE, .yaw_smooth = (float)i, .pitch_smooth = -5};
     for (int y = 0; y < HEIGHT; y++)
         for (int x = 0; x < WIDTH; x++)
             luma[y * WIDTH + x] = (uint8_t)(40 + (x + y + 5 * i) % 160);

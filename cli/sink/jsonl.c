@@ -1,5 +1,6 @@
 /* JSON Lines: one object for each frame, with an array of its faces. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "json.h"
 #include "output.h"
@@ -9,6 +10,7 @@
 struct jsonl {
     struct mn_sink base;
     struct mn_output out;
+    struct mn_layout layout;
 };
 
 static int open(struct mn_sink **out, const char *path, bool force)
@@ -28,17 +30,19 @@ static int open(struct mn_sink **out, const char *path, bool force)
 
 static int begin(struct mn_sink *base, const struct mn_stream *stream)
 {
-    (void)base;
-    (void)stream;
+    struct jsonl *s = (struct jsonl *)base;
+    s->layout = stream->layout;
+    s->layout.openface = false; /* a table's format */
     return 0;
 }
 
-static void values(struct mn_json *j, const mien_frame *f, const mien_face *face)
+static void values(struct mn_json *j, const struct mn_layout *l, const mien_frame *f,
+                   const mien_face *face)
 {
     const struct mn_column *c;
     for (int i = 0; (c = mn_column_at(i)); i++) {
         double v;
-        if (c->of_frame == (face == NULL) && c->value(f, face, c->index, &v))
+        if (mn_column_used(c, l) && c->of_frame == (face == NULL) && c->value(f, face, c->index, &v))
             mn_json_num(j, c->name, v, c->decimals);
     }
 }
@@ -49,18 +53,65 @@ static int frame(struct mn_sink *base, const mien_frame *f)
     struct mn_json j;
     mn_json_init(&j, s->out.file, false);
     mn_json_begin(&j, NULL, '{');
-    values(&j, f, NULL);
+    values(&j, &s->layout, f, NULL);
     mn_json_begin(&j, "faces", '[');
     for (int i = 0; i < f->num_faces; i++) {
         mn_json_begin(&j, NULL, '{');
-        values(&j, f, &f->faces[i]);
+        values(&j, &s->layout, f, &f->faces[i]);
         mn_json_end(&j, '}');
     }
     mn_json_end(&j, ']');
     mn_json_end(&j, '}');
-    if (s->out.file == stdout || f->index % 64 == 0 || ferror(s->out.file))
+    if (!s->out.partial || f->index % 64 == 0 || ferror(s->out.file))
         return mn_output_flush(&s->out);
     return 0;
+}
+
+struct revision {
+    mn_final_au_fn *final;
+    void *ctx;
+};
+
+/* In our own lines each face begins with "face_id": and its action units stand together, from the
+ * first one to "au_final":, whose value is one digit. */
+static int revise_line(void *ctx, char *text, FILE *out)
+{
+    static const char id_key[] = "\"face_id\":", from_key[] = "\"AU01_r\":", to_key[] = "\"au_final\":";
+    const struct revision *r = ctx;
+    const char *frame_key = strstr(text, "\"frame\":");
+    long long number = frame_key ? strtoll(frame_key + strlen("\"frame\":"), NULL, 10) : 0;
+    char *rest = text, *at;
+    while ((at = strstr(rest, id_key))) {
+        at += strlen(id_key);
+        long id = strtol(at, NULL, 10);
+        char *next = strstr(at, id_key), *from = strstr(at, from_key), *to = strstr(at, to_key);
+        mien_face face = {.has = MIEN_AU};
+        fwrite(rest, 1, (size_t)(at - rest), out);
+        rest = at;
+        if (!from || !to || (next && from > next) ||
+            r->final(r->ctx, number - 1, (int32_t)id, &face.au) < 0)
+            continue;
+        fwrite(rest, 1, (size_t)(from - rest), out);
+        const struct mn_column *c;
+        bool first = true;
+        for (int i = 0; (c = mn_column_at(i)); i++) {
+            double v;
+            if (!c->revised || !c->value(NULL, &face, c->index, &v))
+                continue;
+            fprintf(out, "%s\"%s\":", first ? "" : ",", c->name);
+            mn_print_fixed(out, v, c->decimals);
+            first = false;
+        }
+        rest = to + strlen(to_key) + 1;
+    }
+    fputs(rest, out);
+    return 0;
+}
+
+static int revise(struct mn_sink *base, mn_final_au_fn *final, void *ctx)
+{
+    struct revision r = {final, ctx};
+    return mn_output_rewrite(&((struct jsonl *)base)->out, revise_line, &r);
 }
 
 static int finish(struct mn_sink *base, bool complete)
@@ -77,5 +128,6 @@ const struct mn_sink_info mn_sink_jsonl = {
     .open = open,
     .begin = begin,
     .frame = frame,
+    .revise = revise,
     .finish = finish,
 };

@@ -431,11 +431,11 @@ void mn_overlay_draw(struct mn_canvas *c, const mien_frame *f)
         draw_points(c, &f->faces[i], l.scale);
     }
     for (int i = 0; i < l.num_boxes; i++)
-        if (f->faces[i].has_gaze && l.box[i].x0 < l.box[i].x1)
+        if ((f->faces[i].has & MIEN_GAZE) && l.box[i].x0 < l.box[i].x1)
             draw_arrow(c, &f->faces[i], l.scale);
 
     char full[100], brief[20];
-    snprintf(full, sizeof(full), "frame %lld  %.3f s%s", (long long)f->index, f->time,
+    snprintf(full, sizeof(full), "frame %lld  %.3f s%s", (long long)f->index + 1, f->time,
              f->error ? "  not analysed" : "");
     struct rect r = plate_size(&l, full);
     if (place(c, &r, 2 * l.scale, 2 * l.scale))
@@ -447,7 +447,7 @@ void mn_overlay_draw(struct mn_canvas *c, const mien_frame *f)
             continue;
         snprintf(brief, sizeof(brief), "#%d", (int)face->id);
         snprintf(full, sizeof(full), "%s", brief);
-        if (face->has_gaze)
+        if (face->has & MIEN_GAZE)
             snprintf(full, sizeof(full), "%s  yaw %+.1f" DEGREES "  pitch %+.1f" DEGREES, brief,
                      tenths(face->yaw_smooth), tenths(face->pitch_smooth));
         label(c, &l, l.box[i], full, brief);

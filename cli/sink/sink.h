@@ -6,13 +6,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "sink/columns.h"
+
 /* What is known of an input once its first picture is there. */
 struct mn_stream {
     const char *input;      /* as the user named it */
     int width, height;      /* of every picture of this input, rotation applied */
     double frame_rate;      /* nominal, 0 if unknown */
     int time_num, time_den; /* unit of presentation times, seconds; 0/1 if unknown */
+    struct mn_layout layout; /* which columns */
 };
+
+/* What is known of a person's action units once the whole video is: 0 and *out, or an error. */
+typedef int mn_final_au_fn(void *ctx, int64_t index, int32_t id, mien_au *out);
 
 struct mn_sink;
 
@@ -24,6 +30,9 @@ struct mn_sink_info {
     int (*open)(struct mn_sink **out, const char *path, bool force);
     int (*begin)(struct mn_sink *s, const struct mn_stream *stream);
     int (*frame)(struct mn_sink *s, const mien_frame *f);
+    /* The stream has ended: values that are known only now replace those written. NULL: has none.
+     * Rows that went to a pipe stay as they are. */
+    int (*revise)(struct mn_sink *s, mn_final_au_fn *final, void *ctx);
     /* complete: the result may take its final name. Closes and frees in any case. */
     int (*finish)(struct mn_sink *s, bool complete);
 };

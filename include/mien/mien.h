@@ -132,6 +132,34 @@ enum mien_box_source {
     MIEN_BOX_CARRIED,      /* live: the last detection, no newer one was at hand */
 };
 
+/* What can be measured, as bits of mien_settings.analysis and mien_face.has. */
+enum mien_analysis {
+    MIEN_GAZE = 1,      /* appearance-based gaze: the whole face looked at by a network */
+    MIEN_LANDMARKS = 2, /* 68 points in the picture */
+    MIEN_POSE = 4,      /* where the head is, and the 68 points in space */
+    MIEN_SHAPE = 8,     /* parameters of the fitted face shape */
+    MIEN_AU = 16,       /* facial action units */
+    MIEN_ALL = 31,
+};
+
+#define MIEN_POINTS 68        /* iBUG / 300-W order: jaw 0-16, brows 17-26, nose 27-35, eyes 36-47,
+                                 outer lip 48-59, inner lip 60-67 */
+#define MIEN_SHAPE_MODES 34
+#define MIEN_AU_INTENSITIES 17 /* AU 1 2 4 5 6 7 9 10 12 14 15 17 20 23 25 26 45 */
+#define MIEN_AU_PRESENCES 18   /* the same, and 28 before 45 */
+
+/* Numbers of the action units, in the order of the arrays below. */
+MIEN_API extern const uint8_t mien_au_intensity_unit[MIEN_AU_INTENSITIES];
+MIEN_API extern const uint8_t mien_au_presence_unit[MIEN_AU_PRESENCES];
+
+/* Action units of one face, FACS intensities 0..5 and presences 0 or 1. */
+typedef struct mien_au {
+    float intensity[MIEN_AU_INTENSITIES];
+    uint8_t presence[MIEN_AU_PRESENCES];
+    uint8_t final; /* 1: calibrated with the whole video (mien_final_au) or from the models for
+                      single images; 0: what could be said in this frame */
+} mien_au;
+
 /* What is known of one face in one frame. No pointers: it can be copied and shared. */
 typedef struct mien_face {
     int32_t id;          /* person within the run: from 0, never reused */
@@ -140,11 +168,19 @@ typedef struct mien_face {
     float box[4];        /* x1, y1, x2, y2 in pixels; may reach beyond the picture */
     float point[5][2];   /* eye at image left, eye at image right, nose tip, mouth corner at image
                             left, mouth corner at image right; pixels */
-    int32_t has_gaze;    /* 0: the crop was too small or outside, the fields below are 0 */
+    uint32_t has;        /* MIEN_* analyses that succeeded; the fields of others are 0 */
     float yaw, pitch;    /* degrees, of this frame alone */
     float yaw_smooth, pitch_smooth; /* degrees, moving average of this person (settings.smooth) */
     float gaze[3];       /* unit vector of yaw, pitch in camera axes */
     float yaw_peak, pitch_peak; /* largest probability of each head, 0..1; low means unsure */
+    float landmark[MIEN_POINTS][2]; /* pixels; the first pixel's centre is (0, 0) as in OpenFace */
+    float landmark_mm[MIEN_POINTS][3]; /* camera axes, mm */
+    float head_mm[3];    /* camera axes */
+    float head_rad[3];   /* R = Rx Ry Rz; +x looks down, +y to image left, +z clockwise */
+    float fit[6];        /* scale (pixels per mm), rx, ry, rz (rad), tx, ty (pixels) */
+    float shape[MIEN_SHAPE_MODES]; /* mm along each mode of the shape model */
+    float fit_rms;       /* pixels between landmarks and fitted shape */
+    mien_au au;
 } mien_face;
 
 /* A picture on its way through a pipeline, with what was found in it. Read-only for the caller,
@@ -172,6 +208,13 @@ typedef struct mien_settings {
     const char *models;     /* folder with model files; NULL = mien_default_models_dir() */
     const char *detector;   /* registry name or file for the face detector; NULL = default */
     const char *gaze_model; /* registry name or file for the gaze network; NULL = default */
+    const char *landmark_model; /* the same for the 68 landmarks */
+    const char *au_models;  /* OpenFace's folder AU_predictors; NULL = below models, if there */
+    unsigned analysis;      /* MIEN_* bits; 0 = all that the models at hand allow */
+    int au_static;          /* models for single images: no median, no calibration */
+    int given;              /* every frame brings its faces (mien_frame_give_faces): neither detector
+                               nor landmark network is loaded */
+    double fx, fy, cx, cy;  /* camera, pixels; 0 = guessed from the picture's size as OpenFace does */
     int allow_unknown;      /* use a model file that the registry does not know */
     const char *provider;   /* "cpu" (NULL), "cuda", "coreml", "openvino", ...; "stub" for tests */
     int detect_every;       /* detect on every n-th frame, interpolate between; 0 = 1 */
@@ -210,6 +253,18 @@ MIEN_API int mien_acquire(mien_pipeline *p, mien_frame **out);
 MIEN_API int mien_frame_wrap(mien_frame *f, const mien_picture *picture, int64_t index, double time,
                              void (*release)(void *ctx), void *ctx);
 
+/* A face known beforehand, for mien_frame_give_faces. */
+typedef struct mien_given_face {
+    int32_t id;       /* kept as it is; ascending within the frame */
+    float confidence;
+    float landmark[MIEN_POINTS][2]; /* pixels */
+} mien_given_face;
+
+/* After mien_frame_wrap: this frame has exactly these faces. It is neither searched nor tracked,
+ * and no landmark network runs: everything else is measured from these landmarks. The array is
+ * copied. MIEN_EINVAL: too many, ids not ascending, or landmarks not finite. */
+MIEN_API int mien_frame_give_faces(mien_frame *f, const mien_given_face *faces, int n);
+
 /* Hands *f over: afterwards it is the pipeline's and *f is NULL. f == NULL ends the stream.
  * Sequential: the analysis happens inside this call. Frames must be sent in order of index. */
 MIEN_API int mien_send(mien_pipeline *p, mien_frame **f);
@@ -221,6 +276,14 @@ MIEN_API int mien_receive(mien_pipeline *p, mien_frame **out, int wait);
 
 /* Gives a frame back, analysed or not, and sets *f to NULL. */
 MIEN_API void mien_release(mien_pipeline *p, mien_frame **f);
+
+/* After MIEN_EEOF, not live: the action units of person `id` in frame `index` (as sent), now that
+ * the person's neutral face is known from the whole stream. MIEN_EINVAL: no such frame or person,
+ * or there are none to be had (live, still, no action units). */
+MIEN_API int mien_final_au(mien_pipeline *p, int64_t index, int32_t id, mien_au *out);
+
+/* What is measured: MIEN_* bits, settled by mien_open from the settings and the models at hand. */
+MIEN_API unsigned mien_analysis_of(const mien_pipeline *p);
 
 /* After MIEN_EEOF: forget all tracks, and an interruption, and start a new stream with the same
  * models and workers. MIEN_EINVAL while results are still to come. */
@@ -240,12 +303,12 @@ typedef struct mien_span {
     double total, median, p95, max; /* seconds; median and p95 to about 3 % */
 } mien_span;
 
-#define MIEN_SPANS_MAX 16
+#define MIEN_SPANS_MAX 24
 
 typedef struct mien_stats {
     int num_spans;
     mien_span span[MIEN_SPANS_MAX];
-    int64_t frames, detections, faces; /* analysed frames, detector runs, gaze runs */
+    int64_t frames, detections, faces; /* analysed frames, detector runs, faces looked at */
     double queue_mean;                 /* frames waiting for a worker, mean over tasks */
     int queue_max;
     int workers, frames_in_pool;
@@ -254,11 +317,16 @@ typedef struct mien_stats {
 MIEN_API void mien_get_stats(mien_pipeline *p, mien_stats *out);
 MIEN_API void mien_clear_stats(mien_pipeline *p);
 
-/* Mean time in seconds of one run of each network while all workers run them in turn on whatever
- * their inputs hold, for about `seconds` in all. The pipeline must be idle. What the networks alone
- * would allow, the floor, is workers / (detections per frame * *detector + faces per frame * *gaze)
- * frames per second. */
-MIEN_API int mien_measure_networks(mien_pipeline *p, double seconds, double *detector, double *gaze);
+/* Mean times in seconds of one run of each network, 0 for one that is not in use. */
+typedef struct mien_network_times {
+    double detector, gaze, landmarks;
+} mien_network_times;
+
+/* Measured while all workers run the networks in turn on whatever their inputs hold, for about
+ * `seconds` in all. The pipeline must be idle. What the networks alone would allow, the floor, is
+ * workers / (detections per frame * detector + faces per frame * (gaze + landmarks)) frames per
+ * second. */
+MIEN_API int mien_measure_networks(mien_pipeline *p, double seconds, mien_network_times *out);
 
 /* A model in use. Strings live as long as the pipeline. */
 typedef struct mien_model_use {

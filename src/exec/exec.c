@@ -100,7 +100,20 @@ static void drain(struct mn_exec *e, int leg)
         pthread_mutex_lock(&e->lock);
     }
     l->busy = false;
+    if (l->end_seen)
+        pthread_cond_broadcast(&e->finished);
     pthread_mutex_unlock(&e->lock);
+}
+
+/* All frames are out, and every lane has been told: only then do stages rest. Called with the lock
+ * held. */
+static bool at_end(const struct mn_exec *e)
+{
+    bool end = e->ended && e->next_out == e->num_sent;
+    for (int leg = 0; leg < e->num_legs && end; leg++)
+        if (e->leg[leg]->order == MN_IN_ORDER)
+            end = e->lane[leg].end_seen && !e->lane[leg].busy;
+    return end;
 }
 
 /* Moves a frame to its next leg: a lane, the ready tasks, or the way out. */
@@ -268,7 +281,7 @@ int mn_exec_receive(struct mn_exec *e, struct mn_frame **out, bool wait)
             err = 0;
             break;
         }
-        if (e->ended && e->next_out == e->num_sent) {
+        if (at_end(e)) {
             err = MIEN_EEOF;
             break;
         }
@@ -285,7 +298,7 @@ int mn_exec_receive(struct mn_exec *e, struct mn_frame **out, bool wait)
 bool mn_exec_at_end(struct mn_exec *e)
 {
     pthread_mutex_lock(&e->lock);
-    bool end = e->ended && e->next_out == e->num_sent;
+    bool end = at_end(e);
     pthread_mutex_unlock(&e->lock);
     return end;
 }
@@ -315,7 +328,6 @@ static void add_spans(struct mn_spans *into, const struct mn_spans *from)
 {
     for (int i = 0; i < MN_NUM_SPANS; i++)
         mn_hist_merge(&into->hist[i], &from->hist[i]);
-    into->faces += from->faces;
 }
 
 void mn_exec_stats(struct mn_exec *e, struct mn_exec_stats *out)
@@ -377,6 +389,14 @@ static void *measure_main(void *arg)
     return NULL;
 }
 
+void *mn_exec_lane_state(struct mn_exec *e, const struct mn_stage *stage)
+{
+    for (int leg = 0; leg < e->num_legs; leg++)
+        if (e->leg[leg] == stage)
+            return e->lane[leg].state;
+    return NULL;
+}
+
 int mn_exec_measure(struct mn_exec *e, double seconds, double *mean)
 {
     enum { MOST = 256 };
@@ -403,7 +423,9 @@ int mn_exec_measure(struct mn_exec *e, double seconds, double *mean)
             total += m[i].total[leg];
             runs += m[i].runs;
         }
-        mean[leg] = runs ? total / (double)runs : 0;
+        for (int k = 0; mn_stages[k]; k++)
+            if (mn_stages[k] == e->leg[leg] && total > 0)
+                mean[k] = total / (double)runs;
     }
     return err;
 }
@@ -453,9 +475,11 @@ int mn_exec_open(struct mn_exec **out, enum mien_exec kind, int workers, int fra
     e->kind = kind;
     e->frames = frames;
     e->num_workers = kind == MIEN_SEQUENTIAL ? 1 : workers;
-    for (; mn_stages[e->num_legs]; e->num_legs++) {
-        int leg = e->num_legs;
-        e->leg[leg] = mn_stages[leg];
+    for (int i = 0; mn_stages[i]; i++) {
+        if (mn_stages[i]->enabled && !mn_stages[i]->enabled(ctx))
+            continue;
+        int leg = e->num_legs++;
+        e->leg[leg] = mn_stages[i];
         for (e->state_of[leg] = 0; e->leg[e->state_of[leg]] != e->leg[leg];)
             e->state_of[leg]++;
     }

@@ -31,6 +31,7 @@ void mn_pool_finish(struct mn_pool *pool)
             f->release(f->release_ctx);
         free(f->detections);
         free(f->faces);
+        free(f->features);
     }
     free(pool->frames);
     free(pool->free);
@@ -53,6 +54,7 @@ struct mn_frame *mn_pool_get(struct mn_pool *pool)
     f->box_source = MIEN_BOX_DETECTED;
     f->num_detections = 0;
     f->num_faces = 0;
+    f->given = false;
     return f;
 }
 

@@ -16,6 +16,8 @@ struct mn_detection {
     float point[5][2];
 };
 
+struct mn_au_features;
+
 struct mn_frame {
     mien_frame pub; /* first, so that the public pointer is ours */
     void (*release)(void *ctx);
@@ -30,6 +32,10 @@ struct mn_frame {
     struct mn_detection *detections; /* capacity: max_faces of the pool */
     int num_faces;
     mien_face *faces; /* same capacity */
+    bool given;       /* faces came with the frame: nothing is to be searched or tracked */
+    struct mn_au_features *features; /* of faces 0 .. num_features - 1, those measured; grown by the
+                                        shape stage to the most faces this frame ever had */
+    int num_features;
 };
 
 struct mn_pool {

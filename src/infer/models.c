@@ -38,6 +38,10 @@ static const mien_model_info registry[] = {
     {"mobilenetv2-gaze", "gaze", "mobilenetv2_gaze.onnx",
      "b81312df85c7ac1c1b5f78c573620d22c2719cb839650e15f12dc7eecb7744a4", 0, GAZE_LICENCE, 0,
      GAZE_ORIGIN, GAZE_URL "mobilenetv2_gaze.onnx", 0},
+    {"pfld-68", "landmarks", "pfld_68.onnx",
+     "7d7bbd5c6a1d9272e58d9773898284a1905d872eba9a662df9b5f20f1ba6f83e", 2987921, "none stated", 0,
+     "cunjian/pytorch_face_landmark @ 6f34bf9, onnx/pfld.onnx",
+     "https://github.com/cunjian/pytorch_face_landmark/raw/6f34bf9/onnx/pfld.onnx", 0},
     {"mobileone-s0-gaze-2025", "gaze", "mobileone_s0_gaze.onnx",
      "c0b5a4f4a0ffd24f76ab3c1452354bb2f60110899fd9a88b464c75bafec0fde8", 0, GAZE_LICENCE, 0,
      GAZE_ORIGIN ", outputs named before the correction", NULL, 0},
@@ -197,6 +201,17 @@ int mn_loaded_open(struct mn_loaded *m, struct mn_engine *e, const char *role, c
     }
     mn_file_unmap(&f);
     return err;
+}
+
+bool mn_loaded_there(const char *role, const char *dir)
+{
+    char path[1200];
+    for (int i = 0; i < NUM_MODELS; i++) {
+        snprintf(path, sizeof(path), "%s/%s", dir, registry[i].file);
+        if (!strcmp(registry[i].role, role) && readable(path))
+            return true;
+    }
+    return false;
 }
 
 void mn_loaded_close(struct mn_loaded *m)

@@ -22,4 +22,7 @@ int mn_loaded_open(struct mn_loaded *m, struct mn_engine *e, const char *role, c
                    const char *choice, bool allow_unknown, const struct mn_shape *input);
 void mn_loaded_close(struct mn_loaded *m);
 
+/* Does dir hold a file under the name of a registered model of this role? */
+bool mn_loaded_there(const char *role, const char *dir);
+
 #endif

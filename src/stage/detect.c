@@ -84,6 +84,11 @@ static void close(void *state)
     free(s->scratch);
 }
 
+static bool enabled(const struct mn_context *ctx)
+{
+    return ctx->detector.model != NULL;
+}
+
 static bool wants(const struct mn_frame *f)
 {
     return f->detect;
@@ -147,6 +152,7 @@ const struct mn_stage mn_stage_detect = {
     .name = "detect",
     .order = MN_ANY_ORDER,
     .state_size = sizeof(struct state),
+    .enabled = enabled,
     .open = open,
     .close = close,
     .wants = wants,

@@ -135,11 +135,15 @@ static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
         if (!isfinite(face->yaw) || !isfinite(face->pitch)) /* a network gone wrong says nothing */
             continue;
         mn_gaze_vector(face->yaw, face->pitch, face->gaze);
-        face->has_gaze = 1;
-        spans->faces++;
+        face->has |= MIEN_GAZE;
         mn_span_end(spans, MN_SPAN_GAZE_DECODE, &t);
     }
     return 0;
+}
+
+static bool enabled(const struct mn_context *ctx)
+{
+    return ctx->settings.analysis & MIEN_GAZE;
 }
 
 static int network(void *state)
@@ -150,6 +154,7 @@ static int network(void *state)
 const struct mn_stage mn_stage_gaze = {
     .name = "gaze",
     .order = MN_ANY_ORDER,
+    .enabled = enabled,
     .state_size = sizeof(struct state),
     .open = open,
     .close = close,

@@ -162,6 +162,11 @@ static void flush(void *state, mn_emit_fn *emit, void *ctx)
     release(s, emit, ctx);
 }
 
+static bool enabled(const struct mn_context *ctx)
+{
+    return ctx->detector.model != NULL;
+}
+
 static const struct mn_spans *spans(void *state)
 {
     return &((struct state *)state)->spans;
@@ -171,6 +176,7 @@ const struct mn_stage mn_stage_interpolate = {
     .name = "interpolate",
     .order = MN_IN_ORDER,
     .state_size = sizeof(struct state),
+    .enabled = enabled,
     .open = open,
     .close = close,
     .push = push,

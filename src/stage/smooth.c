@@ -93,10 +93,15 @@ static void push(void *state, struct mn_frame *f, mn_emit_fn *emit, void *ctx)
     double t = mn_now();
     if (!f->pub.error)
         for (int i = 0; i < f->num_faces; i++)
-            if (f->faces[i].has_gaze)
+            if (f->faces[i].has & MIEN_GAZE)
                 smooth(s, &f->faces[i], f->pub.time);
     mn_span_end(&s->spans, MN_SPAN_SMOOTH, &t);
     emit(ctx, f);
+}
+
+static bool enabled(const struct mn_context *ctx)
+{
+    return ctx->settings.analysis & MIEN_GAZE;
 }
 
 static const struct mn_spans *spans(void *state)
@@ -107,6 +112,7 @@ static const struct mn_spans *spans(void *state)
 const struct mn_stage mn_stage_smooth = {
     .name = "smooth",
     .order = MN_IN_ORDER,
+    .enabled = enabled,
     .state_size = sizeof(struct state),
     .open = open,
     .close = close,

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "base/clock.h"
+#include "face/au_chain.h"
 #include "image/frame.h"
 #include "infer/models.h"
 
@@ -23,6 +24,11 @@ enum mn_span_id {
     MN_SPAN_GAZE_NETWORK,
     MN_SPAN_GAZE_DECODE,
     MN_SPAN_SMOOTH,
+    MN_SPAN_LANDMARKS_PREPARE, /* crop into the input tensor */
+    MN_SPAN_LANDMARKS_NETWORK,
+    MN_SPAN_LANDMARKS_DECODE,
+    MN_SPAN_SHAPE, /* fit, pose; aligned face, FHOG and products when there are action units */
+    MN_SPAN_AU,    /* medians, prediction */
     MN_NUM_SPANS,
 };
 extern const struct mn_span_info {
@@ -33,7 +39,6 @@ extern const struct mn_span_info {
 /* One writer at a time: a worker has its own, an in-order stage has its own. */
 struct mn_spans {
     struct mn_hist hist[MN_NUM_SPANS];
-    int64_t faces;
 };
 
 /* Adds the time since *t to the span and moves *t to now. */
@@ -48,7 +53,8 @@ static inline void mn_span_end(struct mn_spans *s, enum mn_span_id id, double *t
 struct mn_context {
     mien_settings settings;
     struct mn_log *log;
-    struct mn_loaded detector, gaze;
+    struct mn_loaded detector, gaze, landmarks; /* model NULL: not in use */
+    struct mn_au *au; /* NULL: neither shape nor action units */
 };
 
 enum mn_order { MN_ANY_ORDER, MN_IN_ORDER };
@@ -59,6 +65,7 @@ struct mn_stage {
     const char *name;
     enum mn_order order;
     size_t state_size; /* zeroed; any order: one for each worker; in order: one */
+    bool (*enabled)(const struct mn_context *ctx); /* NULL: always; others have no leg */
     int (*open)(void *state, const struct mn_context *ctx);
     void (*close)(void *state); /* also after a failed open */
 
@@ -78,7 +85,7 @@ struct mn_stage {
 };
 
 extern const struct mn_stage mn_stage_detect, mn_stage_interpolate, mn_stage_track, mn_stage_gaze,
-    mn_stage_smooth;
+    mn_stage_smooth, mn_stage_landmarks, mn_stage_shape, mn_stage_au;
 
 /* The flow of data, top to bottom; NULL-ended. A stage may stand in it twice and then shares its
  * state. */
@@ -86,10 +93,14 @@ extern const struct mn_stage *const mn_stages[];
 #define MN_MAX_LEGS 12
 
 /* Shapes that the networks of a role must take. */
-extern const struct mn_shape mn_detect_input, mn_gaze_input;
+extern const struct mn_shape mn_detect_input, mn_gaze_input, mn_landmarks_input;
 
 /* Does the model answer as its role must? 0 or MIEN_EMODELROLE, logged. */
 int mn_detect_check(const struct mn_loaded *m, struct mn_log *log);
 int mn_gaze_check(const struct mn_loaded *m, struct mn_log *log);
+int mn_landmarks_check(const struct mn_loaded *m, struct mn_log *log);
+
+/* State of mn_stage_au, its stream ended: what became of frame seq. 0 or MIEN_EINVAL. */
+int mn_au_final(void *state, int64_t index, int32_t id, mien_au *out);
 
 #endif

@@ -168,7 +168,7 @@ static void push(void *state, struct mn_frame *f, mn_emit_fn *emit, void *ctx)
 {
     struct state *s = state;
     double t0 = mn_now();
-    if (f->pub.error) {
+    if (f->pub.error || f->given) {
         emit(ctx, f);
         return;
     }

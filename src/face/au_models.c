@@ -1,0 +1,262 @@
+#include "face/au_models.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "face/dat.h"
+
+#define MAX_LIST (64u << 10)
+#define MAX_DAT (4u << 20)
+#define MAX_FEATURES 16384
+#define LINE 512
+
+/* The first number of a model file. Others are reserved names without files. */
+enum kind { SVR_STATIC = 0, SVR_DYNAMIC = 1, SVM_STATIC = 4, SVM_DYNAMIC = 5 };
+
+const uint8_t mn_au_intensity_unit[MN_AU_INTENSITIES] = {1,  2,  4,  5,  6,  7,  9,  10, 12,
+                                                         14, 15, 17, 20, 23, 25, 26, 45};
+const uint8_t mn_au_presence_unit[MN_AU_PRESENCES] = {1,  2,  4,  5,  6,  7,  9,  10, 12,
+                                                      14, 15, 17, 20, 23, 25, 26, 28, 45};
+
+struct loader {
+    struct mn_au_models *models;
+    const char *folder;
+    struct mn_log *log;
+    bool seen[MN_AU_MODELS];
+    double *mean, *weight; /* of one file */
+};
+
+/* Position of the unit named "AU01" among intensities or presences; -1 unknown. */
+static int position(const char *name, bool presence)
+{
+    if (strlen(name) != 4 || strncmp(name, "AU", 2))
+        return -1;
+    for (int i = 0; i < (presence ? MN_AU_PRESENCES : MN_AU_INTENSITIES); i++) {
+        char have[8];
+        snprintf(have, sizeof(have), "AU%02d",
+                 presence ? mn_au_presence_unit[i] : mn_au_intensity_unit[i]);
+        if (!strcmp(name, have))
+            return presence ? MN_AU_INTENSITIES + i : i;
+    }
+    return -1;
+}
+
+/* The feature count of the first file; all others must agree. */
+static int room_for(struct loader *l, int features)
+{
+    struct mn_au_models *m = l->models;
+    m->features = features;
+    m->weights = mn_alloc((size_t)features * MN_PRODUCT_COLUMNS, sizeof(*m->weights));
+    l->mean = mn_alloc((size_t)features, sizeof(double));
+    l->weight = mn_alloc((size_t)features, sizeof(double));
+    return m->weights && l->mean && l->weight ? 0 : MIEN_ENOMEM;
+}
+
+/* A matrix of one row or one column. */
+static int read_vector(struct loader *l, struct mn_dat *d, bool is_row, bool is_first)
+{
+    size_t at = d->at;
+    int32_t rows = mn_dat_i32(d), cols = mn_dat_i32(d), type = mn_dat_i32(d);
+    int32_t n = is_row ? cols : rows, one = is_row ? rows : cols;
+    if (d->error)
+        return d->error;
+    if (type != 6 || one != 1 || n < 1 || n > MAX_FEATURES)
+        return mn_dat_refuse(d, at,
+                             is_row ? "one row of doubles was expected"
+                                    : "one column of doubles was expected");
+    if (!l->models->features && is_first && room_for(l, n) < 0)
+        return MIEN_ENOMEM;
+    if (n != l->models->features)
+        return mn_dat_refuse(d, at, "another number of features than the other models have");
+    mn_dat_f64s(d, is_row ? l->mean : l->weight, (size_t)n);
+    return d->error;
+}
+
+static bool read_class(struct mn_dat *d)
+{
+    size_t at = d->at;
+    double v = mn_dat_f64(d);
+    if (v != 0 && v != 1)
+        mn_dat_refuse(d, at, "a class that is neither 0 nor 1");
+    return v == 1;
+}
+
+static int read_dat(struct loader *l, struct mn_dat *d, const char *name)
+{
+    int32_t kind = mn_dat_i32(d);
+    if (d->error)
+        return d->error;
+    if (kind != SVR_STATIC && kind != SVR_DYNAMIC && kind != SVM_STATIC && kind != SVM_DYNAMIC)
+        return mn_dat_refuse(d, 0, "not a linear model of a known kind");
+    bool presence = kind == SVM_STATIC || kind == SVM_DYNAMIC;
+    int column = position(name, presence);
+    if (column < 0 || l->seen[column]) {
+        mn_error(l->log, "%s: a model for %s %s", d->path, name,
+                 column < 0 ? "is not foreseen" : "was already loaded");
+        return MIEN_EBADMODEL;
+    }
+    struct mn_au_model *m = &l->models->model[column];
+    m->dynamic = kind == SVR_DYNAMIC || kind == SVM_DYNAMIC;
+    m->cutoff = kind == SVR_DYNAMIC ? mn_dat_f64(d) : -1;
+    if (kind == SVR_DYNAMIC && m->cutoff != -1 && !(m->cutoff >= 0 && m->cutoff < 1))
+        return mn_dat_refuse(d, 4, "the cutoff is not a share");
+    int err = read_vector(l, d, true, true);
+    if (err == 0)
+        err = read_vector(l, d, false, false);
+    if (err < 0)
+        return err;
+    m->bias = mn_dat_f64(d);
+    if (presence) {
+        m->above = read_class(d);
+        m->otherwise = read_class(d);
+    }
+    if (!d->error && d->at != d->file.size)
+        mn_dat_refuse(d, d->at, "more than was announced");
+    for (int i = 0; i < l->models->features; i++) {
+        m->bias -= l->mean[i] * l->weight[i];
+        l->models->weights[i * MN_PRODUCT_COLUMNS + column] = (float)l->weight[i];
+    }
+    l->seen[column] = true;
+    return d->error;
+}
+
+static int load_dat(struct loader *l, const char *file, const char *name)
+{
+    char *path = mn_dat_join(l->folder, file);
+    struct mn_dat d;
+    if (!path)
+        return MIEN_ENOMEM;
+    int err = mn_dat_open(&d, path, MAX_DAT, l->log);
+    if (err == 0) {
+        err = read_dat(l, &d, name);
+        mn_dat_close(&d);
+    }
+    free(path);
+    return err;
+}
+
+/* "word rest": cuts the line after the word; the rest is what follows. */
+static char *split(char *line)
+{
+    char *end = line + strcspn(line, " \t");
+    if (!*end)
+        return end;
+    *end++ = 0;
+    return end + strspn(end, " \t");
+}
+
+/* One model a line: its file and the unit's name. */
+static int load_list(struct loader *l, const char *path)
+{
+    struct mn_dat d;
+    int err = mn_dat_open(&d, path, MAX_LIST, l->log);
+    if (err < 0)
+        return err;
+    char line[LINE];
+    for (size_t at = 0; err == 0 && mn_dat_line(&d, line, sizeof(line)); at = d.at) {
+        char *name = split(line);
+        if (!*line)
+            continue;
+        if (!mn_dat_is_inside(line) || !*name)
+            err =
+                mn_dat_refuse(&d, at, "a model's file, inside this folder, and name were expected");
+        else
+            err = load_dat(l, line, name);
+    }
+    err = err < 0 ? err : d.error;
+    mn_dat_close(&d);
+    for (int i = 0; i < MN_AU_MODELS && err == 0; i++)
+        if (!l->seen[i]) {
+            bool presence = i >= MN_AU_INTENSITIES;
+            mn_error(l->log, "%s: no model for the %s of AU%02d", path,
+                     presence ? "presence" : "intensity",
+                     presence ? mn_au_presence_unit[i - MN_AU_INTENSITIES]
+                              : mn_au_intensity_unit[i]);
+            err = MIEN_EBADMODEL;
+        }
+    return err;
+}
+
+static int load_main(struct loader *l, const char *path)
+{
+    struct mn_dat d;
+    int err = mn_dat_open(&d, path, MAX_LIST, l->log);
+    if (err < 0)
+        return err;
+    static const char *const key[3] = {"AUPredictor", "PDM", "Triangulation"};
+    char *found[3] = {0}, line[LINE];
+    for (size_t at = 0; mn_dat_line(&d, line, sizeof(line)); at = d.at) {
+        char *name = split(line);
+        for (int i = 0; i < 3; i++) {
+            if (strcmp(line, key[i]))
+                continue;
+            if (!mn_dat_is_inside(name) || found[i])
+                mn_dat_refuse(&d, at, "one file inside this folder was expected");
+            else if (!(found[i] = mn_dat_join(l->folder, name)))
+                d.error = MIEN_ENOMEM;
+        }
+    }
+    if (!d.error && (!found[0] || !found[1] || !found[2]))
+        mn_dat_refuse(&d, d.at, "AUPredictor, PDM or Triangulation is missing");
+    err = d.error;
+    mn_dat_close(&d);
+    l->models->pdm_path = found[1];
+    l->models->triangles_path = found[2];
+    if (err == 0)
+        err = load_list(l, found[0]);
+    free(found[0]);
+    return err;
+}
+
+int mn_au_models_load(struct mn_au_models **out, const char *folder, bool statics,
+                      struct mn_log *log)
+{
+    struct loader l = {.folder = folder, .log = log};
+    struct mn_au_models *m = l.models = mn_alloc(1, sizeof(*m));
+    char *path = mn_dat_join(folder, statics ? "main_static_svms.txt" : "main_dynamic_svms.txt");
+    int err = m && path ? load_main(&l, path) : MIEN_ENOMEM;
+    free(path);
+    free(l.mean);
+    free(l.weight);
+    if (err == 0)
+        mn_sha256_hex(m->weights, (size_t)m->features * MN_PRODUCT_COLUMNS * sizeof(float),
+                      m->sha256);
+    if (err < 0)
+        mn_au_models_close(&m);
+    *out = m;
+    return err;
+}
+
+void mn_au_models_close(struct mn_au_models **m)
+{
+    if (!*m)
+        return;
+    free((*m)->weights);
+    free((*m)->pdm_path);
+    free((*m)->triangles_path);
+    free(*m);
+    *m = NULL;
+}
+
+void mn_au_scores(const struct mn_au_models *m, const double *product, const double *median,
+                  double score[MN_AU_MODELS])
+{
+    for (int i = 0; i < MN_AU_MODELS; i++) {
+        score[i] = product[i] + m->model[i].bias;
+        if (m->model[i].dynamic && median)
+            score[i] -= median[i];
+    }
+}
+
+uint32_t mn_au_presences(const struct mn_au_models *m, const double score[MN_AU_MODELS])
+{
+    uint32_t bits = 0;
+    for (int i = 0; i < MN_AU_PRESENCES; i++) {
+        const struct mn_au_model *model = &m->model[MN_AU_INTENSITIES + i];
+        bool present = score[MN_AU_INTENSITIES + i] > 0 ? model->above : model->otherwise;
+        bits |= (uint32_t)present << i;
+    }
+    return bits;
+}

@@ -1,0 +1,214 @@
+#include "face/dat.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+int mn_dat_open(struct mn_dat *d, const char *path, size_t max_size, struct mn_log *log)
+{
+    *d = (struct mn_dat){.path = path, .log = log};
+    if (mn_file_map(&d->file, path, max_size) == 0)
+        return 0;
+    int missing = errno == ENOENT || errno == ENOTDIR || errno == EACCES;
+    mn_error(log, "%s: %s", path,
+             errno == EFBIG ? "much too large for this kind of model file" : strerror(errno));
+    d->error = missing ? MIEN_ENOMODEL : MIEN_EBADMODEL;
+    return d->error;
+}
+
+void mn_dat_close(struct mn_dat *d)
+{
+    mn_file_unmap(&d->file);
+}
+
+int mn_dat_refuse(struct mn_dat *d, size_t at, const char *why)
+{
+    if (!d->error) {
+        mn_error(d->log, "%s: damaged at byte %zu: %s", d->path, at, why);
+        d->error = MIEN_EBADMODEL;
+    }
+    return d->error;
+}
+
+static int peek(const struct mn_dat *d)
+{
+    return !d->error && d->at < d->file.size ? d->file.data[d->at] : -1;
+}
+
+static bool blank(int c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static bool digit(int c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static void skip_blanks(struct mn_dat *d)
+{
+    while (blank(peek(d)))
+        d->at++;
+}
+
+/* Up to 15 digits and a power of ten up to 22 make one correctly rounded division; model files
+ * stay within that. */
+double mn_dat_number(struct mn_dat *d)
+{
+    skip_blanks(d);
+    size_t start = d->at;
+    bool negative = peek(d) == '-';
+    if (negative || peek(d) == '+')
+        d->at++;
+    double mantissa = 0;
+    int digits = 0, power = 0;
+    for (; digit(peek(d)); d->at++, digits++)
+        mantissa = 10 * mantissa + (peek(d) - '0');
+    if (peek(d) == '.')
+        for (d->at++; digit(peek(d)); d->at++, digits++, power--)
+            mantissa = 10 * mantissa + (peek(d) - '0');
+    if (digits && (peek(d) == 'e' || peek(d) == 'E')) {
+        d->at++;
+        bool down = peek(d) == '-';
+        if (down || peek(d) == '+')
+            d->at++;
+        int e = 0, n = 0;
+        for (; digit(peek(d)) && e < 1000; d->at++, n++)
+            e = 10 * e + (peek(d) - '0');
+        digits = n ? digits : 0;
+        power += down ? -e : e;
+    }
+    int end = peek(d);
+    if (!digits || digits > 300 || (end >= 0 && !blank(end))) {
+        mn_dat_refuse(d, start, "a decimal number was expected");
+        return 0;
+    }
+    double v = power < 0 ? mantissa / pow(10, -power) : mantissa * pow(10, power);
+    if (!isfinite(v)) {
+        mn_dat_refuse(d, start, "a number is out of range");
+        return 0;
+    }
+    return negative ? -v : v;
+}
+
+int mn_dat_int(struct mn_dat *d, int lowest, int highest)
+{
+    skip_blanks(d);
+    size_t start = d->at;
+    double v = mn_dat_number(d);
+    if (d->error)
+        return lowest;
+    if (!(v >= lowest && v <= highest) || v != floor(v)) {
+        mn_dat_refuse(d, start, "a whole number is out of range");
+        return lowest;
+    }
+    return (int)v;
+}
+
+void mn_dat_skip_comments(struct mn_dat *d)
+{
+    while (peek(d) == '#' || peek(d) == ' ' || peek(d) == '\r' || peek(d) == '\n') {
+        while (peek(d) >= 0 && peek(d) != '\n')
+            d->at++;
+        if (peek(d) == '\n')
+            d->at++;
+    }
+}
+
+void mn_dat_expect_end(struct mn_dat *d)
+{
+    skip_blanks(d);
+    if (!d->error && d->at != d->file.size)
+        mn_dat_refuse(d, d->at, "more than was announced");
+}
+
+bool mn_dat_line(struct mn_dat *d, char *line, size_t size)
+{
+    if (peek(d) < 0)
+        return false;
+    size_t start = d->at, n = 0;
+    for (; peek(d) >= 0 && peek(d) != '\n'; d->at++) {
+        if (n + 1 >= size || peek(d) == 0) {
+            mn_dat_refuse(d, start, "a line is too long or not text");
+            return false;
+        }
+        if (n || !blank(peek(d)))
+            line[n++] = (char)peek(d);
+    }
+    d->at += peek(d) == '\n';
+    while (n && blank(line[n - 1]))
+        n--;
+    line[n] = 0;
+    return true;
+}
+
+static const uint8_t *take(struct mn_dat *d, size_t n)
+{
+    if (d->error)
+        return NULL;
+    if (n > d->file.size - d->at) {
+        mn_dat_refuse(d, d->file.size, "the file ends too early");
+        return NULL;
+    }
+    const uint8_t *p = d->file.data + d->at;
+    d->at += n;
+    return p;
+}
+
+int32_t mn_dat_i32(struct mn_dat *d)
+{
+    const uint8_t *p = take(d, 4);
+    if (!p)
+        return 0;
+    return (int32_t)((uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
+                     (uint32_t)p[3] << 24);
+}
+
+double mn_dat_f64(struct mn_dat *d)
+{
+    double v = 0;
+    mn_dat_f64s(d, &v, 1);
+    return v;
+}
+
+void mn_dat_f64s(struct mn_dat *d, double *out, size_t n)
+{
+    size_t start = d->at;
+    const uint8_t *p = n <= SIZE_MAX / 8 ? take(d, 8 * n) : NULL;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t bits = 0;
+        for (int k = 0; p && k < 8; k++)
+            bits |= (uint64_t)p[8 * i + (size_t)k] << (8 * k);
+        memcpy(&out[i], &bits, 8);
+        if (!isfinite(out[i]) || fabs(out[i]) > 1e30) {
+            mn_dat_refuse(d, start + 8 * i, "not a usable number");
+            out[i] = 0;
+        }
+    }
+}
+
+char *mn_dat_join(const char *folder, const char *name)
+{
+    size_t a = strlen(folder), b = strlen(name);
+    char *s = malloc(a + b + 2);
+    if (!s)
+        return NULL;
+    memcpy(s, folder, a);
+    s[a] = '/';
+    memcpy(s + a + 1, name, b + 1);
+    return s;
+}
+
+bool mn_dat_is_inside(const char *name)
+{
+    if (!*name || *name == '/' || strchr(name, '\\'))
+        return false;
+    for (const char *p = name; p; p = strchr(p, '/')) {
+        p += *p == '/';
+        if (!strncmp(p, "..", 2) && (p[2] == '/' || !p[2]))
+            return false;
+    }
+    return true;
+}

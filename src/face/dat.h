@@ -1,0 +1,55 @@
+/* Bounded reading of model files, text and binary, from a mapping. Nothing read from a file is
+ * believed before it is checked; a damaged file is refused with its name and the byte where it
+ * stopped making sense.
+ *
+ * The first error is logged and sticks: later calls do nothing and return zeros, so a reader asks
+ * once at the end. Numbers are parsed the same in every locale. */
+#ifndef MN_FACE_DAT_H
+#define MN_FACE_DAT_H
+
+#include <stdbool.h>
+
+#include "base/file.h"
+#include "base/log.h"
+
+struct mn_dat {
+    const char *path; /* the caller's; for messages */
+    struct mn_log *log;
+    struct mn_file file;
+    size_t at; /* next byte */
+    int error; /* 0 or the first error */
+};
+
+/* 0, MIEN_ENOMODEL or MIEN_EBADMODEL (too large, not a file), logged. path and log outlive
+ * d. */
+int mn_dat_open(struct mn_dat *d, const char *path, size_t max_size, struct mn_log *log);
+void mn_dat_close(struct mn_dat *d);
+
+/* The file does not make sense at byte `at`: `why` says what was expected. Returns the error. */
+int mn_dat_refuse(struct mn_dat *d, size_t at, const char *why);
+
+/* Text: white space, then one number. Decimal notation only. */
+double mn_dat_number(struct mn_dat *d);
+int mn_dat_int(struct mn_dat *d, int lowest, int highest);
+
+/* Text: skips whole lines that begin with '#', a blank or a line end. */
+void mn_dat_skip_comments(struct mn_dat *d);
+
+/* Text: only white space is left. */
+void mn_dat_expect_end(struct mn_dat *d);
+
+/* Text: the next line without its end and surrounding blanks; false at the end of the file. */
+bool mn_dat_line(struct mn_dat *d, char *line, size_t size);
+
+/* Binary, little-endian, without alignment. */
+int32_t mn_dat_i32(struct mn_dat *d);
+double mn_dat_f64(struct mn_dat *d);
+void mn_dat_f64s(struct mn_dat *d, double *out, size_t n);
+
+/* folder/name in a new string; NULL without memory. free() it. */
+char *mn_dat_join(const char *folder, const char *name);
+
+/* Is name a relative path that stays inside the folder it is taken from? */
+bool mn_dat_is_inside(const char *name);
+
+#endif

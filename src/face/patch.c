@@ -1,0 +1,109 @@
+#include "face/patch.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+
+#define SLACK 64 /* bytes that the row loops may touch past a row */
+
+int mn_patch_open(struct mn_patch *p, int max_pixels, const struct mn_face_kernels *kernels)
+{
+    *p = (struct mn_patch){.max_pixels = max_pixels, .kernels = kernels, .rows = mn_rows_best()};
+    p->row_size = MIEN_MAX_SIDE + 4 + SLACK;
+    p->pixels = mn_alloc((size_t)max_pixels + SLACK, sizeof(*p->pixels));
+    p->row[0] = mn_alloc(3, (size_t)p->row_size);
+    if (!p->pixels || !p->row[0]) {
+        mn_patch_close(p);
+        return MIEN_ENOMEM;
+    }
+    p->row[1] = p->row[0] + p->row_size;
+    p->row[2] = p->row[1] + p->row_size;
+    return 0;
+}
+
+void mn_patch_close(struct mn_patch *p)
+{
+    free(p->pixels);
+    free(p->row[0]);
+    p->pixels = NULL;
+    p->row[0] = NULL;
+}
+
+static const struct mn_yuv *yuv_rule(const mien_picture *pic)
+{
+    static const struct mn_yuv rule[3][2] = {
+        [MIEN_BT601] = {{128, 9539, 13075, 16525, -3209, -6660},
+                        {0, 8192, 11485, 14516, -2819, -5850}},
+        [MIEN_BT709] = {{128, 9539, 14686, 17305, -1747, -4366},
+                        {0, 8192, 12901, 15201, -1534, -3835}},
+        [MIEN_BT2020] = {{128, 9539, 13752, 17545, -1535, -5328},
+                         {0, 8192, 12080, 15412, -1348, -4680}},
+    };
+    return &rule[pic->matrix][pic->full_range != 0];
+}
+
+/* Columns x .. x + n - 1 of row y, all inside the picture. */
+static void convert(struct mn_patch *p, const mien_picture *pic, int x, int y, int n, uint32_t *out)
+{
+    int odd = pic->format == MIEN_I420 ? x & 1 : 0;
+    const uint8_t *first = pic->plane[0] + (ptrdiff_t)y * pic->stride[0];
+    switch (pic->format) {
+    case MIEN_I420:
+        p->rows->from_yuv(first + (x - odd),
+                          pic->plane[1] + (ptrdiff_t)(y / 2) * pic->stride[1] + x / 2,
+                          pic->plane[2] + (ptrdiff_t)(y / 2) * pic->stride[2] + x / 2, n + odd,
+                          yuv_rule(pic), p->row[0], p->row[1], p->row[2]);
+        break;
+    case MIEN_BGR24:
+        p->rows->from_bgr(first + 3 * (ptrdiff_t)x, n, p->row[0], p->row[1], p->row[2]);
+        break;
+    case MIEN_GRAY8:
+        for (int c = 0; c < 3; c++)
+            memcpy(p->row[c], first + x, (size_t)n);
+        break;
+    }
+    p->kernels->interleave(p->row[0] + odd, p->row[1] + odd, p->row[2] + odd, n, out);
+}
+
+void mn_patch_fill(struct mn_patch *p, const mien_picture *pic, int x, int y, int w, int h)
+{
+    int left = x < 0 ? -x : 0, right = x + w > pic->width ? x + w - pic->width : 0;
+    bool beside = left + right >= w;
+    for (int i = 0; i < h; i++) {
+        uint32_t *out = p->pixels + (ptrdiff_t)i * w;
+        if (beside || y + i < 0 || y + i >= pic->height) {
+            memset(out, 0, (size_t)w * sizeof(*out));
+            continue;
+        }
+        memset(out, 0, (size_t)left * sizeof(*out));
+        memset(out + (w - right), 0, (size_t)right * sizeof(*out));
+        convert(p, pic, x + left, y + i, w - left - right, out + left);
+    }
+}
+
+static int high(int a, int b)
+{
+    return a * b >> 16;
+}
+
+static uint32_t clamp8(int v)
+{
+    return v < 0 ? 0 : v > 255 ? 255 : (uint32_t)v;
+}
+
+uint32_t mn_patch_pixel(const mien_picture *pic, int x, int y)
+{
+    if (x < 0 || y < 0 || x >= pic->width || y >= pic->height)
+        return 0;
+    const uint8_t *at = pic->plane[0] + (ptrdiff_t)y * pic->stride[0];
+    if (pic->format == MIEN_GRAY8)
+        return at[x] * 0x010101u;
+    if (pic->format == MIEN_BGR24)
+        return (uint32_t)at[3 * x] | (uint32_t)at[3 * x + 1] << 8 | (uint32_t)at[3 * x + 2] << 16;
+    const struct mn_yuv *m = yuv_rule(pic);
+    int u = 8 * pic->plane[1][(ptrdiff_t)(y / 2) * pic->stride[1] + x / 2] - 1024;
+    int v = 8 * pic->plane[2][(ptrdiff_t)(y / 2) * pic->stride[2] + x / 2] - 1024;
+    int luma = high(8 * at[x] - m->y_offset, m->cy);
+    return clamp8(luma + high(u, m->cbu)) | clamp8(luma + high(u, m->cgu) + high(v, m->cgv)) << 8 |
+           clamp8(luma + high(v, m->crv)) << 16;
+}

@@ -1,0 +1,193 @@
+/* Features over time -> action units, in frame order. Every person has a running median and a
+ * calibration of its own. */
+#include "base/mem.h"
+#include "face/au_chain.h"
+#include "stage/stage.h"
+
+#define PATIENCE 2.5 /* seconds unseen after which a track cannot come back (track.c: 2.0) */
+
+struct person {
+    int32_t id;
+    double seen;
+    bool left;
+    struct mn_au_person *chain;
+};
+
+struct state {
+    const struct mn_au *au;
+    bool live;
+    int num_people, room;
+    struct person *people; /* in order of appearance; all of the stream, for the second pass */
+    int64_t first_index, length; /* of the stream, frames as they came */
+    bool ended;
+    struct mn_spans spans;
+};
+
+static bool enabled(const struct mn_context *ctx)
+{
+    return ctx->settings.analysis & MIEN_AU;
+}
+
+static int open(void *state, const struct mn_context *ctx)
+{
+    struct state *s = state;
+    s->au = ctx->au;
+    s->live = ctx->settings.live;
+    return 0;
+}
+
+static void reset(void *state)
+{
+    struct state *s = state;
+    for (int i = 0; i < s->num_people; i++)
+        mn_au_person_close(&s->people[i].chain);
+    s->num_people = 0;
+    s->length = 0;
+    s->ended = false;
+}
+
+static void close(void *state)
+{
+    reset(state);
+    free(((struct state *)state)->people);
+}
+
+/* Live, a person who left is forgotten; otherwise only its histograms are, 6 MB each. */
+static void dismiss(struct state *s, double now)
+{
+    int kept = 0;
+    for (int i = 0; i < s->num_people; i++) {
+        struct person *p = &s->people[i];
+        if (now - p->seen > PATIENCE && !p->left) {
+            p->left = true;
+            if (!s->live)
+                mn_au_person_leave(p->chain);
+        }
+        if (p->left && s->live)
+            mn_au_person_close(&p->chain);
+        else
+            s->people[kept++] = *p;
+    }
+    s->num_people = kept;
+}
+
+static int person_of(struct state *s, int32_t id, struct person **out)
+{
+    for (int i = s->num_people - 1; i >= 0; i--)
+        if (s->people[i].id == id) {
+            *out = &s->people[i];
+            return 0;
+        }
+    if (s->num_people == s->room) {
+        int room = s->room ? 2 * s->room : 16;
+        struct person *more = realloc(s->people, (size_t)room * sizeof(*more));
+        if (!more)
+            return MIEN_ENOMEM;
+        s->people = more;
+        s->room = room;
+    }
+    struct person *p = &s->people[s->num_people];
+    *p = (struct person){.id = id};
+    int err = mn_au_person_open(&p->chain, s->au, s->live);
+    if (err < 0)
+        return err;
+    s->num_people++;
+    *out = p;
+    return 0;
+}
+
+static void copy(mien_au *out, const struct mn_au_values *v, bool final)
+{
+    memcpy(out->intensity, v->intensity, sizeof(out->intensity));
+    for (int i = 0; i < MIEN_AU_PRESENCES; i++)
+        out->presence[i] = v->presences >> i & 1;
+    out->final = final;
+}
+
+static int predict(struct state *s, struct mn_frame *f)
+{
+    for (int i = 0; i < f->num_faces; i++) {
+        mien_face *face = &f->faces[i];
+        struct mn_au_values values;
+        if (!(face->has & MIEN_AU))
+            continue;
+        if (s->au->statics) {
+            mn_au_predict_still(s->au, &f->features[i], &values);
+        } else {
+            struct person *p;
+            int err = person_of(s, face->id, &p);
+            if (err == 0)
+                err = mn_au_person_add(p->chain, (int64_t)f->seq, &f->features[i], &values);
+            if (err < 0)
+                return err;
+            p->seen = f->pub.time;
+        }
+        copy(&face->au, &values, s->au->statics);
+    }
+    return 0;
+}
+
+static void push(void *state, struct mn_frame *f, mn_emit_fn *emit, void *ctx)
+{
+    struct state *s = state;
+    double t = mn_now();
+    if (f->seq == 0)
+        s->first_index = f->pub.index;
+    s->length = (int64_t)f->seq + 1;
+    if (!f->pub.error) {
+        if (!f->given) /* given ids may come back after any time */
+            dismiss(s, f->pub.time);
+        int err = predict(s, f);
+        if (err < 0)
+            f->pub.error = err;
+    }
+    mn_span_end(&s->spans, MN_SPAN_AU, &t);
+    emit(ctx, f);
+}
+
+static void flush(void *state, mn_emit_fn *emit, void *ctx)
+{
+    struct state *s = state;
+    (void)emit;
+    (void)ctx;
+    double t = mn_now();
+    s->ended = !s->live && !s->au->statics;
+    for (int i = 0; i < s->num_people && s->ended; i++)
+        if (mn_au_person_finish(s->people[i].chain, s->length) < 0)
+            s->ended = false;
+    mn_span_end(&s->spans, MN_SPAN_AU, &t);
+}
+
+int mn_au_final(void *state, int64_t index, int32_t id, mien_au *out)
+{
+    const struct state *s = state;
+    int64_t i = index - s->first_index;
+    if (!s->ended || i < 0 || i >= s->length)
+        return MIEN_EINVAL;
+    for (int k = 0; k < s->num_people; k++)
+        if (s->people[k].id == id) {
+            struct mn_au_values values;
+            mn_au_person_get(s->people[k].chain, i, &values);
+            copy(out, &values, true);
+            return 0;
+        }
+    return MIEN_EINVAL;
+}
+
+static const struct mn_spans *spans(void *state)
+{
+    return &((struct state *)state)->spans;
+}
+
+const struct mn_stage mn_stage_au = {
+    .name = "au",
+    .order = MN_IN_ORDER,
+    .state_size = sizeof(struct state),
+    .enabled = enabled,
+    .open = open,
+    .close = close,
+    .push = push,
+    .flush = flush,
+    .reset = reset,
+    .spans = spans,
+};

@@ -1,0 +1,121 @@
+/* Face crop -> 68 points: PFLD on a 112 x 112 crop.
+ *
+ * The crop is a square of 1.1 times the longer side of the box around its centre, black where it
+ * leaves the picture; points are mapped back by that whole square, also when it is cut. */
+#include <math.h>
+
+#include "base/mem.h"
+#include "image/resample.h"
+#include "stage/stage.h"
+
+#define SIDE 112
+#define GROWTH 1.1
+
+const struct mn_shape mn_landmarks_input = {4, {1, 3, SIDE, SIDE}};
+
+struct state {
+    struct mn_runner *runner;
+    struct mn_resampler *resampler;
+};
+
+int mn_landmarks_check(const struct mn_loaded *m, struct mn_log *log)
+{
+    const struct mn_shape *s = &m->model->output[0];
+    if (m->model->num_outputs == 1 && s->num_dims == 2 && s->dim[1] == 2 * MIEN_POINTS)
+        return 0;
+    mn_error(log, "%s does not answer like a network of 68 landmarks", m->path);
+    return MIEN_EMODELROLE;
+}
+
+static bool enabled(const struct mn_context *ctx)
+{
+    return ctx->landmarks.model != NULL;
+}
+
+static int open(void *state, const struct mn_context *ctx)
+{
+    struct state *s = state;
+    int err = mn_resampler_open(&s->resampler);
+    if (err == 0)
+        err = mn_runner_open(&s->runner, ctx->landmarks.model);
+    return err == 0 && s->runner->output_count[0] != 2 * MIEN_POINTS ? MIEN_EMODELROLE : err;
+}
+
+static void close(void *state)
+{
+    struct state *s = state;
+    mn_runner_close(&s->runner);
+    mn_resampler_close(&s->resampler);
+}
+
+static bool wants(const struct mn_frame *f)
+{
+    return f->num_faces > 0 && !f->given;
+}
+
+/* false: no sensible square. */
+static bool square(const float box[4], int *x, int *y, int *size)
+{
+    for (int i = 0; i < 4; i++)
+        if (!(fabsf(box[i]) < 2 * MIEN_MAX_SIDE))
+            return false;
+    int x1 = (int)box[0], y1 = (int)box[1], w = (int)box[2] - x1, h = (int)box[3] - y1;
+    *size = (int)(GROWTH * (w > h ? w : h));
+    *x = (int)(x1 + w / 2.0) - *size / 2;
+    *y = (int)(y1 + h / 2.0) - *size / 2;
+    return *size >= 2 && *size <= 3 * MIEN_MAX_SIDE;
+}
+
+static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
+{
+    struct state *s = state;
+    float *in = s->runner->input;
+    float *const planes[3] = {in + 2 * SIDE * SIDE, in + SIDE * SIDE, in}; /* R, G, B in memory */
+    const struct mn_norm norm = {{1 / 255.0f, 1 / 255.0f, 1 / 255.0f}, {0, 0, 0}};
+    for (int i = 0; i < f->num_faces; i++) {
+        mien_face *face = &f->faces[i];
+        double t = mn_now();
+        int x, y, size;
+        if (!square(face->box, &x, &y, &size))
+            continue;
+        int err = mn_resample_padded(s->resampler, &f->pub.picture, x, y, size, size, SIDE, SIDE,
+                                     planes, SIDE, &norm);
+        if (err < 0)
+            return err;
+        mn_span_end(spans, MN_SPAN_LANDMARKS_PREPARE, &t);
+        err = mn_runner_run(s->runner);
+        if (err < 0)
+            return err;
+        mn_span_end(spans, MN_SPAN_LANDMARKS_NETWORK, &t);
+        const float *out = s->runner->output[0];
+        bool finite = true;
+        for (int k = 0; k < MIEN_POINTS; k++) {
+            face->landmark[k][0] = (float)x + out[2 * k] * (float)size;
+            face->landmark[k][1] = (float)y + out[2 * k + 1] * (float)size;
+            finite = finite && isfinite(out[2 * k]) && isfinite(out[2 * k + 1]);
+        }
+        if (finite)
+            face->has |= MIEN_LANDMARKS;
+        else /* a network gone wrong says nothing */
+            memset(face->landmark, 0, sizeof(face->landmark));
+        mn_span_end(spans, MN_SPAN_LANDMARKS_DECODE, &t);
+    }
+    return 0;
+}
+
+static int network(void *state)
+{
+    return mn_runner_run(((struct state *)state)->runner);
+}
+
+const struct mn_stage mn_stage_landmarks = {
+    .name = "landmarks",
+    .order = MN_ANY_ORDER,
+    .state_size = sizeof(struct state),
+    .enabled = enabled,
+    .open = open,
+    .close = close,
+    .wants = wants,
+    .run = run,
+    .network = network,
+};

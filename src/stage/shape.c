@@ -1,0 +1,142 @@
+/* 68 points -> face shape, head pose, and what the action units need of this frame. */
+#include "base/mem.h"
+#include "face/au_chain.h"
+#include "face/pose.h"
+#include "stage/stage.h"
+
+struct state {
+    const struct mn_au *au;
+    unsigned analysis;
+    struct mn_camera camera; /* fx 0: guess from the picture */
+    bool centre; /* cx and cy were given */
+    struct mn_au_worker *worker;
+    struct mn_fitter *fitter; /* when there are no action units to measure */
+    double *shape;
+};
+
+static bool enabled(const struct mn_context *ctx)
+{
+    return ctx->au != NULL;
+}
+
+static int open(void *state, const struct mn_context *ctx)
+{
+    struct state *s = state;
+    const mien_settings *set = &ctx->settings;
+    s->au = ctx->au;
+    s->analysis = set->analysis;
+    s->camera = (struct mn_camera){set->fx, set->fy, set->cx, set->cy};
+    s->centre = set->cx > 0 || set->cy > 0;
+    s->shape = mn_alloc((size_t)s->au->pdm->pitch + 8, sizeof(double));
+    if (!s->shape)
+        return MIEN_ENOMEM;
+    if (s->analysis & MIEN_AU)
+        return mn_au_worker_open(&s->worker, s->au);
+    return mn_fitter_open(&s->fitter, s->au->pdm, s->au->kernels);
+}
+
+static void close(void *state)
+{
+    struct state *s = state;
+    mn_au_worker_close(&s->worker);
+    mn_fitter_close(&s->fitter);
+    free(s->shape);
+}
+
+static bool wants(const struct mn_frame *f)
+{
+    return f->num_faces > 0;
+}
+
+static int grow(struct mn_frame *f)
+{
+    if (f->num_features >= f->num_faces)
+        return 0;
+    free(f->features);
+    f->features = mn_alloc((size_t)f->num_faces, sizeof(*f->features));
+    f->num_features = f->features ? f->num_faces : 0;
+    return f->features ? 0 : MIEN_ENOMEM;
+}
+
+static void describe(struct state *s, const struct mn_frame *f, mien_face *face,
+                     const struct mn_pdm_fit *fit, const float *grouped)
+{
+    const struct mn_pdm *pdm = s->au->pdm;
+    face->fit[0] = fit->scale;
+    memcpy(&face->fit[1], fit->rotation, 3 * sizeof(float));
+    face->fit[4] = fit->tx;
+    face->fit[5] = fit->ty;
+    memcpy(face->shape, fit->local, sizeof(face->shape));
+    face->fit_rms = fit->rms;
+    face->has |= MIEN_SHAPE & s->analysis;
+    if (!(s->analysis & MIEN_POSE))
+        return;
+    struct mn_camera camera = mn_camera_guess(f->pub.picture.width, f->pub.picture.height);
+    if (s->camera.fx > 0) {
+        camera.fx = s->camera.fx;
+        camera.fy = s->camera.fy;
+    }
+    if (s->centre) {
+        camera.cx = s->camera.cx;
+        camera.cy = s->camera.cy;
+    }
+    struct mn_pose pose;
+    float mm[3 * MIEN_POINTS];
+    mn_pdm_shape(pdm, s->au->kernels, fit->local, s->shape);
+    if (mn_pose_solve(pdm, fit, s->shape, grouped, &camera, &pose) < 0)
+        return;
+    mn_landmarks_3d(pdm, fit, s->shape, grouped, &camera, mm);
+    for (int k = 0; k < 3; k++) {
+        face->head_mm[k] = (float)pose.translation[k];
+        face->head_rad[k] = (float)pose.rotation[k];
+    }
+    for (int k = 0; k < MIEN_POINTS; k++)
+        for (int c = 0; c < 3; c++)
+            face->landmark_mm[k][c] = mm[c * MIEN_POINTS + k];
+    face->has |= MIEN_POSE;
+}
+
+static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
+{
+    struct state *s = state;
+    int err = s->worker ? grow(f) : 0;
+    if (err < 0)
+        return err;
+    for (int i = 0; i < f->num_faces; i++) {
+        mien_face *face = &f->faces[i];
+        if (!(face->has & MIEN_LANDMARKS))
+            continue;
+        double t = mn_now();
+        float grouped[2 * MIEN_POINTS]; /* all x, then all y: interleaved ones would fit too, badly */
+        for (int k = 0; k < MIEN_POINTS; k++) {
+            grouped[k] = face->landmark[k][0];
+            grouped[MIEN_POINTS + k] = face->landmark[k][1];
+        }
+        struct mn_pdm_fit fit;
+        if (s->worker) {
+            err = mn_au_measure(s->worker, &f->pub.picture, grouped, &f->features[i]);
+            fit = f->features[i].fit;
+            if (err == 0)
+                face->has |= MIEN_AU;
+        } else {
+            err = mn_fit(s->fitter, grouped, NULL, &fit);
+        }
+        if (err == 0)
+            describe(s, f, face, &fit, grouped);
+        else if (err != MIEN_EINVAL) /* points that are no face: the row goes without */
+            return err;
+        mn_span_end(spans, MN_SPAN_SHAPE, &t);
+    }
+    return 0;
+}
+
+const struct mn_stage mn_stage_shape = {
+    .name = "shape",
+    .order = MN_ANY_ORDER,
+    .state_size = sizeof(struct state),
+    .enabled = enabled,
+    .open = open,
+    .close = close,
+    .wants = wants,
+    .run = run,
+};
