@@ -83,7 +83,7 @@ int mn_loop_run(struct mn_loop *l)
     mn_progress_start(&progress, l->progress, facts->name, facts->live ? 0 : expected);
 
     double started = mn_now();
-    bool ended = false;
+    bool ended = false, broken = false; /* broken: a sink takes no more */
     int err = 0;
     for (;;) {
         mien_frame *f = NULL;
@@ -108,8 +108,9 @@ int mn_loop_run(struct mn_loop *l)
                       ? f->error
                       : mn_fail(f->error, "%s, frame %lld: %s", facts->name, (long long)f->index + 1,
                                 mien_strerror(f->error));
-        if (err == 0 || (err == MIEN_EINTERRUPTED && !f->error)) {
+        if (!broken && (err == 0 || (err == MIEN_EINTERRUPTED && !f->error))) {
             int e = deliver(l, f);
+            broken = e < 0;
             if (e < 0)
                 err = e;
             if (l->frames == 1)

@@ -1,4 +1,5 @@
 /* The program `mien`: a table of subcommands. */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -87,6 +88,6 @@ int main(int argc, char **argv)
     if (err == MIEN_EINTERRUPTED && mn_stop)
         _exit(128 + (int)mn_stop);
     if (fflush(stdout) != 0 && err == 0)
-        err = mn_fail(MIEN_EOUTPUT, "standard output cannot be written");
+        err = errno == EPIPE ? MIEN_EOUTPUT : mn_fail(MIEN_EOUTPUT, "standard output cannot be written");
     return mien_exit_status(err);
 }

@@ -58,7 +58,7 @@ static int settle(mien_settings *s, struct mn_log *log)
         s->det_threshold = 0.5f;
     int least = s->detect_every + s->workers + 1; /* fewer would wait for each other for ever */
     if (s->frames == 0)
-        s->frames = s->detect_every + s->workers + 4;
+        s->frames = s->detect_every + s->workers + 3;
     else if (s->frames < least)
         s->frames = least;
     return 0;

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -539,7 +540,8 @@ static void interrupt(enum mien_exec exec)
 
 static void *interrupter(void *ctx)
 {
-    usleep(15000);
+    struct timespec t = {0, 15000000};
+    nanosleep(&t, NULL);
     mien_interrupt(ctx);
     return NULL;
 }
@@ -587,14 +589,19 @@ static void interrupt_amid(void)
 
 /* ---------------------------------------------------------------------------------- figures ---- */
 
+static void one_bright_face(void)
+{
+    memset(bytes, 20, sizeof(bytes));
+    for (int y = 16; y < 48; y++)
+        memset(bytes + y * W + 32, 230, 28);
+}
+
 static void statistics(enum mien_exec exec)
 {
     mien_settings s = stub(exec);
     s.detect_every = 4;
     mien_pipeline *p = open_with(&s);
-    memset(bytes, 20, sizeof(bytes));
-    for (int y = 16; y < 48; y++) /* one bright face */
-        memset(bytes + y * W + 32, 230, 28);
+    one_bright_face();
     atomic_int count = 0;
     int64_t next = 0;
     for (int i = 0; i < 9; i++) {
@@ -676,6 +683,106 @@ static void faces(void)
     mien_close(&p);
 }
 
+/* Faces that the caller knows: kept as they are, only measured. */
+static void given(enum mien_exec exec)
+{
+    mien_settings s = stub(exec);
+    s.detect_every = 2;
+    s.frames = 16;
+    mien_pipeline *p = open_with(&s);
+    mien_picture pic = gray();
+    one_bright_face();
+    static mien_given_face give[MIEN_FACES_LIMIT + 1];
+    for (int i = 0; i <= MIEN_FACES_LIMIT; i++) {
+        give[i] = (mien_given_face){.id = 3 * i - 100, .confidence = 0.25f};
+        for (int k = 0; k < MIEN_POINTS; k++) {
+            give[i].landmark[k][0] = (float)(10 + i % 7 + k % 30);
+            give[i].landmark[k][1] = (float)(5 + i % 5 + k % 40);
+        }
+    }
+    mien_frame *f = acquire(p);
+    CHECK_INT(mien_frame_wrap(f, &pic, 0, 0, NULL, NULL), 0);
+    CHECK_INT(mien_frame_give_faces(f, give, -1), MIEN_EINVAL);
+    CHECK_INT(mien_frame_give_faces(f, give, MIEN_FACES_LIMIT + 1), MIEN_EINVAL);
+    mien_given_face pair[2] = {give[0], give[1]};
+    pair[1].id = pair[0].id; /* the same person twice, or out of order */
+    CHECK_INT(mien_frame_give_faces(f, pair, 2), MIEN_EINVAL);
+    pair[1].id--;
+    CHECK_INT(mien_frame_give_faces(f, pair, 2), MIEN_EINVAL);
+    const float bad[] = {NAN, INFINITY, -INFINITY};
+    for (int i = 0; i < 6; i++) {
+        pair[1] = give[1];
+        pair[1].landmark[i % 2 ? 67 : 0][i / 3] = bad[i % 3];
+        CHECK_INT(mien_frame_give_faces(f, pair, 2), MIEN_EINVAL);
+    }
+    mien_release(p, &f);
+
+    const int nums[] = {3, MIEN_FACES_LIMIT, 0, 1}; /* in turn with frames that are searched */
+    int64_t sent = 0;
+    for (int i = 0; i < 8; i++) {
+        f = acquire(p);
+        CHECK_INT(mien_frame_wrap(f, &pic, i, i, NULL, NULL), 0);
+        if (i % 2 == 0)
+            CHECK_INT(mien_frame_give_faces(f, give, nums[i / 2]), 0);
+        CHECK_INT(mien_send(p, &f), 0);
+    }
+    CHECK_INT(mien_send(p, NULL), 0);
+    while (mien_receive(p, &f, 1) == 0) {
+        int64_t i = sent++;
+        CHECK_INT(f->index, i);
+        CHECK_INT(f->error, 0);
+        CHECK_INT(f->num_faces, i % 2 ? 1 : nums[i / 2]);
+        for (int k = 0; i % 2 == 0 && k < f->num_faces; k++) {
+            const mien_face *a = &f->faces[k];
+            CHECK_INT(a->id, give[k].id);
+            CHECK_NEAR(a->confidence, 0.25, 0);
+            CHECK(!memcmp(a->landmark, give[k].landmark, sizeof(a->landmark)));
+            CHECK_INT(a->has, MIEN_LANDMARKS | MIEN_GAZE);
+            const float box[4] = {(float)(10 + k % 7), (float)(5 + k % 5), (float)(39 + k % 7),
+                                  (float)(44 + k % 5)};
+            CHECK(!memcmp(a->box, box, sizeof(box))); /* what the points span */
+        }
+        mien_release(p, &f);
+    }
+    CHECK_INT(sent, 8);
+    mien_stats stats;
+    mien_get_stats(p, &stats);
+    CHECK_INT(stats.detections, 4); /* the frames without */
+    mien_au au;
+    CHECK_INT(mien_final_au(p, 0, give[0].id, &au), MIEN_EINVAL); /* nobody measures them here */
+    CHECK_INT(mien_analysis_of(p), MIEN_GAZE);
+    mien_network_times times = {-1, -1, -1};
+    CHECK_INT(mien_measure_networks(p, 0.01, &times), 0);
+    CHECK(times.detector > 0 && times.gaze > 0 && times.landmarks == 0);
+    mien_close(&p);
+
+    s.given = 1; /* all frames bring theirs */
+    p = open_with(&s);
+    for (int i = 0; i < 3; i++) {
+        f = acquire(p);
+        CHECK_INT(mien_frame_wrap(f, &pic, i, i, NULL, NULL), 0);
+        CHECK_INT(mien_frame_give_faces(f, give, 2), 0);
+        CHECK_INT(mien_send(p, &f), 0);
+        CHECK_INT(mien_receive(p, &f, 1), 0);
+        REQUIRE(f != NULL);
+        CHECK_INT(f->num_faces, 2);
+        CHECK_INT(f->faces[1].id, give[1].id);
+        CHECK_INT(f->faces[1].has, MIEN_LANDMARKS | MIEN_GAZE);
+        mien_release(p, &f);
+    }
+    f = acquire(p); /* one that does not */
+    CHECK_INT(mien_frame_wrap(f, &pic, 3, 3, NULL, NULL), 0);
+    CHECK_INT(mien_send(p, &f), 0);
+    CHECK_INT(mien_receive(p, &f, 1), 0);
+    REQUIRE(f != NULL);
+    CHECK_INT(f->num_faces, 0);
+    mien_release(p, &f);
+    mien_get_stats(p, &stats);
+    CHECK_INT(stats.detections, 0);
+    mien_close(&p);
+    memset(bytes, 0, sizeof(bytes));
+}
+
 int main(void)
 {
     alarm(120); /* a deadlock is a failure, not a wait */
@@ -692,6 +799,7 @@ int main(void)
         close_early(both[i]);
         interrupt(both[i]);
         statistics(both[i]);
+        given(both[i]);
     }
     interrupt_amid();
     faces();

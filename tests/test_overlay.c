@@ -256,7 +256,7 @@ static void test_text(void)
         mien_face f = face_at(places[i][0], places[i][1], 50, 60, 12.3f, -4.5f);
         mien_frame frame = {.index = 41, .time = 1.64, .num_faces = 1, .faces = &f};
         mn_overlay_draw(&s.canvas, &frame);
-        CHECK_INT(count_white(&s), ink("frame 41  1.640 s", 1) + ink(label, 1));
+        CHECK_INT(count_white(&s), ink("frame 42  1.640 s", 1) + ink(label, 1));
         free_sheet(&s);
     }
 
@@ -264,7 +264,7 @@ static void test_text(void)
     struct sheet s = make_sheet(1280, 720, 100);
     mien_frame frame = {.index = 3, .time = 0.1, .error = MIEN_EINTERRUPTED};
     mn_overlay_draw(&s.canvas, &frame);
-    CHECK_INT(count_white(&s), ink("frame 3  0.100 s  not analysed", 2));
+    CHECK_INT(count_white(&s), ink("frame 4  0.100 s  not analysed", 2));
     free_sheet(&s);
 
     /* no zero with a minus */
@@ -273,7 +273,7 @@ static void test_text(void)
     frame = (mien_frame){.num_faces = 1, .faces = &f};
     mn_overlay_draw(&s.canvas, &frame);
     snprintf(label, sizeof(label), "#7  yaw +0.0%s  pitch +0.0%s", degrees, degrees);
-    CHECK_INT(count_white(&s), ink("frame 0  0.000 s", 1) + ink(label, 1));
+    CHECK_INT(count_white(&s), ink("frame 1  0.000 s", 1) + ink(label, 1));
     free_sheet(&s);
 }
 

@@ -300,7 +300,7 @@ class Verifying(Case):
     def test_good(self):
         done = mien("verify", "--models", MODELS)
         self.check_good(done)
-        self.assertEqual(len(done.stdout.splitlines()), 2)
+        self.assertGreaterEqual(len(done.stdout.splitlines()), 2)
         os.mkdir(self.target)
         other = os.path.join(self.target, "other.onnx")
         shutil.copy(os.path.join(MODELS, DETECTOR), other)

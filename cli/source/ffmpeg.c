@@ -9,9 +9,10 @@
 #include <libavutil/pixdesc.h>
 #include <libswscale/swscale.h>
 #ifdef MN_HAVE_AVDEVICE
-#include <libavdevice/avdevice.h>
+#include <libavdevice/version.h>
 #endif
 #include <ctype.h>
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <math.h>
 #include <pthread.h>
@@ -101,6 +102,29 @@ static int interrupted(void *opaque)
 {
     struct mn_source *s = opaque;
     return (s->o.stop && *s->o.stop) || atomic_load(&s->thread_stop);
+}
+
+/* Cameras and filter graphs need libavdevice, which drags in some two hundred libraries: 20 MB and
+ * 40 ms that files need not pay. So it is loaded when asked for. */
+static bool load_devices(void)
+{
+#ifdef MN_HAVE_AVDEVICE
+    char name[64];
+#if defined(__APPLE__)
+    snprintf(name, sizeof(name), "libavdevice.%d.dylib", LIBAVDEVICE_VERSION_MAJOR);
+#else
+    snprintf(name, sizeof(name), "libavdevice.so.%d", LIBAVDEVICE_VERSION_MAJOR);
+#endif
+    void (*register_all)(void) = NULL;
+    void *lib = dlopen(name, RTLD_NOW | RTLD_LOCAL); /* stays: its formats are registered for good */
+    if (lib)
+        *(void **)&register_all = dlsym(lib, "avdevice_register_all");
+    if (register_all)
+        register_all();
+    return register_all != NULL;
+#else
+    return false;
+#endif
 }
 
 /* ------------------------------------------------------------------------------ the name ---- */
@@ -242,8 +266,9 @@ static int open_format(struct mn_source *s, enum kind kind)
         break;
     case GRAPH_KIND:
     case CAMERA_KIND:
-#ifdef MN_HAVE_AVDEVICE
-        avdevice_register_all();
+        if (!load_devices())
+            return mn_fail(MIEN_ENOTBUILT, "%s: cameras and lavfi: need libavdevice, which is not "
+                                           "there or was not built in; use a file", name);
         if (kind == GRAPH_KIND) {
             url = name + strlen("lavfi:");
             input = av_find_input_format("lavfi");
@@ -255,20 +280,15 @@ static int open_format(struct mn_source *s, enum kind kind)
 #else
             input = av_find_input_format("v4l2");
             snprintf(device, sizeof(device), "%s%s", is_number(name) ? "/dev/video" : "", name);
-            if (access(device, R_OK) < 0) {
-                av_dict_free(&options);
+            if (access(device, R_OK) < 0)
                 return mn_fail(MIEN_ENOINPUT, "camera %s: %s; ls /dev/video* shows which there are",
                                device, strerror(errno));
-            }
 #endif
             url = device;
         }
-        if (input)
-            break;
-#endif
-        av_dict_free(&options);
-        return mn_fail(MIEN_ENOTBUILT, "%s: this mien was built without libavdevice, which cameras "
-                                       "and lavfi: need; use a file", name);
+        if (!input)
+            return mn_fail(MIEN_ENOTBUILT, "%s: this libavdevice has no such device; use a file", name);
+        break;
     }
 
     (void)device;
@@ -650,6 +670,17 @@ static void note_damage(struct mn_source *s, const char *what)
                  (long long)s->facts.frames_decoded);
 }
 
+/* The JPEG decoder fills what is missing with grey and says nothing: a whole picture ends with its
+ * end marker, in the second half at least (a thumbnail's stands near the beginning; cameras append
+ * things). */
+static bool jpeg_is_whole(const AVPacket *p)
+{
+    for (int i = p->size - 2; i >= p->size / 2; i--)
+        if (p->data[i] == 0xff && p->data[i + 1] == 0xd9)
+            return true;
+    return false;
+}
+
 /* The next decoded frame in s->decoded. 0, MIEN_EEOF, MIEN_EINTERRUPTED. */
 static int decode(struct mn_source *s)
 {
@@ -688,6 +719,8 @@ static int decode(struct mn_source *s)
              * decoder's to say */
             if ((s->packet->flags & AV_PKT_FLAG_CORRUPT) && strcmp(s->facts.container, "mpegts"))
                 note_damage(s, "the data is cut short");
+            if (s->facts.still && s->codec->codec_id == AV_CODEC_ID_MJPEG && !jpeg_is_whole(s->packet))
+                note_damage(s, "the picture is cut off");
             err = avcodec_send_packet(s->codec, s->packet);
             if (err < 0 && err != AVERROR(EAGAIN) && err != AVERROR_EOF) {
                 s->facts.packets_damaged++;

@@ -23,4 +23,11 @@ static inline void *mn_alloc(size_t n, size_t size)
     return p;
 }
 
+/* Zeroed room for the worst case, of which little is used as a rule: pages that are never touched
+ * cost no memory. Aligned as malloc does. free() it. */
+static inline void *mn_alloc_sparse(size_t n, size_t size)
+{
+    return calloc(n, size);
+}
+
 #endif

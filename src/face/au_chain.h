@@ -63,7 +63,7 @@ void mn_au_predict_still(const struct mn_au *au, const struct mn_au_features *f,
 
 /* ------------------------------------------------------------------------------ in order ---- */
 
-/* One person; about 6 MB, mostly histograms, until finished. */
+/* One person; 4 to 6 MB, mostly histograms, until finished. */
 struct mn_au_person;
 
 /* live: values come corrected from mn_au_person_add, and no history is kept. */

@@ -33,8 +33,9 @@ struct mn_median {
     struct mn_median_spec spec;
     uint32_t count;  /* samples */
     uint32_t *base;  /* dims + 1: where each histogram begins */
-    uint16_t *low;   /* counters, lower halves */
-    uint16_t *high;  /* upper halves; NULL as long as none can be needed */
+    uint8_t *low;    /* counters, lowest 8 bits */
+    uint8_t *middle; /* next 8; NULL as long as none can be needed */
+    uint16_t *high;  /* upper 16; the same */
     uint16_t *bin;   /* dims: the median's */
     uint32_t *below; /* dims: samples in lower bins */
 };
@@ -81,6 +82,7 @@ void mn_median_close(struct mn_median **m)
         return;
     free((*m)->base);
     free((*m)->low);
+    free((*m)->middle);
     free((*m)->high);
     free((*m)->bin);
     free((*m)->below);
@@ -90,22 +92,24 @@ void mn_median_close(struct mn_median **m)
 
 static uint32_t counter(const struct mn_median *m, uint32_t i)
 {
-    return m->low[i] | (m->high ? (uint32_t)m->high[i] << 16 : 0);
+    return m->low[i] | (m->middle ? (uint32_t)m->middle[i] << 8 : 0) |
+           (m->high ? (uint32_t)m->high[i] << 16 : 0);
 }
 
 int mn_median_add(struct mn_median *m, const uint16_t *bins)
 {
-    if (m->count == UINT16_MAX && !m->high) {
+    if (m->count >= UINT8_MAX && !m->middle)
+        m->middle = calloc(m->base[m->spec.dims], sizeof(*m->middle));
+    if (m->count >= UINT16_MAX && !m->high)
         m->high = calloc(m->base[m->spec.dims], sizeof(*m->high));
-        if (!m->high)
-            return MIEN_ENOMEM;
-    }
+    if ((m->count >= UINT8_MAX && !m->middle) || (m->count >= UINT16_MAX && !m->high))
+        return MIEN_ENOMEM;
     m->count++;
     const uint32_t half = m->count / 2 + m->count % 2;
     for (int d = 0; d < m->spec.dims; d++) {
         uint32_t base = m->base[d], last = m->base[d + 1] - base - 1;
         uint32_t k = bins[d] < last ? bins[d] : last;
-        if (++m->low[base + k] == 0)
+        if (++m->low[base + k] == 0 && ++m->middle[base + k] == 0)
             m->high[base + k]++;
         uint32_t bin = m->bin[d], below = m->below[d] + (k < bin);
         /* the first bin that brings the sum to half of the samples */

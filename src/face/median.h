@@ -3,7 +3,7 @@
  *
  * Values become bin numbers where they are measured (any thread); adding bin numbers to a person's
  * histograms happens in frame order, in one place, and moves each median by a few bins at most.
- * Counters have 16 bits; the upper half of 32 is added when a person's 65535th sample comes. */
+ * Counters begin with 8 bits; more are added when a person's 255th and 65535th samples come. */
 #ifndef MN_FACE_MEDIAN_H
 #define MN_FACE_MEDIAN_H
 
@@ -34,7 +34,7 @@ struct mn_median;
 int mn_median_open(struct mn_median **out, const struct mn_median_spec *spec);
 void mn_median_close(struct mn_median **m);
 
-/* One more sample: dims bin numbers. 0, or MIEN_ENOMEM at the 65535th sample. */
+/* One more sample: dims bin numbers. 0, or MIEN_ENOMEM when counters must grow. */
 int mn_median_add(struct mn_median *m, const uint16_t *bins);
 
 uint32_t mn_median_count(const struct mn_median *m);

@@ -14,8 +14,8 @@ int mn_pool_init(struct mn_pool *pool, int num_frames, int max_faces)
         return MIEN_ENOMEM;
     for (int i = 0; i < num_frames; i++) {
         struct mn_frame *f = &pool->frames[i];
-        f->detections = mn_alloc((size_t)max_faces, sizeof(*f->detections));
-        f->faces = mn_alloc((size_t)max_faces, sizeof(*f->faces));
+        f->detections = mn_alloc_sparse((size_t)max_faces, sizeof(*f->detections));
+        f->faces = mn_alloc_sparse((size_t)max_faces, sizeof(*f->faces));
         if (!f->detections || !f->faces)
             return MIEN_ENOMEM;
         pool->free[pool->num_free++] = f;

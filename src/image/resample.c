@@ -193,7 +193,7 @@ int mn_resample_padded(struct mn_resampler *r, const mien_picture *pic, int x, i
 {
     const int most = 4 * MIEN_MAX_SIDE;
     if (w < 1 || h < 1 || W < 1 || H < 1 || w > most || h > most || W > most || H > most ||
-        abs(x) > 2 * most || abs(y) > 2 * most)
+        x < -most || x > most || y < -most || y > most)
         return MIEN_EINVAL;
     int err = grow(r, w + 1, W);
     if (err < 0)

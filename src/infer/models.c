@@ -156,8 +156,8 @@ static int recognise(struct mn_loaded *m, const mien_model_info *named, bool all
 {
     m->info = mien_model_by_digest(m->sha256);
     if (m->info && strcmp(m->info->role, m->role)) {
-        mn_error(log, "%s is a %s model (%s), not a %s model", m->path, m->info->role,
-                 m->info->name, m->role);
+        mn_error(log, "%s is a %s model (%s), not a %s model; mien models list tells which is which",
+                 m->path, m->info->role, m->info->name, m->role);
         return MIEN_EMODELROLE;
     }
     if (m->info || allow_unknown)

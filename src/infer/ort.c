@@ -469,7 +469,8 @@ static int open_session(struct model *m, struct engine *e, const struct mn_model
                  e->provider->name, why);
         return MIEN_EPROVIDER;
     }
-    mn_error(e->base.log, "%s: ONNX Runtime cannot read it as a model: %s", s->label, why);
+    mn_error(e->base.log, "%s: ONNX Runtime cannot read it as a model: %s; export it again, or use "
+                          "one that mien models list names", s->label, why);
     return MIEN_EBADMODEL;
 }
 

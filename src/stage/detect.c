@@ -59,7 +59,7 @@ static int open(void *state, const struct mn_context *ctx)
     s->min_face = ctx->settings.min_face;
     s->count = mn_anchor_count(SIDE, SIDE);
     s->anchors = mn_alloc(s->count, sizeof(*s->anchors));
-    s->scratch = mn_alloc(s->count, sizeof(*s->scratch));
+    s->scratch = mn_alloc_sparse(s->count, sizeof(*s->scratch));
     if (!s->anchors || !s->scratch)
         return MIEN_ENOMEM;
     mn_anchors(SIDE, SIDE, s->anchors);

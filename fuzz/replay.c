@@ -1,0 +1,144 @@
+/* Runs a target without a fuzzer: its seeds, then seeds with random damage and plain noise, always
+ * the same ones.
+ * Usage: fuzz_X [-v] [ROUND | FILE]...    -v names each round before it runs */
+#include <stdbool.h>
+
+#include "fuzz.h"
+
+static uint64_t state;
+static bool verbose;
+
+static uint32_t any(void)
+{
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    return (uint32_t)(state >> 24);
+}
+
+static size_t below(size_t n)
+{
+    return n ? any() % n : 0;
+}
+
+/* A copy of exactly that size, so that reading past it is noticed. */
+static void run(const void *data, size_t size)
+{
+    uint8_t *exact = malloc(size ? size : 1);
+    if (!exact)
+        abort();
+    if (size)
+        memcpy(exact, data, size);
+    LLVMFuzzerTestOneInput(exact, size);
+    free(exact);
+}
+
+static const uint8_t odd[] = {0x00, 0x01, 0x7f, 0x80, 0xff, '-', '=', ' ', '\n', '9'};
+
+static size_t damage(uint8_t *b, size_t size, size_t most)
+{
+    for (size_t k = 1 + below(8); k; k--) {
+        size_t at = below(size);
+        switch (any() % 6) {
+        case 0: /* another byte */
+            if (size)
+                b[at] = (uint8_t)any();
+            break;
+        case 1: /* another bit */
+            if (size)
+                b[at] ^= (uint8_t)(1u << any() % 8);
+            break;
+        case 2: /* cut off */
+            size = at;
+            break;
+        case 3: /* a byte more */
+            if (size < most) {
+                memmove(b + at + 1, b + at, size - at);
+                b[at] = odd[below(sizeof(odd))];
+                size++;
+            }
+            break;
+        case 4: /* a piece once more */
+            if (size > 1) {
+                size_t from = below(size), n = 1 + below(size - (from > at ? from : at));
+                memmove(b + at, b + from, n);
+            }
+            break;
+        default: /* an odd value, several times */
+            for (size_t n = 1 + below(4); n && at < size; n--, at++)
+                b[at] = odd[below(sizeof(odd))];
+        }
+    }
+    return size;
+}
+
+static void round_of(int number, uint8_t *b)
+{
+    size_t num_seeds = 0, size;
+    while (fuzz_seeds[num_seeds].data)
+        num_seeds++;
+    if (verbose) {
+        printf("%d\n", number);
+        fflush(stdout);
+    }
+    if ((size_t)number < num_seeds) {
+        run(fuzz_seeds[number].data, fuzz_seeds[number].size);
+        return;
+    }
+    state = 0x9E3779B97F4A7C15u * (uint64_t)(number + 1);
+    for (int i = 0; i < 4; i++)
+        any();
+    if (num_seeds && number % 3) {
+        const struct fuzz_seed *s = &fuzz_seeds[below(num_seeds)];
+        size = s->size < fuzz_longest ? s->size : fuzz_longest;
+        memcpy(b, s->data, size);
+        size = damage(b, size, fuzz_longest);
+    } else {
+        size = below(number % 2 ? 64 : fuzz_longest + 1);
+        size = size < fuzz_longest ? size : fuzz_longest;
+        for (size_t i = 0; i < size; i++)
+            b[i] = (uint8_t)any();
+    }
+    run(b, size);
+}
+
+static int file(const char *path)
+{
+    FILE *f = fopen(path, "rb");
+    uint8_t *b = malloc(1 << 20);
+    if (!f || !b) {
+        fprintf(stderr, "%s cannot be read\n", path);
+        return 1;
+    }
+    size_t size = fread(b, 1, 1 << 20, f);
+    fclose(f);
+    run(b, size);
+    free(b);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    bool all = true;
+    int err = 0;
+    uint8_t *b = malloc(fuzz_longest + 1);
+    if (!b)
+        return 1;
+    for (int i = 1; i < argc; i++) {
+        char *end;
+        long number = strtol(argv[i], &end, 10);
+        if (!strcmp(argv[i], "-v")) {
+            verbose = true;
+            continue;
+        }
+        all = false;
+        if (*argv[i] && !*end && number >= 0 && number < 1 << 30)
+            round_of((int)number, b);
+        else
+            err |= file(argv[i]);
+    }
+    for (int i = 0; all && i < fuzz_rounds; i++)
+        round_of(i, b);
+    free(b);
+    return err;
+}

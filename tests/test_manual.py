@@ -1,0 +1,199 @@
+#!/usr/bin/env python3
+"""The manual pages against the program: every command, option, column and exit status is explained,
+and nothing is explained that is not there.
+
+usage: test_manual.py PATH_TO_MIEN [SOURCE_ROOT] [NAME...]
+"""
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import unittest
+
+import util
+from util import ROOT, run
+
+MAN = os.path.join(ROOT, "man")
+MANDOC = shutil.which("mandoc")
+COMMANDS = ("extract", "run", "bench", "columns", "models")
+LIBRARY = "libmien.3"
+
+
+def source(page):
+    with open(os.path.join(MAN, page), encoding="utf-8") as f:
+        return f.read()
+
+
+def plain(page):
+    """Words of a page without its markup."""
+    text = re.sub(r'(?m)^\.\\".*$', "", source(page)).replace("\\\n", " ").replace("\\-", "-")
+    text = re.sub(r"(?m)^\.(Sh|Ss|It|Xr|Va|Fa|Ar|Cm|Pa|Ev|Dv|Ic|Nm|Nd|Fn|Fo|Ft|Sy|Em|Ql|Pq|Po|Op) ?",
+                  " ", text)
+    return re.sub(r"\s+", " ", text)
+
+
+def options_of(page):
+    """Long options that a page explains, and letters."""
+    text = source(page).replace("\\\n", " ")
+    return (set(re.findall(r"\bFl (?:\w , )?-([a-z][a-z0-9-]*)", text)),
+            set(re.findall(r"\bFl ([a-zA-Z])\b", text)))
+
+
+def options_of_help(*command):
+    text = run(*command, "--help").out
+    return (set(re.findall(r"(?m)^  (?:-\w, |    )?--([a-z0-9-]+)", text)),
+            set(re.findall(r"(?m)^  -(\w),", text)))
+
+
+class Manual(unittest.TestCase):
+    def test_there_is_a_page_for_each_command(self):
+        overall = run("--help").out
+        commands = re.findall(r"(?m)^  ([a-z]+) +\S", overall)
+        self.assertEqual(sorted(commands), sorted(COMMANDS))
+        main = plain("mien.1")
+        for command in commands:
+            page = f"mien-{command}.1"
+            self.assertTrue(os.path.exists(os.path.join(MAN, page)), page)
+            self.assertIn(f"mien-{command} 1", main)
+            self.assertTrue(source(page).startswith(".Dd "), page)
+            self.assertIn(f".Nm mien-{command}\n", source(page))
+
+    def test_options(self):
+        for command in ("extract", "run", "bench", "columns"):
+            names, letters = options_of_help(command)
+            self.assertGreater(len(names), 1, command)
+            told, told_letters = options_of(f"mien-{command}.1")
+            self.assertEqual(names - told, set(), f"mien-{command}.1 does not explain these")
+            self.assertEqual(letters - told_letters, set(), f"mien-{command}.1")
+            # a page may speak of another command's options where it names that command
+            self.assertEqual(told - names - {"help", "version"} - self.elsewhere(command), set(),
+                             f"mien-{command}.1 explains what is not there")
+
+    def elsewhere(self, command):
+        """Options of `mien --version` and the like that the examples use."""
+        return {"version"} if command != "columns" else set()
+
+    def test_options_of_models(self):
+        names = set()
+        for action in "list", "verify", "pull":
+            names |= options_of_help("models", action)[0]
+        told, _ = options_of("mien-models.1")
+        self.assertEqual(names - told, set(), "mien-models.1 does not explain these")
+        extract = options_of_help("extract")[0]
+        self.assertEqual(told - names - extract, set(), "mien-models.1 explains what is not there")
+
+    def test_examples_can_be_parsed(self):
+        """Every option in an example line belongs to its command."""
+        for page in sorted(os.listdir(MAN)):
+            for line in source(page).splitlines():
+                found = re.search(r"mien (extract|run|bench|columns) ([^|]*)", line)
+                if not found or not line.startswith((".Dl", "$", "mien")):
+                    continue
+                names, letters = options_of_help(found.group(1))
+                for name in re.findall(r"(?<!\S)--([a-z-]+)", found.group(2)):
+                    self.assertIn(name, names, f"{page}: {line}")
+                for letter in re.findall(r"(?<!\S)-([a-z])\b", found.group(2)):
+                    self.assertIn(letter, letters, f"{page}: {line}")
+
+    def test_columns(self):
+        told = plain("mien-output.5")
+        words = set(re.findall(r"[A-Za-z0-9_]+", told))
+        columns = json.loads(run("columns", "--json").out)
+        names = [c["name"] for c in columns]
+        for name in names:
+            series = re.fullmatch(r"(.*_)(\d+)", name)
+            if name in words or not series:
+                self.assertIn(name, words, "mien-output.5 does not explain this column")
+                continue
+            numbers = [int(n[len(series.group(1)):]) for n in names
+                       if re.fullmatch(re.escape(series.group(1)) + r"\d+", n)]
+            for end in min(numbers), max(numbers):
+                self.assertIn(f"{series.group(1)}{end}", words, f"series of {name}")
+        # and no column that is not written
+        for word in re.findall(r"\b(?:gaze|box|lm5|pose|AU\d\d|fit|au)_\w+", told):
+            if not word.startswith(("gaze_0", "gaze_angle", "au_models")):
+                self.assertIn(word, names, "mien-output.5 explains a column that is not there")
+
+    def test_exit_statuses(self):
+        page = source("mien.1")
+        page = page[page.index(".Sh EXIT STATUS"):page.index(".Sh SIGNALS")]
+        told = {int(n) for n in re.findall(r"(?m)^\.It (\d+)", page)}
+        codes = util.exit_codes()
+        want = {status for _, status, _ in codes.values()} | {0}
+        self.assertEqual(told, want)
+        for name, (_, status, text) in codes.items():
+            if name in ("EAGAIN", "EEOF"):
+                continue
+            item = re.search(rf"(?ms)^\.It {status}\n(.*?)(?=^\.It|^\.El)", page).group(1)
+            words = re.sub(r"\s+", " ", item).lower()
+            for word in re.findall(r"[a-z]{5,}", text.lower()):
+                self.assertIn(word, words, f"exit status {status} is explained otherwise")
+
+    def test_sidecar(self):
+        """Every member of a sidecar is explained."""
+        folder = util.tempfile.mkdtemp(prefix="mien-test-")
+        try:
+            clip = util.y4m(os.path.join(folder, "a.y4m"), util.moving(3))
+            out = os.path.join(folder, "o.csv")
+            self.assertEqual(run("extract", "--provider", "stub", clip, "-o", out).status, 0)
+            told = set(re.findall(r"[A-Za-z0-9_]+", plain("mien-output.5")))
+            meta = util.read_json(out + ".meta.json")
+        finally:
+            shutil.rmtree(folder)
+
+        def check(value):
+            if isinstance(value, dict):
+                for key, inner in value.items():
+                    self.assertIn(key, told, "mien-output.5 does not explain this member")
+                    if key not in ("options", "stages"):
+                        check(inner)
+                    elif key == "stages":
+                        check(next(iter(inner.values())))
+            elif isinstance(value, list):
+                for inner in value[:1]:
+                    check(inner)
+        check(meta)
+
+    def test_environment(self):
+        names = set()
+        for folder, _, files in os.walk(ROOT):
+            if os.path.relpath(folder, ROOT).split(os.sep)[0] not in ("src", "cli"):
+                continue
+            for name in files:
+                if name.endswith(".c"):
+                    with open(os.path.join(folder, name), encoding="utf-8") as f:
+                        names |= set(re.findall(r'getenv\("((?:MIEN|SLURM)_\w+)"', f.read()))
+        told = plain("mien.1") + plain("mien-models.1")
+        for name in sorted(names):
+            self.assertIn(name, told, "an environment variable is not explained")
+
+    def test_library(self):
+        """Every public function has its prototype in libmien.3, and no other."""
+        with open(os.path.join(ROOT, "include", "mien", "mien.h"), encoding="utf-8") as f:
+            functions = set(re.findall(r"MIEN_API [^;=]*?\b(mien_\w+)\(", f.read()))
+        page = source(LIBRARY)
+        synopsis = page[page.index(".Sh SYNOPSIS"):page.index(".Sh DESCRIPTION")]
+        told = set(re.findall(r"(?m)^\.F[no] (mien_\w+)", synopsis))
+        self.assertEqual(told, functions)
+
+    def test_references(self):
+        """What a page refers to is there."""
+        pages = set(os.listdir(MAN))
+        for page in sorted(pages):
+            for name, section in re.findall(r"(?m)^\.Xr ((?:lib)?mien\S*) (\d)", source(page)):
+                self.assertIn(f"{name}.{section}", pages, page)
+
+    @unittest.skipUnless(MANDOC, "mandoc is not installed")
+    def test_markup(self):
+        for page in sorted(os.listdir(MAN)):
+            p = subprocess.run([MANDOC, "-Tlint", "-W", "warning", os.path.join(MAN, page)],
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            # older ones ask for a date of their own form
+            said = [s for s in p.stdout.decode().splitlines() if "STYLE" not in s]
+            self.assertEqual(said, [])
+
+
+if __name__ == "__main__":
+    sys.exit(util.main(__doc__))
