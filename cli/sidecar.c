@@ -1,5 +1,6 @@
 #include "sidecar.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -53,7 +54,8 @@ static void models(struct mn_json *j, mien_pipeline *p)
     mn_json_end(j, ']');
 }
 
-static void options(struct mn_json *j, const struct mn_options *o, const mien_stats *stats)
+static void options(struct mn_json *j, const struct mn_options *o, unsigned analysis,
+                    const mien_stats *stats)
 {
     const mien_settings *s = &o->settings;
     mn_json_begin(j, "options", '{');
@@ -66,6 +68,24 @@ static void options(struct mn_json *j, const struct mn_options *o, const mien_st
     mn_json_num(j, "det_threshold", s->det_threshold > 0 ? (double)s->det_threshold : 0.5, 4);
     mn_json_num(j, "smooth_s", s->smooth, 4);
     mn_json_bool(j, "swap_gaze_heads", s->swap_gaze_heads);
+    mn_json_begin(j, "analysis", '[');
+    static const char *const names[] = {"gaze", "landmarks", "pose", "shape", "au"};
+    for (int i = 0; i < 5; i++)
+        if (analysis & 1u << i)
+            mn_json_str(j, NULL, names[i]);
+    mn_json_end(j, ']');
+    mn_json_str(j, "columns", o->openface ? "openface" : "mien");
+    mn_json_bool(j, "static", s->au_static);
+    mn_json_str(j, "landmarks_from", o->landmarks_from);
+    const double camera[] = {s->fx, s->fy, s->cx, s->cy};
+    const char *const camera_names[] = {"fx_px", "fy_px", "cx_px", "cy_px"};
+    for (int i = 0; i < 4; i++) /* null: guessed from the picture's size */
+        mn_json_num(j, camera_names[i], camera[i] > 0 ? camera[i] : NAN, 3);
+    if (o->rotate < 0)
+        mn_json_str(j, "rotate", "auto");
+    else
+        mn_json_int(j, "rotate", o->rotate);
+    mn_json_num(j, "fps", o->fps > 0 ? o->fps : NAN, 6);
     mn_json_str(j, "color", o->tagged_colour ? "tagged" : "opencv");
     mn_json_num(j, "start_s", o->start, 6);
     mn_json_int(j, "max_frames", o->max_frames);
@@ -185,7 +205,7 @@ int mn_sidecar_write(const char *result, const struct mn_options *o, const struc
     mien_models_used(l->pipeline, &use, 1);
     mn_json_str(&j, "provider", use.provider);
     models(&j, l->pipeline);
-    options(&j, o, &stats);
+    options(&j, o, mien_analysis_of(l->pipeline), &stats);
     input(&j, f);
     counts(&j, l, f);
     timings(&j, l, &stats);
