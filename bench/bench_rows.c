@@ -82,8 +82,8 @@ int main(void)
     };
     const struct mn_rows *best = mn_rows_best();
     fill();
-    printf("%d pixels, ns per pixel\n%-12s %8s %8s %8s\n", (int)N, "", mn_rows_plain.name, best->name,
-           "ratio");
+    printf("%d pixels, ns per pixel\n%-12s %8s %8s %8s\n", (int)N, "", mn_rows_plain.name,
+           best->name, "ratio");
     for (size_t i = 0; i < sizeof(loops) / sizeof(loops[0]); i++) {
         double plain = 1e9, fast = 1e9;
         for (int turn = 0; turn < TURNS; turn++) {

@@ -122,6 +122,7 @@ int mn_analyse(mien_pipeline *p, struct mn_source *source, const struct mn_optio
         return MIEN_ENOMEM;
     l->pipeline = p;
     l->start = o->start;
+    l->person = o->person;
     l->max_frames = o->max_frames;
     l->progress = o->progress;
     l->source = source;
@@ -137,10 +138,12 @@ int mn_analyse(mien_pipeline *p, struct mn_source *source, const struct mn_optio
             verdict = mn_source_verdict(l->source, l->stopped_early);
     }
     for (int i = 0; i < l->num_sinks; i++) {
+        mn_say_hush(err < 0); /* the reason was said */
         int e = l->sink[i]->info->finish(l->sink[i], err == 0);
         if (e < 0 && err == 0)
             err = e;
     }
+    mn_say_hush(false);
     if (ran && file) {
         int e = mn_sidecar_write(rows, o, l, err, verdict);
         if (e < 0 && err == 0)

@@ -73,6 +73,7 @@ static int round_of(struct config *c, const struct mn_options *o, const char *in
     memset(l, 0, sizeof(*l));
     l->progress = MN_PROGRESS_NONE;
     l->start = o->start;
+    l->person = -1;
     l->layout = (struct mn_layout){MIEN_ALL, false};
     l->max_frames = o->max_frames ? o->max_frames : DEFAULT_FRAMES;
     int err = mien_open(&p, &s);

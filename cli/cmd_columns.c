@@ -27,6 +27,8 @@ int mn_cmd_columns(int argc, char **argv)
         mn_json_init(&j, stdout, true);
         mn_json_begin(&j, NULL, '[');
         for (int i = 0; (c = mn_column_at(i)); i++) {
+            if (c->decimals < 0)
+                continue;
             mn_json_begin(&j, NULL, '{');
             mn_json_str(&j, "name", c->name);
             mn_json_str(&j, "unit", c->unit);
@@ -39,9 +41,12 @@ int mn_cmd_columns(int argc, char **argv)
         return 0;
     }
     printf("%-18s %-5s %-10s %s\n", "column", "unit", "range", "meaning");
-    for (int i = 0; (c = mn_column_at(i)); i++)
+    for (int i = 0; (c = mn_column_at(i)); i++) {
+        if (c->decimals < 0) /* another meaning in OpenFace's table; the manual tells */
+            continue;
         printf("%-18s %-5s %-10s %s%s%s%s\n", c->name, c->unit[0] ? c->unit : "-",
                c->range[0] ? c->range : "-", c->meaning, c->coordinates[0] ? " [" : "", c->coordinates,
                c->coordinates[0] ? "]" : "");
+    }
     return 0;
 }

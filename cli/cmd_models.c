@@ -24,6 +24,13 @@ struct options {
     char own_folder[MN_PATH_SIZE];
 };
 
+/* File name without the folder that some come in: the table has to fit. */
+static const char *shown(const mien_model_info *m)
+{
+    const char *slash = strrchr(m->file, '/');
+    return slash ? slash + 1 : m->file;
+}
+
 /* First entry with the same file name: one look serves all of them. */
 static int first_with_file(int i)
 {
@@ -160,7 +167,7 @@ static void print_rows(const struct mn_found *found, int n)
     for (int i = 0; i < n; i++) {
         name = widest(name, mien_model_at(i)->name);
         role = widest(role, mien_model_at(i)->role);
-        file = widest(file, mien_model_at(i)->file);
+        file = widest(file, shown(mien_model_at(i)));
     }
     printf("  %-*s  %-*s  %-*s  %5s  %-10s  %-10s  %s\n", name, "NAME", role, "ROLE", file, "FILE",
            "MB", "STATE", "COMMERCIAL", "LICENCE");
@@ -170,7 +177,7 @@ static void print_rows(const struct mn_found *found, int n)
         if (m->size)
             snprintf(size, sizeof(size), "%.1f", (double)m->size / 1e6);
         printf("%c %-*s  %-*s  %-*s  %5s  %-10s  %-10s  [%d]\n", m->is_default ? '*' : ' ', name,
-               m->name, role, m->role, file, m->file, size,
+               m->name, role, m->role, file, shown(m), size,
                state_word(&found[first_with_file(i)], m), m->commercial ? "yes" : "no",
                licence_number(i));
     }
@@ -230,11 +237,12 @@ static int list(const struct options *o)
 static int verify_file(const char *path, const mien_model_info *named, const struct options *o)
 {
     struct mn_found f = mn_look(path);
-    const char *slash = strrchr(path, '/');
+    size_t length = strlen(path), own = f.is ? strlen(f.is->file) : 0;
+    bool ends = own && length >= own && !strcmp(path + length - own, f.is->file) &&
+                (length == own || path[length - own - 1] == '/');
     switch (f.what) {
     case MN_KNOWN:
-        printf("%s: good, %s%s%s\n", path, f.is->name,
-               strcmp(f.is->file, slash ? slash + 1 : path) ? " under another name" : "",
+        printf("%s: good, %s%s%s\n", path, f.is->name, ends ? "" : " under another name",
                named && strcmp(f.is->role, named->role) ? " and of another role" : "");
         return 0;
     case MN_MISSING:

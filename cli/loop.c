@@ -27,9 +27,20 @@ static int begin(struct mn_loop *l)
     return err;
 }
 
-static int deliver(struct mn_loop *l, const mien_frame *f)
+static int deliver(struct mn_loop *l, const mien_frame *all)
 {
     double t = mn_now();
+    mien_frame one = *all;
+    const mien_frame *f = all;
+    if (l->person >= 0) {
+        one.num_faces = 0;
+        for (int i = 0; i < all->num_faces && !one.num_faces; i++)
+            if (all->faces[i].id == l->person) {
+                one.faces = &all->faces[i];
+                one.num_faces = 1;
+            }
+        f = &one;
+    }
     int err = l->frames == 0 ? begin(l) : 0;
     for (int i = 0; i < l->num_sinks && err == 0; i++)
         err = l->sink[i]->info->frame(l->sink[i], f);

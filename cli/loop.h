@@ -20,6 +20,7 @@ struct mn_loop {
     int64_t max_frames; /* 0: all */
     enum mn_progress_mode progress;
     struct mn_layout layout;
+    int person;         /* results of this id only; -1: of everybody */
     struct mn_given *given; /* landmarks from an earlier run; NULL: find them */
 
     /* found */

@@ -53,8 +53,12 @@ static const struct option table[] = {
      "gaze,landmarks,pose,shape,au (default: all that the models allow)"},
     {0, "columns", "mien|openface", MN_EXTRACT | MN_RUN, CHOICE, AT(openface), 0, 0,
      "mien=0 openface=1", "openface: exactly OpenFace 2.2's columns and formats"},
-    {0, "landmarks-from", "CSV", MN_EXTRACT | MN_BENCH, TEXT, AT(landmarks_from), 0, 0, NULL,
+    {0, "landmarks-from", "CSV", MN_EXTRACT, TEXT, AT(landmarks_from), 0, 0, NULL,
      "68 landmarks of an earlier OpenFace or mien run"},
+    {0, "landmarks", "pfld|clnf", ALL, CHOICE, AT(settings.clnf), 0, 0, "pfld=0 clnf=1",
+     "68 points by the network (default), or by OpenFace's own tracker"},
+    {0, "person", "ID", MN_EXTRACT | MN_RUN, WHOLE, AT(person), 0, 2e9, NULL,
+     "rows and video of this face_id only (see an earlier run)"},
     {0, "static", NULL, ALL, FLAG, AT(settings.au_static), 0, 0, NULL,
      "action units by the models for single images"},
     {0, "fx", "PX", ALL, REAL, AT(settings.fx), 1, 1e6, NULL, "focal length; also --fy --cx --cy"},
@@ -69,6 +73,8 @@ static const struct option table[] = {
      "gaze network to use"},
     {0, "landmark-model", "NAME|FILE", ALL, TEXT, AT(settings.landmark_model), 0, 0, NULL,
      "landmark network to use"},
+    {0, "refiner", "FILE|none", ALL, TEXT, AT(settings.refiner), 0, 0, NULL,
+     "OpenFace's main_clnf_general.txt sharpens landmarks; none: off"},
     {0, "au-models", "DIR", ALL, TEXT, AT(settings.au_models), 0, 0, NULL,
      "OpenFace's folder (default: DIR/openface22/AU_predictors)"},
     {0, "allow-unknown-models", NULL, ALL, FLAG, AT(settings.allow_unknown), 0, 0, NULL,
@@ -252,6 +258,7 @@ int mn_options_parse(struct mn_options *o, int command, int argc, char **argv)
     o->settings.exec = MIEN_THREADS;
     o->settings.log = mn_say_log;
     o->rotate = -1;
+    o->person = -1;
     o->repeat = 3;
     o->inputs = argv;
 

@@ -19,6 +19,7 @@ struct mn_options {
     bool force;
     const char *landmarks_from;
     bool openface; /* --columns openface */
+    int person;    /* -1: everybody */
     int rotate;          /* -1 auto */
     bool tagged_colour;
     double fps;

@@ -273,6 +273,9 @@ static int pull_one(struct pull *p, const mien_model_info *m)
     p->m = m;
     p->meter.file = m->file;
     p->meter.start = 0;
+    if (strchr(m->file, '/'))
+        return mn_fail(MIEN_ENOMODEL, "%s is a folder of many files (%s); copy its folder openface22 "
+                                      "to %s", m->name, m->origin, folder);
     bool there = false;
     int err = mn_join(p->target, folder, m->file);
     if (err == 0)

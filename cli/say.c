@@ -6,6 +6,7 @@
 
 static enum mien_log_level limit = MIEN_LOG_WARNING;
 static void (*before)(void);
+static bool hushed;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 void mn_say_level(enum mien_log_level level)
@@ -18,6 +19,11 @@ enum mien_log_level mn_say_get_level(void)
     return limit;
 }
 
+void mn_say_hush(bool hush)
+{
+    hushed = hush;
+}
+
 void mn_say_before(void (*wipe)(void))
 {
     before = wipe;
@@ -26,7 +32,7 @@ void mn_say_before(void (*wipe)(void))
 __attribute__((format(printf, 2, 0)))
 static void say(enum mien_log_level level, const char *format, va_list args)
 {
-    if (level > limit)
+    if (level > limit || hushed)
         return;
     char text[1200];
     vsnprintf(text, sizeof(text), format, args);

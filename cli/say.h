@@ -3,6 +3,7 @@
 #define MN_CLI_SAY_H
 
 #include <mien/mien.h>
+#include <stdbool.h>
 
 /* Messages above the level are dropped. Default MIEN_LOG_WARNING. */
 void mn_say_level(enum mien_log_level level);
@@ -17,6 +18,9 @@ int mn_fail(int error, const char *format, ...) __attribute__((format(printf, 2,
 
 /* For mien_settings.log; ctx unused. */
 void mn_say_log(void *ctx, enum mien_log_level level, const char *message);
+
+/* Errors until the next call are not said: what cleaning up after a failure runs into. */
+void mn_say_hush(bool hush);
 
 /* Called before anything is written to the terminal, to wipe a progress line; NULL = nothing. */
 void mn_say_before(void (*wipe)(void));

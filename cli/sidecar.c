@@ -75,8 +75,10 @@ static void options(struct mn_json *j, const struct mn_options *o, unsigned anal
             mn_json_str(j, NULL, names[i]);
     mn_json_end(j, ']');
     mn_json_str(j, "columns", o->openface ? "openface" : "mien");
+    mn_json_str(j, "landmarks", s->clnf ? "clnf" : "pfld");
     mn_json_bool(j, "static", s->au_static);
     mn_json_str(j, "landmarks_from", o->landmarks_from);
+    mn_json_int(j, "person", o->person);
     const double camera[] = {s->fx, s->fy, s->cx, s->cy};
     const char *const camera_names[] = {"fx_px", "fy_px", "cx_px", "cy_px"};
     for (int i = 0; i < 4; i++) /* null: guessed from the picture's size */

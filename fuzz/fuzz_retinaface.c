@@ -8,8 +8,9 @@
 /* A face at every anchor, and one with odd numbers in it. */
 static const uint8_t shape_only[] = {40, 24, 0, 0, 0, 0, 0x80, 0x3f, 0, 0, 0, 0, 0, 0, 0, 0, 200};
 static const uint8_t odd_numbers[] = {
-    64,   64,   0,    0, 0, 0, 0, 0x3f, 0, 0, 0x80, 0x7f, 9, 9, 1, 100, 0, 0, 0xc0, 0x7f, 0, 0, 0x80,
-    0xff, 0xff, 0xff, 0x7f, 0x7f, 0, 0, 0x80, 0x3f, 0, 0, 0x80, 0x3f, 0, 0, 0, 0, 0, 0, 0x40, 0x40,
+    64,   64,   0, 0,    0,    0,    0, 0x3f, 0,    0,    0x80, 0x7f, 9,    9,    1,
+    100,  0,    0, 0xc0, 0x7f, 0,    0, 0x80, 0xff, 0xff, 0xff, 0x7f, 0x7f, 0,    0,
+    0x80, 0x3f, 0, 0,    0x80, 0x3f, 0, 0,    0,    0,    0,    0,    0x40, 0x40,
 };
 const struct fuzz_seed fuzz_seeds[] = {
     {shape_only, sizeof(shape_only)},
@@ -21,9 +22,11 @@ const size_t fuzz_longest = 4000;
 
 static float overlap(const float a[4], const float b[4])
 {
-    float w = fminf(a[2], b[2]) - fmaxf(a[0], b[0]) + 1, h = fminf(a[3], b[3]) - fmaxf(a[1], b[1]) + 1;
+    float w = fminf(a[2], b[2]) - fmaxf(a[0], b[0]) + 1,
+          h = fminf(a[3], b[3]) - fmaxf(a[1], b[1]) + 1;
     float both = fmaxf(0, w) * fmaxf(0, h);
-    return both / ((a[2] - a[0] + 1) * (a[3] - a[1] + 1) + (b[2] - b[0] + 1) * (b[3] - b[1] + 1) - both);
+    return both /
+           ((a[2] - a[0] + 1) * (a[3] - a[1] + 1) + (b[2] - b[0] + 1) * (b[3] - b[1] + 1) - both);
 }
 
 static uint8_t turn; /* how often the input was read, in disguise */
@@ -47,7 +50,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct fuzz_input in = {data, size};
     int W = 1 + fuzz_byte(&in) % 96, H = 1 + fuzz_byte(&in) % 96;
-    float factor = fuzz_float(&in), threshold = fuzz_float(&in), min_side = (float)fuzz_byte(&in) - 3;
+    float factor = fuzz_float(&in), threshold = fuzz_float(&in),
+          min_side = (float)fuzz_byte(&in) - 3;
     int max = fuzz_byte(&in);
     if (!(factor > 1e-3f && factor < 1e3f)) /* as mn_letterbox makes them */
         factor = 1;

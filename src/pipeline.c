@@ -18,6 +18,8 @@ struct mien_pipeline {
     struct mn_exec *exec;
     bool ended;
     int64_t frames;
+    char refiner_path[1200];
+    char refiner_sha256[MN_SHA256_HEX]; /* of its main file */
 };
 
 void mien_settings_init(mien_settings *s)
@@ -73,11 +75,31 @@ static unsigned possible(const mien_pipeline *p, const char *models, const char 
     unsigned can = MIEN_GAZE; /* without it the message should say what is missing */
     if (p->engine->info == &mn_engine_stub)
         return can;
-    if (p->ctx.settings.landmark_model || p->ctx.settings.given || mn_loaded_there("landmarks", models))
+    if (p->ctx.settings.landmark_model || p->ctx.settings.given || p->ctx.settings.clnf ||
+        mn_loaded_there("landmarks", models))
         can |= MIEN_LANDMARKS | (access(au_folder, R_OK) == 0 ? FROM_SHAPE : 0);
     if (can != MIEN_GAZE && !p->ctx.settings.gaze_model && !mn_loaded_there("gaze", models))
         can &= ~(unsigned)MIEN_GAZE;
     return can;
+}
+
+/* Taken when it is there, or when it was asked for by name. */
+static int open_refiner(mien_pipeline *p, const char *models)
+{
+    const char *wanted = p->ctx.settings.refiner;
+    char path[1200];
+    snprintf(path, sizeof(path), "%s/openface22/model/main_clnf_general.txt", models);
+    if (wanted && !strcmp(wanted, "none"))
+        return 0;
+    if (!wanted && !p->ctx.settings.clnf && access(path, R_OK) < 0)
+        return 0;
+    snprintf(p->refiner_path, sizeof(p->refiner_path), "%s", wanted ? wanted : path);
+    struct mn_file f;
+    if (mn_file_map(&f, p->refiner_path, 1 << 20) == 0) {
+        mn_sha256_hex(f.data, f.size, p->refiner_sha256);
+        mn_file_unmap(&f);
+    }
+    return mn_clnf_open(&p->ctx.refiner, p->refiner_path, &p->log);
 }
 
 static int open_models(mien_pipeline *p)
@@ -106,12 +128,14 @@ static int open_models(mien_pipeline *p)
         if (err == 0)
             err = mn_gaze_check(&p->ctx.gaze, &p->log);
     }
-    if (err == 0 && (s->analysis & FROM_POINTS) && !s->given) {
+    if (err == 0 && (s->analysis & FROM_POINTS) && !s->given && !s->clnf) {
         err = mn_loaded_open(&p->ctx.landmarks, p->engine, "landmarks", models, s->landmark_model,
                              s->allow_unknown, &mn_landmarks_input);
         if (err == 0)
             err = mn_landmarks_check(&p->ctx.landmarks, &p->log);
     }
+    if (err == 0 && (p->ctx.landmarks.model || ((s->analysis & FROM_POINTS) && !s->given)))
+        err = open_refiner(p, models);
     if (err == 0 && (s->analysis & FROM_SHAPE))
         err = mn_au_open(&p->ctx.au, au_folder, s->au_static, &p->log);
     return err;
@@ -137,7 +161,8 @@ int mien_open(mien_pipeline **out, const mien_settings *settings)
     if (err == 0)
         err = mn_exec_open(&p->exec, s->exec, s->workers, s->frames, &p->ctx);
     /* the caller's strings end with this call */
-    s->models = s->detector = s->gaze_model = s->landmark_model = s->au_models = s->provider = NULL;
+    s->models = s->detector = s->gaze_model = s->landmark_model = s->refiner = s->au_models = NULL;
+    s->provider = NULL;
     if (err == MIEN_ENOMEM)
         mn_error(&p->log, "out of memory while opening the pipeline");
     if (err < 0)
@@ -154,6 +179,7 @@ void mien_close(mien_pipeline **pp)
     mn_exec_close(&p->exec);
     mn_pool_finish(&p->pool);
     mn_au_close(&p->ctx.au);
+    mn_clnf_close(&p->ctx.refiner);
     mn_loaded_close(&p->ctx.landmarks);
     mn_loaded_close(&p->ctx.gaze);
     mn_loaded_close(&p->ctx.detector);
@@ -315,6 +341,18 @@ int mien_models_used(mien_pipeline *p, mien_model_use *out, int max)
             };
         n++;
     }
+    if (p->ctx.refiner) {
+        if (n < max)
+            out[n] = (mien_model_use){
+                .role = "refiner",
+                .name = "openface22-clnf",
+                .path = p->refiner_path,
+                .sha256 = p->refiner_sha256,
+                .licence = "OpenFace 2.2: academic, non-commercial",
+                .provider = "mien",
+            };
+        n++;
+    }
     if (p->ctx.au) {
         if (n < max)
             out[n] = (mien_model_use){
@@ -350,6 +388,8 @@ int mien_frame_give_faces(mien_frame *frame, const mien_given_face *faces, int n
         face->id = faces[i].id;
         face->confidence = faces[i].confidence;
         face->has = MIEN_LANDMARKS;
+        face->landmark_confidence = -1;
+        face->landmark_success = 1;
         memcpy(face->landmark, faces[i].landmark, sizeof(face->landmark));
         float *b = face->box; /* the box is what the points span */
         b[0] = b[2] = faces[i].landmark[0][0];

@@ -95,10 +95,11 @@ static inline void drive_reset(struct drive *d)
 }
 
 /* Adds a detection; its points are spread over the box. */
-static inline void drive_box(struct mn_frame *f, float x1, float y1, float x2, float y2, float score)
+static inline void drive_box(struct mn_frame *f, float x1, float y1, float x2, float y2,
+                             float score)
 {
     struct mn_detection *d = &f->detections[f->num_detections++];
-    *d = (struct mn_detection){ .box = { x1, y1, x2, y2 }, .score = score };
+    *d = (struct mn_detection){.box = {x1, y1, x2, y2}, .score = score};
     for (int p = 0; p < 5; p++) {
         d->point[p][0] = x1 + (x2 - x1) * (0.2f + 0.1f * (float)p);
         d->point[p][1] = y1 + (y2 - y1) * (0.3f + 0.1f * (float)p);

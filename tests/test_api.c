@@ -300,9 +300,12 @@ static void slivers(void)
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
         for (int format = MIEN_I420; format <= MIEN_GRAY8; format++) {
             int w = sizes[i][0], h = sizes[i][1];
-            mien_picture pic = {.format = (enum mien_format)format, .width = w, .height = h,
-                                .plane = {black, black, black},
-                                .stride = {format == MIEN_BGR24 ? 3 * w : w, (w + 1) / 2, (w + 1) / 2}};
+            mien_picture pic = {
+                .format = (enum mien_format)format,
+                .width = w,
+                .height = h,
+                .plane = {black, black, black},
+                .stride = {format == MIEN_BGR24 ? 3 * w : w, (w + 1) / 2, (w + 1) / 2}};
             mien_frame *f = acquire(p);
             CHECK_INT(mien_frame_wrap(f, &pic, num, num, NULL, NULL), 0);
             CHECK_INT(mien_send(p, &f), 0);
@@ -444,7 +447,8 @@ static void pool(enum mien_exec exec)
     mien_close(&p);
 }
 
-/* ---------------------------------------------------------------------------------- release ---- */
+/* ---------------------------------------------------------------------------------- release ----
+ */
 
 static void released(enum mien_exec exec)
 {
@@ -587,7 +591,8 @@ static void interrupt_amid(void)
     mien_close(&p);
 }
 
-/* ---------------------------------------------------------------------------------- figures ---- */
+/* ---------------------------------------------------------------------------------- figures ----
+ */
 
 static void one_bright_face(void)
 {

@@ -20,7 +20,6 @@ from util import face, needs_ffmpeg, read, read_csv, read_json, run, write, y4m
 
 STUB = ("extract", "--provider", "stub")
 HAVE_MODELS = util.have_models() if len(sys.argv) > 1 else False
-RUNTIME = "ONNX Runtime" in run("--version").out if len(sys.argv) > 1 else False
 
 
 def png(width, height, body=b"\0" * 100):
@@ -72,6 +71,7 @@ class Case(util.Case):
         return rows
 
 
+@util.not_for_tsan
 class Inputs(Case):
     """What is no video."""
 
@@ -153,6 +153,7 @@ class Inputs(Case):
         self.assertEqual(len(self.rows("a.jpg")), 5)
 
 
+@util.not_for_tsan
 class Hostile(Case):
     """Files made to be harmful."""
 
@@ -276,22 +277,26 @@ class Damaged(Case):
         self.check_kept("fast.mp4", 12)
 
     @needs_ffmpeg
+    @util.not_for_tsan
     def test_mp4_index_last(self):
         self.make("a.mp4")
         self.cut("a.mp4")
         self.refused("a.mp4", "EDAMAGED")
 
     @needs_ffmpeg
+    @util.not_for_tsan
     def test_avi(self):
         self.make("a.avi")
         self.check_kept("a.avi", 12)
 
     @needs_ffmpeg
+    @util.not_for_tsan
     def test_mkv(self):
         self.make("a.mkv")
         self.check_kept("a.mkv", 12)
 
     @needs_ffmpeg
+    @util.not_for_tsan
     def test_cut_in_the_header(self):
         self.make("a.mkv", "a.avi", "fast.mp4")
         for name in "a.mkv", "a.avi", "fast.mp4":
@@ -304,6 +309,7 @@ class Damaged(Case):
                 self.assertEqual(len(done.said.splitlines()), 1, done)
 
     @needs_ffmpeg
+    @util.not_for_tsan
     def test_video_too(self):
         """The annotated copy of a damaged video holds its frames."""
         self.make("fast.mp4")
@@ -315,6 +321,7 @@ class Damaged(Case):
         self.assertEqual(len(util.probe_times("o.mp4")), len(read_csv("o.csv")))
 
     @needs_ffmpeg
+    @util.not_for_tsan
     def test_damage_that_the_decoder_hides(self):
         if "libx264" not in util.encoder():
             self.skipTest("ffmpeg without libx264")
@@ -332,12 +339,14 @@ class Damaged(Case):
         self.assertEqual(run(*STUB, "b.mp4", "-o", "-").status, util.EXIT["EDAMAGED"])
 
     @needs_ffmpeg
+    @util.not_for_tsan
     def test_cut_off_photo(self):
         util.ffmpeg("-f", "lavfi", "-i", "testsrc=size=640x480", "-frames:v", "1", "-pix_fmt",
                     "yuvj420p", "a.jpg")
         self.cut("a.jpg", 0.4)
         self.assertEqual(run(*STUB, "a.jpg", "-o", "-").status, util.EXIT["EDAMAGED"])
 
+    @util.not_for_tsan
     def test_picture_missing_in_a_sequence(self):
         for i in 1, 2, 3, 5, 6:
             util.png(f"{i:03d}.png", [face(30, 40)])
@@ -353,6 +362,7 @@ class Damaged(Case):
         self.assertEqual(len(self.rows("fast.mp4", "--max-frames", "5")), 5)
 
 
+@util.not_for_tsan
 class Sizes(Case):
     def test_no_size(self):
         write("zero.png", png(0, 0))
@@ -430,6 +440,7 @@ class Sizes(Case):
         self.assertEqual(len(rows), 4)
 
 
+@util.not_for_tsan
 class Times(Case):
     @needs_ffmpeg
     def test_negative(self):
@@ -468,6 +479,7 @@ class Times(Case):
         self.assertEqual(times, sorted(times))
 
 
+@util.not_for_tsan
 class Models(Case):
     def setUp(self):
         super().setUp()
@@ -493,7 +505,7 @@ class Models(Case):
 
     @unittest.skipUnless(HAVE_MODELS, "no models, or no runtime for them")
     def test_provider_that_does_not_load(self):
-        loads = run("--version").out.splitlines()[-1]
+        loads = run("--version", env=util.FOREIGN_LEAKS).out.splitlines()[-1]
         for provider in "cuda", "openvino", "coreml":
             if provider not in loads:
                 self.refused("EPROVIDER", provider, options=("--models", util.MODELS, "--provider",
@@ -577,7 +589,7 @@ def unprivileged():
 class Outputs(Case):
     def setUp(self):
         super().setUp()
-        y4m("a.y4m", util.crowd(90) * 2)
+        y4m("a.y4m", util.crowd(90)[:30] if util.TSAN else util.crowd(90) * 2)
 
     def refused(self, status, *words, options=(), **more):
         before = self.here()
@@ -585,6 +597,7 @@ class Outputs(Case):
         self.sentence(done, status, *words)
         self.assertEqual(self.here(), before)
 
+    @util.not_for_tsan
     def test_missing_folder(self):
         self.refused("EOUTPUT", "no/such/o.csv", options=("-o", "no/such/o.csv"))
         self.refused("EOUTPUT", "no/such", options=("-o", "no/such/folder/"))
@@ -592,6 +605,7 @@ class Outputs(Case):
         self.refused("EOUTPUT", "file", options=("-o", "file/o.csv"))
         self.refused("EOUTPUT", "file", options=("-o", "file/"))
 
+    @util.not_for_tsan
     def test_folder_for_a_file(self):
         os.mkdir("o.csv")
         done = run("run", "--provider", "stub", "--source", "a.y4m", "--csv", "o.csv")
@@ -600,11 +614,13 @@ class Outputs(Case):
         os.mkdir("p/a.csv")
         self.refused("EOUTPUT", "p/a.csv", options=("-o", "p/"))
 
+    @util.not_for_tsan
     def test_existing(self):
         write("o.csv", b"precious")
         self.refused("EEXISTS", "o.csv", "--force", options=("-o", "o.csv"))
         self.assertEqual(read("o.csv"), b"precious")
 
+    @util.not_for_tsan
     def test_read_only_folder(self):
         more = unprivileged()
         if more is None:
@@ -629,6 +645,7 @@ class Outputs(Case):
         rows = [f for f in here if f == "o.csv.partial"]
         return read(os.path.join(folder, rows[0])) if rows else b""
 
+    @util.not_for_tsan
     def test_file_size_limit(self):
         """Acts like a full disk."""
         whole = self.well(*STUB, "a.y4m", "-o", "-").out.encode()
@@ -643,6 +660,7 @@ class Outputs(Case):
         self.sentence(done, "EFULL", "o.jsonl")
 
     @needs_ffmpeg
+    @util.not_for_tsan
     def test_file_size_limit_of_a_video(self):
         done = run(*STUB, "a.y4m", "-o", "o.csv", "--video", "o.mp4",
                    preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (9000, 9000)))
@@ -651,6 +669,7 @@ class Outputs(Case):
         self.sentence(done, "EFULL")
         self.assertEqual([f for f in self.here() if f in ("o.csv", "o.mp4", "o.csv.meta.json")], [])
 
+    @util.not_for_tsan
     def test_full_device(self):
         if not os.path.exists("/dev/full"):
             self.skipTest("no /dev/full")
@@ -659,6 +678,7 @@ class Outputs(Case):
                                stderr=subprocess.PIPE, timeout=util.TIMEOUT)
         self.sentence(util.Done(p.returncode, "", p.stderr.decode()), "EFULL")
 
+    @util.not_for_tsan
     def test_full_disk(self):
         """A file system of 64 KB, in a name space of its own."""
         os.mkdir("small")

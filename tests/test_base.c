@@ -39,7 +39,7 @@ static void quantiles_of(const double *sample, int n)
         total += sample[i];
     }
     qsort(sorted, (size_t)n, sizeof(*sorted), ascending);
-    const double qs[] = { 0, 0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1 };
+    const double qs[] = {0, 0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1};
     for (size_t k = 0; k < sizeof(qs) / sizeof(qs[0]); k++) {
         int rank = (int)ceil(qs[k] * n);
         double want = sorted[rank < 1 ? 0 : rank - 1];
@@ -62,9 +62,9 @@ static void hist(void)
     for (int i = 0; i < 20000; i++) /* around one value, as service times are */
         sample[i] = 0.0098 * (0.8 + 0.4 * uniform());
     quantiles_of(sample, 20000);
-    const double slow[] = { 0.3, 0.7, 1.1, 5, 42, 200 };
+    const double slow[] = {0.3, 0.7, 1.1, 5, 42, 200};
     quantiles_of(slow, 6);
-    const double one[] = { 0.0123 };
+    const double one[] = {0.0123};
     quantiles_of(one, 1);
 
     static struct mn_hist all, a, b;
@@ -131,27 +131,27 @@ static void cpu_max(void)
         const char *line;
         int cores;
     } table[] = {
-        { "max 100000", 0 },
-        { "max 100000\n", 0 },
-        { "100000 100000", 1 },
-        { "100000 100000\n", 1 },
-        { "150000 100000", 2 },
-        { "200000 100000", 2 },
-        { "200001 100000", 3 },
-        { "50000 100000", 1 },
-        { "1 100000", 1 },
-        { "1600000 50000", 32 },
-        { "-1 100000", 0 }, /* cgroup v1 for no limit */
-        { "0 100000", 0 },
-        { "100000 0", 0 },
-        { "100000 -5", 0 },
-        { "100000", 0 },
-        { "", 0 },
-        { "\n", 0 },
-        { "nonsense", 0 },
-        { "9223372036854775807 100000", 0 },
-        { "99999999999999999999 100000", 0 },
-        { "9223372036854775807 9223372036854775807", 1 },
+        {"max 100000", 0},
+        {"max 100000\n", 0},
+        {"100000 100000", 1},
+        {"100000 100000\n", 1},
+        {"150000 100000", 2},
+        {"200000 100000", 2},
+        {"200001 100000", 3},
+        {"50000 100000", 1},
+        {"1 100000", 1},
+        {"1600000 50000", 32},
+        {"-1 100000", 0}, /* cgroup v1 for no limit */
+        {"0 100000", 0},
+        {"100000 0", 0},
+        {"100000 -5", 0},
+        {"100000", 0},
+        {"", 0},
+        {"\n", 0},
+        {"nonsense", 0},
+        {"9223372036854775807 100000", 0},
+        {"99999999999999999999 100000", 0},
+        {"9223372036854775807 9223372036854775807", 1},
     };
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
         int have = mn_cores_from_cpu_max(table[i].line);
@@ -170,7 +170,7 @@ static void cores(void)
     setenv("SLURM_CPUS_PER_TASK", "1", 1);
     CHECK_INT(mn_cores(), 1);
     CHECK_INT(mien_cores(), 1);
-    const char *no_limit[] = { "100000", "", "0", "-2", "many" };
+    const char *no_limit[] = {"100000", "", "0", "-2", "many"};
     for (size_t i = 0; i < sizeof(no_limit) / sizeof(no_limit[0]); i++) {
         setenv("SLURM_CPUS_PER_TASK", no_limit[i], 1);
         CHECK_INT(mn_cores(), all);
@@ -180,7 +180,7 @@ static void cores(void)
 
 static void refused(const char *path, size_t max, int want)
 {
-    struct mn_file f = { (const uint8_t *)"", 99 };
+    struct mn_file f = {(const uint8_t *)"", 99};
     errno = 0;
     CHECK_INT(mn_file_map(&f, path, max), -1);
     CHECK_INT(errno, want);
@@ -256,7 +256,7 @@ struct error {
 static void errors(void)
 {
     static const struct error list[] = {
-#define ROW(n, c, e, t) { c, e, "MIEN_" #n, t },
+#define ROW(n, c, e, t) {c, e, "MIEN_" #n, t},
         MIEN_ERRORS(ROW)
 #undef ROW
     };
@@ -283,7 +283,7 @@ static void errors(void)
     CHECK_STR(mien_error_name(0), "MIEN_OK");
     CHECK_STR(mien_strerror(0), "success");
     CHECK_INT(mien_exit_status(0), 0);
-    const int foreign[] = { 1, -1000, -2147483647 - 1, 2147483647 };
+    const int foreign[] = {1, -1000, -2147483647 - 1, 2147483647};
     for (int i = 0; i < 4; i++) {
         CHECK_STR(mien_strerror(foreign[i]), "unknown error");
         CHECK_STR(mien_error_name(foreign[i]), "MIEN_UNKNOWN");

@@ -331,6 +331,30 @@ static void errors(void)
     }
 }
 
+/* A key frame that brought its own faces was not searched: the frames around it have to be. */
+static void given(int live)
+{
+    open_stage(3, live);
+    for (int k = 0; k < 10; k++) {
+        struct mn_frame *f = drive_frame(&D, k);
+        f->given = k == 3 || k == 7;
+        if (k % 3 == 0 && !f->given)
+            drive_box(f, 100, 100, 140, 140, 0.9f);
+        drive_push(&D, f);
+    }
+    CHECK_INT(drive_waiting(&D), 10);
+    for (int k = 0; k < 10; k++) {
+        struct mn_frame *f = drive_next(&D, (uint64_t)k);
+        bool lost = k == 4 || k == 5 || (!live && (k == 1 || k == 2));
+        if (!f->given) {
+            CHECK_INT(f->detect, lost);
+            CHECK_INT(f->num_detections, !lost);
+        }
+        drive_done(&D, f);
+    }
+    close_stage();
+}
+
 /* A new stream knows nothing of the one before. */
 static void reset(void)
 {
@@ -374,6 +398,8 @@ int main(void)
     live();
     every_frame();
     errors();
+    given(0);
+    given(1);
     reset();
     return check_done();
 }

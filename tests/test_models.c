@@ -17,8 +17,11 @@ static void entry_is_sound(const mien_model_info *m)
 
     /* a name is typed by people and a file lives in a folder */
     CHECK(!strpbrk(m->name, "/. "));
-    CHECK(!strchr(m->file, '/') && strlen(m->file) > 5);
-    CHECK_STR(m->file + strlen(m->file) - 5, ".onnx");
+    CHECK(strlen(m->file) > 5 && m->file[0] != '/' && !strstr(m->file, ".."));
+    if (strchr(m->file, '/')) /* the key file of a folder that is copied as a whole */
+        CHECK(!m->url && !m->is_default);
+    else
+        CHECK_STR(m->file + strlen(m->file) - 5, ".onnx");
 
     CHECK_INT(strlen(m->sha256), 64);
     CHECK_INT(strspn(m->sha256, "0123456789abcdef"), 64);

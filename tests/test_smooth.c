@@ -155,7 +155,9 @@ static void people(void)
         for (int id = 0; id < NUM; id++) {
             if ((k + id) % 11 == 0)
                 continue; /* not in the picture */
-            a[num++] = (mien_face){.id = id, .has = (k + id) % 7 ? MIEN_GAZE : MIEN_LANDMARKS, .yaw = angle(),
+            a[num++] = (mien_face){.id = id,
+                                   .has = (k + id) % 7 ? MIEN_GAZE : MIEN_LANDMARKS,
+                                   .yaw = angle(),
                                    .pitch = angle()};
             if (!(a[num - 1].has & MIEN_GAZE))
                 a[num - 1].yaw = a[num - 1].pitch = 0;
@@ -195,7 +197,8 @@ static void thousands(int strangers, int frames)
     for (int k = 0; k < frames; k++) {
         double t = k / 30.0;
         for (int i = 0; i <= strangers; i++)
-            a[i] = (mien_face){.id = i ? next++ : 0, .has = MIEN_GAZE, .yaw = angle(), .pitch = angle()};
+            a[i] = (mien_face){
+                .id = i ? next++ : 0, .has = MIEN_GAZE, .yaw = angle(), .pitch = angle()};
         float yaw = a[0].yaw, pitch = a[0].pitch;
         see(t, a, strangers + 1);
         expect(&m, 0.1, t, yaw, pitch);

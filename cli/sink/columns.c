@@ -35,6 +35,27 @@ static bool success(const mien_frame *f, const mien_face *face, int i, double *o
     return true;
 }
 
+static bool openface_confidence(const mien_frame *f, const mien_face *face, int i, double *out)
+{
+    bool looked = face && (face->has & MIEN_LANDMARKS) && face->landmark_confidence >= 0;
+    *out = !face ? 0 : looked ? (double)face->landmark_confidence : (double)face->confidence;
+    return true;
+}
+
+static bool openface_success(const mien_frame *f, const mien_face *face, int i, double *out)
+{
+    *out = face && (!(face->has & MIEN_LANDMARKS) || face->landmark_success);
+    return true;
+}
+
+static bool landmark_confidence(const mien_frame *f, const mien_face *face, int i, double *out)
+{
+    if (!face || !(face->has & MIEN_LANDMARKS) || face->landmark_confidence < 0)
+        return false;
+    *out = (double)face->landmark_confidence;
+    return true;
+}
+
 static bool detected(const mien_frame *f, const mien_face *face, int i, double *out)
 {
     *out = face && face->box_source == MIEN_BOX_DETECTED;
@@ -136,8 +157,10 @@ static const struct mn_column first_columns[] = {
     {"frame", "", "1..", "", "number of the decoded frame, from 1 as in OpenFace", 0, 0, 0, true, false, frame, 0},
     {"face_id", "", "-1..", "", "person within this input; -1: no face in this frame", 0, 0, 0, false, false, face_id, 0},
     {"timestamp", "s", "", "", "presentation time from the container", 6, 3, 0, true, false, timestamp, 0},
-    {"confidence", "", "0..1", "", "score of the face detector; 0 without a face", 5, 2, 0, false, false, confidence, 0},
-    {"success", "", "0, 1", "", "1: the row describes a face; 0: the frame has none", 0, 0, 0, false, false, success, 0},
+    {"confidence", "", "0..1", "", "score of the face detector; 0 without a face", 5, -1, 0, false, false, confidence, 0},
+    {"success", "", "0, 1", "", "1: the row describes a face; 0: the frame has none", 0, -1, 0, false, false, success, 0},
+    {"confidence", "", "0..1", "", "openface: of the landmarks' validator, else of the detector", -1, 2, 0, false, false, openface_confidence, 0},
+    {"success", "", "0, 1", "", "openface: the validator takes the landmarks for a face", -1, 0, 0, false, false, openface_success, 0},
     {"detected", "", "0, 1", "", "1: box found in this very frame; 0: interpolated or carried", 0, -1, 0, false, false, detected, 0},
     {"gaze_yaw", "deg", "-180..176", YAW_SIGN, "horizontal gaze angle, this frame alone", 4, -1, MIEN_GAZE, false, false, gaze, YAW},
     {"gaze_pitch", "deg", "-180..176", PITCH_SIGN, "vertical gaze angle, this frame alone", 4, -1, MIEN_GAZE, false, false, gaze, PITCH},
@@ -176,6 +199,7 @@ static const struct series {
     int count, first_number;
     struct mn_column like;
 } series[] = {
+    {"landmark_confidence", 1, 0, {NULL, "", "0..1", "", "of OpenFace's validator; above 0.725 it takes the landmarks for a face", 4, -1, MIEN_LANDMARKS, false, false, landmark_confidence, 0}},
     {"x_%d", 68, 0, {NULL, "px", "", PIC68, "landmark in 68-point order", 3, 1, MIEN_LANDMARKS, false, false, point68, 0}},
     {"y_%d", 68, 0, {NULL, "px", "", PIC68, "landmark in 68-point order", 3, 1, MIEN_LANDMARKS, false, false, point68, 68}},
     {"X_%d", 68, 0, {NULL, "mm", "", CAM, "landmark in space", 2, 1, MIEN_POSE, false, false, point68_mm, 0}},
@@ -199,7 +223,7 @@ static const struct series {
 #define MOST 512
 
 static struct mn_column columns[MOST];
-static char names[MOST][12];
+static char names[MOST][24];
 static int num_columns;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
@@ -233,5 +257,5 @@ bool mn_column_used(const struct mn_column *c, const struct mn_layout *layout)
 {
     if (c->analysis & ~layout->analysis)
         return false;
-    return !layout->openface || c->openface_decimals >= 0;
+    return (layout->openface ? c->openface_decimals : c->decimals) >= 0;
 }

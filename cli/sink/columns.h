@@ -10,7 +10,7 @@ struct mn_column {
     const char *name;
     const char *unit, *range, *coordinates; /* "" where it has none */
     const char *meaning;
-    int decimals;          /* 0: a whole number */
+    int decimals;          /* 0: a whole number; -1: not one of our own table */
     int openface_decimals; /* in OpenFace's own table; -1: not one of its columns */
     unsigned analysis;     /* MIEN_* bit that it needs; 0: always there */
     bool of_frame; /* belongs to the frame: present also in a row without a face */

@@ -180,6 +180,10 @@ typedef struct mien_face {
     float fit[6];        /* scale (pixels per mm), rx, ry, rz (rad), tx, ty (pixels) */
     float shape[MIEN_SHAPE_MODES]; /* mm along each mode of the shape model */
     float fit_rms;       /* pixels between landmarks and fitted shape */
+    float landmark_confidence; /* 0..1, whether these landmarks are a face (OpenFace's validator);
+                                  negative: nobody looked */
+    int32_t landmark_success;  /* they are, by OpenFace's rule; 1 as well when nobody looked. Without
+                                  it there are no action units */
     mien_au au;
 } mien_face;
 
@@ -208,7 +212,11 @@ typedef struct mien_settings {
     const char *models;     /* folder with model files; NULL = mien_default_models_dir() */
     const char *detector;   /* registry name or file for the face detector; NULL = default */
     const char *gaze_model; /* registry name or file for the gaze network; NULL = default */
+    int clnf;               /* 68 landmarks by OpenFace's own tracker, frame after frame in order,
+                               instead of the network; needs `refiner` */
     const char *landmark_model; /* the same for the 68 landmarks */
+    const char *refiner;    /* OpenFace's main_clnf_general.txt: its local detectors sharpen the
+                               landmarks; NULL = below models, if there; "none" = off */
     const char *au_models;  /* OpenFace's folder AU_predictors; NULL = below models, if there */
     unsigned analysis;      /* MIEN_* bits; 0 = all that the models at hand allow */
     int au_static;          /* models for single images: no median, no calibration */

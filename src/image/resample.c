@@ -183,7 +183,7 @@ static int clamp_row(int s, int n)
 int mn_resample(struct mn_resampler *r, const mien_picture *pic, int x, int y, int w, int h, int W,
                 int H, float *const plane[3], int stride, const struct mn_norm *norm)
 {
-    if (x < 0 || y < 0 || x > pic->width - w || y > pic->height - h)
+    if (w < 1 || h < 1 || x < 0 || y < 0 || x > pic->width - w || y > pic->height - h)
         return MIEN_EINVAL;
     return mn_resample_padded(r, pic, x, y, w, h, W, H, plane, stride, norm);
 }

@@ -10,6 +10,7 @@
 
 #define GAZE_URL "https://github.com/yakhyo/gaze-estimation/releases/download/weights/"
 #define GAZE_ORIGIN "yakhyo/gaze-estimation (MobileGaze), trained on Gaze360"
+#define OPENFACE_LICENCE "OpenFace 2.2: academic, non-commercial"
 #define GAZE_LICENCE "MIT code; weights trained on Gaze360 (research use)"
 
 /* Preferred ones first. A file is recognised by its digest, not by its name: the MobileGaze files
@@ -42,6 +43,14 @@ static const mien_model_info registry[] = {
      "7d7bbd5c6a1d9272e58d9773898284a1905d872eba9a662df9b5f20f1ba6f83e", 2987921, "none stated", 0,
      "cunjian/pytorch_face_landmark @ 6f34bf9, onnx/pfld.onnx",
      "https://github.com/cunjian/pytorch_face_landmark/raw/6f34bf9/onnx/pfld.onnx", 0},
+    {"openface22-au", "au", "openface22/AU_predictors/AU_all_best.txt",
+     "61704fa352733807e54410b30bfb60a44e99d94482cc6b46f19ae0549a06fddf", 1466, OPENFACE_LICENCE, 0,
+     "TadasBaltrusaitis/OpenFace, lib/local/FaceAnalyser/AU_predictors: this list and what it names",
+     NULL, 0},
+    {"openface22-clnf", "refiner", "openface22/model/main_clnf_general.txt",
+     "532753cc2238d3e3dc398fff09b7b385a7edd7306a1edc2a22dac3ed2abdeb6e", 689, OPENFACE_LICENCE, 0,
+     "TadasBaltrusaitis/OpenFace, lib/local/LandmarkDetector/model: this list and what it names",
+     NULL, 0},
     {"mobileone-s0-gaze-2025", "gaze", "mobileone_s0_gaze.onnx",
      "c0b5a4f4a0ffd24f76ab3c1452354bb2f60110899fd9a88b464c75bafec0fde8", 0, GAZE_LICENCE, 0,
      GAZE_ORIGIN ", outputs named before the correction", NULL, 0},

@@ -91,7 +91,7 @@ static bool enabled(const struct mn_context *ctx)
 
 static bool wants(const struct mn_frame *f)
 {
-    return f->detect;
+    return f->detect && !f->given;
 }
 
 /* The network sees black around the picture: zero bytes before the mean is subtracted. Written

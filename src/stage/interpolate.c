@@ -99,7 +99,7 @@ static float way(const struct state *s, const struct mn_frame *f, const struct m
 static void settle(struct state *s, const struct mn_frame *key)
 {
     int partner[MIEN_FACES_LIMIT];
-    bool same = key && !key->pub.error && s->have_key && key->num_detections == s->num_key &&
+    bool same = key && !key->pub.error && !key->given && s->have_key && key->num_detections == s->num_key &&
                 link(s->key, key->detections, s->num_key, partner);
     for (int k = 0; k < s->num_held; k++) {
         struct mn_frame *f = s->held[k];
@@ -145,7 +145,7 @@ static void push(void *state, struct mn_frame *f, mn_emit_fn *emit, void *ctx)
         return;
     }
     settle(s, f);
-    s->have_key = !f->pub.error;
+    s->have_key = !f->pub.error && !f->given;
     s->key_time = f->pub.time;
     s->key_seq = f->seq;
     s->num_key = f->num_detections;

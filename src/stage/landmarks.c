@@ -94,6 +94,8 @@ static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
             face->landmark[k][1] = (float)y + out[2 * k + 1] * (float)size;
             finite = finite && isfinite(out[2 * k]) && isfinite(out[2 * k + 1]);
         }
+        face->landmark_confidence = -1;
+        face->landmark_success = finite;
         if (finite)
             face->has |= MIEN_LANDMARKS;
         else /* a network gone wrong says nothing */

@@ -10,7 +10,7 @@ struct state {
     struct mn_camera camera; /* fx 0: guess from the picture */
     bool centre; /* cx and cy were given */
     struct mn_au_worker *worker;
-    struct mn_fitter *fitter; /* when there are no action units to measure */
+    struct mn_fitter *fitter; /* for faces whose action units are not measured */
     double *shape;
 };
 
@@ -30,8 +30,9 @@ static int open(void *state, const struct mn_context *ctx)
     s->shape = mn_alloc((size_t)s->au->pdm->pitch + 8, sizeof(double));
     if (!s->shape)
         return MIEN_ENOMEM;
-    if (s->analysis & MIEN_AU)
-        return mn_au_worker_open(&s->worker, s->au);
+    int err = s->analysis & MIEN_AU ? mn_au_worker_open(&s->worker, s->au) : 0;
+    if (err < 0)
+        return err;
     return mn_fitter_open(&s->fitter, s->au->pdm, s->au->kernels);
 }
 
@@ -113,7 +114,8 @@ static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
             grouped[MIEN_POINTS + k] = face->landmark[k][1];
         }
         struct mn_pdm_fit fit;
-        if (s->worker) {
+        bool measure = s->worker && face->landmark_success;
+        if (measure) {
             err = mn_au_measure(s->worker, &f->pub.picture, grouped, &f->features[i]);
             fit = f->features[i].fit;
             if (err == 0)

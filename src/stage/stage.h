@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "base/clock.h"
+#include "clnf/clnf.h"
 #include "face/au_chain.h"
 #include "image/frame.h"
 #include "infer/models.h"
@@ -27,6 +28,8 @@ enum mn_span_id {
     MN_SPAN_LANDMARKS_PREPARE, /* crop into the input tensor */
     MN_SPAN_LANDMARKS_NETWORK,
     MN_SPAN_LANDMARKS_DECODE,
+    MN_SPAN_REFINE,
+    MN_SPAN_CLNF,
     MN_SPAN_SHAPE, /* fit, pose; aligned face, FHOG and products when there are action units */
     MN_SPAN_AU,    /* medians, prediction */
     MN_NUM_SPANS,
@@ -54,6 +57,7 @@ struct mn_context {
     mien_settings settings;
     struct mn_log *log;
     struct mn_loaded detector, gaze, landmarks; /* model NULL: not in use */
+    struct mn_clnf *refiner; /* NULL: landmarks stay as the network gives them */
     struct mn_au *au; /* NULL: neither shape nor action units */
 };
 
@@ -85,7 +89,8 @@ struct mn_stage {
 };
 
 extern const struct mn_stage mn_stage_detect, mn_stage_interpolate, mn_stage_track, mn_stage_gaze,
-    mn_stage_smooth, mn_stage_landmarks, mn_stage_shape, mn_stage_au;
+    mn_stage_smooth, mn_stage_clnf, mn_stage_landmarks, mn_stage_refine, mn_stage_shape,
+    mn_stage_au;
 
 /* The flow of data, top to bottom; NULL-ended. A stage may stand in it twice and then shares its
  * state. */

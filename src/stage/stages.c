@@ -7,8 +7,10 @@ const struct mn_stage *const mn_stages[] = {
     &mn_stage_interpolate, /* boxes of the frames between                in order  */
     &mn_stage_detect,      /* frames that could not be interpolated      any order */
     &mn_stage_track,       /* boxes -> persons                           in order  */
+    &mn_stage_clnf,        /* boxes -> 68 points, frame after frame      in order  */
     &mn_stage_gaze,        /* face crop -> gaze direction                any order */
     &mn_stage_landmarks,   /* face crop -> 68 points                     any order */
+    &mn_stage_refine,      /* points -> sharper points                   any order */
     &mn_stage_shape,       /* points -> shape, pose, features of AUs     any order */
     &mn_stage_smooth,      /* gaze over time                             in order  */
     &mn_stage_au,          /* features over time -> action units         in order  */
@@ -24,6 +26,8 @@ const struct mn_span_info mn_span_info[MN_NUM_SPANS] = {
     [MN_SPAN_LANDMARKS_PREPARE] = {"landmarks.prepare", 0},
     [MN_SPAN_LANDMARKS_NETWORK] = {"landmarks.network", 1},
     [MN_SPAN_LANDMARKS_DECODE] = {"landmarks.decode", 0},
+    [MN_SPAN_REFINE] = {"refine", 0},
+    [MN_SPAN_CLNF] = {"clnf", 0},
     [MN_SPAN_SHAPE] = {"shape", 0},
     [MN_SPAN_AU] = {"au", 0},
 };

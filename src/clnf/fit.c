@@ -1,0 +1,262 @@
+#include <math.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "clnf/rlms.h"
+
+#define TOO_SMALL 0.25 /* pixels per millimetre: below, a fit fails */
+#define SMALL 0.30
+#define PART_SCALE 0.9 /* of a part's first scale: a larger face has parts */
+#define CONVINCED 0.725f
+
+struct mn_clnf_worker {
+    const struct mn_clnf *clnf;
+    const struct mn_clnf_kernels *kernels;
+    const struct mn_face_kernels *face_kernels;
+    struct mn_grey grey;
+    bool looks; /* there is a picture */
+    struct mn_rlms rlms;
+    struct mn_fitter *face_fitter, *part_fitter[MN_CLNF_PARTS];
+    struct mn_validator_scratch *validator;
+};
+
+int mn_clnf_worker_open(struct mn_clnf_worker **out, const struct mn_clnf *clnf,
+                        const struct mn_clnf_kernels *kernels,
+                        const struct mn_face_kernels *face_kernels)
+{
+    struct mn_clnf_worker *w = *out = mn_alloc(1, sizeof(*w));
+    if (!w)
+        return MIEN_ENOMEM;
+    w->clnf = clnf;
+    w->kernels = kernels ? kernels : mn_clnf_kernels_best();
+    w->face_kernels = face_kernels ? face_kernels : mn_face_kernels_best();
+    w->rlms.kernels = w->kernels;
+    w->rlms.face_kernels = w->face_kernels;
+    int err = mn_grey_open(&w->grey, w->kernels, w->face_kernels);
+    if (err == 0)
+        err = mn_fitter_open(&w->face_fitter, clnf->face.pdm, w->face_kernels);
+    for (int k = 0; err == 0 && k < MN_CLNF_PARTS; k++)
+        err = mn_fitter_open(&w->part_fitter[k], clnf->part[k].pdm, w->face_kernels);
+    if (err == 0)
+        err = mn_validator_scratch_open(&w->validator);
+    if (err < 0)
+        mn_clnf_worker_close(out);
+    return err;
+}
+
+void mn_clnf_worker_close(struct mn_clnf_worker **worker)
+{
+    struct mn_clnf_worker *w = *worker;
+    if (!w)
+        return;
+    mn_grey_close(&w->grey);
+    mn_fitter_close(&w->face_fitter);
+    for (int k = 0; k < MN_CLNF_PARTS; k++)
+        mn_fitter_close(&w->part_fitter[k]);
+    mn_validator_scratch_close(&w->validator);
+    free(w);
+    *worker = NULL;
+}
+
+int mn_clnf_look(struct mn_clnf_worker *w, const mien_picture *pic)
+{
+    int err = mn_grey_look(&w->grey, pic);
+    w->looks = err == 0;
+    return err;
+}
+
+/* One model, from its scale `first` on. False: the face became too small. likelihood stays as it is
+ * when that happened before one was measured. */
+static bool fit_model(struct mn_clnf_worker *w, const struct mn_clnf_model *m, int first,
+                      struct mn_stand *s, double *likelihood)
+{
+    for (int i = first; i < m->num_scales; i++) {
+        mn_rlms_see(&w->rlms, m, i, s, &w->grey);
+        mn_rlms_pull(&w->rlms, m, i, true, s);
+        bool last = i + 1 == m->num_scales || s->scale < SMALL;
+        mn_rlms_pull(&w->rlms, m, i, false, s);
+        if (last)
+            *likelihood = mn_rlms_likelihood(&w->rlms, m, i);
+        if (!(s->scale >= TOO_SMALL))
+            return false;
+    }
+    return true;
+}
+
+/* A part starts from where its points of the face are, every time. False: nothing was fitted. */
+static bool fit_part(struct mn_clnf_worker *w, int k, const float *face, double scale,
+                     struct mn_pdm_fit *fit, float *points)
+{
+    const struct mn_clnf_model *m = &w->clnf->part[k];
+    const int n = m->pdm->points;
+    memset(points, 0, 2 * (size_t)n * sizeof(*points));
+    for (int i = 0; i < m->num_pairs; i++) {
+        points[m->pair[i][1]] = face[m->pair[i][0]];
+        points[m->pair[i][1] + n] = face[m->pair[i][0] + MN_CLNF_POINTS];
+    }
+    if (mn_fit(w->part_fitter[k], points, NULL, fit) < 0)
+        return false;
+    struct mn_stand s;
+    double likelihood;
+    mn_stand_of_fit(&s, m->pdm, fit);
+    bool large = scale > PART_SCALE * (double)m->scale[0].size;
+    if (large)
+        fit_model(w, m, 0, &s, &likelihood);
+    mn_stand_to_fit(&s, m->pdm, fit);
+    mn_rlms_project(&w->rlms, m->pdm, &s, points);
+    return large;
+}
+
+static bool is_finite(const struct mn_pdm *pdm, const struct mn_pdm_fit *fit)
+{
+    bool good = isfinite(fit->scale) && isfinite(fit->tx) && isfinite(fit->ty);
+    for (int a = 0; a < 3; a++)
+        good = good && isfinite(fit->rotation[a]);
+    for (int k = 0; k < pdm->modes; k++)
+        good = good && isfinite(fit->local[k]);
+    return good;
+}
+
+static bool are_finite(const float *v, int n)
+{
+    bool good = true;
+    for (int i = 0; i < n; i++)
+        good = good && isfinite(v[i]);
+    return good;
+}
+
+/* Parts, their points back into the face, validation. 0, or MIEN_EINVAL when numbers went wild. */
+static int complete(struct mn_clnf_worker *w, const struct mn_stand *s, bool fitted,
+                    struct mn_clnf_result *out)
+{
+    const struct mn_clnf *c = w->clnf;
+    const struct mn_pdm *pdm = c->face.pdm;
+    float part[MN_CLNF_PARTS][2 * MN_PDM_MAX_POINTS];
+    struct mn_pdm_fit fit[MN_CLNF_PARTS] = { 0 };
+    bool done[MN_CLNF_PARTS], any = false;
+    mn_stand_to_fit(s, pdm, &out->fit);
+    mn_rlms_project(&w->rlms, pdm, s, out->landmarks);
+    for (int k = 0; k < MN_CLNF_PARTS; k++) {
+        done[k] = fit_part(w, k, out->landmarks, s->scale, &fit[k], part[k]);
+        any = any || done[k];
+    }
+    for (int k = 0; k < MN_CLNF_PARTS; k++)
+        for (int i = 0; done[k] && i < c->part[k].num_pairs; i++) {
+            const int *pair = c->part[k].pair[i], n = c->part[k].pdm->points;
+            out->landmarks[pair[0]] = part[k][pair[1]];
+            out->landmarks[pair[0] + MN_CLNF_POINTS] = part[k][pair[1] + n];
+        }
+    struct mn_pdm_fit merged;
+    if (any && mn_fit(w->face_fitter, out->landmarks, NULL, &merged) == 0) {
+        out->fit = merged;
+        mn_pdm_landmarks(pdm, w->face_kernels, &merged, out->landmarks);
+    }
+    out->has_parts = any;
+    for (int e = 0; e < 2; e++) {
+        out->eye[e] = fit[1 + e];
+        memcpy(out->eye_landmarks[e], part[1 + e], sizeof(out->eye_landmarks[e]));
+    }
+    if (!is_finite(pdm, &out->fit) || !are_finite(out->landmarks, 2 * MN_CLNF_POINTS) ||
+        !are_finite(out->eye_landmarks[0], 4 * MN_CLNF_EYE_POINTS)) {
+        memset(out, 0, sizeof(*out));
+        return MIEN_EINVAL;
+    }
+    out->confidence = 0;
+    if (fitted)
+        out->confidence = mn_validator_run(c->validator, w->validator, w->kernels, &w->grey,
+                                           out->fit.rotation, out->landmarks);
+    out->success = fitted && out->confidence > CONVINCED;
+    return 0;
+}
+
+int mn_clnf_track(struct mn_clnf_worker *w, const struct mn_pdm_fit *start,
+                  enum mn_clnf_reach reach, struct mn_clnf_result *out)
+{
+    const struct mn_clnf_model *m = &w->clnf->face;
+    memset(out, 0, sizeof(*out));
+    if (!w->looks || !is_finite(m->pdm, start))
+        return MIEN_EINVAL;
+    struct mn_stand s;
+    double likelihood = -10;
+    mn_stand_of_fit(&s, m->pdm, start);
+    bool fitted = fit_model(w, m, reach == MN_CLNF_NEAR, &s, &likelihood);
+    out->likelihood = (float)likelihood;
+    return complete(w, &s, fitted, out);
+}
+
+/* The original would have come here over many frames, each beginning where the last one ended. Two
+ * passes, the first with the widest search and without parts, get near enough to where that leads;
+ * more change little (docs/accuracy.md). */
+int mn_clnf_refine(struct mn_clnf_worker *w, const float landmarks[2 * MN_CLNF_POINTS],
+                   struct mn_clnf_result *out)
+{
+    const struct mn_clnf_model *m = &w->clnf->face;
+    struct mn_pdm_fit start;
+    struct mn_stand s;
+    double likelihood;
+    memset(out, 0, sizeof(*out));
+    int err = w->looks ? mn_fit(w->face_fitter, landmarks, NULL, &start) : MIEN_EINVAL;
+    if (err < 0)
+        return err;
+    mn_stand_of_fit(&s, m->pdm, &start);
+    if (fit_model(w, m, 0, &s, &likelihood))
+        mn_stand_to_fit(&s, m->pdm, &start);
+    return mn_clnf_track(w, &start, MN_CLNF_NEAR, out);
+}
+
+/* ------------------------------------------------------------------------------ detection ---- */
+
+/* The mean face, turned, so that it fills the box. */
+static void stand_in_box(struct mn_stand *s, const struct mn_pdm *pdm, const float box[4],
+                         const double euler[3])
+{
+    const int n = pdm->points;
+    double low[2] = { INFINITY, INFINITY }, high[2] = { -INFINITY, -INFINITY };
+    *s = (struct mn_stand){ .euler = { euler[0], euler[1], euler[2] } };
+    mn_rotation_of_euler(s->euler, s->R);
+    for (int i = 0; i < n; i++)
+        for (int c = 0; c < 2; c++) {
+            const double *R = s->R + 3 * c, *M = pdm->mean;
+            double v = R[0] * M[i] + R[1] * M[i + n] + R[2] * M[i + 2 * n];
+            low[c] = fmin(low[c], v);
+            high[c] = fmax(high[c], v);
+        }
+    const double w = (double)box[2], h = (double)box[3];
+    s->scale = (w / (high[0] - low[0]) + h / (high[1] - low[1])) / 2;
+    s->tx = (double)box[0] + w / 2 - s->scale * (low[0] + high[0]) / 2;
+    s->ty = (double)box[1] + h / 2 - s->scale * (low[1] + high[1]) / 2;
+}
+
+int mn_clnf_detect(struct mn_clnf_worker *w, const float box[4], struct mn_clnf_result *out)
+{
+    static const double pose[][3] = {
+        { 0, 0, 0 },    { 0, -0.5236, 0 },   { 0, 0.5236, 0 },    { 0, -0.96, 0 },
+        { 0, 0.96, 0 }, { 0, 0, 0.5236 },    { 0, 0, -0.5236 },   { 0, -1.57, 0 },
+        { 0, 1.57, 0 }, { 0, -1.22, 0.698 }, { 0, 1.22, -0.698 },
+    };
+    const struct mn_clnf_model *m = &w->clnf->face;
+    memset(out, 0, sizeof(*out));
+    bool good = w->looks && box[2] > 0 && box[3] > 0;
+    for (int k = 0; k < 4; k++)
+        good = good && fabsf(box[k]) < 1e6f;
+    if (!good)
+        return MIEN_EINVAL;
+    /* The original fits parts for each pose and compares the whole faces' likelihood, which is
+     * known before them: so they are needed for the winner only. One that stops too early to have
+     * a likelihood inherits the one before it, there as here. */
+    struct mn_stand best = { 0 };
+    bool best_fitted = false;
+    double likelihood = -10, most = -INFINITY;
+    for (size_t k = 0; k < sizeof(pose) / sizeof(pose[0]); k++) {
+        struct mn_stand s;
+        stand_in_box(&s, m->pdm, box, pose[k]);
+        bool fitted = fit_model(w, m, 0, &s, &likelihood);
+        if (k == 0 || likelihood > most) {
+            best = s;
+            best_fitted = fitted;
+            most = likelihood;
+        }
+    }
+    out->likelihood = (float)most;
+    return complete(w, &best, best_fitted, out);
+}

@@ -1,0 +1,392 @@
+/* Compiled once as it is and once with -mavx2 -DMN_CLNF_AVX2 (meson.build). The compiler's own
+ * vectors rather than intrinsics: one text for both builds. It is bad at vectors wider than the
+ * machine's. */
+#include "clnf/kernels.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "clnf/experts.h"
+
+#if defined(MN_CLNF_AVX2) && defined(__GNUC__) && !defined(__clang__)
+/* It spills half of correlate()'s sums to keep pixels for the next turn. */
+#pragma GCC optimize("no-predictive-commoning")
+#endif
+
+#ifdef MN_CLNF_AVX2
+#include <immintrin.h>
+#define KERNELS mn_clnf_kernels_avx2
+#define KERNELS_NAME "avx2"
+#define LANES 8
+extern const struct mn_clnf_kernels mn_clnf_kernels_avx2;
+#else
+#define KERNELS mn_clnf_kernels_plain
+#define KERNELS_NAME "plain"
+#define LANES 4
+#endif
+typedef float lanes __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
+typedef int32_t ints __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
+
+#define AT(p) (*(lanes *)(void *)(p))
+#define CONST_AT(p) (*(const lanes *)(const void *)(p))
+#define ALWAYS inline __attribute__((always_inline))
+
+#define S MN_CLNF_SUPPORT
+#define N MN_CLNF_NEURONS
+#define AP MN_CLNF_AREA_PITCH
+#define MP MN_CLNF_MAP_PITCH
+#define MAX_W MN_CLNF_MAX_WINDOW
+
+/* ----------------------------------------------------------------------------- the picture ---- */
+
+/* OpenCV's rule, which is the original's. */
+static void grey(const uint32_t *restrict bgr, int n, uint8_t *restrict out)
+{
+    for (int i = 0; i < n; i++) {
+        uint32_t p = bgr[i];
+        out[i] = (uint8_t)(((p & 255) * 3735 + (p >> 8 & 255) * 19235 + (p >> 16 & 255) * 9798 +
+                            16384) >>
+                           15);
+    }
+}
+
+static void sample(const uint8_t *plane, int pitch, const struct mn_clnf_grid *g, int side,
+                   int32_t (*out)[AP])
+{
+    for (int v = 0; v < side; v++) {
+        int u = 0;
+#ifdef MN_CLNF_AVX2
+        const __m256i x0 = _mm256_set1_epi32(g->x_of_row[v]),
+                      y0 = _mm256_set1_epi32(g->y_of_row[v]);
+        const __m256i low = _mm256_set1_epi32(31), all = _mm256_set1_epi32(32);
+        for (; u + 8 <= side; u += 8) {
+            __m256i x = _mm256_loadu_si256((const __m256i *)(const void *)(g->x_of_column + u));
+            __m256i y = _mm256_loadu_si256((const __m256i *)(const void *)(g->y_of_column + u));
+            x = _mm256_srai_epi32(_mm256_add_epi32(x, x0), 5);
+            y = _mm256_srai_epi32(_mm256_add_epi32(y, y0), 5);
+            __m256i fx = _mm256_and_si256(x, low), fy = _mm256_and_si256(y, low);
+            __m256i at = _mm256_add_epi32(
+                _mm256_mullo_epi32(_mm256_srai_epi32(y, 5), _mm256_set1_epi32(pitch)),
+                _mm256_srai_epi32(x, 5));
+            const int *first = (const int *)(const void *)plane;
+            const int *second = (const int *)(const void *)(plane + pitch);
+            /* two neighbours as the low bytes, spread to 16 bits each, times (32 - fx, fx) */
+            const __m256i spread =
+                _mm256_setr_epi8(0, -1, 1, -1, 4, -1, 5, -1, 8, -1, 9, -1, 12, -1, 13, -1, 0, -1, 1,
+                                 -1, 4, -1, 5, -1, 8, -1, 9, -1, 12, -1, 13, -1);
+            __m256i across = _mm256_or_si256(_mm256_sub_epi32(all, fx), _mm256_slli_epi32(fx, 16));
+            __m256i top = _mm256_shuffle_epi8(_mm256_i32gather_epi32(first, at, 1), spread);
+            __m256i bottom = _mm256_shuffle_epi8(_mm256_i32gather_epi32(second, at, 1), spread);
+            top = _mm256_madd_epi16(top, across);
+            bottom = _mm256_madd_epi16(bottom, across);
+            /* both are below 2^13: so one multiplication of pairs of 16 bits again */
+            __m256i pair = _mm256_or_si256(top, _mm256_slli_epi32(bottom, 16));
+            __m256i down = _mm256_or_si256(_mm256_sub_epi32(all, fy), _mm256_slli_epi32(fy, 16));
+            _mm256_storeu_si256((__m256i *)(void *)(out[v] + u), _mm256_madd_epi16(pair, down));
+        }
+#endif
+        for (; u < side; u++) {
+            int x = (g->x_of_row[v] + g->x_of_column[u]) >> 5;
+            int y = (g->y_of_row[v] + g->y_of_column[u]) >> 5;
+            const uint8_t *p = plane + (ptrdiff_t)(y >> 5) * pitch + (x >> 5);
+            const uint8_t *q = p + pitch;
+            int fx = x & 31, fy = y & 31;
+            out[v][u] =
+                (p[0] * (32 - fx) + p[1] * fx) * (32 - fy) + (q[0] * (32 - fx) + q[1] * fx) * fy;
+        }
+    }
+}
+
+/* ------------------------------------------------------------------------------ a response ---- */
+
+/* Mean and inverse of the norm about it, for each 11 x 11 neighbourhood of `samples` less the
+ * middle one. Sums of integers below 2^43: exact in any order, so they may run along. A flat
+ * neighbourhood says nothing: its inverse is 0. */
+static ALWAYS void normalise(const int window, int32_t (*samples)[AP], float (*mean)[MAX_W],
+                             float (*inverse)[MAX_W])
+{
+    const int side = window + S - 1, middle = samples[side / 2][side / 2];
+    double sum[AP] = { 0 }, square[AP] = { 0 };
+    for (int y = 0; y < side; y++) {
+        for (int x = 0; x < side; x++) {
+            double v = (double)(samples[y][x] - middle);
+            sum[x] += v;
+            square[x] += v * v;
+        }
+        if (y < S - 1)
+            continue;
+        const int row = y - (S - 1);
+        double s = 0, q = 0, variance[MAX_W];
+        for (int x = 0; x < S - 1; x++) {
+            s += sum[x];
+            q += square[x];
+        }
+        for (int x = 0; x < window; x++) {
+            s += sum[x + S - 1];
+            q += square[x + S - 1];
+            mean[row][x] = (float)(s * (1.0 / (S * S * 1024)));
+            variance[x] = (q - s * s * (1.0 / (S * S))) * (1.0 / (1024 * 1024));
+            s -= sum[x];
+            q -= square[x];
+        }
+        for (int x = 0; x < window; x++)
+            inverse[row][x] = variance[x] > 1e-9 ? (float)(1 / sqrt(variance[x])) : 0;
+        for (int x = 0; x < side; x++) {
+            double v = (double)(samples[row][x] - middle);
+            sum[x] -= v;
+            square[x] -= v * v;
+        }
+    }
+}
+
+/* out[x][8] = pattern times the neighbourhood of sample x of a row, for 8 neurons at once. */
+static ALWAYS void correlate(const float *area, const float *pattern, int window, float *out)
+{
+    for (int half = 0; half < N; half += LANES) {
+        lanes acc[MAX_W];
+#pragma GCC unroll 11
+        for (int x = 0; x < window; x++)
+            acc[x] = (lanes){ 0 };
+        for (int dy = 0; dy < S; dy++)
+            for (int dx = 0; dx < S; dx++) {
+                const lanes w = CONST_AT(pattern + (dy * S + dx) * N + half);
+                const float *p = area + dy * AP + dx;
+#pragma GCC unroll 11
+                for (int x = 0; x < window; x++)
+                    acc[x] += p[x] * w;
+            }
+#pragma GCC unroll 11
+        for (int x = 0; x < window; x++)
+            AT(out + x * N + half) = acc[x];
+    }
+}
+
+static ALWAYS lanes choose(ints mask, lanes yes, lanes no)
+{
+    return (lanes)(((ints)yes & mask) | ((ints)no & ~mask));
+}
+
+/* e^x to 2e-7 within +-87, beyond that as at the end of the range (Cody-Waite reduction, Taylor's
+ * polynomial). */
+static ALWAYS lanes exponential(lanes x)
+{
+    const lanes top = (lanes){ 0 } + 87.0f, magic = (lanes){ 0 } + 12582912.0f; /* 1.5 * 2^23 */
+    x = choose(x < top, x, top);
+    x = choose(x > -top, x, -top);
+    lanes shifted = x * 1.44269504f + magic, n = shifted - magic;
+    lanes r = x - n * 0.693359375f + n * 2.12194440e-4f;
+    lanes p = r * (1.0f / 5040) + 1.0f / 720;
+    p = p * r + 1.0f / 120;
+    p = p * r + 1.0f / 24;
+    p = p * r + 1.0f / 6;
+    p = p * r + 0.5f;
+    p = p * r + 1.0f;
+    p = p * r + 1.0f;
+    ints power = ((ints)shifted - (ints)magic + 127) << 23;
+    return p * (lanes)power;
+}
+
+/* The sum over neurons of gain / (1 + e^-z), of `n` positions. */
+static ALWAYS void vote(const struct mn_clnf_expert *e, const float *dot, const float *mean,
+                        const float *inverse, int n, float *out)
+{
+    for (int i = 0; i < n; i++) {
+        float share[N] __attribute__((aligned(32)));
+        for (int half = 0; half < N; half += LANES) {
+            lanes z =
+                (CONST_AT(dot + i * N + half) - mean[i] * CONST_AT(e->sum + half)) * inverse[i] +
+                CONST_AT(e->bias + half);
+            AT(share + half) = CONST_AT(e->gain + half) / (1.0f + exponential(-z));
+        }
+        out[i] = ((share[0] + share[4]) + (share[2] + share[6])) +
+                 ((share[1] + share[5]) + (share[3] + share[7]));
+    }
+}
+
+/* out = block * in; rows of the block are padded, and it is symmetric. */
+static ALWAYS void multiply(const float *block, int n, const float *in, float *out)
+{
+    const int pitch = mn_clnf_padded(n);
+    for (int c = 0; c < pitch; c += 8) {
+        lanes sum[8 / LANES];
+        for (int k = 0; k < 8 / LANES; k++)
+            sum[k] = (lanes){ 0 };
+        for (int i = 0; i < n; i++)
+            for (int k = 0; k < 8 / LANES; k++)
+                sum[k] += in[i] * CONST_AT(block + i * pitch + c + k * LANES);
+        for (int k = 0; k < 8 / LANES; k++)
+            AT(out + c + k * LANES) = sum[k];
+    }
+}
+
+#define MAX_H (MAX_W / 2 + 1)
+#define MAX_BLOCK ((MAX_H * MAX_H + 7) / 8 * 8)
+
+/* Into even and odd functions of x and y, through the blocks, and back (experts.h). */
+static ALWAYS void smooth(const float *block, int w, const float *r, float *map)
+{
+    const int h = w / 2, even = h + 1;
+    float ex[MAX_W][MAX_H], ox[MAX_W][MAX_H]; /* of each row */
+    for (int y = 0; y < w; y++) {
+        const float *p = r + y * w + h;
+        ex[y][0] = p[0];
+        for (int k = 1; k <= h; k++) {
+            ex[y][k] = p[k] + p[-k];
+            ox[y][k - 1] = p[k] - p[-k];
+        }
+    }
+    float in[4][MAX_BLOCK], out[4][MAX_BLOCK]; /* even-even; x even y odd; y even x odd; odd-odd */
+    for (int k = 0; k <= h; k++)
+        in[0][k] = ex[h][k];
+    for (int k = 0; k < h; k++)
+        in[2][k] = ox[h][k];
+    for (int l = 1; l <= h; l++) {
+        for (int k = 0; k <= h; k++) {
+            in[0][l * even + k] = ex[h + l][k] + ex[h - l][k];
+            in[1][k * h + l - 1] = ex[h + l][k] - ex[h - l][k];
+        }
+        for (int k = 0; k < h; k++) {
+            in[2][l * h + k] = ox[h + l][k] + ox[h - l][k];
+            in[3][(l - 1) * h + k] = ox[h + l][k] - ox[h - l][k];
+        }
+    }
+    const int n0 = even * even, n1 = even * h, n2 = h * h;
+    const float *second = block + n0 * mn_clnf_padded(n0);
+    multiply(block, n0, in[0], out[0]);
+    multiply(second, n1, in[1], out[1]);
+    multiply(second, n1, in[2], out[2]);
+    multiply(second + n1 * mn_clnf_padded(n1), n2, in[3], out[3]);
+    for (int l = 0; l <= h; l++) {
+        float *down = map + (h + l) * MP + h, *up = map + (h - l) * MP + h;
+        for (int k = 0; k <= h; k++) {
+            float a = out[0][l * even + k], b = l ? out[1][k * h + l - 1] : 0;
+            float c = k ? out[2][l * h + k - 1] : 0;
+            float d = k && l ? out[3][(l - 1) * h + k - 1] : 0;
+            down[k] = (a + b) + (c + d);
+            down[-k] = (a + b) - (c + d);
+            up[k] = (a - b) + (c - d);
+            up[-k] = (a - b) - (c - d);
+        }
+    }
+}
+
+static ALWAYS void respond_at(const struct mn_clnf_expert *e, const int w, int32_t (*samples)[AP],
+                              float *map)
+{
+    float area[MN_CLNF_MAX_AREA][AP], mean[MAX_W][MAX_W], inverse[MAX_W][MAX_W];
+    float r[MAX_W * MAX_W];
+    const int side = w + S - 1, middle = samples[side / 2][side / 2];
+    for (int y = 0; y < side; y++)
+        for (int x = 0; x < side; x++)
+            area[y][x] = (float)(samples[y][x] - middle) * (1.0f / 1024);
+    normalise(w, samples, mean, inverse);
+    for (int y = 0; y < w; y++) {
+        float dot[MAX_W * N];
+        correlate(area[y], e->pattern, w, dot);
+        vote(e, dot, mean[y], inverse[y], w, r + y * w);
+    }
+    memset(map, 0, (size_t)w * MP * sizeof(*map));
+    if (e->smooth)
+        smooth(e->smooth, w, r, map);
+    else
+        for (int i = 0; i < w * w; i++)
+            map[i / w * MP + i % w] = r[i] * e->scale;
+    float least = 0;
+    for (int y = 0; y < w; y++)
+        for (int x = 0; x < w; x++)
+            least = map[y * MP + x] < least ? map[y * MP + x] : least;
+    if (least < 0)
+        for (int y = 0; y < w; y++)
+            for (int x = 0; x < w; x++)
+                map[y * MP + x] -= least;
+}
+
+static void respond(const struct mn_clnf_expert *e, int window, int32_t (*samples)[AP], float *map)
+{
+    switch (window) {
+    case 3:
+        respond_at(e, 3, samples, map);
+        break;
+    case 5:
+        respond_at(e, 5, samples, map);
+        break;
+    case 7:
+        respond_at(e, 7, samples, map);
+        break;
+    case 9:
+        respond_at(e, 9, samples, map);
+        break;
+    case 11:
+        respond_at(e, 11, samples, map);
+        break;
+    }
+}
+
+static void moments(const float *map, int window, const float *kx, const float *ky, float out[3])
+{
+    static const float place[MP] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 };
+    float part[3][MP];
+    for (int c = 0; c < MP; c += LANES) {
+        lanes sum = { 0 }, down = { 0 };
+        for (int r = 0; r < window; r++) {
+            lanes v = ky[r] * CONST_AT(map + r * MP + c);
+            sum += v;
+            down += (float)r * v;
+        }
+        lanes k = CONST_AT(kx + c);
+        sum *= k;
+        AT(part[0] + c) = sum;
+        AT(part[1] + c) = sum * CONST_AT(place + c);
+        AT(part[2] + c) = down * k;
+    }
+    for (int i = 0; i < 3; i++) {
+        float s[8];
+        for (int c = 0; c < 8; c++)
+            s[c] = part[i][c] + part[i][c + 8];
+        out[i] = ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
+    }
+}
+
+/* ----------------------------------------------------------------------------- the validator ----
+ */
+
+#define MAPS 16
+#define BLOCK 4 /* outputs at a time */
+
+static void convolve(const float *restrict in, int side, const float *restrict kernel, int size,
+                     float *restrict out)
+{
+    const int o = side - size + 1;
+    for (int y = 0; y < o; y++)
+        for (int x = 0; x < o; x += BLOCK)
+            for (int m = 0; m < MAPS; m += 2 * LANES) {
+                lanes acc[BLOCK][2];
+                for (int i = 0; i < BLOCK; i++)
+                    acc[i][0] = acc[i][1] = (lanes){ 0 };
+                for (int dy = 0; dy < size; dy++)
+                    for (int dx = 0; dx < size; dx++) {
+                        const float *k = kernel + (dy * size + dx) * MAPS + m;
+                        const float *p = in + (y + dy) * side + x + dx;
+                        const lanes k0 = CONST_AT(k), k1 = CONST_AT(k + LANES);
+                        for (int i = 0; i < BLOCK; i++) {
+                            acc[i][0] += p[i] * k0;
+                            acc[i][1] += p[i] * k1;
+                        }
+                    }
+                for (int i = 0; i < BLOCK; i++) {
+                    float *to = out + ((y * o + x) + i) * MAPS + m;
+                    AT(to) += acc[i][0];
+                    AT(to + LANES) += acc[i][1];
+                }
+            }
+}
+
+const struct mn_clnf_kernels KERNELS = {
+    .name = KERNELS_NAME,
+    .grey = grey,
+    .sample = sample,
+    .respond = respond,
+    .moments = moments,
+    .convolve = convolve,
+};

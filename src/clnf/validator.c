@@ -1,0 +1,398 @@
+#include "clnf/validator.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "clnf/model.h"
+
+#define MAX_FILE (16u << 20)
+#define VIEWS 7
+#define SIDE MN_VALIDATOR_SIDE
+#define CELLS (SIDE * SIDE)
+#define MAPS 10
+#define LANES 16 /* MAPS padded for the kernel */
+#define SIZE1 9
+#define SIZE2 7
+#define SIDE1 (SIDE - SIZE1 + 1)      /* 52 */
+#define SIDE2 (SIDE1 / 2 - SIZE2 + 1) /* 20 */
+#define FLAT (MAPS * (SIDE2 / 2) * (SIDE2 / 2))
+#define HIDDEN 50
+#define CLASSES MN_VALIDATOR_CLASSES
+#define MAX_TRIANGLES 256
+
+struct view {
+    float centre[3]; /* radians */
+    int pixels;      /* of the face, in column-major order: */
+    uint16_t place[CELLS];
+    float mean[CELLS], deviation[CELLS];
+
+    float min_x, min_y; /* where the standard shape's corner lies, in its own units */
+    int triangles;
+    uint8_t corner[MAX_TRIANGLES][3];
+    float alpha[MAX_TRIANGLES][3], beta[MAX_TRIANGLES][3];
+    uint8_t triangle[CELLS]; /* of each place */
+
+    float bias1[LANES], bias2[LANES], bias3[HIDDEN], bias4[CLASSES];
+    float kernel1[SIZE1 * SIZE1 * LANES];
+    float kernel2[MAPS][SIZE2 * SIZE2 * LANES];
+    float weight3[FLAT][HIDDEN], weight4[HIDDEN][CLASSES];
+};
+
+struct mn_validator {
+    struct view view[VIEWS];
+};
+
+struct mn_validator_scratch {
+    float face[CELLS];
+    float lanes[SIDE1 * SIDE1 * LANES];
+    float plane[MAPS][(SIDE1 / 2) * (SIDE1 / 2)];
+    float flat[FLAT];
+};
+
+/* ---------------------------------------------------------------------------------- loading ----
+ */
+
+static void expect(struct mn_dat *d, int value, const char *why)
+{
+    size_t at = d->at;
+    if (mn_dat_i32(d) != value && !d->error)
+        mn_dat_refuse(d, at, why);
+}
+
+static void read_convolution(struct mn_dat *d, int inputs, int size, float *bias, float *kernel)
+{
+    expect(d, 0, "a convolution was expected");
+    expect(d, inputs, "another number of inputs than the network has");
+    expect(d, MAPS, "another number of kernels than the network has");
+    for (int k = 0; k < MAPS; k++)
+        bias[k] = mn_clnf_f32(d);
+    for (int i = 0; i < inputs; i++)
+        for (int k = 0; k < MAPS && !d->error; k++) {
+            mn_clnf_matrix(d, size, size, 5);
+            for (int c = 0; c < size * size; c++)
+                kernel[(i * size * size + c) * LANES + k] = mn_clnf_f32(d);
+        }
+}
+
+static void read_full(struct mn_dat *d, int inputs, int outputs, float *bias, float *weight)
+{
+    expect(d, 2, "a fully connected layer was expected");
+    mn_clnf_matrix(d, outputs, 1, 5);
+    for (int i = 0; i < outputs; i++)
+        bias[i] = mn_clnf_f32(d);
+    mn_clnf_matrix(d, inputs, outputs, 5);
+    for (int i = 0; i < inputs * outputs && !d->error; i++)
+        weight[i] = mn_clnf_f32(d);
+}
+
+static void read_network(struct mn_dat *d, struct view *v)
+{
+    static const char relu[] = "a rectifier was expected", pool[] = "a max pooling was expected";
+    expect(d, 9, "a network of nine layers was expected");
+    read_convolution(d, 1, SIZE1, v->bias1, v->kernel1);
+    expect(d, 3, relu);
+    expect(d, 1, pool);
+    read_convolution(d, MAPS, SIZE2, v->bias2, v->kernel2[0]);
+    expect(d, 3, relu);
+    expect(d, 1, pool);
+    read_full(d, FLAT, HIDDEN, v->bias3, v->weight3[0]);
+    expect(d, 3, relu);
+    read_full(d, HIDDEN, CLASSES, v->bias4, v->weight4[0]);
+}
+
+static float number(struct mn_dat *d)
+{
+    size_t at = d->at;
+    double v = mn_dat_f64(d);
+    if (fabs(v) < 1e9)
+        return (float)v;
+    mn_dat_refuse(d, at, "a number is out of range");
+    return 0;
+}
+
+static void read_triangles(struct mn_dat *d, struct view *v)
+{
+    size_t at = d->at;
+    int rows = mn_dat_i32(d), columns = mn_dat_i32(d), type = mn_dat_i32(d);
+    if (!d->error && (rows < 1 || rows > MAX_TRIANGLES - 1 || columns != 3 || type != 4))
+        mn_dat_refuse(d, at, "not a list of triangles");
+    v->triangles = d->error ? 0 : rows;
+    for (int i = 0; i < v->triangles; i++)
+        for (int k = 0; k < 3; k++) {
+            at = d->at;
+            int point = mn_dat_i32(d);
+            if (!d->error && (point < 0 || point >= MN_CLNF_POINTS))
+                mn_dat_refuse(d, at, "a corner that is no landmark");
+            v->corner[i][k] = d->error ? 0 : (uint8_t)point;
+        }
+}
+
+static void read_warp(struct mn_dat *d, struct view *v)
+{
+    expect(d, v->pixels, "another number of pixels than the mean face has");
+    v->min_x = number(d);
+    v->min_y = number(d);
+    mn_clnf_matrix(d, 2 * MN_CLNF_POINTS, 1, 6);
+    for (int i = 0; i < 2 * MN_CLNF_POINTS; i++)
+        number(d);
+    read_triangles(d, v);
+    size_t at = d->at;
+    int index[CELLS];
+    mn_clnf_matrix(d, SIDE, SIDE, 4);
+    for (int i = 0; i < CELLS; i++) {
+        index[i] = mn_dat_i32(d);
+        if (!d->error && (index[i] < -1 || index[i] >= v->triangles))
+            mn_dat_refuse(d, at, "a pixel in no triangle");
+    }
+    mn_clnf_matrix(d, SIDE, SIDE, 4);
+    for (int i = 0; i < CELLS; i++)
+        if (mn_dat_i32(d) && index[i] < 0)
+            mn_dat_refuse(d, at, "a pixel of the face in no triangle");
+    int n = 0;
+    for (int x = 0; x < SIDE; x++)
+        for (int y = 0; y < SIDE; y++)
+            if (index[y * SIDE + x] >= 0 && !d->error) {
+                v->place[n++] = (uint16_t)(y * SIDE + x);
+                v->triangle[y * SIDE + x] = (uint8_t)index[y * SIDE + x];
+            }
+    if (!d->error && n != v->pixels)
+        mn_dat_refuse(d, at, "another number of pixels than the mean face has");
+    for (int k = 0; k < 2; k++) {
+        float(*to)[3] = k == 0 ? v->alpha : v->beta;
+        mn_clnf_matrix(d, v->triangles, 3, 6);
+        for (int i = 0; i < 3 * v->triangles; i++)
+            to[i / 3][i % 3] = number(d);
+    }
+}
+
+static void read_view(struct mn_dat *d, struct view *v)
+{
+    size_t at = d->at;
+    expect(d, 1, "a mean face was expected");
+    v->pixels = mn_dat_i32(d);
+    if (!d->error && (v->pixels < 1 || v->pixels > CELLS))
+        mn_dat_refuse(d, at, "a face of another size");
+    if (d->error)
+        return;
+    expect(d, 6, "a mean face was expected");
+    for (int i = 0; i < v->pixels; i++)
+        v->mean[i] = number(d);
+    mn_clnf_matrix(d, 1, v->pixels, 6);
+    for (int i = 0; i < v->pixels; i++) {
+        at = d->at;
+        v->deviation[i] = number(d);
+        if (!d->error && !(v->deviation[i] > 1e-9f))
+            mn_dat_refuse(d, at, "a deviation is not positive");
+    }
+    read_network(d, v);
+    if (!d->error)
+        read_warp(d, v);
+}
+
+int mn_validator_load(struct mn_validator **out, const char *path, struct mn_log *log)
+{
+    struct mn_dat d;
+    *out = NULL;
+    int err = mn_dat_open(&d, path, MAX_FILE, log);
+    if (err < 0)
+        return err;
+    struct mn_validator *v = mn_alloc(1, sizeof(*v));
+    if (!v) {
+        mn_dat_close(&d);
+        return MIEN_ENOMEM;
+    }
+    expect(&d, 3, "not a convolutional validator");
+    expect(&d, VIEWS, "another number of views");
+    for (int i = 0; i < VIEWS; i++) {
+        mn_clnf_matrix(&d, 3, 1, 6);
+        for (int a = 0; a < 3; a++)
+            v->view[i].centre[a] = number(&d) * (float)(3.14159265358979323846 / 180);
+    }
+    for (int i = 0; i < VIEWS && !d.error; i++)
+        read_view(&d, &v->view[i]);
+    if (!d.error && d.at != d.file.size)
+        mn_dat_refuse(&d, d.at, "more than was announced");
+    err = d.error;
+    mn_dat_close(&d);
+    if (err < 0)
+        mn_validator_close(&v);
+    *out = v;
+    return err;
+}
+
+void mn_validator_close(struct mn_validator **v)
+{
+    free(*v);
+    *v = NULL;
+}
+
+int mn_validator_scratch_open(struct mn_validator_scratch **out)
+{
+    *out = mn_alloc(1, sizeof(**out));
+    return *out ? 0 : MIEN_ENOMEM;
+}
+
+void mn_validator_scratch_close(struct mn_validator_scratch **s)
+{
+    free(*s);
+    *s = NULL;
+}
+
+/* ---------------------------------------------------------------------------------- running ----
+ */
+
+int mn_validator_view(const struct mn_validator *v, const float rotation[3])
+{
+    int best = 0;
+    float least = INFINITY;
+    for (int i = 0; i < VIEWS; i++) {
+        float d = 0;
+        for (int a = 0; a < 3; a++) {
+            float e = rotation[a] - v->view[i].centre[a];
+            d += e * e;
+        }
+        if (d < least) {
+            least = d;
+            best = i;
+        }
+    }
+    return best;
+}
+
+/* Rectifier and 2 x 2 maxima of the maps in `lanes`, side x side each. */
+static void pool(const float *lanes, const float *bias, int side, float *out, int across, int down)
+{
+    int half = side / 2;
+    for (int m = 0; m < MAPS; m++)
+        for (int y = 0; y < half; y++)
+            for (int x = 0; x < half; x++) {
+                const float *p = lanes + (2 * y * side + 2 * x) * LANES + m;
+                float a = p[0] > p[LANES] ? p[0] : p[LANES];
+                const float *q = p + side * LANES;
+                float b = q[0] > q[LANES] ? q[0] : q[LANES];
+                float most = (a > b ? a : b) + bias[m];
+                out[m * half * half + y * down + x * across] = most > 0 ? most : 0;
+            }
+}
+
+void mn_validator_network(const struct mn_validator *validator, struct mn_validator_scratch *s,
+                          const struct mn_clnf_kernels *kernels, int view, const float *face,
+                          float out[CLASSES])
+{
+    const struct view *v = &validator->view[view];
+    memset(s->lanes, 0, sizeof(s->lanes));
+    kernels->convolve(face, SIDE, v->kernel1, SIZE1, s->lanes);
+    pool(s->lanes, v->bias1, SIDE1, s->plane[0], 1, SIDE1 / 2);
+    memset(s->lanes, 0, SIDE2 * SIDE2 * LANES * sizeof(float));
+    for (int m = 0; m < MAPS; m++)
+        kernels->convolve(s->plane[m], SIDE1 / 2, v->kernel2[m], SIZE2, s->lanes);
+    pool(s->lanes, v->bias2, SIDE2, s->flat, SIDE2 / 2, 1); /* column-major */
+    float hidden[HIDDEN];
+    memcpy(hidden, v->bias3, sizeof(hidden));
+    for (int i = 0; i < FLAT; i++)
+        for (int k = 0; k < HIDDEN; k++)
+            hidden[k] += s->flat[i] * v->weight3[i][k];
+    memcpy(out, v->bias4, CLASSES * sizeof(*out));
+    for (int i = 0; i < HIDDEN; i++)
+        for (int k = 0; k < CLASSES; k++)
+            out[k] += (hidden[i] > 0 ? hidden[i] : 0) * v->weight4[i][k];
+}
+
+struct region {
+    int x0, y0, x1, y1; /* what is beyond counts as black */
+};
+
+static bool region_of(const struct mn_grey *g, const float *lm, struct region *r)
+{
+    float x0 = INFINITY, x1 = -INFINITY, y0 = INFINITY, y1 = -INFINITY;
+    for (int i = 0; i < MN_CLNF_POINTS; i++) {
+        float x = lm[i], y = lm[MN_CLNF_POINTS + i];
+        if (!(fabsf(x) < 1e6f && fabsf(y) < 1e6f))
+            return false;
+        x0 = fminf(x0, x);
+        x1 = fmaxf(x1, x);
+        y0 = fminf(y0, y);
+        y1 = fmaxf(y1, y);
+    }
+    const int in[4] = { (int)(x0 - 3), (int)(y0 - 3), (int)(x1 + 3), (int)(y1 + 3) };
+    int cut[4];
+    for (int k = 0; k < 4; k++) {
+        int last = (k % 2 ? g->height : g->width) - 1;
+        cut[k] = in[k] < 0 ? 0 : in[k] > last ? last : in[k];
+    }
+    *r = (struct region){ cut[0], cut[1], cut[2], cut[3] };
+    return r->x1 - r->x0 > 1 && r->y1 - r->y0 > 1;
+}
+
+static float at(const struct mn_grey *g, const struct region *r, int x, int y)
+{
+    if (x < 0 || y < 0 || x >= r->x1 - r->x0 || y >= r->y1 - r->y0)
+        return 0;
+    return g->plane[(ptrdiff_t)(y + r->y0) * g->pitch + x + r->x0];
+}
+
+/* At x, y of the region, to 1/32 pixel. */
+static float interpolate(const struct mn_grey *g, const struct region *r, float x, float y)
+{
+    if (!(fabsf(x) < 1e6f && fabsf(y) < 1e6f))
+        return 0;
+    int ix = (int)rintf(32 * x), iy = (int)rintf(32 * y);
+    float fx = (float)(ix & 31) / 32, fy = (float)(iy & 31) / 32;
+    ix >>= 5;
+    iy >>= 5;
+    return at(g, r, ix, iy) * (1 - fy) * (1 - fx) + at(g, r, ix + 1, iy) * (1 - fy) * fx +
+           at(g, r, ix, iy + 1) * fy * (1 - fx) + at(g, r, ix + 1, iy + 1) * fy * fx;
+}
+
+/* The face onto the standard shape, triangle by triangle: v->pixels values in its order. */
+static void bend(const struct view *v, const struct mn_grey *g, const struct region *r,
+                 const float *lm, float *out)
+{
+    float map[MAX_TRIANGLES][6];
+    for (int t = 0; t < v->triangles; t++)
+        for (int c = 0; c < 2; c++) {
+            const float *p = lm + c * MN_CLNF_POINTS, origin = (float)(c ? r->y0 : r->x0);
+            float first = p[v->corner[t][0]] - origin;
+            float e = p[v->corner[t][1]] - origin - first;
+            float f = p[v->corner[t][2]] - origin - first;
+            map[t][3 * c] = first + e * v->alpha[t][0] + f * v->beta[t][0];
+            map[t][3 * c + 1] = e * v->alpha[t][1] + f * v->beta[t][1];
+            map[t][3 * c + 2] = e * v->alpha[t][2] + f * v->beta[t][2];
+        }
+    for (int i = 0; i < v->pixels; i++) {
+        const float *m = map[v->triangle[v->place[i]]];
+        float x = (float)(v->place[i] % SIDE) + v->min_x;
+        float y = (float)(v->place[i] / SIDE) + v->min_y;
+        out[i] = interpolate(g, r, m[0] + m[1] * x + m[2] * y, m[3] + m[4] * x + m[5] * y);
+    }
+}
+
+float mn_validator_run(const struct mn_validator *validator, struct mn_validator_scratch *s,
+                       const struct mn_clnf_kernels *kernels, struct mn_grey *g,
+                       const float rotation[3], const float *landmarks)
+{
+    struct region r;
+    if (!region_of(g, landmarks, &r))
+        return 0;
+    int index = mn_validator_view(validator, rotation);
+    const struct view *v = &validator->view[index];
+    float bent[CELLS], out[CLASSES];
+    mn_grey_need(g, r.x0, r.y0, r.x1, r.y1);
+    bend(v, g, &r, landmarks, bent);
+    double sum = 0, square = 0;
+    for (int i = 0; i < v->pixels; i++) {
+        sum += (double)bent[i];
+        square += (double)bent[i] * (double)bent[i];
+    }
+    double mean = sum / v->pixels, variance = square / v->pixels - mean * mean;
+    float shift = (float)mean, scale = variance > 1e-6 ? (float)(1 / sqrt(variance)) : 1;
+    memset(s->face, 0, sizeof(s->face));
+    for (int i = 0; i < v->pixels; i++)
+        s->face[v->place[i]] = ((bent[i] - shift) * scale - v->mean[i]) / v->deviation[i];
+    mn_validator_network(validator, s, kernels, index, s->face, out);
+    int best = 0;
+    for (int k = 1; k < CLASSES; k++)
+        best = out[k] > out[best] ? k : best;
+    return 1 - ((float)best + 0.5f) / CLASSES;
+}

@@ -1,0 +1,72 @@
+/* 68 points -> sharper points: OpenFace's local detectors (CLNF) search around what the landmark
+ * network found, and its validator says whether the result is a face. Of this frame alone, so any
+ * worker may do it. Points that the search loses stay as the network gave them. */
+#include "base/mem.h"
+#include "clnf/clnf.h"
+#include "stage/stage.h"
+
+struct state {
+    struct mn_clnf_worker *worker;
+};
+
+static bool enabled(const struct mn_context *ctx)
+{
+    return ctx->refiner != NULL && ctx->landmarks.model != NULL;
+}
+
+static int open(void *state, const struct mn_context *ctx)
+{
+    return mn_clnf_worker_open(&((struct state *)state)->worker, ctx->refiner, NULL, NULL);
+}
+
+static void close(void *state)
+{
+    mn_clnf_worker_close(&((struct state *)state)->worker);
+}
+
+static bool wants(const struct mn_frame *f)
+{
+    return f->num_faces > 0 && !f->given;
+}
+
+static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
+{
+    struct state *s = state;
+    double t = mn_now();
+    int err = mn_clnf_look(s->worker, &f->pub.picture);
+    if (err < 0)
+        return err;
+    for (int i = 0; i < f->num_faces; i++) {
+        mien_face *face = &f->faces[i];
+        if (!(face->has & MIEN_LANDMARKS))
+            continue;
+        float grouped[2 * MIEN_POINTS];
+        struct mn_clnf_result result;
+        for (int k = 0; k < MIEN_POINTS; k++) {
+            grouped[k] = face->landmark[k][0];
+            grouped[MIEN_POINTS + k] = face->landmark[k][1];
+        }
+        err = mn_clnf_refine(s->worker, grouped, &result);
+        if (err < 0 && err != MIEN_EINVAL)
+            return err;
+        face->landmark_confidence = err == 0 ? result.confidence : 0;
+        face->landmark_success = err == 0 && result.success;
+        for (int k = 0; k < MIEN_POINTS && face->landmark_success; k++) {
+            face->landmark[k][0] = result.landmarks[k];
+            face->landmark[k][1] = result.landmarks[MIEN_POINTS + k];
+        }
+        mn_span_end(spans, MN_SPAN_REFINE, &t);
+    }
+    return 0;
+}
+
+const struct mn_stage mn_stage_refine = {
+    .name = "refine",
+    .order = MN_ANY_ORDER,
+    .state_size = sizeof(struct state),
+    .enabled = enabled,
+    .open = open,
+    .close = close,
+    .wants = wants,
+    .run = run,
+};
