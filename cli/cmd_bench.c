@@ -84,7 +84,7 @@ static int round_of(struct config *c, const struct mn_options *o, const char *in
         err = mien_measure_networks(p, 0.2, &warm);
     if (err == 0)
         err = mien_measure_networks(p, FLOOR_SECONDS / 2, &before);
-    mien_model_use use;
+    mien_model_use use = {.provider = "none"};
     if (err == 0) {
         mien_models_used(p, &use, 1);
         snprintf(c->provider, sizeof(c->provider), "%s", use.provider);

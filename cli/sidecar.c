@@ -203,7 +203,7 @@ int mn_sidecar_write(const char *result, const struct mn_options *o, const struc
     mn_json_str(&j, "result", result);
     mn_json_str(&j, "written", now);
     versions(&j);
-    mien_model_use use;
+    mien_model_use use = {0}; /* with landmarks given there may be none */
     mien_models_used(l->pipeline, &use, 1);
     mn_json_str(&j, "provider", use.provider);
     models(&j, l->pipeline);

@@ -29,19 +29,6 @@ void mn_patch_close(struct mn_patch *p)
     p->row[0] = NULL;
 }
 
-static const struct mn_yuv *yuv_rule(const mien_picture *pic)
-{
-    static const struct mn_yuv rule[3][2] = {
-        [MIEN_BT601] = {{128, 9539, 13075, 16525, -3209, -6660},
-                        {0, 8192, 11485, 14516, -2819, -5850}},
-        [MIEN_BT709] = {{128, 9539, 14686, 17305, -1747, -4366},
-                        {0, 8192, 12901, 15201, -1534, -3835}},
-        [MIEN_BT2020] = {{128, 9539, 13752, 17545, -1535, -5328},
-                         {0, 8192, 12080, 15412, -1348, -4680}},
-    };
-    return &rule[pic->matrix][pic->full_range != 0];
-}
-
 /* Columns x .. x + n - 1 of row y, all inside the picture. */
 static void convert(struct mn_patch *p, const mien_picture *pic, int x, int y, int n, uint32_t *out)
 {
@@ -52,7 +39,7 @@ static void convert(struct mn_patch *p, const mien_picture *pic, int x, int y, i
         p->rows->from_yuv(first + (x - odd),
                           pic->plane[1] + (ptrdiff_t)(y / 2) * pic->stride[1] + x / 2,
                           pic->plane[2] + (ptrdiff_t)(y / 2) * pic->stride[2] + x / 2, n + odd,
-                          yuv_rule(pic), p->row[0], p->row[1], p->row[2]);
+                          mn_yuv_rule(pic), p->row[0], p->row[1], p->row[2]);
         break;
     case MIEN_BGR24:
         p->rows->from_bgr(first + 3 * (ptrdiff_t)x, n, p->row[0], p->row[1], p->row[2]);
@@ -100,7 +87,7 @@ uint32_t mn_patch_pixel(const mien_picture *pic, int x, int y)
         return at[x] * 0x010101u;
     if (pic->format == MIEN_BGR24)
         return (uint32_t)at[3 * x] | (uint32_t)at[3 * x + 1] << 8 | (uint32_t)at[3 * x + 2] << 16;
-    const struct mn_yuv *m = yuv_rule(pic);
+    const struct mn_yuv *m = mn_yuv_rule(pic);
     int u = 8 * pic->plane[1][(ptrdiff_t)(y / 2) * pic->stride[1] + x / 2] - 1024;
     int v = 8 * pic->plane[2][(ptrdiff_t)(y / 2) * pic->stride[2] + x / 2] - 1024;
     int luma = high(8 * at[x] - m->y_offset, m->cy);

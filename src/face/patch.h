@@ -1,7 +1,6 @@
 /* A rectangle of a picture as B, G, R pixels, converted by the rule the networks' input goes
  * through (image/rows.h). Outside the picture there is black.
- *
- * The table of the YUV rules is a second copy of the one in image/resample.c. */
+ */
 #ifndef MN_FACE_PATCH_H
 #define MN_FACE_PATCH_H
 

@@ -111,16 +111,6 @@ static void make_taps(struct mn_resampler *r, int w, int W)
     r->tap_W = W;
 }
 
-static const struct mn_yuv *yuv_rule(const mien_picture *pic)
-{
-    static const struct mn_yuv rule[3][2] = {
-        [MIEN_BT601] = {{128, 9539, 13075, 16525, -3209, -6660}, {0, 8192, 11485, 14516, -2819, -5850}},
-        [MIEN_BT709] = {{128, 9539, 14686, 17305, -1747, -4366}, {0, 8192, 12901, 15201, -1534, -3835}},
-        [MIEN_BT2020] = {{128, 9539, 13752, 17545, -1535, -5328}, {0, 8192, 12080, 15412, -1348, -4680}},
-    };
-    return &rule[pic->matrix][pic->full_range != 0];
-}
-
 /* Source row y, columns x .. x + w - 1, as three planes, black outside the picture. */
 static void load_row(struct mn_resampler *r, const mien_picture *pic, int x, int y, int w, int slot,
                      const uint8_t *out[3])
@@ -141,7 +131,7 @@ static void load_row(struct mn_resampler *r, const mien_picture *pic, int x, int
             r->rows->from_yuv(first + (from - odd),
                               pic->plane[1] + (ptrdiff_t)(y / 2) * pic->stride[1] + from / 2,
                               pic->plane[2] + (ptrdiff_t)(y / 2) * pic->stride[2] + from / 2,
-                              to - from + odd, yuv_rule(pic), p[0] - odd, p[1] - odd, p[2] - odd);
+                              to - from + odd, mn_yuv_rule(pic), p[0] - odd, p[1] - odd, p[2] - odd);
             break;
         }
         case MIEN_BGR24:

@@ -5,6 +5,7 @@
 #ifndef MN_IMAGE_ROWS_H
 #define MN_IMAGE_ROWS_H
 
+#include <mien/mien.h>
 #include <stdint.h>
 
 /* How Y, U, V become B, G, R: the fixed-point rule of libswscale's vector path, so that our
@@ -16,6 +17,9 @@
 struct mn_yuv {
     int16_t y_offset, cy, crv, cbu, cgu, cgv;
 };
+
+/* The numbers for a picture's matrix and range. */
+const struct mn_yuv *mn_yuv_rule(const mien_picture *pic);
 
 struct mn_rows {
     const char *name;
