@@ -60,7 +60,8 @@ static int settle(mien_settings *s, struct mn_log *log)
         s->det_threshold = 0.5f;
     int least = s->detect_every + s->workers + 1; /* fewer would wait for each other for ever */
     if (s->frames == 0)
-        s->frames = s->detect_every + s->workers + 3;
+        /* with key frames: two of them in flight, so that the next one's boxes are there in time */
+        s->frames = (s->detect_every > 1 ? 2 : 1) * s->detect_every + s->workers + 3;
     else if (s->frames < least)
         s->frames = least;
     return 0;

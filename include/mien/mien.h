@@ -232,7 +232,7 @@ typedef struct mien_settings {
     float det_threshold;    /* score a detection must exceed; 0 = 0.5 */
     double smooth;          /* seconds, time constant of gaze smoothing; 0 = none; init: 0.1 */
     int swap_gaze_heads;    /* for a gaze file whose first output is the vertical angle */
-    int frames;             /* frames in flight; 0 = detect_every + workers + 3 */
+    int frames;             /* frames in flight; 0 = enough for two key frames */
     int test_jitter;        /* tests: delay workers at random, up to so many microseconds */
     mien_log_fn log;        /* NULL = silent */
     void *log_ctx;          /* handed to log; must outlive the pipeline */

@@ -150,16 +150,26 @@ static void advance(struct mn_exec *e, struct mn_frame *f)
     }
 }
 
-/* Later legs first, then older frames: what is nearly done leaves soonest and the order waits
- * least. Called with the lock held and num_ready > 0. */
+/* Which of two ready frames should be taken first. Later legs before earlier ones: what is nearly
+ * done leaves soonest and the order waits least. But a key frame goes before everything, because all
+ * frames up to it wait for its boxes and workers would run dry. Within a leg older frames first. */
+static bool before(const struct mn_exec *e, const struct mn_frame *a, const struct mn_frame *b)
+{
+    if (a->leg == b->leg)
+        return a->seq < b->seq;
+    bool keys = e->ctx->settings.detect_every > 1 && !e->ctx->settings.live;
+    if (keys && (a->leg == 0 || b->leg == 0))
+        return a->leg == 0;
+    return a->leg > b->leg;
+}
+
+/* Called with the lock held and num_ready > 0. */
 static struct mn_frame *take(struct mn_exec *e)
 {
     int best = 0;
-    for (int i = 1; i < e->num_ready; i++) {
-        const struct mn_frame *a = e->ready[i], *b = e->ready[best];
-        if (a->leg > b->leg || (a->leg == b->leg && a->seq < b->seq))
+    for (int i = 1; i < e->num_ready; i++)
+        if (before(e, e->ready[i], e->ready[best]))
             best = i;
-    }
     struct mn_frame *f = e->ready[best];
     e->tasks++;
     e->queue_sum += e->num_ready;
