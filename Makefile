@@ -44,11 +44,12 @@ install: all
 	@scripts/build.sh build
 	@DESTDIR="$(DESTDIR)" meson install -C build --quiet --no-rebuild
 	@if [ -e $(ort) ]; then \
-	    install -d "$(privlib)" && install -m 644 $(ort) "$(privlib)/"; \
+	    install -d "$(privlib)" && install -m 644 $(ort) "$(privlib)/" && \
+	    install -m 644 third_party/onnxruntime/LICENSE "$(privlib)/LICENSE.onnxruntime"; \
 	fi
 
 uninstall:
-	@rm -f "$(privlib)/$(notdir $(ort))"
+	@rm -f "$(privlib)/$(notdir $(ort))" "$(privlib)/LICENSE.onnxruntime"
 	@rmdir "$(privlib)" 2>/dev/null || true
 	@ninja -C build uninstall >/dev/null
 
