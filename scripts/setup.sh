@@ -120,6 +120,8 @@ for lib in avcodec avdevice avfilter avformat avutil swscale; do
     need_library "lib$lib" "lib$lib-dev"
 done
 need_library libcurl libcurl4-openssl-dev
+# without them no download over https can be trusted, so none is made
+[[ -e /etc/ssl/certs/ca-certificates.crt ]] || missing+=(ca-certificates)
 if [[ $what == test ]]; then
     need gcc gcc
     need clang clang
