@@ -418,11 +418,6 @@ unsigned mien_analysis_of(const mien_pipeline *p)
     return p->ctx.settings.analysis;
 }
 
-const uint8_t mien_au_intensity_unit[MIEN_AU_INTENSITIES] = {1,  2,  4,  5,  6,  7,  9,  10, 12,
-                                                             14, 15, 17, 20, 23, 25, 26, 45};
-const uint8_t mien_au_presence_unit[MIEN_AU_PRESENCES] = {1,  2,  4,  5,  6,  7,  9,  10, 12,
-                                                          14, 15, 17, 20, 23, 25, 26, 28, 45};
-
 int mien_runtime_version(char *buf, size_t size)
 {
     return mn_runtime_version(buf, size);

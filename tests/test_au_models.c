@@ -92,13 +92,13 @@ static void golden_scores(const struct mn_au_models *m, const char *folder)
         uint32_t presences = mn_au_presences(m, score);
         for (int i = 0; i < MN_AU_INTENSITIES; i++) {
             snprintf(name, sizeof(name), "%s/frame_%04d_raw_reg.csv", folder, golden_frames[n]);
-            double want = golden_unit(name, mn_au_intensity_unit[i]);
+            double want = golden_unit(name, mien_au_intensity_unit[i]);
             CHECK_NEAR(score[i], want, 1e-4);
             worst = fmax(worst, fabs(score[i] - want));
         }
         for (int i = 0; i < MN_AU_PRESENCES; i++) {
             snprintf(name, sizeof(name), "%s/frame_%04d_raw_class.csv", folder, golden_frames[n]);
-            CHECK_INT(presences >> i & 1, golden_unit(name, mn_au_presence_unit[i]));
+            CHECK_INT(presences >> i & 1, golden_unit(name, mien_au_presence_unit[i]));
         }
     }
     printf("%s: raw predictions to %.2g\n", folder, worst);
@@ -187,7 +187,7 @@ static void damaged(void)
     char list[2048] = "";
     for (int i = 0; i < MN_AU_MODELS; i++) {
         bool presence = i >= MN_AU_INTENSITIES;
-        int unit = presence ? mn_au_presence_unit[i - MN_AU_INTENSITIES] : mn_au_intensity_unit[i];
+        int unit = presence ? mien_au_presence_unit[i - MN_AU_INTENSITIES] : mien_au_intensity_unit[i];
         snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s.dat AU%02d\r\n",
                  presence ? "svm" : "svr", unit);
     }

@@ -15,9 +15,9 @@
 /* The first number of a model file. Others are reserved names without files. */
 enum kind { SVR_STATIC = 0, SVR_DYNAMIC = 1, SVM_STATIC = 4, SVM_DYNAMIC = 5 };
 
-const uint8_t mn_au_intensity_unit[MN_AU_INTENSITIES] = {1,  2,  4,  5,  6,  7,  9,  10, 12,
+const uint8_t mien_au_intensity_unit[MN_AU_INTENSITIES] = {1,  2,  4,  5,  6,  7,  9,  10, 12,
                                                          14, 15, 17, 20, 23, 25, 26, 45};
-const uint8_t mn_au_presence_unit[MN_AU_PRESENCES] = {1,  2,  4,  5,  6,  7,  9,  10, 12,
+const uint8_t mien_au_presence_unit[MN_AU_PRESENCES] = {1,  2,  4,  5,  6,  7,  9,  10, 12,
                                                       14, 15, 17, 20, 23, 25, 26, 28, 45};
 
 struct loader {
@@ -36,7 +36,7 @@ static int position(const char *name, bool presence)
     for (int i = 0; i < (presence ? MN_AU_PRESENCES : MN_AU_INTENSITIES); i++) {
         char have[8];
         snprintf(have, sizeof(have), "AU%02d",
-                 presence ? mn_au_presence_unit[i] : mn_au_intensity_unit[i]);
+                 presence ? mien_au_presence_unit[i] : mien_au_intensity_unit[i]);
         if (!strcmp(name, have))
             return presence ? MN_AU_INTENSITIES + i : i;
     }
@@ -172,8 +172,8 @@ static int load_list(struct loader *l, const char *path)
             bool presence = i >= MN_AU_INTENSITIES;
             mn_error(l->log, "%s: no model for the %s of AU%02d", path,
                      presence ? "presence" : "intensity",
-                     presence ? mn_au_presence_unit[i - MN_AU_INTENSITIES]
-                              : mn_au_intensity_unit[i]);
+                     presence ? mien_au_presence_unit[i - MN_AU_INTENSITIES]
+                              : mien_au_intensity_unit[i]);
             err = MIEN_EBADMODEL;
         }
     return err;

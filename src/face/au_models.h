@@ -9,19 +9,17 @@
 #ifndef MN_FACE_AU_MODELS_H
 #define MN_FACE_AU_MODELS_H
 
+#include <mien/mien.h>
 #include <stdbool.h>
 
 #include "base/file.h"
 #include "base/log.h"
 #include "face/kernels.h"
 
-#define MN_AU_INTENSITIES 17
-#define MN_AU_PRESENCES 18
+/* The units' numbers are public: mien_au_intensity_unit, mien_au_presence_unit. */
+#define MN_AU_INTENSITIES MIEN_AU_INTENSITIES
+#define MN_AU_PRESENCES MIEN_AU_PRESENCES
 #define MN_AU_MODELS (MN_AU_INTENSITIES + MN_AU_PRESENCES)
-
-/* The units' numbers, ascending: 1, 2, 4, ... 45. Presences also have 28. */
-extern const uint8_t mn_au_intensity_unit[MN_AU_INTENSITIES];
-extern const uint8_t mn_au_presence_unit[MN_AU_PRESENCES];
 
 /* Intensities first, then presences, each in the order above. */
 struct mn_au_model {
@@ -50,7 +48,7 @@ void mn_au_models_close(struct mn_au_models **m);
 void mn_au_scores(const struct mn_au_models *m, const double *product, const double *median,
                   double score[MN_AU_MODELS]);
 
-/* Bit i is mn_au_presence_unit[i]. */
+/* Bit i is mien_au_presence_unit[i]. */
 uint32_t mn_au_presences(const struct mn_au_models *m, const double score[MN_AU_MODELS]);
 
 #endif
