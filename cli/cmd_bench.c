@@ -164,21 +164,9 @@ static void print_table(const struct config *c, int n)
 static void print_stages(const struct config *c)
 {
     const struct mn_loop *l = &c->last;
-    double all = l->decode.total + l->sinks.total;
-    for (int i = 0; i < c->stats.num_spans; i++)
-        all += c->stats.span[i].total;
     printf("\n%s, %d %s, %lld frames, %lld faces, last round:\n", exec_name(c->exec), c->workers,
            c->workers == 1 ? "worker" : "workers", (long long)l->frames, (long long)l->faces);
-    printf("  %-16s %8s %11s %11s %9s\n", "stage", "count", "median ms", "p95 ms", "share");
-    printf("  %-16s %8lld %11.3f %11.3f %8.1f%%\n", "decode", (long long)l->decode.count,
-           1e3 * mn_hist_quantile(&l->decode, 0.5), 1e3 * mn_hist_quantile(&l->decode, 0.95),
-           100 * l->decode.total / all);
-    for (int i = 0; i < c->stats.num_spans; i++) {
-        const mien_span *s = &c->stats.span[i];
-        if (s->count)
-            printf("  %-16s %8lld %11.3f %11.3f %8.1f%%\n", s->name, (long long)s->count,
-                   1e3 * s->median, 1e3 * s->p95, 100 * s->total / all);
-    }
+    mn_stages_print(stdout, l, &c->stats);
     printf("  our own work: %.3f ms a frame and %.3f ms a face\n", own_work(c, false),
            own_work(c, true));
 }

@@ -234,21 +234,27 @@ static void line(FILE *file, const char *name, int64_t count, double total, doub
                 p95 * 1e3, all > 0 ? 100 * total / all : 0);
 }
 
+void mn_stages_print(FILE *file, const struct mn_loop *l, const mien_stats *stats)
+{
+    double all = l->decode.total + l->sinks.total;
+    for (int i = 0; i < stats->num_spans; i++)
+        all += stats->span[i].total;
+    fprintf(file, "  %-16s %8s %11s %11s %10s\n", "stage", "count", "median ms", "p95 ms", "share");
+    line(file, "decode", l->decode.count, l->decode.total, mn_hist_quantile(&l->decode, 0.5),
+         mn_hist_quantile(&l->decode, 0.95), all);
+    for (int i = 0; i < stats->num_spans; i++)
+        line(file, stats->span[i].name, stats->span[i].count, stats->span[i].total, stats->span[i].median,
+             stats->span[i].p95, all);
+    if (l->num_sinks)
+        line(file, "rows, video", l->sinks.count, l->sinks.total, mn_hist_quantile(&l->sinks, 0.5),
+             mn_hist_quantile(&l->sinks, 0.95), all);
+}
+
 void mn_stats_print(FILE *file, const struct mn_loop *l)
 {
     mien_stats s;
     mien_get_stats(l->pipeline, &s);
-    double all = l->decode.total + l->sinks.total;
-    for (int i = 0; i < s.num_spans; i++)
-        all += s.span[i].total;
-    fprintf(file, "  %-16s %8s %11s %11s %10s\n", "stage", "count", "median ms", "p95 ms", "share");
-    line(file, "decode", l->decode.count, l->decode.total, mn_hist_quantile(&l->decode, 0.5),
-         mn_hist_quantile(&l->decode, 0.95), all);
-    for (int i = 0; i < s.num_spans; i++)
-        line(file, s.span[i].name, s.span[i].count, s.span[i].total, s.span[i].median,
-             s.span[i].p95, all);
-    line(file, "rows, video", l->sinks.count, l->sinks.total, mn_hist_quantile(&l->sinks, 0.5),
-         mn_hist_quantile(&l->sinks, 0.95), all);
+    mn_stages_print(file, l, &s);
     fprintf(file, "  queue: %.1f frames waiting on average, %d at most; %d frames in the pool\n",
             s.queue_mean, s.queue_max, s.frames_in_pool);
 }

@@ -14,7 +14,10 @@ char *mn_sidecar_name(const char *result);
 int mn_sidecar_write(const char *result, const struct mn_options *o, const struct mn_loop *l,
                      int err, int verdict);
 
-/* A table of stages to a terminal, or the same as JSON members. */
+/* A table of stages: decoding, what the pipeline did, and the sinks if there are any. */
+void mn_stages_print(FILE *file, const struct mn_loop *l, const mien_stats *stats);
+
+/* That table and the queue, of a pipeline that is still open. */
 void mn_stats_print(FILE *file, const struct mn_loop *l);
 
 #endif

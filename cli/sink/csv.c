@@ -3,34 +3,17 @@
 #include <string.h>
 
 #include "json.h"
-#include "output.h"
 #include "sink/columns.h"
-#include "sink/sink.h"
-
-struct csv {
-    struct mn_sink base;
-    struct mn_output out;
-    struct mn_layout layout;
-};
+#include "sink/rows.h"
 
 static int open(struct mn_sink **out, const char *path, bool force)
 {
-    struct csv *s = calloc(1, sizeof(*s));
-    if (!s)
-        return MIEN_ENOMEM;
-    s->base.info = &mn_sink_csv;
-    int err = mn_output_open(&s->out, path, force);
-    if (err < 0) {
-        free(s);
-        return err;
-    }
-    *out = &s->base;
-    return 0;
+    return mn_rows_open(&mn_sink_csv, out, path, force);
 }
 
 static int begin(struct mn_sink *base, const struct mn_stream *stream)
 {
-    struct csv *s = (struct csv *)base;
+    struct mn_rows_sink *s = (struct mn_rows_sink *)base;
     s->layout = stream->layout;
     const struct mn_column *c;
     bool first = true;
@@ -56,7 +39,7 @@ static void field(FILE *file, const struct mn_layout *l, const struct mn_column 
         mn_print_fixed(file, v, c->decimals);
 }
 
-static void row(struct csv *s, const mien_frame *f, const mien_face *face)
+static void row(struct mn_rows_sink *s, const mien_frame *f, const mien_face *face)
 {
     const struct mn_column *c;
     bool first = true;
@@ -73,28 +56,18 @@ static void row(struct csv *s, const mien_frame *f, const mien_face *face)
 
 static int frame(struct mn_sink *base, const mien_frame *f)
 {
-    struct csv *s = (struct csv *)base;
+    struct mn_rows_sink *s = (struct mn_rows_sink *)base;
     for (int i = 0; i < f->num_faces; i++)
         row(s, f, &f->faces[i]);
     if (f->num_faces == 0)
         row(s, f, NULL);
-    /* a pipe's reader wants rows as they come; a full disk should end the run soon */
-    if (!s->out.partial || f->index % 64 == 0 || ferror(s->out.file))
-        return mn_output_flush(&s->out);
-    return 0;
+    return mn_rows_written(s, f);
 }
-
-struct revision {
-    struct csv *sink;
-    mn_final_au_fn *final;
-    void *ctx;
-    int keep; /* columns before the revised ones, which are the last */
-};
 
 /* frame and face_id are the first two fields of a row. */
 static int revise_line(void *ctx, char *text, FILE *out)
 {
-    const struct revision *r = ctx;
+    const struct mn_rows_revision *r = ctx;
     char *end;
     long long number = strtoll(text, &end, 10);
     long id = end > text && *end == ',' ? strtol(end + 1, NULL, 10) : -1;
@@ -121,20 +94,12 @@ static int revise_line(void *ctx, char *text, FILE *out)
 
 static int revise(struct mn_sink *base, mn_final_au_fn *final, void *ctx)
 {
-    struct csv *s = (struct csv *)base;
-    struct revision r = {s, final, ctx, 0};
+    struct mn_rows_sink *s = (struct mn_rows_sink *)base;
+    struct mn_rows_revision r = {s, final, ctx, 0};
     const struct mn_column *c;
     for (int i = 0; (c = mn_column_at(i)); i++)
         r.keep += mn_column_used(c, &s->layout) && !c->revised;
     return mn_output_rewrite(&s->out, revise_line, &r);
-}
-
-static int finish(struct mn_sink *base, bool complete)
-{
-    struct csv *s = (struct csv *)base;
-    int err = mn_output_finish(&s->out, complete);
-    free(s);
-    return err;
 }
 
 const struct mn_sink_info mn_sink_csv = {
@@ -144,5 +109,5 @@ const struct mn_sink_info mn_sink_csv = {
     .begin = begin,
     .frame = frame,
     .revise = revise,
-    .finish = finish,
+    .finish = mn_rows_finish,
 };

@@ -3,34 +3,17 @@
 #include <string.h>
 
 #include "json.h"
-#include "output.h"
 #include "sink/columns.h"
-#include "sink/sink.h"
-
-struct jsonl {
-    struct mn_sink base;
-    struct mn_output out;
-    struct mn_layout layout;
-};
+#include "sink/rows.h"
 
 static int open(struct mn_sink **out, const char *path, bool force)
 {
-    struct jsonl *s = calloc(1, sizeof(*s));
-    if (!s)
-        return MIEN_ENOMEM;
-    s->base.info = &mn_sink_jsonl;
-    int err = mn_output_open(&s->out, path, force);
-    if (err < 0) {
-        free(s);
-        return err;
-    }
-    *out = &s->base;
-    return 0;
+    return mn_rows_open(&mn_sink_jsonl, out, path, force);
 }
 
 static int begin(struct mn_sink *base, const struct mn_stream *stream)
 {
-    struct jsonl *s = (struct jsonl *)base;
+    struct mn_rows_sink *s = (struct mn_rows_sink *)base;
     s->layout = stream->layout;
     s->layout.openface = false; /* a table's format */
     return 0;
@@ -49,7 +32,7 @@ static void values(struct mn_json *j, const struct mn_layout *l, const mien_fram
 
 static int frame(struct mn_sink *base, const mien_frame *f)
 {
-    struct jsonl *s = (struct jsonl *)base;
+    struct mn_rows_sink *s = (struct mn_rows_sink *)base;
     struct mn_json j;
     mn_json_init(&j, s->out.file, false);
     mn_json_begin(&j, NULL, '{');
@@ -62,22 +45,15 @@ static int frame(struct mn_sink *base, const mien_frame *f)
     }
     mn_json_end(&j, ']');
     mn_json_end(&j, '}');
-    if (!s->out.partial || f->index % 64 == 0 || ferror(s->out.file))
-        return mn_output_flush(&s->out);
-    return 0;
+    return mn_rows_written(s, f);
 }
-
-struct revision {
-    mn_final_au_fn *final;
-    void *ctx;
-};
 
 /* In our own lines each face begins with "face_id": and its action units stand together, from the
  * first one to "au_final":, whose value is one digit. */
 static int revise_line(void *ctx, char *text, FILE *out)
 {
     static const char id_key[] = "\"face_id\":", from_key[] = "\"AU01_r\":", to_key[] = "\"au_final\":";
-    const struct revision *r = ctx;
+    const struct mn_rows_revision *r = ctx;
     const char *frame_key = strstr(text, "\"frame\":");
     long long number = frame_key ? strtoll(frame_key + strlen("\"frame\":"), NULL, 10) : 0;
     char *rest = text, *at;
@@ -110,16 +86,9 @@ static int revise_line(void *ctx, char *text, FILE *out)
 
 static int revise(struct mn_sink *base, mn_final_au_fn *final, void *ctx)
 {
-    struct revision r = {final, ctx};
-    return mn_output_rewrite(&((struct jsonl *)base)->out, revise_line, &r);
-}
-
-static int finish(struct mn_sink *base, bool complete)
-{
-    struct jsonl *s = (struct jsonl *)base;
-    int err = mn_output_finish(&s->out, complete);
-    free(s);
-    return err;
+    struct mn_rows_sink *s = (struct mn_rows_sink *)base;
+    struct mn_rows_revision r = {s, final, ctx, 0};
+    return mn_output_rewrite(&s->out, revise_line, &r);
 }
 
 const struct mn_sink_info mn_sink_jsonl = {
@@ -129,5 +98,5 @@ const struct mn_sink_info mn_sink_jsonl = {
     .begin = begin,
     .frame = frame,
     .revise = revise,
-    .finish = finish,
+    .finish = mn_rows_finish,
 };

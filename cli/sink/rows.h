@@ -1,0 +1,31 @@
+/* What the sinks that write lines of text have in common. */
+#ifndef MN_CLI_ROWS_H
+#define MN_CLI_ROWS_H
+
+#include "output.h"
+#include "sink/sink.h"
+
+struct mn_rows_sink {
+    struct mn_sink base;
+    struct mn_output out;
+    struct mn_layout layout;
+};
+
+/* mn_sink_info.open of the sink `info`. */
+int mn_rows_open(const struct mn_sink_info *info, struct mn_sink **out, const char *path, bool force);
+
+/* After the lines of a frame: to the file, if it is time. */
+int mn_rows_written(struct mn_rows_sink *s, const mien_frame *f);
+
+/* mn_sink_info.finish. */
+int mn_rows_finish(struct mn_sink *s, bool complete);
+
+/* Passed to the function that revises a line. */
+struct mn_rows_revision {
+    struct mn_rows_sink *sink;
+    mn_final_au_fn *final;
+    void *ctx;
+    int keep; /* csv: columns before the revised ones, which are the last */
+};
+
+#endif
