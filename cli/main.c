@@ -86,7 +86,7 @@ int main(int argc, char **argv)
     int err = dispatch(argc, argv);
     /* interrupted while nobody reads our output: flushing would wait again (exit would, too) */
     if (err == MIEN_EINTERRUPTED && mn_stop)
-        _exit(128 + (int)mn_stop);
+        _exit(128 + mn_stop);
     if (fflush(stdout) != 0 && err == 0)
         err = errno == EPIPE ? MIEN_EOUTPUT : mn_fail(MIEN_EOUTPUT, "standard output cannot be written");
     return mien_exit_status(err);

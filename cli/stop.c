@@ -1,15 +1,19 @@
 #include "stop.h"
 
+#include <assert.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
-volatile sig_atomic_t mn_stop;
+/* The kernel hands a signal to any thread, so sig_atomic_t would not do: it promises something only
+ * to the thread that is interrupted. */
+atomic_int mn_stop;
+static_assert(ATOMIC_INT_LOCK_FREE == 2, "a signal handler may not wait for a lock");
 
 static void on_signal(int number)
 {
-    if (mn_stop)
+    if (atomic_exchange(&mn_stop, number))
         _exit(128 + number);
-    mn_stop = number;
 }
 
 void mn_stop_install(void)

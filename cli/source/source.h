@@ -4,7 +4,7 @@
 #define MN_CLI_SOURCE_H
 
 #include <mien/mien.h>
-#include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 struct mn_source;
@@ -15,7 +15,7 @@ struct mn_source_options {
     double fps;         /* of numbered sequences, which have no times of their own; 0 = 25 */
     int threads;        /* of the decoder */
     bool remote;        /* names with :// may be fetched */
-    const volatile sig_atomic_t *stop; /* becomes non-zero: give up waiting for input */
+    const atomic_int *stop; /* becomes non-zero: give up waiting for input */
 };
 
 struct mn_source_facts {
