@@ -81,7 +81,7 @@ static void test_borders(void)
                                   h / 3, (float)(i * 37 % 360 - 180), (float)(i * 23 % 180 - 90));
             f.box_source = i % 3;
             mien_frame frame = {.index = i, .time = i, .num_faces = 1, .faces = &f};
-            mn_overlay_draw(&s.canvas, &frame);
+            mn_overlay_draw(&s.canvas, &frame, NULL);
         }
         CHECK(intact(&s));
         free_sheet(&s);
@@ -97,19 +97,19 @@ static void test_wild_numbers(void)
     for (int i = 0; i < n * n; i++) {
         mien_face f = face_at(10, 10, 20, 20, wild[i % n], wild[i / n]);
         mien_frame frame = {.index = INT64_MIN, .time = wild[i % n], .num_faces = 1, .faces = &f};
-        mn_overlay_draw(&s.canvas, &frame);
+        mn_overlay_draw(&s.canvas, &frame, NULL);
         f = face_at(10, 10, 20, 20, 5, 5);
         f.id = INT32_MIN;
         f.box[i % 4] = wild[i % n];
         f.box[i % 3] = wild[i / n];
         f.point[i % 5][i % 2] = wild[i % n];
-        mn_overlay_draw(&s.canvas, &frame);
+        mn_overlay_draw(&s.canvas, &frame, NULL);
     }
     mien_face all[MIEN_FACES_LIMIT];
     for (int i = 0; i < MIEN_FACES_LIMIT; i++)
         all[i] = face_at((float)(i % 16) * 4, (float)(i / 16) * 3, 6, 5, 30, 30);
     mien_frame frame = {.num_faces = MIEN_FACES_LIMIT, .faces = all};
-    mn_overlay_draw(&s.canvas, &frame);
+    mn_overlay_draw(&s.canvas, &frame, NULL);
     CHECK(intact(&s));
     free_sheet(&s);
 }
@@ -146,7 +146,7 @@ static void test_arrow(void)
         f.yaw = -gaze[i].yaw; /* the smoothed angles are drawn, not these */
         f.pitch = -gaze[i].pitch;
         mien_frame frame = {.num_faces = 1, .faces = &f};
-        mn_overlay_draw(&s.canvas, &frame);
+        mn_overlay_draw(&s.canvas, &frame, NULL);
         struct extent e = find_red(&s);
         CHECK(e.num > 50);
         /* yaw > 0 is towards image left, pitch > 0 is up */
@@ -166,7 +166,7 @@ static void test_arrow(void)
     struct sheet s = make_sheet(400, 400, 180);
     mien_face f = face_at(150, 140, 100, 120, 0, 0);
     mien_frame frame = {.num_faces = 1, .faces = &f};
-    mn_overlay_draw(&s.canvas, &frame); /* into the lens: a disc and nothing else */
+    mn_overlay_draw(&s.canvas, &frame, NULL); /* into the lens: a disc and nothing else */
     struct extent e = find_red(&s);
     CHECK(e.num > 4);
     CHECK(e.x1 - e.x0 < 10 && e.y1 - e.y0 < 10);
@@ -174,7 +174,7 @@ static void test_arrow(void)
 
     s = make_sheet(400, 400, 180);
     f.has = 0;
-    mn_overlay_draw(&s.canvas, &frame);
+    mn_overlay_draw(&s.canvas, &frame, NULL);
     CHECK_INT(find_red(&s).num, 0);
     free_sheet(&s);
 }
@@ -186,7 +186,7 @@ static int on_edge(int box_source, int *luma)
     mien_face f = face_at(100, 100, 200, 200, 0, 0);
     f.box_source = box_source;
     mien_frame frame = {.num_faces = 1, .faces = &f};
-    mn_overlay_draw(&s.canvas, &frame);
+    mn_overlay_draw(&s.canvas, &frame, NULL);
     int n = 0;
     for (int x = 100; x < 300; x++)
         if (at(&s, 0, x, 100) != 100) {
@@ -255,7 +255,7 @@ static void test_text(void)
         struct sheet s = make_sheet(320, 200, 100);
         mien_face f = face_at(places[i][0], places[i][1], 50, 60, 12.3f, -4.5f);
         mien_frame frame = {.index = 41, .time = 1.64, .num_faces = 1, .faces = &f};
-        mn_overlay_draw(&s.canvas, &frame);
+        mn_overlay_draw(&s.canvas, &frame, NULL);
         CHECK_INT(count_white(&s), ink("frame 42  1.640 s", 1) + ink(label, 1));
         free_sheet(&s);
     }
@@ -263,7 +263,7 @@ static void test_text(void)
     /* twice the size in a larger picture, and what was not analysed says so */
     struct sheet s = make_sheet(1280, 720, 100);
     mien_frame frame = {.index = 3, .time = 0.1, .error = MIEN_EINTERRUPTED};
-    mn_overlay_draw(&s.canvas, &frame);
+    mn_overlay_draw(&s.canvas, &frame, NULL);
     CHECK_INT(count_white(&s), ink("frame 4  0.100 s  not analysed", 2));
     free_sheet(&s);
 
@@ -271,7 +271,7 @@ static void test_text(void)
     s = make_sheet(320, 200, 100);
     mien_face f = face_at(100, 100, 50, 60, -0.04f, -0.0f);
     frame = (mien_frame){.num_faces = 1, .faces = &f};
-    mn_overlay_draw(&s.canvas, &frame);
+    mn_overlay_draw(&s.canvas, &frame, NULL);
     snprintf(label, sizeof(label), "#7  yaw +0.0%s  pitch +0.0%s", degrees, degrees);
     CHECK_INT(count_white(&s), ink("frame 1  0.000 s", 1) + ink(label, 1));
     free_sheet(&s);
@@ -326,7 +326,7 @@ static void test_copy(void)
             }
         mien_face f = face_at(-5, -5, 90, 90, 20, 20);
         mien_frame frame = {.picture = *p, .num_faces = 1, .faces = &f};
-        mn_overlay_draw(&s.canvas, &frame);
+        mn_overlay_draw(&s.canvas, &frame, NULL);
         CHECK(intact(&s));
         CHECK(!memcmp(pixels, before, sizeof(pixels)));
         free_sheet(&s);
@@ -339,8 +339,8 @@ static void test_repeatable(void)
     struct sheet a = make_sheet(640, 360, 90), b = make_sheet(640, 360, 90);
     mien_face f[2] = {face_at(100, 100, 80, 90, 30, 10), face_at(120, 60, 80, 90, -30, 10)};
     mien_frame frame = {.index = 5, .time = 0.2, .num_faces = 2, .faces = f};
-    mn_overlay_draw(&a.canvas, &frame);
-    mn_overlay_draw(&b.canvas, &frame);
+    mn_overlay_draw(&a.canvas, &frame, NULL);
+    mn_overlay_draw(&b.canvas, &frame, NULL);
     for (int i = 0; i < 3; i++)
         CHECK(!memcmp(a.memory[i], b.memory[i], a.size[i]));
     free_sheet(&a);
