@@ -38,7 +38,7 @@ static const struct option table[] = {
     {0, "send", "WHERE", MN_RUN, TEXT, AT(send), 0, 0, NULL,
      "JSON Lines to -, udp://HOST:PORT or unix:PATH, never waiting"},
     {0, "realtime", NULL, MN_RUN, FLAG, AT(realtime), 0, 0, NULL,
-     "treat a file like a camera: frames come by their times, late ones drop"},
+     "treat a file like a camera: frames come at their times"},
     {0, "latency", NULL, MN_RUN, FLAG, AT(latency), 0, 0, NULL,
      "least delay: one frame at a time, all cores inside the networks"},
     {0, "frame-skip", "N", MN_RUN, COUNT64, AT(frame_skip), 0, 1000, NULL,

@@ -428,35 +428,52 @@ static void draw_arrow(struct mn_canvas *c, const mien_face *f, int scale)
     paint(c, &s, red, 0.6f * k);
 }
 
-/* A bar for each intensity, 0 to 5, beside the box: on the side with room, else not at all. A bar is
- * amber where the presence model says the unit is there. */
+/* Beside the box, on the side with room, flush above or below; false where it would cover a face or a
+ * label. */
+static bool place_beside(const struct mn_canvas *c, const struct labels *l, struct rect box,
+                         struct rect *r)
+{
+    const int gap = 3 * l->scale, w = r->x1, h = r->y1;
+    for (int attempt = 0; attempt < 4; attempt++) {
+        int x = attempt % 2 ? box.x0 - gap - w : box.x1 + gap;
+        int y = attempt < 2 ? box.y0 : box.y1 - h;
+        if (x < 0 || x + w > c->width)
+            continue;
+        *r = (struct rect){0, 0, w, h};
+        if (place(c, r, x, y) && !meets(*r, l->taken, l->num) && !meets(*r, l->box, l->num_boxes))
+            return true;
+    }
+    return false;
+}
+
+static bool is_present(const mien_au *au, int unit)
+{
+    for (int i = 0; i < MIEN_AU_PRESENCES; i++)
+        if (mien_au_presence_unit[i] == unit)
+            return au->presence[i];
+    return false;
+}
+
+/* A bar for each intensity, 0 to 5; amber where the presence model says the unit is there. Half as
+ * large as other text, because there are seventeen. */
 static void draw_units(struct mn_canvas *c, struct labels *l, struct rect box, const mien_au *au)
 {
-    const int k = l->scale, row = (MN_FONT_CAP + 2) * k, name = mn_font_width("AU00", k);
-    struct rect r = {0, 0, name + 2 * k + 30 * k + 4 * k, MIEN_AU_INTENSITIES * row + 2 * k};
-    int w = r.x1, gap = 3 * k;
-    bool right = box.x1 + gap + w <= c->width, left = box.x0 - gap - w >= 0;
-    bool placed = right && place(c, &r, box.x1 + gap, box.y0) && !meets(r, l->taken, l->num) &&
-                  !meets(r, l->box, l->num_boxes);
-    if (!placed)
-        placed = left && place(c, &r, box.x0 - gap - w, box.y0) && !meets(r, l->taken, l->num) &&
-                 !meets(r, l->box, l->num_boxes);
-    if (!placed)
+    const int k = (l->scale + 1) / 2, row = (MN_FONT_CAP + 2) * k, most = 30 * k;
+    const int name = mn_font_width("AU00", k) + 2 * k;
+    struct rect r = {0, 0, name + most + 4 * k, MIEN_AU_INTENSITIES * row + 2 * k};
+    if (!place_beside(c, l, box, &r))
         return;
     fill(c, r, dark, 160);
     l->taken[l->num++] = r;
     for (int i = 0; i < MIEN_AU_INTENSITIES; i++) {
-        char text4[8];
-        int unit = mien_au_intensity_unit[i], y = r.y0 + 2 * k + i * row, x = r.x0 + 2 * k + name + 2 * k;
-        bool present = false;
-        for (int p = 0; p < MIEN_AU_PRESENCES; p++)
-            present = present || (mien_au_presence_unit[p] == unit && au->presence[p]);
-        snprintf(text4, sizeof(text4), "AU%02d", unit);
-        text(c, text4, r.x0 + 2 * k, y, k);
-        float v = au->intensity[i] > 0 ? fminf(au->intensity[i], 5) : 0; /* also not a number */
-        fill(c, (struct rect){x, y, x + 30 * k, y + MN_FONT_CAP * k}, white, 40);
-        fill(c, (struct rect){x, y, x + (int)(v * 6 * (float)k + 0.5f), y + MN_FONT_CAP * k},
-             present ? amber : green, 255);
+        char s[8];
+        int unit = mien_au_intensity_unit[i], x = r.x0 + 2 * k + name, y = r.y0 + 2 * k + i * row;
+        float v = au->intensity[i] > 0 ? fminf(au->intensity[i], 5) / 5 : 0; /* also not a number */
+        snprintf(s, sizeof(s), "AU%02d", unit);
+        text(c, s, r.x0 + 2 * k, y, k);
+        fill(c, (struct rect){x, y, x + most, y + MN_FONT_CAP * k}, white, 40);
+        fill(c, (struct rect){x, y, x + (int)(v * (float)most + 0.5f), y + MN_FONT_CAP * k},
+             is_present(au, unit) ? amber : green, 255);
     }
 }
 
