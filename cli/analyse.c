@@ -104,9 +104,9 @@ int mn_check_outputs(const struct mn_options *o, const char *input, const char *
                      const char *video)
 {
     char *sidecar = rows ? mn_sidecar_name(rows) : NULL;
-    const char *outputs[] = {rows, video, sidecar};
+    const char *outputs[] = {rows, video, sidecar, o->stats};
     int err = 0;
-    for (int i = 0; i < 3 && err == 0; i++) {
+    for (int i = 0; i < 4 && err == 0; i++) {
         if (!outputs[i])
             continue;
         if (same_file(outputs[i], input) && strcmp(input, "-"))
@@ -114,7 +114,7 @@ int mn_check_outputs(const struct mn_options *o, const char *input, const char *
                                        "name for the output", input);
         for (int k = 0; k < i && err == 0; k++)
             if (outputs[k] && !mn_output_is_stream(outputs[k]) && same_file(outputs[i], outputs[k]))
-                err = mn_fail(MIEN_EINVAL, "rows and video would both be written to %s; give them "
+                err = mn_fail(MIEN_EINVAL, "two results would both be written to %s; give them "
                                            "different names", outputs[i]);
         if (err == 0)
             err = mn_output_check(outputs[i], o->force);
@@ -164,7 +164,10 @@ int mn_analyse(mien_pipeline *p, struct mn_source *source, const struct mn_optio
         if (e < 0 && err == 0)
             err = e;
     }
-    if (ran && err == MIEN_EINTERRUPTED)
+    if (ran && err == MIEN_EINTERRUPTED && !rows && !video)
+        mn_say(MIEN_LOG_ERROR, "interrupted after %lld frames of %s", (long long)l->frames,
+               mn_source_facts(source)->name);
+    else if (ran && err == MIEN_EINTERRUPTED)
         mn_say(MIEN_LOG_ERROR, "interrupted: %lld frames of %s are kept%s%s%s", (long long)l->frames,
                mn_source_facts(source)->name, file ? " in " : "", file ? rows : "",
                file ? ".partial" : "");

@@ -7,7 +7,6 @@
 
 #include "analyse.h"
 #include "commands.h"
-#include "output.h"
 #include "say.h"
 #include "sink/display.h"
 
@@ -68,8 +67,6 @@ static int run(struct run *r)
 {
     struct mn_options *o = &r->o;
     int err = mn_check_outputs(o, o->source, o->csv, o->video);
-    if (err == 0 && o->stats)
-        err = mn_output_check(o->stats, o->force);
     if (err == 0)
         err = mn_open_source(&r->source, o, o->source, true);
     if (err < 0)

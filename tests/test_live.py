@@ -187,6 +187,8 @@ class Files(Case):
                 (("--send", "unix:nobody"), "EOUTPUT", ["start the program"]),
                 (("--send", "-", "--csv", "-"), "EINVAL", ["standard output"]),
                 (("--csv", "-", "--stats", "s.json"), "EEXISTS", ["--force"]),
+                (("--csv", "o.csv", "--stats", "o.csv"), "EINVAL", ["two results"]),
+                (("--csv", "-", "--stats", "a.y4m", "--force"), "EINVAL", ["overwritten"]),
                 (("--frame-skip", "-1", "--csv", "-"), "EINVAL", ["--frame-skip"]),
                 (("--log-every", "0", "--csv", "-"), "EINVAL", ["--log-every"])):
             self.sentence(run(*RUN, "a.y4m", *options), error, *words)
