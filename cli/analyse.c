@@ -9,6 +9,7 @@
 #include "output.h"
 #include "say.h"
 #include "sidecar.h"
+#include "stats.h"
 #include "stop.h"
 
 char *mn_name_in(const char *folder, const char *name, const char *extension)
@@ -50,6 +51,10 @@ static int open_sinks(struct mn_loop *l, const struct mn_options *o, const char 
         const struct mn_sink_info *info = mn_sink_for(o->format, rows);
         err = add_sink(l, info ? info : &mn_sink_csv, rows, o->force);
     }
+    if (err == 0 && o->send)
+        err = add_sink(l, &mn_sink_send, o->send, o->force);
+    if (err == 0 && o->view)
+        err = add_sink(l, &mn_sink_display, "--view", o->force);
     if (err == 0 && video)
         err = add_sink(l, &mn_sink_video, video, o->force);
     return err;
@@ -67,6 +72,8 @@ static void report(const struct mn_loop *l, const char *rows, const char *video)
         fprintf(stderr, ", %lld frames dropped", (long long)f->frames_dropped);
     fprintf(stderr, "%s%s%s%s\n", rows ? " -> " : "", rows ? rows : "", video ? ", " : "",
             video ? video : "");
+    if (l->live)
+        mn_stats_summary(stderr, l);
     mn_stats_print(stderr, l);
 }
 
@@ -79,6 +86,8 @@ int mn_open_source(struct mn_source **out, const struct mn_options *o, const cha
         .fps = o->fps,
         .threads = 1,
         .remote = remote,
+        .realtime = o->realtime,
+        .bell = o->bell,
         .stop = &mn_stop,
     };
     return mn_source_open(out, input, &so);
@@ -95,9 +104,9 @@ int mn_check_outputs(const struct mn_options *o, const char *input, const char *
                      const char *video)
 {
     char *sidecar = rows ? mn_sidecar_name(rows) : NULL;
-    const char *outputs[] = {rows, video, sidecar};
+    const char *outputs[] = {rows, video, sidecar, o->stats};
     int err = 0;
-    for (int i = 0; i < 3 && err == 0; i++) {
+    for (int i = 0; i < 4 && err == 0; i++) {
         if (!outputs[i])
             continue;
         if (same_file(outputs[i], input) && strcmp(input, "-"))
@@ -105,7 +114,7 @@ int mn_check_outputs(const struct mn_options *o, const char *input, const char *
                                        "name for the output", input);
         for (int k = 0; k < i && err == 0; k++)
             if (outputs[k] && !mn_output_is_stream(outputs[k]) && same_file(outputs[i], outputs[k]))
-                err = mn_fail(MIEN_EINVAL, "rows and video would both be written to %s; give them "
+                err = mn_fail(MIEN_EINVAL, "two results would both be written to %s; give them "
                                            "different names", outputs[i]);
         if (err == 0)
             err = mn_output_check(outputs[i], o->force);
@@ -115,7 +124,7 @@ int mn_check_outputs(const struct mn_options *o, const char *input, const char *
 }
 
 int mn_analyse(mien_pipeline *p, struct mn_source *source, const struct mn_options *o,
-               const char *rows, const char *video)
+               const char *rows, const char *video, struct mn_live *live)
 {
     struct mn_loop *l = calloc(1, sizeof(*l));
     if (!l)
@@ -124,6 +133,8 @@ int mn_analyse(mien_pipeline *p, struct mn_source *source, const struct mn_optio
     l->start = o->start;
     l->person = o->person;
     l->max_frames = o->max_frames;
+    l->frame_skip = o->frame_skip;
+    l->live = live;
     l->progress = o->progress;
     l->source = source;
     l->layout = (struct mn_layout){mien_analysis_of(p), o->openface};
@@ -136,6 +147,10 @@ int mn_analyse(mien_pipeline *p, struct mn_source *source, const struct mn_optio
         err = mn_loop_run(l);
         if (err == 0)
             verdict = mn_source_verdict(l->source, l->stopped_early);
+        if (o->stats) {
+            int e = mn_stats_write(o->stats, l, err ? err : verdict);
+            err = err ? err : e;
+        }
     }
     for (int i = 0; i < l->num_sinks; i++) {
         mn_say_hush(err < 0); /* the reason was said */
@@ -149,11 +164,15 @@ int mn_analyse(mien_pipeline *p, struct mn_source *source, const struct mn_optio
         if (e < 0 && err == 0)
             err = e;
     }
-    if (ran && err == MIEN_EINTERRUPTED)
+    if (ran && err == MIEN_EINTERRUPTED && !rows && !video)
+        mn_say(MIEN_LOG_ERROR, "interrupted after %lld frames of %s", (long long)l->frames,
+               mn_source_facts(source)->name);
+    else if (ran && err == MIEN_EINTERRUPTED)
         mn_say(MIEN_LOG_ERROR, "interrupted: %lld frames of %s are kept%s%s%s", (long long)l->frames,
                mn_source_facts(source)->name, file ? " in " : "", file ? rows : "",
                file ? ".partial" : "");
     if (ran && (mn_say_get_level() >= MIEN_LOG_INFO ||
+                (live && live->log_every) ||
                 (o->progress != MN_PROGRESS_NONE && o->progress != MN_PROGRESS_JSON &&
                  isatty(STDERR_FILENO))))
         report(l, rows, video);

@@ -131,7 +131,7 @@ int mn_cmd_extract(int argc, char **argv)
         if (e == 0)
             e = models_for(&p, &o, source, statics);
         if (e == 0)
-            e = mn_analyse(p, source, &o, jobs[i].rows, jobs[i].video);
+            e = mn_analyse(p, source, &o, jobs[i].rows, jobs[i].video, NULL);
         mn_source_close(&source);
         failed += e < 0;
         if (e < 0 && result == 0)

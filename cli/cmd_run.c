@@ -1,48 +1,118 @@
 /* Live: a camera, stream, graph or file, until its end or Ctrl-C. */
 #include <stdio.h>
 
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "analyse.h"
 #include "commands.h"
-#include "output.h"
 #include "say.h"
+#include "sink/display.h"
+
+struct run {
+    struct mn_options o;
+    mien_pipeline *pipeline;
+    struct mn_source *source;
+    struct mn_live live;
+    int err;
+};
+
+static void *analyse_main(void *arg)
+{
+    struct run *r = arg;
+    r->err = mn_analyse(r->pipeline, r->source, &r->o, r->o.csv, r->o.video, &r->live);
+    mn_display_end();
+    return NULL;
+}
+
+/* The window needs this thread, which is the first one; the analysis gets another. */
+static int run_with_window(struct run *r)
+{
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, analyse_main, r))
+        return MIEN_ENOMEM;
+    int err = mn_display_run();
+    pthread_join(thread, NULL);
+    return r->err ? r->err : err;
+}
+
+/* Fills in what the options leave open, and refuses what cannot be. */
+static int settle(struct mn_options *o)
+{
+    if (!o->source && o->num_inputs == 1)
+        o->source = o->inputs[0];
+    else if (o->num_inputs)
+        return mn_fail(MIEN_EINVAL, "'%s' is not understood here; name one source with --source",
+                       o->inputs[0]);
+    if (!o->source)
+        return mn_fail(MIEN_EINVAL, "no source; for example: mien run --source 0 --csv gaze.csv");
+    if (!o->csv && !o->video && !o->send && !o->view)
+        return mn_fail(MIEN_EINVAL, "nothing to write or show; use --view, --csv FILE (- is standard "
+                                    "output), --send or --output VIDEO.mp4");
+    if (o->send && o->csv && !strcmp(o->send, "-") && !strcmp(o->csv, "-"))
+        return mn_fail(MIEN_EINVAL, "--send and --csv would both write to standard output; give one of "
+                                    "them another name");
+    if (!strncmp(o->source, "lavfi:", 6)) /* a graph stands for a camera */
+        o->realtime = true;
+    if (o->latency) {
+        o->settings.workers = 1;
+        if (!o->settings.intra_op)
+            o->settings.intra_op = mien_cores();
+    }
+    return 0;
+}
+
+static int run(struct run *r)
+{
+    struct mn_options *o = &r->o;
+    int err = mn_check_outputs(o, o->source, o->csv, o->video);
+    if (err == 0)
+        err = mn_open_source(&r->source, o, o->source, true);
+    if (err < 0)
+        return err;
+    bool live = mn_source_facts(r->source)->live;
+    o->settings.live = live;
+    err = mien_open(&r->pipeline, &o->settings);
+    if (err == 0 && o->view)
+        err = mn_display_open(o->source, !live, &r->live.bell);
+    if (err == 0)
+        err = o->view ? run_with_window(r)
+                      : mn_analyse(r->pipeline, r->source, o, o->csv, o->video, &r->live);
+    mn_display_close();
+    return err;
+}
 
 int mn_cmd_run(int argc, char **argv)
 {
-    struct mn_options o;
-    int err = mn_options_parse(&o, MN_RUN, argc, argv);
-    if (err < 0)
-        return err;
-    if (o.help) {
-        puts("usage: mien run --source SOURCE [--csv FILE] [--output VIDEO] [options]\n"
+    struct run *r = calloc(1, sizeof(*r));
+    if (!r)
+        return MIEN_ENOMEM;
+    struct mn_options *o = &r->o;
+    int err = mn_options_parse(o, MN_RUN, argc, argv);
+    bool help = err == 0 && o->help;
+    if (help) {
+        puts("usage: mien run --source SOURCE [--view] [--csv FILE] [--output VIDEO] [options]\n"
              "\n"
              "Analyses a camera (its number, 0 for the first), a stream (rtsp://, http://), a filter\n"
-             "graph (lavfi:testsrc) or a file until its end or Ctrl-C. Cameras and streams are never\n"
-             "made to wait: the newest picture is taken, and how many were dropped is told.\n");
+             "graph (lavfi:testsrc) or a file until its end, q in the window, or Ctrl-C. What cannot\n"
+             "wait is never made to: the newest picture is taken, and how many were dropped is told.\n");
         mn_options_help(stdout, MN_RUN);
-        return 0;
     }
-    if (!o.source && o.num_inputs == 1)
-        o.source = o.inputs[0];
-    else if (o.num_inputs)
-        return mn_fail(MIEN_EINVAL, "'%s' is not understood here; name one source with --source",
-                       o.inputs[0]);
-    if (!o.source)
-        return mn_fail(MIEN_EINVAL, "no source; for example: mien run --source 0 --csv gaze.csv");
-    if (!o.csv && !o.video)
-        return mn_fail(MIEN_EINVAL, "nothing to write; use --csv FILE (- is standard output) or "
-                                    "--output VIDEO.mp4");
-    err = mn_check_outputs(&o, o.source, o.csv, o.video);
-    mien_pipeline *p = NULL;
-    struct mn_source *source = NULL;
-    if (err == 0)
-        err = mn_open_source(&source, &o, o.source, true);
-    if (err == 0) {
-        o.settings.live = mn_source_facts(source)->live;
-        err = mien_open(&p, &o.settings);
+    if (err == 0 && !help)
+        err = settle(o);
+    if (err == 0 && !help) {
+        mn_bell_init(&r->live.bell);
+        r->live.view = o->view;
+        r->live.log_every = o->log_every;
+        o->bell = &r->live.bell;
+        o->settings.wake = mn_bell_ring;
+        o->settings.wake_ctx = &r->live.bell;
+        err = run(r);
+        mien_close(&r->pipeline);
+        mn_source_close(&r->source);
+        mn_bell_finish(&r->live.bell);
     }
-    if (err == 0)
-        err = mn_analyse(p, source, &o, o.csv, o.video);
-    mien_close(&p);
-    mn_source_close(&source);
+    free(r);
     return err;
 }

@@ -1,6 +1,9 @@
 #include "loop.h"
 
+#include "live.h"
 #include "say.h"
+#include "sink/display.h"
+#include "stats.h"
 #include "stop.h"
 
 static int final_au(void *pipeline, int64_t index, int32_t id, mien_au *out)
@@ -19,6 +22,13 @@ static int begin(struct mn_loop *l)
         .frame_rate = f->frame_rate,
         .time_num = f->time_num,
         .time_den = f->time_den,
+        .sar_num = f->sar_num,
+        .sar_den = f->sar_den,
+        .matrix = f->matrix,
+        .primaries = f->primaries,
+        .transfer = f->transfer,
+        .live = f->live && l->live,
+        .monitor = l->live ? &l->live->monitor : NULL,
         .layout = l->layout,
     };
     int err = 0;
@@ -55,14 +65,57 @@ static int deliver(struct mn_loop *l, const mien_frame *all)
     return err;
 }
 
+bool mn_loop_skips(struct mn_loop *l, const mien_frame *f)
+{
+    bool early = l->start > 0 && f->time < l->start;
+    bool between = !early && l->frame_skip && f->index % (l->frame_skip + 1) != 0;
+    l->skipped += early;
+    l->passed_over += between;
+    return early || between;
+}
+
+bool mn_loop_quits(const struct mn_loop *l)
+{
+    return l->live && l->live->view && mn_display_quits();
+}
+
+static int frame_error(const struct mn_loop *l, const mien_frame *f)
+{
+    if (f->error == 0 || f->error == MIEN_EINTERRUPTED)
+        return f->error;
+    return mn_fail(f->error, "%s, frame %lld: %s", mn_source_facts(l->source)->name,
+                   (long long)f->index + 1, mien_strerror(f->error));
+}
+
+int mn_loop_result(struct mn_loop *l, const mien_frame *f)
+{
+    struct mn_live *live = l->live;
+    if (live)
+        mn_monitor_received(&live->monitor);
+    int err = frame_error(l, f);
+    if (err == 0)
+        err = deliver(l, f);
+    if (err < 0)
+        return err;
+    if (live) {
+        mn_monitor_delivered(&live->monitor);
+        if (live->log_every && l->frames % live->log_every == 0)
+            mn_stats_line(l);
+    }
+    if (l->frames == 1)
+        l->first_row = mn_now() - l->started;
+    mn_progress_update(&l->shown, l->frames, l->faces, mn_source_facts(l->source)->frames_dropped);
+    return 0;
+}
+
 /* Reads one frame and sends it; ends the stream when there is none. */
 static int feed(struct mn_loop *l, mien_frame *f, int64_t *sent, bool *ended)
 {
     double t = mn_now();
     int err = mn_stop ? MIEN_EINTERRUPTED : mn_source_read(l->source, f);
-    mn_hist_add(&l->decode, mn_now() - t);
-    if (err == 0 && l->start > 0 && f->time < l->start) {
-        l->skipped++;
+    double read = mn_now();
+    mn_hist_add(&l->decode, read - t);
+    if (err == 0 && mn_loop_skips(l, f)) {
         mien_release(l->pipeline, &f);
         return 0;
     }
@@ -70,8 +123,10 @@ static int feed(struct mn_loop *l, mien_frame *f, int64_t *sent, bool *ended)
         err = mn_given_apply(l->given, f);
     if (err == 0) {
         ++*sent;
+        if (l->live)
+            mn_monitor_sent(&l->live->monitor, read);
         err = mien_send(l->pipeline, &f);
-        if (err == 0 && l->max_frames && *sent >= l->max_frames) {
+        if (err == 0 && ((l->max_frames && *sent >= l->max_frames) || mn_loop_quits(l))) {
             l->stopped_early = true;
             err = MIEN_EEOF;
         }
@@ -84,16 +139,10 @@ static int feed(struct mn_loop *l, mien_frame *f, int64_t *sent, bool *ended)
     return err == MIEN_EEOF ? 0 : err;
 }
 
-int mn_loop_run(struct mn_loop *l)
+/* Of a source that waits: every frame is analysed, and an empty pool is what holds it back. */
+static int run_patient(struct mn_loop *l)
 {
-    struct mn_progress progress;
-    const struct mn_source_facts *facts = mn_source_facts(l->source);
-    int64_t expected = facts->frames_expected, sent = 0;
-    if (l->max_frames && (expected == 0 || l->max_frames < expected))
-        expected = l->max_frames;
-    mn_progress_start(&progress, l->progress, facts->name, facts->live ? 0 : expected);
-
-    double started = mn_now();
+    int64_t sent = 0;
     bool ended = false, broken = false; /* broken: a sink takes no more */
     int err = 0;
     for (;;) {
@@ -114,19 +163,11 @@ int mn_loop_run(struct mn_loop *l)
             err = err ? err : mn_fail(MIEN_EINTERNAL, "the pipeline stands still; please report this");
             break;
         }
-        if (f->error && err == 0)
-            err = f->error == MIEN_EINTERRUPTED
-                      ? f->error
-                      : mn_fail(f->error, "%s, frame %lld: %s", facts->name, (long long)f->index + 1,
-                                mien_strerror(f->error));
         if (!broken && (err == 0 || (err == MIEN_EINTERRUPTED && !f->error))) {
-            int e = deliver(l, f);
+            int e = mn_loop_result(l, f);
             broken = e < 0;
             if (e < 0)
                 err = e;
-            if (l->frames == 1)
-                l->first_row = mn_now() - started;
-            mn_progress_update(&progress, l->frames, l->faces, facts->frames_dropped);
         }
         mien_release(l->pipeline, &f);
         if (err < 0 && !ended) {
@@ -134,8 +175,22 @@ int mn_loop_run(struct mn_loop *l)
             mien_send(l->pipeline, NULL);
         }
     }
-    l->seconds = mn_now() - started;
-    mn_progress_end(&progress, l->frames, l->faces, facts->frames_dropped);
+    return err;
+}
+
+int mn_loop_run(struct mn_loop *l)
+{
+    const struct mn_source_facts *facts = mn_source_facts(l->source);
+    int64_t expected = facts->frames_expected;
+    if (l->max_frames && (expected == 0 || l->max_frames < expected))
+        expected = l->max_frames;
+    mn_progress_start(&l->shown, l->progress, facts->name, facts->live ? 0 : expected);
+
+    l->started = mn_now();
+    int err = facts->live && l->live ? mn_live_run(l) : run_patient(l);
+    mn_source_stop(l->source); /* from here on its counts stand still */
+    l->seconds = mn_now() - l->started;
+    mn_progress_end(&l->shown, l->frames, l->faces, facts->frames_dropped);
     for (int i = 0; i < l->num_sinks && err == 0 && l->frames; i++)
         if (l->sink[i]->info->revise && (l->layout.analysis & MIEN_AU))
             err = l->sink[i]->info->revise(l->sink[i], final_au, l->pipeline);

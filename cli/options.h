@@ -15,6 +15,10 @@ struct mn_options {
     const char *csv;     /* run --csv */
     const char *video;   /* --video; run --output */
     const char *source;  /* run --source */
+    const char *send;    /* run: -, udp://HOST:PORT, unix:PATH */
+    const char *stats;   /* run: a file */
+    bool view, realtime, latency;
+    int64_t frame_skip, log_every;
     const char *format;  /* csv, jsonl */
     bool force;
     const char *landmarks_from;
@@ -32,6 +36,7 @@ struct mn_options {
     int repeat;
     bool json;
     /* what is not an option */
+    struct mn_bell *bell; /* run: rung by the source */
     int num_inputs;
     char **inputs; /* into argv */
 };

@@ -63,6 +63,14 @@ int mn_fail(int error, const char *format, ...)
     return error;
 }
 
+void mn_tell(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    say(MIEN_LOG_ERROR, format, args); /* the level that is always let through, without a prefix */
+    va_end(args);
+}
+
 void mn_say_log(void *ctx, enum mien_log_level level, const char *message)
 {
     (void)ctx;

@@ -16,6 +16,9 @@ void mn_say(enum mien_log_level level, const char *format, ...)
  *     return mn_fail(MIEN_EEXISTS, "%s exists; use --force to replace it", path); */
 int mn_fail(int error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* A line that was asked for, whatever the level. */
+void mn_tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /* For mien_settings.log; ctx unused. */
 void mn_say_log(void *ctx, enum mien_log_level level, const char *message);
 

@@ -91,6 +91,7 @@ static void options(struct mn_json *j, const struct mn_options *o, unsigned anal
     mn_json_str(j, "color", o->tagged_colour ? "tagged" : "opencv");
     mn_json_num(j, "start_s", o->start, 6);
     mn_json_int(j, "max_frames", o->max_frames);
+    mn_json_int(j, "frame_skip", o->frame_skip);
     mn_json_end(j, '}');
 }
 
@@ -119,16 +120,18 @@ static void input(struct mn_json *j, const struct mn_source_facts *f)
     mn_json_end(j, '}');
 }
 
-/* decoded = skipped + analysed + discarded (taken from the source, not analysed: an interrupted or
+/* decoded = skipped + passed over + analysed + discarded (taken from the source, not analysed: an interrupted or
  * failed run), and dropped ones were decoded by a live source but never taken. */
 static void counts(struct mn_json *j, const struct mn_loop *l, const struct mn_source_facts *f)
 {
     mn_json_begin(j, "frames", '{');
     mn_json_int(j, "decoded", f->frames_decoded);
     mn_json_int(j, "skipped_before_start", l->skipped);
+    mn_json_int(j, "passed_over", l->passed_over);
     mn_json_int(j, "dropped_live", f->frames_dropped);
     mn_json_int(j, "analysed", l->frames);
-    mn_json_int(j, "discarded", f->frames_decoded - l->skipped - f->frames_dropped - l->frames);
+    mn_json_int(j, "discarded", 
+                f->frames_decoded - l->skipped - l->passed_over - f->frames_dropped - l->frames);
     mn_json_int(j, "with_face", l->frames_with_face);
     mn_json_int(j, "without_face", l->frames - l->frames_with_face);
     mn_json_end(j, '}');

@@ -120,6 +120,7 @@ for lib in avcodec avdevice avfilter avformat avutil swscale; do
     need_library "lib$lib" "lib$lib-dev"
 done
 need_library libcurl libcurl4-openssl-dev
+need_library sdl2 libsdl2-dev
 # without them no download over https can be trusted, so none is made
 if has apt-get && [[ ! -e /etc/ssl/certs/ca-certificates.crt ]]; then # elsewhere they lie elsewhere
     missing+=(ca-certificates)
@@ -129,6 +130,8 @@ if [[ $what == test ]]; then
     need clang clang
     need ffmpeg ffmpeg
     need mandoc mandoc
+    need Xvfb xvfb
+    need xdotool xdotool
     need python3 python3
 fi
 fetch=false

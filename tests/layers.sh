@@ -79,10 +79,10 @@ rest=()
 others src/infer/ort.c -- "${src[@]}" "${cli[@]}"
 forbid 'ONNX Runtime stays behind src/infer/ort.c' '\bOrt[A-Z][A-Za-z]*\b' "${rest[@]}"
 
-# FFmpeg's cameras are a library of their own, loaded when there.
+# FFmpeg's cameras are a library of their own, loaded when asked for, and so is the window's.
 rest=()
-others src/infer/ort.c cli/source/ffmpeg.c -- "${src[@]}" "${cli[@]}"
-forbid 'only src/infer/ort.c and cli/source/ffmpeg.c load libraries' \
+others src/infer/ort.c cli/source/ffmpeg.c cli/sink/display.c -- "${src[@]}" "${cli[@]}"
+forbid 'only src/infer/ort.c, cli/source/ffmpeg.c and cli/sink/display.c load libraries' \
     '\bdl(open|sym|close)\b|<dlfcn\.h>' "${rest[@]}"
 
 rest=()
@@ -92,6 +92,10 @@ forbid 'FFmpeg stays behind cli/source/ffmpeg.c and cli/sink/video.c' '<lib(av|s
 rest=()
 others cli/fetch.c -- "${src[@]}" "${cli[@]}"
 forbid 'curl stays behind cli/fetch.c' '<curl/' "${rest[@]}"
+
+rest=()
+others cli/sink/display.c -- "${src[@]}" "${cli[@]}"
+forbid 'SDL stays behind cli/sink/display.c' '[<"](SDL2?/)?SDL[a-z_]*\.h[>"]' "${rest[@]}"
 
 public=(include/**/*.h)
 forbid 'the public header needs no other of ours' '^[[:space:]]*#[[:space:]]*include[[:space:]]*"' \
@@ -131,6 +135,8 @@ cli/x.c|void *h = dlopen(name, 0);
 cli/loop.c|#include <libavcodec/avcodec.h>
 src/image/x.c|#include <libswscale/swscale.h>
 cli/pull.c|#include <curl/curl.h>
+cli/cmd_run.c|#include <SDL.h>
+cli/sink/video.c|#include <SDL2/SDL_video.h>
 include/mien/mien.h|#include "base/log.h"
 RULES
     # and one that breaks none

@@ -68,6 +68,18 @@ static mien_face face_at(float x, float y, float width, float height, float yaw,
     return f;
 }
 
+/* Landmarks on a grid over the box, and action units of so much. */
+static void give_all(mien_face *f, float intensity)
+{
+    f->has |= MIEN_LANDMARKS | MIEN_AU;
+    for (int i = 0; i < MIEN_POINTS; i++) {
+        f->landmark[i][0] = f->box[0] + (f->box[2] - f->box[0]) * (float)(i % 8 + 1) / 9;
+        f->landmark[i][1] = f->box[1] + (f->box[3] - f->box[1]) * (float)(i / 8 + 1) / 10;
+    }
+    for (int i = 0; i < MIEN_AU_INTENSITIES; i++)
+        f->au.intensity[i] = intensity;
+}
+
 /* Everywhere around and beyond the borders, in all sizes. */
 static void test_borders(void)
 {
@@ -80,8 +92,10 @@ static void test_borders(void)
             mien_face f = face_at((float)(i % 10 - 2) / 6 * w, (float)(i / 10 - 2) / 6 * h, w / 3,
                                   h / 3, (float)(i * 37 % 360 - 180), (float)(i * 23 % 180 - 90));
             f.box_source = i % 3;
+            if (i % 2)
+                give_all(&f, (float)(i % 7));
             mien_frame frame = {.index = i, .time = i, .num_faces = 1, .faces = &f};
-            mn_overlay_draw(&s.canvas, &frame);
+            mn_overlay_draw(&s.canvas, &frame, "30.0 fps  latency 33 ms");
         }
         CHECK(intact(&s));
         free_sheet(&s);
@@ -97,19 +111,21 @@ static void test_wild_numbers(void)
     for (int i = 0; i < n * n; i++) {
         mien_face f = face_at(10, 10, 20, 20, wild[i % n], wild[i / n]);
         mien_frame frame = {.index = INT64_MIN, .time = wild[i % n], .num_faces = 1, .faces = &f};
-        mn_overlay_draw(&s.canvas, &frame);
+        mn_overlay_draw(&s.canvas, &frame, NULL);
         f = face_at(10, 10, 20, 20, 5, 5);
         f.id = INT32_MIN;
         f.box[i % 4] = wild[i % n];
         f.box[i % 3] = wild[i / n];
         f.point[i % 5][i % 2] = wild[i % n];
-        mn_overlay_draw(&s.canvas, &frame);
+        if (i % 2)
+            give_all(&f, wild[i / n]);
+        mn_overlay_draw(&s.canvas, &frame, NULL);
     }
     mien_face all[MIEN_FACES_LIMIT];
     for (int i = 0; i < MIEN_FACES_LIMIT; i++)
         all[i] = face_at((float)(i % 16) * 4, (float)(i / 16) * 3, 6, 5, 30, 30);
     mien_frame frame = {.num_faces = MIEN_FACES_LIMIT, .faces = all};
-    mn_overlay_draw(&s.canvas, &frame);
+    mn_overlay_draw(&s.canvas, &frame, NULL);
     CHECK(intact(&s));
     free_sheet(&s);
 }
@@ -146,7 +162,7 @@ static void test_arrow(void)
         f.yaw = -gaze[i].yaw; /* the smoothed angles are drawn, not these */
         f.pitch = -gaze[i].pitch;
         mien_frame frame = {.num_faces = 1, .faces = &f};
-        mn_overlay_draw(&s.canvas, &frame);
+        mn_overlay_draw(&s.canvas, &frame, NULL);
         struct extent e = find_red(&s);
         CHECK(e.num > 50);
         /* yaw > 0 is towards image left, pitch > 0 is up */
@@ -166,7 +182,7 @@ static void test_arrow(void)
     struct sheet s = make_sheet(400, 400, 180);
     mien_face f = face_at(150, 140, 100, 120, 0, 0);
     mien_frame frame = {.num_faces = 1, .faces = &f};
-    mn_overlay_draw(&s.canvas, &frame); /* into the lens: a disc and nothing else */
+    mn_overlay_draw(&s.canvas, &frame, NULL); /* into the lens: a disc and nothing else */
     struct extent e = find_red(&s);
     CHECK(e.num > 4);
     CHECK(e.x1 - e.x0 < 10 && e.y1 - e.y0 < 10);
@@ -174,7 +190,7 @@ static void test_arrow(void)
 
     s = make_sheet(400, 400, 180);
     f.has = 0;
-    mn_overlay_draw(&s.canvas, &frame);
+    mn_overlay_draw(&s.canvas, &frame, NULL);
     CHECK_INT(find_red(&s).num, 0);
     free_sheet(&s);
 }
@@ -186,7 +202,7 @@ static int on_edge(int box_source, int *luma)
     mien_face f = face_at(100, 100, 200, 200, 0, 0);
     f.box_source = box_source;
     mien_frame frame = {.num_faces = 1, .faces = &f};
-    mn_overlay_draw(&s.canvas, &frame);
+    mn_overlay_draw(&s.canvas, &frame, NULL);
     int n = 0;
     for (int x = 100; x < 300; x++)
         if (at(&s, 0, x, 100) != 100) {
@@ -255,7 +271,7 @@ static void test_text(void)
         struct sheet s = make_sheet(320, 200, 100);
         mien_face f = face_at(places[i][0], places[i][1], 50, 60, 12.3f, -4.5f);
         mien_frame frame = {.index = 41, .time = 1.64, .num_faces = 1, .faces = &f};
-        mn_overlay_draw(&s.canvas, &frame);
+        mn_overlay_draw(&s.canvas, &frame, NULL);
         CHECK_INT(count_white(&s), ink("frame 42  1.640 s", 1) + ink(label, 1));
         free_sheet(&s);
     }
@@ -263,7 +279,7 @@ static void test_text(void)
     /* twice the size in a larger picture, and what was not analysed says so */
     struct sheet s = make_sheet(1280, 720, 100);
     mien_frame frame = {.index = 3, .time = 0.1, .error = MIEN_EINTERRUPTED};
-    mn_overlay_draw(&s.canvas, &frame);
+    mn_overlay_draw(&s.canvas, &frame, NULL);
     CHECK_INT(count_white(&s), ink("frame 4  0.100 s  not analysed", 2));
     free_sheet(&s);
 
@@ -271,9 +287,80 @@ static void test_text(void)
     s = make_sheet(320, 200, 100);
     mien_face f = face_at(100, 100, 50, 60, -0.04f, -0.0f);
     frame = (mien_frame){.num_faces = 1, .faces = &f};
-    mn_overlay_draw(&s.canvas, &frame);
+    mn_overlay_draw(&s.canvas, &frame, NULL);
     snprintf(label, sizeof(label), "#7  yaw +0.0%s  pitch +0.0%s", degrees, degrees);
     CHECK_INT(count_white(&s), ink("frame 1  0.000 s", 1) + ink(label, 1));
+    free_sheet(&s);
+}
+
+static int count_colour(const struct sheet *s, int u, int v)
+{
+    int n = 0;
+    for (int y = 0; y < s->canvas.height / 2; y++)
+        for (int x = 0; x < s->canvas.width / 2; x++)
+            n += abs(at(s, 1, x, y) - u) < 12 && abs(at(s, 2, x, y) - v) < 12;
+    return n;
+}
+
+/* 68 points take the place of the five; bars are as long as the units are strong, and amber where the
+ * unit is there; both on the side with room. */
+static void test_landmarks_and_units(void)
+{
+    const int amber[2] = {40, 150}, green[2] = {70, 50};
+    struct sheet five = make_sheet(640, 360, 100), all = make_sheet(640, 360, 100);
+    mien_face f = face_at(100, 100, 120, 150, 0, 0);
+    mien_frame frame = {.num_faces = 1, .faces = &f};
+    mn_overlay_draw(&five.canvas, &frame, NULL);
+    give_all(&f, 0);
+    mn_overlay_draw(&all.canvas, &frame, NULL);
+    int few = count_colour(&five, amber[0], amber[1]), many = count_colour(&all, amber[0], amber[1]);
+    CHECK(few >= 5);
+    CHECK(many >= 68);
+    free_sheet(&five);
+    free_sheet(&all);
+
+    int length[3];
+    for (int i = 0; i < 3; i++) {
+        struct sheet s = make_sheet(640, 360, 100);
+        give_all(&f, 2.5f * (float)i);
+        mn_overlay_draw(&s.canvas, &frame, NULL);
+        length[i] = count_colour(&s, green[0], green[1]);
+        if (i == 2) {
+            mien_face there = f;
+            memset(there.au.presence, 1, sizeof(there.au.presence));
+            const mien_frame other = {.num_faces = 1, .faces = &there};
+            struct sheet t = make_sheet(640, 360, 100);
+            mn_overlay_draw(&t.canvas, &other, NULL);
+            CHECK_INT(count_colour(&t, green[0], green[1]), length[0]); /* the box alone */
+            CHECK(count_colour(&t, amber[0], amber[1]) > many + 500);
+            free_sheet(&t);
+        }
+        free_sheet(&s);
+    }
+    CHECK(length[1] > length[0] + 300);
+    CHECK_NEAR(length[2] - length[0], 2.0 * (length[1] - length[0]), 70);
+
+    /* at the right border the bars stand at the left; without room there are none */
+    struct sheet s = make_sheet(640, 360, 100);
+    f = face_at(510, 100, 120, 150, 0, 0);
+    give_all(&f, 5);
+    mn_overlay_draw(&s.canvas, &frame, NULL);
+    CHECK(count_colour(&s, green[0], green[1]) > length[0] + 500);
+    free_sheet(&s);
+    s = make_sheet(160, 170, 100);
+    f = face_at(15, 10, 130, 150, 0, 0);
+    give_all(&f, 5);
+    mn_overlay_draw(&s.canvas, &frame, NULL);
+    CHECK(count_colour(&s, green[0], green[1]) < 1400);
+    free_sheet(&s);
+}
+
+static void test_status(void)
+{
+    struct sheet s = make_sheet(320, 200, 100);
+    const mien_frame frame = {.index = 41, .time = 1.64};
+    mn_overlay_draw(&s.canvas, &frame, "29.9 fps  latency 34 ms");
+    CHECK_INT(count_white(&s), ink("frame 42  1.640 s", 1) + ink("29.9 fps  latency 34 ms", 1));
     free_sheet(&s);
 }
 
@@ -326,7 +413,7 @@ static void test_copy(void)
             }
         mien_face f = face_at(-5, -5, 90, 90, 20, 20);
         mien_frame frame = {.picture = *p, .num_faces = 1, .faces = &f};
-        mn_overlay_draw(&s.canvas, &frame);
+        mn_overlay_draw(&s.canvas, &frame, NULL);
         CHECK(intact(&s));
         CHECK(!memcmp(pixels, before, sizeof(pixels)));
         free_sheet(&s);
@@ -339,8 +426,8 @@ static void test_repeatable(void)
     struct sheet a = make_sheet(640, 360, 90), b = make_sheet(640, 360, 90);
     mien_face f[2] = {face_at(100, 100, 80, 90, 30, 10), face_at(120, 60, 80, 90, -30, 10)};
     mien_frame frame = {.index = 5, .time = 0.2, .num_faces = 2, .faces = f};
-    mn_overlay_draw(&a.canvas, &frame);
-    mn_overlay_draw(&b.canvas, &frame);
+    mn_overlay_draw(&a.canvas, &frame, NULL);
+    mn_overlay_draw(&b.canvas, &frame, NULL);
     for (int i = 0; i < 3; i++)
         CHECK(!memcmp(a.memory[i], b.memory[i], a.size[i]));
     free_sheet(&a);
@@ -354,6 +441,8 @@ int main(void)
     test_arrow();
     test_box_styles();
     test_text();
+    test_landmarks_and_units();
+    test_status();
     test_copy();
     test_repeatable();
     return check_done();

@@ -30,21 +30,26 @@ static void values(struct mn_json *j, const struct mn_layout *l, const mien_fram
     }
 }
 
-static int frame(struct mn_sink *base, const mien_frame *f)
+void mn_jsonl_write(FILE *file, const struct mn_layout *layout, const mien_frame *f)
 {
-    struct mn_rows_sink *s = (struct mn_rows_sink *)base;
     struct mn_json j;
-    mn_json_init(&j, s->out.file, false);
+    mn_json_init(&j, file, false);
     mn_json_begin(&j, NULL, '{');
-    values(&j, &s->layout, f, NULL);
+    values(&j, layout, f, NULL);
     mn_json_begin(&j, "faces", '[');
     for (int i = 0; i < f->num_faces; i++) {
         mn_json_begin(&j, NULL, '{');
-        values(&j, &s->layout, f, &f->faces[i]);
+        values(&j, layout, f, &f->faces[i]);
         mn_json_end(&j, '}');
     }
     mn_json_end(&j, ']');
     mn_json_end(&j, '}');
+}
+
+static int frame(struct mn_sink *base, const mien_frame *f)
+{
+    struct mn_rows_sink *s = (struct mn_rows_sink *)base;
+    mn_jsonl_write(s->out.file, &s->layout, f);
     return mn_rows_written(s, f);
 }
 

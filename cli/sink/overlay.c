@@ -241,7 +241,7 @@ static void text(struct mn_canvas *c, const char *s, int x, int y, int scale)
 struct labels {
     int scale;
     int num, num_boxes;
-    struct rect taken[MIEN_FACES_LIMIT + 1]; /* by other labels */
+    struct rect taken[2 * MIEN_FACES_LIMIT + 2]; /* by other labels */
     struct rect box[MIEN_FACES_LIMIT];       /* of faces; all zero for one that is not drawn */
 };
 
@@ -376,8 +376,27 @@ static void draw_box(struct mn_canvas *c, const mien_face *f, struct rect b, int
     }
 }
 
+/* 68 small discs, smaller still on a small face, where they would run together. */
+static void draw_landmarks(struct mn_canvas *c, const mien_face *f, int scale)
+{
+    float width = f->box[2] - f->box[0];
+    float radius = fmaxf(0.5f, fminf(0.8f * (float)scale, width / 120));
+    for (int i = 0; i < MIEN_POINTS; i++) {
+        float x = f->landmark[i][0], y = f->landmark[i][1];
+        if (!isfinite(x) || !isfinite(y))
+            continue;
+        /* landmarks count from the middle of the first pixel */
+        struct shape dot = {.x = clamp(x + 0.5f), .y = clamp(y + 0.5f), .disc = radius};
+        paint(c, &dot, amber, 0.3f * (float)scale);
+    }
+}
+
 static void draw_points(struct mn_canvas *c, const mien_face *f, int scale)
 {
+    if (f->has & MIEN_LANDMARKS) {
+        draw_landmarks(c, f, scale);
+        return;
+    }
     /* on a small face five discs of full size would cover the eyes */
     float width = f->box[2] - f->box[0];
     float radius = fmaxf(0.8f, fminf(1.2f * (float)scale, width / 40));
@@ -409,6 +428,55 @@ static void draw_arrow(struct mn_canvas *c, const mien_face *f, int scale)
     paint(c, &s, red, 0.6f * k);
 }
 
+/* Beside the box, on the side with room, flush above or below; false where it would cover a face or a
+ * label. */
+static bool place_beside(const struct mn_canvas *c, const struct labels *l, struct rect box,
+                         struct rect *r)
+{
+    const int gap = 3 * l->scale, w = r->x1, h = r->y1;
+    for (int attempt = 0; attempt < 4; attempt++) {
+        int x = attempt % 2 ? box.x0 - gap - w : box.x1 + gap;
+        int y = attempt < 2 ? box.y0 : box.y1 - h;
+        if (x < 0 || x + w > c->width)
+            continue;
+        *r = (struct rect){0, 0, w, h};
+        if (place(c, r, x, y) && !meets(*r, l->taken, l->num) && !meets(*r, l->box, l->num_boxes))
+            return true;
+    }
+    return false;
+}
+
+static bool is_present(const mien_au *au, int unit)
+{
+    for (int i = 0; i < MIEN_AU_PRESENCES; i++)
+        if (mien_au_presence_unit[i] == unit)
+            return au->presence[i];
+    return false;
+}
+
+/* A bar for each intensity, 0 to 5; amber where the presence model says the unit is there. Half as
+ * large as other text, because there are seventeen. */
+static void draw_units(struct mn_canvas *c, struct labels *l, struct rect box, const mien_au *au)
+{
+    const int k = (l->scale + 1) / 2, row = (MN_FONT_CAP + 2) * k, most = 30 * k;
+    const int name = mn_font_width("AU00", k) + 2 * k;
+    struct rect r = {0, 0, name + most + 4 * k, MIEN_AU_INTENSITIES * row + 2 * k};
+    if (!place_beside(c, l, box, &r))
+        return;
+    fill(c, r, dark, 160);
+    l->taken[l->num++] = r;
+    for (int i = 0; i < MIEN_AU_INTENSITIES; i++) {
+        char s[8];
+        int unit = mien_au_intensity_unit[i], x = r.x0 + 2 * k + name, y = r.y0 + 2 * k + i * row;
+        float v = au->intensity[i] > 0 ? fminf(au->intensity[i], 5) / 5 : 0; /* also not a number */
+        snprintf(s, sizeof(s), "AU%02d", unit);
+        text(c, s, r.x0 + 2 * k, y, k);
+        fill(c, (struct rect){x, y, x + most, y + MN_FONT_CAP * k}, white, 40);
+        fill(c, (struct rect){x, y, x + (int)(v * (float)most + 0.5f), y + MN_FONT_CAP * k},
+             is_present(au, unit) ? amber : green, 255);
+    }
+}
+
 /* One decimal with a sign, and no minus in front of a zero. */
 static double tenths(float v)
 {
@@ -416,7 +484,7 @@ static double tenths(float v)
     return r == 0 ? 0.0 : r;
 }
 
-void mn_overlay_draw(struct mn_canvas *c, const mien_frame *f)
+void mn_overlay_draw(struct mn_canvas *c, const mien_frame *f, const char *status)
 {
     struct labels l;
     l.scale = scale_for(c);
@@ -440,6 +508,11 @@ void mn_overlay_draw(struct mn_canvas *c, const mien_frame *f)
     struct rect r = plate_size(&l, full);
     if (place(c, &r, 2 * l.scale, 2 * l.scale))
         plate(c, &l, r, full);
+    if (status && *status) {
+        r = plate_size(&l, status);
+        if (place(c, &r, 2 * l.scale, (MN_FONT_CAP + 7) * l.scale))
+            plate(c, &l, r, status);
+    }
 
     for (int i = 0; i < l.num_boxes; i++) {
         const mien_face *face = &f->faces[i];
@@ -452,4 +525,7 @@ void mn_overlay_draw(struct mn_canvas *c, const mien_frame *f)
                      tenths(face->yaw_smooth), tenths(face->pitch_smooth));
         label(c, &l, l.box[i], full, brief);
     }
+    for (int i = 0; i < l.num_boxes; i++)
+        if ((f->faces[i].has & MIEN_AU) && l.box[i].x0 < l.box[i].x1)
+            draw_units(c, &l, l.box[i], &f->faces[i].au);
 }

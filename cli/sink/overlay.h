@@ -15,7 +15,8 @@ struct mn_canvas {
  * smaller each way). Colours of a full-range or BT.709 picture are kept as they are coded. */
 void mn_overlay_copy(struct mn_canvas *c, const mien_picture *p);
 
-/* Boxes with corners, five points, an arrow along the smoothed gaze, and text. */
-void mn_overlay_draw(struct mn_canvas *c, const mien_frame *f);
+/* Boxes with corners, the 68 points or else five, an arrow along the smoothed gaze, action units as
+ * bars, and text. status: one more line at the top left; NULL or "" for none. */
+void mn_overlay_draw(struct mn_canvas *c, const mien_frame *f, const char *status);
 
 #endif

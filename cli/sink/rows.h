@@ -14,6 +14,9 @@ struct mn_rows_sink {
 /* mn_sink_info.open of the sink `info`. */
 int mn_rows_open(const struct mn_sink_info *info, struct mn_sink **out, const char *path, bool force);
 
+/* One frame as a line of JSON. */
+void mn_jsonl_write(FILE *file, const struct mn_layout *layout, const mien_frame *f);
+
 /* After the lines of a frame: to the file, if it is time. */
 int mn_rows_written(struct mn_rows_sink *s, const mien_frame *f);
 

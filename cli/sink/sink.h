@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "monitor.h"
 #include "sink/columns.h"
 
 /* What is known of an input once its first picture is there. */
@@ -14,6 +15,10 @@ struct mn_stream {
     int width, height;      /* of every picture of this input, rotation applied */
     double frame_rate;      /* nominal, 0 if unknown */
     int time_num, time_den; /* unit of presentation times, seconds; 0/1 if unknown */
+    int sar_num, sar_den;   /* shape of a pixel, width to height; 0/1 if unknown */
+    int matrix, primaries, transfer; /* colours as the input says, codes of H.273; 2 if unknown */
+    bool live;              /* cannot be had again: what is written must survive whatever comes */
+    const struct mn_monitor *monitor; /* how fast the run is, for the window; may be NULL */
     struct mn_layout layout; /* which columns */
 };
 
@@ -41,7 +46,8 @@ struct mn_sink {
     const struct mn_sink_info *info;
 };
 
-extern const struct mn_sink_info mn_sink_csv, mn_sink_jsonl, mn_sink_video;
+extern const struct mn_sink_info mn_sink_csv, mn_sink_jsonl, mn_sink_video, mn_sink_send,
+    mn_sink_display;
 
 /* The sink for rows: by format name ("csv", "jsonl") or else by the extension of path; NULL if
  * neither tells. */

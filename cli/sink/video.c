@@ -28,11 +28,19 @@
 /* In order of preference. */
 static const struct encoder {
     const char *name, *options;
+    const char *live; /* options that hold no picture back: what is held back dies with the program */
     int max_ticks; /* per second, that the format of its bits can say */
 } encoders[] = {
-    {"libx264", "preset=veryfast,crf=20", INT_MAX},
-    {"mpeg4", "flags=+qscale,global_quality=354", 65535}, /* quantiser 3 times FF_QP2LAMBDA */
+    {"libx264", "preset=veryfast,crf=20", "preset=veryfast,crf=20,tune=zerolatency", INT_MAX},
+    {"mpeg4", "flags=+qscale,global_quality=354", /* quantiser 3 times FF_QP2LAMBDA */
+     "flags=+qscale,global_quality=354", 65535},
 };
+
+/* What must survive a crash or a power cut is written in pieces that can be played by themselves, of
+ * a second at most; Matroska is made of such pieces anyway. Names the container does not know are
+ * passed over. */
+#define PIECES "movflags=empty_moov+default_base_moof+frag_keyframe,frag_duration=1000000," \
+               "cluster_time_limit=1000"
 
 struct video {
     struct mn_sink sink;
@@ -176,7 +184,10 @@ static void tag_colours(struct video *v, const mien_picture *p)
         matrix = AVCOL_SPC_SMPTE170M;
         range = AVCOL_RANGE_MPEG;
     } else {
-        if (p->matrix == MIEN_BT709)
+        if (v->stream.matrix > 0 && v->stream.matrix != AVCOL_SPC_UNSPECIFIED &&
+            v->stream.matrix != AVCOL_SPC_RGB)
+            matrix = (enum AVColorSpace)v->stream.matrix; /* the codes are FFmpeg's own numbers */
+        else if (p->matrix == MIEN_BT709)
             matrix = AVCOL_SPC_BT709;
         else if (p->matrix == MIEN_BT2020)
             matrix = AVCOL_SPC_BT2020_NCL;
@@ -187,6 +198,12 @@ static void tag_colours(struct video *v, const mien_picture *p)
     }
     v->encoder->colorspace = v->picture->colorspace = matrix;
     v->encoder->color_range = v->picture->color_range = range;
+    if (v->stream.primaries > 0)
+        v->encoder->color_primaries = v->picture->color_primaries =
+            (enum AVColorPrimaries)v->stream.primaries;
+    if (v->stream.transfer > 0)
+        v->encoder->color_trc = v->picture->color_trc =
+            (enum AVColorTransferCharacteristic)v->stream.transfer;
 }
 
 static int open_encoder(struct video *v, const mien_picture *p)
@@ -213,6 +230,8 @@ static int open_encoder(struct video *v, const mien_picture *p)
     c->width = p->width & ~1;
     c->height = p->height & ~1;
     c->pix_fmt = AV_PIX_FMT_YUV420P;
+    if (v->stream.sar_num > 0)
+        c->sample_aspect_ratio = (AVRational){v->stream.sar_num, v->stream.sar_den};
     c->time_base = ticks_for(&v->stream, e->max_ticks);
     c->framerate = av_d2q(rate, 100100);
     c->gop_size = rate < 6 ? 12 : rate > 125 ? 250 : (int)(2 * rate); /* seeking stays quick */
@@ -222,7 +241,7 @@ static int open_encoder(struct video *v, const mien_picture *p)
     tag_colours(v, p);
 
     AVDictionary *options = NULL;
-    int err = av_dict_parse_string(&options, e->options, "=", ",", 0);
+    int err = av_dict_parse_string(&options, v->stream.live ? e->live : e->options, "=", ",", 0);
     if (err >= 0)
         err = avcodec_open2(c, codec, &options);
     av_dict_free(&options);
@@ -265,9 +284,16 @@ static int write_header(struct video *v)
     if (err < 0)
         return fail(v, "preparing", err);
     v->track->time_base = v->encoder->time_base;
+    v->track->sample_aspect_ratio = v->encoder->sample_aspect_ratio;
     if (v->rate_known)
         v->track->avg_frame_rate = v->encoder->framerate;
-    err = avformat_write_header(v->format, NULL);
+    AVDictionary *options = NULL;
+    if (v->stream.live) {
+        v->format->flags |= AVFMT_FLAG_FLUSH_PACKETS;
+        av_dict_parse_string(&options, PIECES, "=", ",", 0);
+    }
+    err = avformat_write_header(v->format, &options);
+    av_dict_free(&options);
     if (err < 0)
         return fail(v, "writing the header", err);
     v->header = true;
@@ -290,7 +316,7 @@ static int64_t time_of(struct video *v, double seconds)
         return v->last + v->gap;
     int64_t t = llrint(ticks);
     if (v->fresh) {
-        bool lead = t >= 0 && t <= (int64_t)LONGEST_LEAD * v->encoder->time_base.den;
+        bool lead = !v->stream.live && t >= 0 && t <= (int64_t)LONGEST_LEAD * v->encoder->time_base.den;
         v->shift = !first ? v->last + v->gap - t : lead ? 0 : -t;
         v->fresh = false;
     }
@@ -354,7 +380,7 @@ static int video_frame(struct mn_sink *s, const mien_frame *f)
         canvas.stride[i] = to->linesize[i];
     }
     mn_overlay_copy(&canvas, p);
-    mn_overlay_draw(&canvas, f);
+    mn_overlay_draw(&canvas, f, NULL);
 
     int64_t t = time_of(v, f->time);
     if (!v->rate_known && v->last >= 0)

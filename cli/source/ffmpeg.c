@@ -18,6 +18,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -74,9 +75,15 @@ struct mn_source {
     pthread_cond_t fresh;
     struct shell *newest;
     int64_t dropped; /* copied to the facts by the reading side */
-    double newest_time;
+    double newest_time, newest_captured;
     int64_t newest_index;
     int thread_result; /* 0 while it runs */
+    bool joined;
+    bool paced;                    /* pictures are held back until their time */
+    double pace_base;              /* mn_now() minus presentation time */
+    bool pace_known;
+    double packet_came;            /* mn_now() */
+    struct mn_rate rate;
 };
 
 static void log_ffmpeg(void *ctx, int level, const char *format, va_list args)
@@ -246,6 +253,7 @@ static int open_format(struct mn_source *s, enum kind kind)
     case FILE_KIND:
         av_dict_set(&options, "protocol_whitelist", "file", 0);
         av_dict_set(&options, "pattern_type", "none", 0); /* a % in a file's name is just that */
+        s->facts.live = s->paced = s->o.realtime;
         break;
     case PATTERN_KIND: {
         char rate[40];
@@ -255,6 +263,7 @@ static int open_format(struct mn_source *s, enum kind kind)
         av_dict_set(&options, "start_number_range", "100000", 0);
         input = av_find_input_format("image2");
         s->facts.still = true;
+        s->facts.live = s->paced = s->o.realtime;
         break;
     }
     case URL_KIND:
@@ -263,6 +272,10 @@ static int open_format(struct mn_source *s, enum kind kind)
                     "http,https,tcp,tls,udp,rtp,rtsp,rtmp,srt,crypto,hls", 0);
         s->facts.live = !strncmp(name, "rtsp:", 5) || !strncmp(name, "rtp:", 4) ||
                         !strncmp(name, "udp:", 4) || !strncmp(name, "srt:", 4);
+        if (s->facts.live)
+            s->format->flags |= AVFMT_FLAG_NOBUFFER; /* what was read to find the stream is old */
+        else
+            s->facts.live = s->paced = s->o.realtime;
         break;
     case GRAPH_KIND:
     case CAMERA_KIND:
@@ -272,6 +285,7 @@ static int open_format(struct mn_source *s, enum kind kind)
         if (kind == GRAPH_KIND) {
             url = name + strlen("lavfi:");
             input = av_find_input_format("lavfi");
+            s->facts.live = s->paced = s->o.realtime;
         } else {
             s->facts.live = true;
 #if defined(__APPLE__)
@@ -401,6 +415,12 @@ static void set_size(struct mn_source *s, int w, int h)
     s->coded_height = h;
     s->facts.width = turned ? h : w;
     s->facts.height = turned ? w : h;
+    AVRational sar = s->format->streams[s->stream]->sample_aspect_ratio;
+    if (sar.num <= 0 || sar.den <= 0)
+        sar = s->format->streams[s->stream]->codecpar->sample_aspect_ratio;
+    bool known = sar.num > 0 && sar.den > 0;
+    s->facts.sar_num = !known ? 0 : turned ? sar.den : sar.num;
+    s->facts.sar_den = !known ? 1 : turned ? sar.num : sar.den;
 }
 
 static int open_stream(struct mn_source *s, enum kind kind)
@@ -438,6 +458,8 @@ static int open_stream(struct mn_source *s, enum kind kind)
     if (!s->codec || avcodec_parameters_to_context(s->codec, par) < 0)
         return MIEN_ENOMEM;
     s->codec->pkt_timebase = st->time_base;
+    if (s->facts.live)
+        s->codec->flags |= AV_CODEC_FLAG_LOW_DELAY;
     s->codec->thread_count = s->o.threads > 0 ? s->o.threads : 1;
     s->codec->max_pixels = (int64_t)MIEN_MAX_AREA * 2; /* coded sizes are rounded up */
     if (avcodec_open2(s->codec, decoder, NULL) < 0)
@@ -468,6 +490,9 @@ static int open_stream(struct mn_source *s, enum kind kind)
     if (strstr(f->container, "mp4"))
         s->packets_expected = st->nb_frames;
     s->step = f->frame_rate > 0 ? 1 / f->frame_rate : 1.0 / 30;
+    f->matrix = par->color_space;
+    f->primaries = par->color_primaries;
+    f->transfer = par->color_trc;
     set_turn(s, s->o.rotate >= 0 ? by_degrees(s->o.rotate) : by_matrix(stream_matrix(st), s->name));
     set_size(s, par->width, par->height);
     return 0;
@@ -714,6 +739,7 @@ static int decode(struct mn_source *s)
             continue;
         }
         if (s->packet->stream_index == s->stream) {
+            s->packet_came = mn_now();
             s->packets++;
             /* a transport stream marks every gap in reception; whether that did harm is the
              * decoder's to say */
@@ -796,6 +822,20 @@ static int lend(struct mn_source *s, mien_frame *f, struct shell *shell, int64_t
     return err;
 }
 
+/* Holds a picture back until its time has come. Slices, because a signal cannot wake this thread. */
+static void pace(struct mn_source *s, double time)
+{
+    if (!s->pace_known)
+        s->pace_base = mn_now() - time;
+    s->pace_known = true;
+    double left;
+    while ((left = s->pace_base + time - mn_now()) > 0 && !interrupted(s)) {
+        left = left < 0.02 ? left : 0.02;
+        struct timespec t = {0, (long)(left * 1e9)};
+        nanosleep(&t, NULL);
+    }
+}
+
 /* Live: reads without pause; a picture that was not fetched gives way to the newer one. */
 static void *live_main(void *arg)
 {
@@ -805,6 +845,8 @@ static void *live_main(void *arg)
         double time = 0;
         int64_t index = 0;
         int err = next(s, &shell, &time, &index);
+        if (err == 0 && s->paced)
+            pace(s, time);
         pthread_mutex_lock(&s->lock);
         if (err < 0) {
             s->thread_result = err;
@@ -813,11 +855,15 @@ static void *live_main(void *arg)
             s->newest = shell;
             s->newest_time = time;
             s->newest_index = index;
+            s->newest_captured = s->paced ? mn_now() : s->packet_came;
             s->dropped += old != NULL;
+            mn_rate_add(&s->rate, mn_now());
         }
         bool stop = atomic_load(&s->thread_stop) || err < 0;
         pthread_cond_signal(&s->fresh);
         pthread_mutex_unlock(&s->lock);
+        if (s->o.bell)
+            mn_bell_ring(s->o.bell);
         if (old)
             shell_put(old);
         if (stop)
@@ -825,28 +871,63 @@ static void *live_main(void *arg)
     }
 }
 
+/* The newest picture of the reading thread. */
+static int read_newest(struct mn_source *s, mien_frame *f, bool wait)
+{
+    pthread_mutex_lock(&s->lock);
+    while (wait && !s->newest && s->thread_result == 0)
+        pthread_cond_wait(&s->fresh, &s->lock);
+    struct shell *shell = s->newest;
+    double time = s->newest_time;
+    int64_t index = s->newest_index;
+    s->newest = NULL;
+    s->facts.frames_dropped = s->dropped;
+    s->facts.captured = s->newest_captured;
+    int err = shell ? 0 : s->thread_result ? s->thread_result : MIEN_EAGAIN;
+    pthread_mutex_unlock(&s->lock);
+    return err < 0 ? err : lend(s, f, shell, index, time);
+}
+
+int mn_source_poll(struct mn_source *s, mien_frame *f)
+{
+    return read_newest(s, f, false);
+}
+
 int mn_source_read(struct mn_source *s, mien_frame *f)
 {
+    if (s->threaded)
+        return read_newest(s, f, true);
     struct shell *shell = NULL;
     double time;
     int64_t index;
-    int err = 0;
-    if (s->threaded) {
-        pthread_mutex_lock(&s->lock);
-        while (!s->newest && s->thread_result == 0)
-            pthread_cond_wait(&s->fresh, &s->lock);
-        shell = s->newest;
-        time = s->newest_time;
-        index = s->newest_index;
+    int err = next(s, &shell, &time, &index);
+    if (err < 0)
+        return err;
+    mn_rate_add(&s->rate, mn_now());
+    return lend(s, f, shell, index, time);
+}
+
+void mn_source_stop(struct mn_source *s)
+{
+    if (!s->threaded || s->joined)
+        return;
+    atomic_store(&s->thread_stop, true);
+    pthread_join(s->thread, NULL);
+    s->joined = true;
+    if (s->newest) {
+        shell_put(s->newest);
         s->newest = NULL;
-        s->facts.frames_dropped = s->dropped;
-        if (!shell)
-            err = s->thread_result;
-        pthread_mutex_unlock(&s->lock);
-    } else {
-        err = next(s, &shell, &time, &index);
+        s->dropped++;
     }
-    return err < 0 ? err : lend(s, f, shell, index, time);
+    s->facts.frames_dropped = s->dropped;
+}
+
+struct mn_rate mn_source_rate(struct mn_source *s)
+{
+    pthread_mutex_lock(&s->lock);
+    struct mn_rate rate = s->rate;
+    pthread_mutex_unlock(&s->lock);
+    return rate;
 }
 
 const struct mn_source_facts *mn_source_facts(struct mn_source *s)
@@ -926,12 +1007,7 @@ void mn_source_close(struct mn_source **ps)
     struct mn_source *s = *ps;
     if (!s)
         return;
-    if (s->threaded) {
-        atomic_store(&s->thread_stop, true);
-        pthread_join(s->thread, NULL);
-        if (s->newest)
-            shell_put(s->newest);
-    }
+    mn_source_stop(s);
     for (int i = 0; i < s->num_shells; i++)
         av_frame_free(&s->shells[i].frame);
     free(s->shells);

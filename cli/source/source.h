@@ -7,6 +7,9 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "bell.h"
+#include "monitor.h"
+
 struct mn_source;
 
 struct mn_source_options {
@@ -15,6 +18,8 @@ struct mn_source_options {
     double fps;         /* of numbered sequences, which have no times of their own; 0 = 25 */
     int threads;        /* of the decoder */
     bool remote;        /* names with :// may be fetched */
+    bool realtime;      /* whatever it is: live, its pictures come when their times say */
+    struct mn_bell *bell; /* rung when a live source has a new picture or ends; may be NULL */
     const atomic_int *stop; /* becomes non-zero: give up waiting for input */
 };
 
@@ -27,6 +32,8 @@ struct mn_source_facts {
     bool live;                 /* cannot wait: frames not taken in time are dropped */
     bool still;                /* one picture, or pictures without times of their own */
     double frame_rate;         /* nominal, 0 unknown */
+    int sar_num, sar_den;      /* shape of a pixel as delivered, width to height; 0/1 unknown */
+    int matrix, primaries, transfer; /* colours as the stream says, codes of H.273; 2 unknown */
     int time_num, time_den;    /* unit of presentation times */
     double start_time;         /* of the container, seconds */
     double duration;           /* seconds, 0 unknown */
@@ -40,6 +47,7 @@ struct mn_source_facts {
     int64_t size_changes;      /* frames scaled back to the first size */
     int64_t times_irregular;   /* missing, negative, repeated or going back */
     double decode_seconds;     /* total */
+    double captured;           /* live: mn_now() when the picture read last had come in */
     char damage[200];          /* first damage, in words; "" none */
 };
 
@@ -53,6 +61,16 @@ void mn_source_close(struct mn_source **s);
 /* Lends the next picture to f. MIEN_EEOF at the end; damage and oddities do not end a stream
  * early, the facts tell of them. MIEN_EINTERRUPTED. */
 int mn_source_read(struct mn_source *s, mien_frame *f);
+
+/* The same of a live source without waiting: MIEN_EAGAIN when there is no new picture. */
+int mn_source_poll(struct mn_source *s, mien_frame *f);
+
+/* Ends the reading of a live source; pictures that were not taken count as dropped. While it reads,
+ * only captured and frames_dropped of the facts may be looked at, and what never changes. */
+void mn_source_stop(struct mn_source *s);
+
+/* How fast pictures came in. Any time. */
+struct mn_rate mn_source_rate(struct mn_source *s);
 
 const struct mn_source_facts *mn_source_facts(struct mn_source *s);
 

@@ -234,6 +234,11 @@ typedef struct mien_settings {
     int swap_gaze_heads;    /* for a gaze file whose first output is the vertical angle */
     int frames;             /* frames in flight; 0 = enough for two key frames */
     int test_jitter;        /* tests: delay workers at random, up to so many microseconds */
+    int test_slow;          /* tests: each search for faces takes so many microseconds longer */
+    void (*wake)(void *ctx); /* called from any thread when mien_receive may have something new, so
+                               that a caller with other things to wait for need not poll; must be
+                               quick and call nothing of the pipeline; NULL: nobody is waiting */
+    void *wake_ctx;         /* handed to wake; must outlive the pipeline */
     mien_log_fn log;        /* NULL = silent */
     void *log_ctx;          /* handed to log; must outlive the pipeline */
 } mien_settings;

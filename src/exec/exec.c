@@ -126,6 +126,8 @@ static void advance(struct mn_exec *e, struct mn_frame *f)
             e->done[f->seq % (uint64_t)e->frames] = f;
             pthread_cond_signal(&e->finished);
             pthread_mutex_unlock(&e->lock);
+            if (e->ctx->settings.wake)
+                e->ctx->settings.wake(e->ctx->settings.wake_ctx);
             return;
         }
         const struct mn_stage *stage = e->leg[f->leg];
@@ -177,13 +179,17 @@ static struct mn_frame *take(struct mn_exec *e)
     return f;
 }
 
-static void jitter(struct worker *w)
+/* Delays of tests: at random before every task, and a fixed one that makes the first leg slow. */
+static void jitter(struct worker *w, const struct mn_frame *f)
 {
     int limit = w->exec->ctx->settings.test_jitter;
-    if (limit <= 0)
+    int64_t us = f->leg == 0 ? w->exec->ctx->settings.test_slow : 0;
+    if (limit > 0) {
+        w->jitter = w->jitter * 1664525u + 1013904223u;
+        us += (int64_t)w->jitter * limit >> 32;
+    }
+    if (us <= 0)
         return;
-    w->jitter = w->jitter * 1664525u + 1013904223u;
-    int64_t us = (int64_t)w->jitter * limit >> 32;
     struct timespec t = {(time_t)(us / 1000000), (long)(us % 1000000) * 1000};
     nanosleep(&t, NULL);
 }
@@ -191,7 +197,7 @@ static void jitter(struct worker *w)
 static void work_on(struct worker *w, struct mn_frame *f)
 {
     struct mn_exec *e = w->exec;
-    jitter(w);
+    jitter(w, f);
     if (atomic_load_explicit(&e->interrupted, memory_order_relaxed)) {
         f->pub.error = MIEN_EINTERRUPTED;
     } else {

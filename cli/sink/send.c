@@ -1,0 +1,292 @@
+#include "sink/send.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "say.h"
+#include "sink/rows.h"
+
+#if defined(__APPLE__)
+#define QUIETLY 0 /* SIGPIPE is ignored by the whole program */
+#else
+#define QUIETLY MSG_NOSIGNAL
+#endif
+
+#define LARGEST_DATAGRAM 65507 /* of UDP over IPv4 */
+#define ATOMIC 4096      /* a pipe that can be written to takes so much without blocking: PIPE_BUF */
+#define ROOM (1 << 20)   /* bytes of the socket's own buffer, if the system grants them */
+#define RETRY 1.0        /* seconds between two attempts to reach a reader that went away */
+#define LAST_WAIT 200    /* milliseconds for the rest of the last object at the end */
+
+struct sender {
+    struct mn_sink base;
+    struct mn_layout layout;
+    char *name;
+    int fd;
+    enum { PIPE, DATAGRAM, STREAM } kind;
+    struct sockaddr_un path; /* of a Unix socket, to reach it again */
+    double tried;
+    bool told; /* that an object was too large */
+    bool gone; /* nobody reads standard output any more, and nobody will */
+    struct mn_send_counts counts;
+
+    FILE *memory; /* an object is made here; its buffer only ever grows */
+    char *text;
+    size_t size;
+    size_t from, end; /* what of it is still to go: the start of an object was sent, the rest must
+                         follow before another */
+};
+
+struct mn_send_counts mn_send_counts(const struct mn_sink *s)
+{
+    return ((const struct sender *)s)->counts;
+}
+
+/* ---------------------------------------------------------------------------------- open ---- */
+
+static int new_socket(int family, int type)
+{
+    int fd = socket(family, type, 0), room = ROOM;
+    if (fd < 0)
+        return -1;
+    fcntl(fd, F_SETFD, FD_CLOEXEC);
+    fcntl(fd, F_SETFL, O_NONBLOCK);
+    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room)); /* as much as there is */
+    return fd;
+}
+
+/* udp://HOST:PORT, also with an IPv6 address in brackets. */
+static int open_udp(struct sender *s, const char *place)
+{
+    char host[256];
+    const char *colon = strrchr(place, ':');
+    size_t n = colon ? (size_t)(colon - place) : 0;
+    if (n >= 2 && place[0] == '[' && place[n - 1] == ']') {
+        place++;
+        n -= 2;
+    }
+    if (!colon || n == 0 || n >= sizeof(host) || !colon[1])
+        return mn_fail(MIEN_EINVAL, "--send takes udp://HOST:PORT, not '%s'", s->name);
+    memcpy(host, place, n);
+    host[n] = 0;
+    const struct addrinfo want = {.ai_socktype = SOCK_DGRAM};
+    struct addrinfo *found = NULL;
+    int err = getaddrinfo(host, colon + 1, &want, &found);
+    if (err)
+        return mn_fail(MIEN_EOUTPUT, "%s: %s; check host and port", s->name, gai_strerror(err));
+    for (struct addrinfo *a = found; a && s->fd < 0; a = a->ai_next) {
+        s->fd = new_socket(a->ai_family, SOCK_DGRAM);
+        if (s->fd >= 0 && connect(s->fd, a->ai_addr, a->ai_addrlen) < 0) {
+            err = errno;
+            close(s->fd);
+            s->fd = -1;
+        }
+    }
+    freeaddrinfo(found);
+    s->kind = DATAGRAM;
+    if (s->fd < 0)
+        return mn_fail(MIEN_EOUTPUT, "%s cannot be reached: %s; check host and port", s->name,
+                       strerror(err ? err : errno));
+    return 0;
+}
+
+/* Whichever of the two kinds the reader listens with. 0 or errno. */
+static int connect_unix(struct sender *s)
+{
+    static const int types[] = {SOCK_STREAM, SOCK_DGRAM};
+    int err = 0;
+    for (int i = 0; i < 2; i++) {
+        int fd = new_socket(AF_UNIX, types[i]);
+        if (fd < 0)
+            return errno;
+        if (connect(fd, (const struct sockaddr *)&s->path, sizeof(s->path)) == 0) {
+            s->fd = fd;
+            s->kind = i ? DATAGRAM : STREAM;
+            return 0;
+        }
+        err = errno;
+        close(fd);
+        if (err != EPROTOTYPE)
+            break;
+    }
+    return err;
+}
+
+static int open_unix(struct sender *s, const char *path)
+{
+    if (!*path || strlen(path) >= sizeof(s->path.sun_path))
+        return mn_fail(MIEN_EINVAL, "--send takes unix:PATH with at most %d characters of path, not "
+                                    "'%s'", (int)sizeof(s->path.sun_path) - 1, s->name);
+    s->path.sun_family = AF_UNIX;
+    strcpy(s->path.sun_path, path);
+    int err = connect_unix(s);
+    if (err)
+        return mn_fail(MIEN_EOUTPUT, "%s cannot be reached: %s; start the program that listens there "
+                                     "first, and check the path", s->name, strerror(err));
+    return 0;
+}
+
+static int finish(struct mn_sink *base, bool complete);
+
+static int open_sender(struct mn_sink **out, const char *name, bool force)
+{
+    struct sender *s = calloc(1, sizeof(*s));
+    if (!s)
+        return MIEN_ENOMEM;
+    s->base.info = &mn_sink_send;
+    s->fd = -1;
+    s->name = strdup(name);
+    s->memory = open_memstream(&s->text, &s->size);
+    int err = !s->name || !s->memory ? MIEN_ENOMEM : 0;
+    if (err == 0 && !strcmp(name, "-"))
+        s->fd = STDOUT_FILENO;
+    else if (err == 0 && !strncmp(name, "udp://", 6))
+        err = open_udp(s, name + 6);
+    else if (err == 0 && !strncmp(name, "unix:", 5))
+        err = open_unix(s, name + 5);
+    else if (err == 0)
+        err = mn_fail(MIEN_EINVAL, "--send takes -, udp://HOST:PORT or unix:PATH, not '%s'", name);
+    if (err < 0) {
+        finish(&s->base, false);
+        return err;
+    }
+    *out = &s->base;
+    return 0;
+}
+
+static int begin(struct mn_sink *base, const struct mn_stream *stream)
+{
+    struct sender *s = (struct sender *)base;
+    s->layout = stream->layout;
+    s->layout.openface = false; /* a table's format */
+    return 0;
+}
+
+/* -------------------------------------------------------------------------------- sending ---- */
+
+static bool writable(const struct sender *s, int milliseconds)
+{
+    struct pollfd p = {.fd = s->fd, .events = POLLOUT};
+    return poll(&p, 1, milliseconds) == 1;
+}
+
+/* Standard output is not ours alone, so it stays a blocking one, and gets only what it has room
+ * for. */
+static ssize_t put(struct sender *s)
+{
+    const char *from = s->text + s->from;
+    size_t n = s->end - s->from;
+    if (s->kind != PIPE)
+        return send(s->fd, from, n, MSG_DONTWAIT | QUIETLY);
+    if (!writable(s, 0)) {
+        errno = EAGAIN;
+        return -1;
+    }
+    return write(s->fd, from, n < ATOMIC ? n : ATOMIC);
+}
+
+static bool later(int err)
+{
+    return err == EAGAIN || err == EWOULDBLOCK || err == ENOBUFS || err == EINTR;
+}
+
+/* As much as there is room for. True when nothing is left of the object. */
+static bool flush(struct sender *s)
+{
+    while (s->from < s->end) {
+        ssize_t n = put(s);
+        if (n > 0) {
+            s->from += (size_t)n;
+            continue;
+        }
+        if (n < 0 && later(errno))
+            return false;
+        /* the reader is gone: the rest is of no use to a next one */
+        s->from = s->end = 0;
+        s->gone = s->kind == PIPE;
+        if (s->path.sun_family == AF_UNIX) {
+            close(s->fd);
+            s->fd = -1;
+        }
+        return false;
+    }
+    s->from = s->end = 0;
+    return true;
+}
+
+static void reach_again(struct sender *s)
+{
+    double now = mn_now();
+    if (s->path.sun_family != AF_UNIX || now - s->tried < RETRY)
+        return;
+    s->tried = now;
+    connect_unix(s);
+}
+
+static bool make(struct sender *s, const mien_frame *f)
+{
+    rewind(s->memory);
+    mn_jsonl_write(s->memory, &s->layout, f);
+    if (fflush(s->memory) != 0)
+        return false;
+    s->from = 0;
+    s->end = s->size;
+    if (s->kind == DATAGRAM && s->end > LARGEST_DATAGRAM) {
+        if (!s->told)
+            mn_say(MIEN_LOG_WARNING, "%s: objects of more than %d bytes do not fit a datagram and are "
+                                     "left out; choose less with --analysis or --max-faces", s->name,
+                   LARGEST_DATAGRAM);
+        s->told = true;
+        s->end = 0;
+        return false;
+    }
+    return true;
+}
+
+/* A datagram goes as a whole or not at all; of a stream, what was begun is finished first. */
+static int frame(struct mn_sink *base, const mien_frame *f)
+{
+    struct sender *s = (struct sender *)base;
+    if (s->fd < 0)
+        reach_again(s);
+    bool sent = s->fd >= 0 && flush(s) && make(s, f);
+    if (sent && !flush(s)) {
+        sent = s->kind != DATAGRAM && s->from > 0;
+        if (!sent)
+            s->end = 0;
+    }
+    s->counts.sent += sent;
+    s->counts.dropped += !sent;
+    return s->gone ? MIEN_EOUTPUT : 0; /* like any filter whose reader has seen enough */
+}
+
+static int finish(struct mn_sink *base, bool complete)
+{
+    struct sender *s = (struct sender *)base;
+    while (complete && s->from < s->end && writable(s, LAST_WAIT) && !flush(s))
+        ;
+    if (s->fd >= 0 && s->fd != STDOUT_FILENO)
+        close(s->fd);
+    if (s->memory)
+        fclose(s->memory);
+    free(s->text);
+    free(s->name);
+    free(s);
+    return 0;
+}
+
+const struct mn_sink_info mn_sink_send = {
+    .name = "send",
+    .open = open_sender,
+    .begin = begin,
+    .frame = frame,
+    .finish = finish,
+};
