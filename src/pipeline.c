@@ -107,10 +107,9 @@ static int settle_eyes(mien_pipeline *p)
     s->analysis &= ~(unsigned)MIEN_EYES;
     if ((s->analysis | MIEN_EYES) == MIEN_ALL) /* "all" is all that there can be */
         return 0;
-    mn_error(&p->log, s->given ? "eyes are measured in the search for landmarks, and these landmarks "
-                                 "are given; leave eyes out of the analyses"
-                               : "eyes are found by the refiner, which is turned off; leave eyes out "
-                                 "of the analyses");
+    mn_error(&p->log, "eyes are found in the search for landmarks, %s; name the other analyses "
+                      "without eyes",
+             s->given ? "and these landmarks are given" : "by the refiner, which is turned off");
     return MIEN_EINVAL;
 }
 
