@@ -103,6 +103,14 @@ static int models_for(mien_pipeline **p, struct mn_options *o, struct mn_source 
     return mien_open(p, &o->settings);
 }
 
+/* OpenFace's table has no column for what the gaze network sees, so that it need not run unless it
+ * was asked for, or is to be drawn. */
+static unsigned unwritten(const struct mn_options *o)
+{
+    bool lines = mn_sink_for(o->format, o->output) == &mn_sink_jsonl;
+    return o->openface && !lines && !o->video ? MIEN_GAZE : 0;
+}
+
 int mn_cmd_extract(int argc, char **argv)
 {
     struct mn_options o;
@@ -122,6 +130,7 @@ int mn_cmd_extract(int argc, char **argv)
     mien_pipeline *p = NULL;
     err = plan(&o, &jobs);
     const int statics = o.settings.au_static;
+    o.settings.leave_out = unwritten(&o);
     if (err == 0)
         err = mien_open(&p, &o.settings);
     int result = err, failed = 0;

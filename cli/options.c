@@ -64,7 +64,7 @@ static const struct option table[] = {
      "rounds, each with its own floor; medians are shown (default 3)"},
     {0, "json", NULL, MN_BENCH | MN_COLUMNS, FLAG, AT(json), 0, 0, NULL, "print JSON"},
     {0, "analysis", "LIST", ALL, TEXT, 0, 0, 0, NULL,
-     "gaze,landmarks,pose,shape,au (default: all that the models allow)"},
+     "gaze,landmarks,pose,shape,au,eyes (default: all that the models allow)"},
     {0, "columns", "mien|openface", MN_EXTRACT | MN_RUN, CHOICE, AT(openface), 0, 0,
      "mien=0 openface=1", "openface: exactly OpenFace 2.2's columns and formats"},
     {0, "landmarks-from", "CSV", MN_EXTRACT, TEXT, AT(landmarks_from), 0, 0, NULL,
@@ -206,7 +206,8 @@ static int analysis(unsigned *out, const char *list)
         const char *name;
         unsigned bits;
     } known[] = {{"gaze", MIEN_GAZE},   {"landmarks", MIEN_LANDMARKS}, {"pose", MIEN_POSE},
-                 {"shape", MIEN_SHAPE}, {"au", MIEN_AU},               {"all", MIEN_ALL}};
+                 {"shape", MIEN_SHAPE}, {"au", MIEN_AU},               {"eyes", MIEN_EYES},
+                 {"all", MIEN_ALL}};
     *out = 0;
     while (*list) {
         size_t n = strcspn(list, ","), k;
@@ -214,13 +215,13 @@ static int analysis(unsigned *out, const char *list)
             if (strlen(known[k].name) == n && !strncmp(known[k].name, list, n))
                 break;
         if (k == sizeof(known) / sizeof(known[0]))
-            return mn_fail(MIEN_EINVAL, "--analysis takes gaze, landmarks, pose, shape, au or all, "
+            return mn_fail(MIEN_EINVAL, "--analysis takes gaze, landmarks, pose, shape, au, eyes or all, "
                                         "comma separated, not '%.*s'", (int)n, list);
         *out |= known[k].bits;
         list += n + (list[n] == ',');
     }
     return *out ? 0 : mn_fail(MIEN_EINVAL, "--analysis needs at least one of gaze, landmarks, pose, "
-                                           "shape, au");
+                                           "shape, au, eyes");
 }
 
 static int store(struct mn_options *o, const struct option *t, const char *value)

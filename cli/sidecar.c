@@ -69,8 +69,8 @@ static void options(struct mn_json *j, const struct mn_options *o, unsigned anal
     mn_json_num(j, "smooth_s", s->smooth, 4);
     mn_json_bool(j, "swap_gaze_heads", s->swap_gaze_heads);
     mn_json_begin(j, "analysis", '[');
-    static const char *const names[] = {"gaze", "landmarks", "pose", "shape", "au"};
-    for (int i = 0; i < 5; i++)
+    static const char *const names[] = {"gaze", "landmarks", "pose", "shape", "au", "eyes"};
+    for (int i = 0; i < 6; i++)
         if (analysis & 1u << i)
             mn_json_str(j, NULL, names[i]);
     mn_json_end(j, ']');

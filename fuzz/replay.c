@@ -1,6 +1,6 @@
 /* Runs a target without a fuzzer: its seeds, then seeds with random damage and plain noise, always
  * the same ones.
- * Usage: fuzz_X [-v] [ROUND | FILE]...    -v names each round before it runs */
+ * Usage: fuzz_X [-v] [ROUND | FIRST-LAST | FILE]...    -v names each round before it runs */
 #include <stdbool.h>
 
 #include "fuzz.h"
@@ -132,7 +132,11 @@ int main(int argc, char **argv)
             continue;
         }
         all = false;
-        if (*argv[i] && !*end && number >= 0 && number < 1 << 30)
+        if (*end == '-' && end > argv[i] && number >= 0) {
+            long last = strtol(end + 1, NULL, 10);
+            for (; number <= last && number < 1 << 30; number++)
+                round_of((int)number, b);
+        } else if (*argv[i] && !*end && number >= 0 && number < 1 << 30)
             round_of((int)number, b);
         else
             err |= file(argv[i]);

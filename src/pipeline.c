@@ -42,7 +42,7 @@ static int settle(mien_settings *s, struct mn_log *log)
         s->detect_every < 0 || s->detect_every > 1000 || s->max_faces < 0 ||
         s->max_faces > MIEN_FACES_LIMIT || s->frames < 0 || s->frames > 2000 ||
         !(s->min_face >= 0) || !(s->det_threshold >= 0 && s->det_threshold < 1) ||
-        !(s->smooth >= 0) || s->analysis > MIEN_ALL || !camera_fits(s) || (unsigned)s->exec > MIEN_THREADS) {
+        !(s->smooth >= 0) || s->analysis > MIEN_ALL || s->leave_out > MIEN_ALL || !camera_fits(s) || (unsigned)s->exec > MIEN_THREADS) {
         mn_error(log, "a setting is out of its range");
         return MIEN_EINVAL;
     }
@@ -67,8 +67,19 @@ static int settle(mien_settings *s, struct mn_log *log)
     return 0;
 }
 
-#define FROM_POINTS (MIEN_LANDMARKS | MIEN_POSE | MIEN_SHAPE | MIEN_AU)
-#define FROM_SHAPE (MIEN_POSE | MIEN_SHAPE | MIEN_AU)
+#define FROM_SHAPE (MIEN_POSE | MIEN_SHAPE | MIEN_AU | MIEN_EYES)
+#define FROM_POINTS (MIEN_LANDMARKS | FROM_SHAPE)
+
+/* The control file of OpenFace's landmark model; "" when it is turned off. */
+static void find_refiner(mien_pipeline *p, const char *models)
+{
+    const char *wanted = p->ctx.settings.refiner;
+    if (!wanted)
+        snprintf(p->refiner_path, sizeof(p->refiner_path),
+                 "%s/openface22/model/main_clnf_general.txt", models);
+    else if (strcmp(wanted, "none") != 0)
+        snprintf(p->refiner_path, sizeof(p->refiner_path), "%s", wanted);
+}
 
 /* Which analyses to do, when that was left to us: those whose models are there. */
 static unsigned possible(const mien_pipeline *p, const char *models, const char *au_folder)
@@ -79,22 +90,36 @@ static unsigned possible(const mien_pipeline *p, const char *models, const char 
     if (p->ctx.settings.landmark_model || p->ctx.settings.given || p->ctx.settings.clnf ||
         mn_loaded_there("landmarks", models))
         can |= MIEN_LANDMARKS | (access(au_folder, R_OK) == 0 ? FROM_SHAPE : 0);
+    if (p->ctx.settings.given || !p->refiner_path[0] || access(p->refiner_path, R_OK) < 0)
+        can &= ~(unsigned)MIEN_EYES;
     if (can != MIEN_GAZE && !p->ctx.settings.gaze_model && !mn_loaded_there("gaze", models))
         can &= ~(unsigned)MIEN_GAZE;
-    return can;
+    unsigned meant = can & ~p->ctx.settings.leave_out;
+    return meant ? meant : can;
 }
 
-/* Taken when it is there, or when it was asked for by name. */
-static int open_refiner(mien_pipeline *p, const char *models)
+/* Eyes come with the landmark model's own search in the picture, and from nowhere else. */
+static int settle_eyes(mien_pipeline *p)
 {
-    const char *wanted = p->ctx.settings.refiner;
-    char path[1200];
-    snprintf(path, sizeof(path), "%s/openface22/model/main_clnf_general.txt", models);
-    if (wanted && !strcmp(wanted, "none"))
+    mien_settings *s = &p->ctx.settings;
+    if (!(s->analysis & MIEN_EYES) || (!s->given && p->refiner_path[0]))
         return 0;
-    if (!wanted && !p->ctx.settings.clnf && access(path, R_OK) < 0)
+    s->analysis &= ~(unsigned)MIEN_EYES;
+    if ((s->analysis | MIEN_EYES) == MIEN_ALL) /* "all" is all that there can be */
         return 0;
-    snprintf(p->refiner_path, sizeof(p->refiner_path), "%s", wanted ? wanted : path);
+    mn_error(&p->log, "eyes are found in the search for landmarks, %s; name the other analyses "
+                      "without eyes",
+             s->given ? "and these landmarks are given" : "by the refiner, which is turned off");
+    return MIEN_EINVAL;
+}
+
+/* Taken when it is there, or when what was asked for needs it. */
+static int open_refiner(mien_pipeline *p)
+{
+    const mien_settings *s = &p->ctx.settings;
+    bool needed = s->refiner || s->clnf || (s->analysis & MIEN_EYES);
+    if (!p->refiner_path[0] || (!needed && access(p->refiner_path, R_OK) < 0))
+        return 0;
     struct mn_file f;
     if (mn_file_map(&f, p->refiner_path, 1 << 20) == 0) {
         mn_sha256_hex(f.data, f.size, p->refiner_sha256);
@@ -114,10 +139,11 @@ static int open_models(mien_pipeline *p)
     }
     snprintf(au, sizeof(au), "%s/openface22/AU_predictors", models);
     const char *au_folder = s->au_models ? s->au_models : au;
+    find_refiner(p, models);
     if (s->analysis == 0)
         s->analysis = possible(p, models, au_folder);
-    int err = 0;
-    if (!s->given) {
+    int err = settle_eyes(p);
+    if (err == 0 && !s->given) {
         err = mn_loaded_open(&p->ctx.detector, p->engine, "detector", models, s->detector,
                              s->allow_unknown, &mn_detect_input);
         if (err == 0)
@@ -136,7 +162,7 @@ static int open_models(mien_pipeline *p)
             err = mn_landmarks_check(&p->ctx.landmarks, &p->log);
     }
     if (err == 0 && (p->ctx.landmarks.model || ((s->analysis & FROM_POINTS) && !s->given)))
-        err = open_refiner(p, models);
+        err = open_refiner(p);
     if (err == 0 && (s->analysis & FROM_SHAPE))
         err = mn_au_open(&p->ctx.au, au_folder, s->au_static, &p->log);
     return err;

@@ -761,7 +761,10 @@ static void given(enum mien_exec exec)
     CHECK(times.detector > 0 && times.gaze > 0 && times.landmarks == 0);
     mien_close(&p);
 
-    s.given = 1; /* all frames bring theirs */
+    s.given = 1; /* all frames bring theirs, and eyes come from a search only */
+    s.analysis = MIEN_EYES;
+    CHECK_INT(mien_open(&p, &s), MIEN_EINVAL);
+    s.analysis = MIEN_GAZE;
     p = open_with(&s);
     for (int i = 0; i < 3; i++) {
         f = acquire(p);

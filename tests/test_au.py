@@ -104,8 +104,7 @@ class OpenFace(util.Case):
         with open("a.csv", encoding="utf-8") as f:
             names = f.readline().strip().split(",")
         want = list(golden("subj01_timepoint01")[0])
-        gaze = {n for n in want if n.startswith(("gaze_", "eye_lmk"))}  # no eye model here
-        self.assertEqual(names, [n for n in want if n not in gaze])
+        self.assertEqual(names, want)
         for h, w in zip(have, golden("subj01_timepoint01")):
             for name in names:
                 digits = len(w[name].split(".")[1]) if "." in w[name] else 0
@@ -169,7 +168,7 @@ class OpenFace(util.Case):
                 self.assertEqual(float(row[name]), value, name)
         self.assertGreaterEqual(len({r["face_id"] for r in rows}), 5)
         for name, how in (("c1.csv", ("--exec", "sequential")), ("c2.csv", ("--workers", "3"))):
-            self.extract(clip, "--max-frames", frames, "--analysis", "au", "--landmarks", "clnf", *how,
+            self.extract(clip, "--max-frames", frames, "--analysis", "au,eyes", "--landmarks", "clnf", *how,
                          out=name)
         self.assertEqual(util.read("c1.csv"), util.read("c2.csv"))
 

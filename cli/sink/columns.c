@@ -97,6 +97,8 @@ static bool point_y(const mien_frame *f, const mien_face *face, int i, double *o
     return face != NULL;
 }
 
+#define EYE_POINTS (2 * MIEN_EYE_POINTS)
+
 static bool point68(const mien_frame *f, const mien_face *face, int i, double *out)
 {
     if (!face || !(face->has & MIEN_LANDMARKS))
@@ -118,6 +120,36 @@ static bool pose(const mien_frame *f, const mien_face *face, int i, double *out)
     if (!face || !(face->has & MIEN_POSE))
         return false;
     *out = (double)(i < 3 ? face->head_mm[i] : face->head_rad[i - 3]);
+    return true;
+}
+
+/* 0 to 55: x, both eyes' points after one another; 56 to 111: y. */
+static bool eye_point(const mien_frame *f, const mien_face *face, int i, double *out)
+{
+    if (!face || !(face->has & MIEN_EYES))
+        return false;
+    int k = i % EYE_POINTS;
+    *out = (double)face->eyes.landmark[k / MIEN_EYE_POINTS][k % MIEN_EYE_POINTS][i / EYE_POINTS];
+    return true;
+}
+
+static bool eye_point_mm(const mien_frame *f, const mien_face *face, int i, double *out)
+{
+    if (!face || !(face->has & MIEN_EYES))
+        return false;
+    int k = i % EYE_POINTS;
+    *out = (double)face->eyes.landmark_mm[k / MIEN_EYE_POINTS][k % MIEN_EYE_POINTS][i / EYE_POINTS];
+    return true;
+}
+
+/* The six numbers of two vectors, two angles, and which of them mean nothing. */
+static bool eye_gaze(const mien_frame *f, const mien_face *face, int i, double *out)
+{
+    if (!face || !(face->has & MIEN_EYES))
+        return false;
+    *out = i < 6   ? (double)face->eyes.gaze[i / 3][i % 3]
+           : i < 8 ? (double)face->eyes.angle[i - 6]
+                   : face->eyes.missed;
     return true;
 }
 
@@ -185,12 +217,15 @@ static const struct mn_column first_columns[] = {
     {"lm5_y_2", "px", "", PIC, "as lm5_x_2", 3, -1, 0, false, false, point_y, 2},
     {"lm5_y_3", "px", "", PIC, "as lm5_x_3", 3, -1, 0, false, false, point_y, 3},
     {"lm5_y_4", "px", "", PIC, "as lm5_x_4", 3, -1, 0, false, false, point_y, 4},
-    {"pose_Tx", "mm", "", CAM, "place of the head", 2, 1, MIEN_POSE, false, false, pose, 0},
-    {"pose_Ty", "mm", "", CAM, "as pose_Tx", 2, 1, MIEN_POSE, false, false, pose, 1},
-    {"pose_Tz", "mm", "", CAM, "as pose_Tx; right only as far as focal length and head size are", 2, 1, MIEN_POSE, false, false, pose, 2},
-    {"pose_Rx", "rad", "", "R = Rx Ry Rz; positive looks down", "turn of the head", 5, 3, MIEN_POSE, false, false, pose, 3},
-    {"pose_Ry", "rad", "", "positive towards image left", "as pose_Rx", 5, 3, MIEN_POSE, false, false, pose, 4},
-    {"pose_Rz", "rad", "", "positive clockwise in the image", "as pose_Rx", 5, 3, MIEN_POSE, false, false, pose, 5},
+    {"gaze_0_x", "", "-1..1", CAM, "eyes' geometry: unit vector of the eye at image left (the person's right)", 6, 6, MIEN_EYES, false, false, eye_gaze, 0},
+    {"gaze_0_y", "", "-1..1", CAM, "as gaze_0_x", 6, 6, MIEN_EYES, false, false, eye_gaze, 1},
+    {"gaze_0_z", "", "-1..1", CAM, "as gaze_0_x", 6, 6, MIEN_EYES, false, false, eye_gaze, 2},
+    {"gaze_1_x", "", "-1..1", CAM, "eyes' geometry: unit vector of the eye at image right", 6, 6, MIEN_EYES, false, false, eye_gaze, 3},
+    {"gaze_1_y", "", "-1..1", CAM, "as gaze_1_x", 6, 6, MIEN_EYES, false, false, eye_gaze, 4},
+    {"gaze_1_z", "", "-1..1", CAM, "as gaze_1_x", 6, 6, MIEN_EYES, false, false, eye_gaze, 5},
+    {"gaze_angle_x", "rad", "", "positive towards image right", "eyes' geometry: horizontal angle of both eyes' mean", 5, 3, MIEN_EYES, false, false, eye_gaze, 6},
+    {"gaze_angle_y", "rad", "", "positive down", "eyes' geometry: vertical angle of both eyes' mean", 5, 3, MIEN_EYES, false, false, eye_gaze, 7},
+    {"gaze_missed", "", "0..3", "", "eyes' geometry: 1 or 2 (3: both): the vector of gaze_0 or gaze_1 means nothing", 0, -1, MIEN_EYES, false, false, eye_gaze, 8},
 };
 
 #define PIC68 "picture: centre of the top left pixel (0, 0), x right, y down"
@@ -199,6 +234,17 @@ static const struct series {
     int count, first_number;
     struct mn_column like;
 } series[] = {
+    {"eye_lmk_x_%d", EYE_POINTS, 0, {NULL, "px", "", PIC68, "0 to 27: eye at image left; 28 to 55: at image right", 3, 1, MIEN_EYES, false, false, eye_point, 0}},
+    {"eye_lmk_y_%d", EYE_POINTS, 0, {NULL, "px", "", PIC68, "as eye_lmk_x", 3, 1, MIEN_EYES, false, false, eye_point, EYE_POINTS}},
+    {"eye_lmk_X_%d", EYE_POINTS, 0, {NULL, "mm", "", CAM, "the same in space", 2, 1, MIEN_EYES, false, false, eye_point_mm, 0}},
+    {"eye_lmk_Y_%d", EYE_POINTS, 0, {NULL, "mm", "", CAM, "the same in space", 2, 1, MIEN_EYES, false, false, eye_point_mm, EYE_POINTS}},
+    {"eye_lmk_Z_%d", EYE_POINTS, 0, {NULL, "mm", "", CAM, "the same in space", 2, 1, MIEN_EYES, false, false, eye_point_mm, 2 * EYE_POINTS}},
+    {"pose_Tx", 1, 0, {NULL, "mm", "", CAM, "place of the head", 2, 1, MIEN_POSE, false, false, pose, 0}},
+    {"pose_Ty", 1, 0, {NULL, "mm", "", CAM, "as pose_Tx", 2, 1, MIEN_POSE, false, false, pose, 1}},
+    {"pose_Tz", 1, 0, {NULL, "mm", "", CAM, "as pose_Tx; right only as far as focal length and head size are", 2, 1, MIEN_POSE, false, false, pose, 2}},
+    {"pose_Rx", 1, 0, {NULL, "rad", "", "R = Rx Ry Rz; positive looks down", "turn of the head", 5, 3, MIEN_POSE, false, false, pose, 3}},
+    {"pose_Ry", 1, 0, {NULL, "rad", "", "positive towards image left", "as pose_Rx", 5, 3, MIEN_POSE, false, false, pose, 4}},
+    {"pose_Rz", 1, 0, {NULL, "rad", "", "positive clockwise in the image", "as pose_Rx", 5, 3, MIEN_POSE, false, false, pose, 5}},
     {"landmark_confidence", 1, 0, {NULL, "", "0..1", "", "of OpenFace's validator; above 0.725 it takes the landmarks for a face", 4, -1, MIEN_LANDMARKS, false, false, landmark_confidence, 0}},
     {"x_%d", 68, 0, {NULL, "px", "", PIC68, "landmark in 68-point order", 3, 1, MIEN_LANDMARKS, false, false, point68, 0}},
     {"y_%d", 68, 0, {NULL, "px", "", PIC68, "landmark in 68-point order", 3, 1, MIEN_LANDMARKS, false, false, point68, 68}},
@@ -220,7 +266,7 @@ static const struct series {
 /* clang-format on */
 
 #define NUM_FIRST ((int)(sizeof(first_columns) / sizeof(first_columns[0])))
-#define MOST 512
+#define MOST 1024
 
 static struct mn_column columns[MOST];
 static char names[MOST][24];

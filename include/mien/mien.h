@@ -139,11 +139,13 @@ enum mien_analysis {
     MIEN_POSE = 4,      /* where the head is, and the 68 points in space */
     MIEN_SHAPE = 8,     /* parameters of the fitted face shape */
     MIEN_AU = 16,       /* facial action units */
-    MIEN_ALL = 31,
+    MIEN_EYES = 32,     /* points of both eyes and where they look, by their geometry (OpenFace's gaze) */
+    MIEN_ALL = 63,
 };
 
 #define MIEN_POINTS 68        /* iBUG / 300-W order: jaw 0-16, brows 17-26, nose 27-35, eyes 36-47,
                                  outer lip 48-59, inner lip 60-67 */
+#define MIEN_EYE_POINTS 28    /* ring of the iris 0-7, lids 8-19 (corners 8 and 14), pupil 20-27 */
 #define MIEN_SHAPE_MODES 34
 #define MIEN_AU_INTENSITIES 17 /* AU 1 2 4 5 6 7 9 10 12 14 15 17 20 23 25 26 45 */
 #define MIEN_AU_PRESENCES 18   /* the same, and 28 before 45 */
@@ -159,6 +161,18 @@ typedef struct mien_au {
     uint8_t final; /* 1: calibrated with the whole video (mien_final_au) or from the models for
                       single images; 0: what could be said in this frame */
 } mien_au;
+
+/* Both eyes of one face, [0] at image left and [1] at image right. Another measurement than the
+ * network's: it sees the eyes alone, its angles are in radians and their x has the opposite sign
+ * of yaw, all as in OpenFace. */
+typedef struct mien_eyes {
+    float landmark[2][MIEN_EYE_POINTS][2];    /* pixels, as mien_face.landmark */
+    float landmark_mm[2][MIEN_EYE_POINTS][3]; /* camera axes, mm */
+    float gaze[2][3];                         /* unit vectors in camera axes */
+    float angle[2];  /* radians, of the mean of both: x towards image right, y down */
+    int32_t missed;  /* bits 1, 2: that eye's iris does not lie on its eyeball, so that its vector
+                        (and angle) means nothing; rare */
+} mien_eyes;
 
 /* What is known of one face in one frame. No pointers: it can be copied and shared. */
 typedef struct mien_face {
@@ -185,6 +199,7 @@ typedef struct mien_face {
     int32_t landmark_success;  /* they are, by OpenFace's rule; 1 as well when nobody looked. Without
                                   it there are no action units */
     mien_au au;
+    mien_eyes eyes;
 } mien_face;
 
 /* A picture on its way through a pipeline, with what was found in it. Read-only for the caller,
@@ -219,6 +234,7 @@ typedef struct mien_settings {
                                landmarks; NULL = below models, if there; "none" = off */
     const char *au_models;  /* OpenFace's folder AU_predictors; NULL = below models, if there */
     unsigned analysis;      /* MIEN_* bits; 0 = all that the models at hand allow */
+    unsigned leave_out;     /* MIEN_* bits that are not meant by analysis 0 */
     int au_static;          /* models for single images: no median, no calibration */
     int given;              /* every frame brings its faces (mien_frame_give_faces): neither detector
                                nor landmark network is loaded */

@@ -31,8 +31,8 @@ struct mn_clnf;
 int mn_clnf_open(struct mn_clnf **out, const char *path, struct mn_log *log);
 void mn_clnf_close(struct mn_clnf **clnf);
 
-/* The face's shape model: what mn_clnf_result.fit belongs to. Eyes: 0 left, 1 right (of the
- * person), for mn_clnf_result.eye. Owned by clnf. */
+/* The face's shape model: what mn_clnf_result.fit belongs to. Eyes: 0 at image left, 1 at
+ * image right, for mn_clnf_result.eye. Owned by clnf. */
 const struct mn_pdm *mn_clnf_face(const struct mn_clnf *clnf);
 const struct mn_pdm *mn_clnf_eye(const struct mn_clnf *clnf, int eye);
 
@@ -43,7 +43,7 @@ struct mn_clnf_result {
     float confidence; /* of the validator, 0 .. 1; 0 when the fit failed */
     bool success;     /* the fit did not fail and the validator takes it for a face */
     bool has_parts;   /* the face was large enough for inner face and eyes */
-    struct mn_pdm_fit eye[2];                       /* left, right */
+    struct mn_pdm_fit eye[2];                       /* at image left, right */
     float eye_landmarks[2][2 * MN_CLNF_EYE_POINTS]; /* 28 x, then 28 y */
 };
 

@@ -3,6 +3,7 @@
  * detector. */
 #include "base/mem.h"
 #include "clnf/tracker.h"
+#include "stage/fitted.h"
 #include "stage/stage.h"
 
 #define PATIENCE 2.5 /* seconds unseen after which a track cannot come back (track.c: 2.0) */
@@ -103,6 +104,7 @@ static int follow(struct state *s, struct mn_frame *f)
             face->landmark[k][1] = result.landmarks[MIEN_POINTS + k];
         }
         face->has |= MIEN_LANDMARKS;
+        err = mn_fitted_keep(f, face->id, &result);
     }
     return err;
 }

@@ -3,6 +3,7 @@
  * worker may do it. Points that the search loses stay as the network gave them. */
 #include "base/mem.h"
 #include "clnf/clnf.h"
+#include "stage/fitted.h"
 #include "stage/stage.h"
 
 struct state {
@@ -55,6 +56,9 @@ static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
             face->landmark[k][0] = result.landmarks[k];
             face->landmark[k][1] = result.landmarks[MIEN_POINTS + k];
         }
+        err = face->landmark_success ? mn_fitted_keep(f, face->id, &result) : 0;
+        if (err < 0)
+            return err;
         mn_span_end(spans, MN_SPAN_REFINE, &t);
     }
     return 0;

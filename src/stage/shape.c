@@ -1,11 +1,14 @@
-/* 68 points -> face shape, head pose, and what the action units need of this frame. */
+/* 68 points -> face shape, head pose, where the eyes look, and what the action units need of this frame. */
 #include "base/mem.h"
 #include "face/au_chain.h"
+#include "face/eyes.h"
 #include "face/pose.h"
+#include "stage/fitted.h"
 #include "stage/stage.h"
 
 struct state {
     const struct mn_au *au;
+    const struct mn_clnf *clnf; /* NULL: no landmark model of OpenFace's */
     unsigned analysis;
     struct mn_camera camera; /* fx 0: guess from the picture */
     bool centre; /* cx and cy were given */
@@ -24,6 +27,7 @@ static int open(void *state, const struct mn_context *ctx)
     struct state *s = state;
     const mien_settings *set = &ctx->settings;
     s->au = ctx->au;
+    s->clnf = ctx->refiner;
     s->analysis = set->analysis;
     s->camera = (struct mn_camera){set->fx, set->fy, set->cx, set->cy};
     s->centre = set->cx > 0 || set->cy > 0;
@@ -59,20 +63,9 @@ static int grow(struct mn_frame *f)
     return f->features ? 0 : MIEN_ENOMEM;
 }
 
-static void describe(struct state *s, const struct mn_frame *f, mien_face *face,
-                     const struct mn_pdm_fit *fit, const float *grouped)
+static struct mn_camera camera_of(const struct state *s, const mien_picture *pic)
 {
-    const struct mn_pdm *pdm = s->au->pdm;
-    face->fit[0] = fit->scale;
-    memcpy(&face->fit[1], fit->rotation, 3 * sizeof(float));
-    face->fit[4] = fit->tx;
-    face->fit[5] = fit->ty;
-    memcpy(face->shape, fit->local, sizeof(face->shape));
-    face->fit_rms = fit->rms;
-    face->has |= MIEN_SHAPE & s->analysis;
-    if (!(s->analysis & MIEN_POSE))
-        return;
-    struct mn_camera camera = mn_camera_guess(f->pub.picture.width, f->pub.picture.height);
+    struct mn_camera camera = mn_camera_guess(pic->width, pic->height);
     if (s->camera.fx > 0) {
         camera.fx = s->camera.fx;
         camera.fy = s->camera.fy;
@@ -81,12 +74,48 @@ static void describe(struct state *s, const struct mn_frame *f, mien_face *face,
         camera.cx = s->camera.cx;
         camera.cy = s->camera.cy;
     }
+    return camera;
+}
+
+static void look(struct state *s, mien_face *face, const struct mn_clnf_result *found,
+                 const struct mn_pose *head, const float *mm, const struct mn_camera *camera)
+{
+    struct mn_eye eye[2];
+    for (int e = 0; e < 2; e++)
+        eye[e] = (struct mn_eye){mn_clnf_eye(s->clnf, e), &found->eye[e], found->eye_landmarks[e]};
+    if (mn_eyes_measure(eye, s->au->kernels, mm, head, camera, &face->eyes) == 0)
+        face->has |= MIEN_EYES;
+}
+
+/* fit: of these landmarks. Where the landmarks came out of a fit, that one counts, as in OpenFace:
+ * to fit their projection once more would flatten the shape. */
+static void describe(struct state *s, const struct mn_frame *f, mien_face *face,
+                     const struct mn_pdm_fit *fit, const float *grouped)
+{
+    const struct mn_clnf_result *found = mn_fitted_of(f, face->id);
+    const struct mn_pdm *pdm = found ? mn_clnf_face(s->clnf) : s->au->pdm;
+    face->fit_rms = fit->rms;
+    if (found)
+        fit = &found->fit;
+    face->fit[0] = fit->scale;
+    memcpy(&face->fit[1], fit->rotation, 3 * sizeof(float));
+    face->fit[4] = fit->tx;
+    face->fit[5] = fit->ty;
+    memcpy(face->shape, fit->local, sizeof(face->shape));
+    face->has |= MIEN_SHAPE & s->analysis;
+    if (!(s->analysis & (MIEN_POSE | MIEN_EYES)))
+        return;
+    const struct mn_camera camera = camera_of(s, &f->pub.picture);
     struct mn_pose pose;
     float mm[3 * MIEN_POINTS];
     mn_pdm_shape(pdm, s->au->kernels, fit->local, s->shape);
     if (mn_pose_solve(pdm, fit, s->shape, grouped, &camera, &pose) < 0)
         return;
     mn_landmarks_3d(pdm, fit, s->shape, grouped, &camera, mm);
+    if (found && (s->analysis & MIEN_EYES))
+        look(s, face, found, &pose, mm, &camera);
+    if (!(s->analysis & MIEN_POSE))
+        return;
     for (int k = 0; k < 3; k++) {
         face->head_mm[k] = (float)pose.translation[k];
         face->head_rad[k] = (float)pose.rotation[k];

@@ -1,0 +1,97 @@
+#include "face/eyes.h"
+
+#include <math.h>
+#include <string.h>
+
+#define IRIS 8        /* the model's first points: ring of the iris */
+#define RADIUS 12.0   /* mm, of the eyeball */
+#define ABOVE (-3.5)  /* mm, from the middle between the corners of the lids to that of the ball, */
+#define BEHIND 7.0    /* along the head's own axes */
+
+/* Corners of the lids among the face's points. */
+static const int corner[2][2] = {{36, 39}, {42, 45}};
+
+static double length(const double v[3])
+{
+    return sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
+}
+
+void mn_eyeball(const double a[3], const double b[3], const double R[9], double ball[3])
+{
+    for (int k = 0; k < 3; k++)
+        ball[k] = (a[k] + b[k]) / 2 + R[3 * k + 1] * ABOVE + R[3 * k + 2] * BEHIND;
+}
+
+bool mn_eye_look(const double iris[3], const double ball[3], double gaze[3])
+{
+    const double away = length(iris);
+    const double d[3] = {iris[0] / away, iris[1] / away, iris[2] / away};
+    /* |t d - ball| = RADIUS, of the two solutions the nearer one */
+    double b = d[0] * ball[0] + d[1] * ball[1] + d[2] * ball[2];
+    double c = ball[0] * ball[0] + ball[1] * ball[1] + ball[2] * ball[2] - RADIUS * RADIUS;
+    double root = b * b - c;
+    bool met = root >= 0;
+    double t = met ? b - sqrt(root) : 0;
+    for (int k = 0; k < 3; k++)
+        gaze[k] = (met ? t * d[k] : k == 2 ? -1 : 0) - ball[k];
+    double size = length(gaze);
+    for (int k = 0; k < 3; k++)
+        gaze[k] /= size;
+    return met;
+}
+
+/* Landmarks into space by the eye's own fit; iris: the middle of its ring. */
+static void place(const struct mn_eye *e, const struct mn_face_kernels *kernels,
+                  const struct mn_camera *camera, float px[][2], float mm[][3], double iris[3])
+{
+    double shape[3 * MN_PDM_MAX_POINTS];
+    float grouped[3 * MIEN_EYE_POINTS];
+    mn_pdm_shape(e->pdm, kernels, e->fit->local, shape);
+    mn_landmarks_3d(e->pdm, e->fit, shape, e->landmarks, camera, grouped);
+    memset(iris, 0, 3 * sizeof(*iris));
+    for (int i = 0; i < MIEN_EYE_POINTS; i++)
+        for (int k = 0; k < 3; k++) {
+            mm[i][k] = grouped[k * MIEN_EYE_POINTS + i];
+            if (k < 2)
+                px[i][k] = e->landmarks[k * MIEN_EYE_POINTS + i];
+            if (i < IRIS)
+                iris[k] += (double)mm[i][k] / IRIS;
+        }
+}
+
+static bool are_finite(const float *v, size_t n)
+{
+    bool good = true;
+    for (size_t i = 0; i < n; i++)
+        good = good && isfinite(v[i]);
+    return good;
+}
+
+int mn_eyes_measure(const struct mn_eye eye[2], const struct mn_face_kernels *kernels,
+                    const float *face_mm, const struct mn_pose *head,
+                    const struct mn_camera *camera, mien_eyes *out)
+{
+    double R[9], gaze[2][3];
+    memset(out, 0, sizeof(*out));
+    mn_rotation_of_euler(head->rotation, R);
+    for (int e = 0; e < 2; e++) {
+        double iris[3], ball[3], lid[2][3];
+        for (int k = 0; k < 3; k++)
+            for (int i = 0; i < 2; i++)
+                lid[i][k] = (double)face_mm[k * MIEN_POINTS + corner[e][i]];
+        place(&eye[e], kernels, camera, out->landmark[e], out->landmark_mm[e], iris);
+        mn_eyeball(lid[0], lid[1], R, ball);
+        if (!mn_eye_look(iris, ball, gaze[e]))
+            out->missed |= 1 << e;
+        for (int k = 0; k < 3; k++)
+            out->gaze[e][k] = (float)gaze[e][k];
+    }
+    for (int k = 0; k < 2; k++)
+        out->angle[k] = (float)atan2(gaze[0][k] + gaze[1][k], -(gaze[0][2] + gaze[1][2]));
+    if (are_finite(out->landmark[0][0], sizeof(out->landmark) / sizeof(float)) &&
+        are_finite(out->landmark_mm[0][0], sizeof(out->landmark_mm) / sizeof(float)) &&
+        are_finite(out->gaze[0], 6) && are_finite(out->angle, 2))
+        return 0;
+    memset(out, 0, sizeof(*out));
+    return MIEN_EINVAL;
+}

@@ -1,0 +1,167 @@
+/* Model files cut off anywhere: refused, in one sentence with the file's name and a byte that is in
+ * the file. The files are made up, so that this needs no models; fuzz/fuzz_models.c damages the same
+ * ones in other ways. */
+#include <stdbool.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "clnf/model.h"
+#include "face/align.h"
+#include "face/pdm.h"
+#include "model_files.h"
+
+static char path[] = "/tmp/mien_test_files_XXXXXX", said[1024];
+static int sentences;
+static struct mn_log quiet;
+
+static void remember(void *ctx, enum mien_log_level level, const char *message)
+{
+    (void)ctx;
+    (void)level;
+    snprintf(said, sizeof(said), "%s", message);
+    sentences++;
+}
+
+typedef int load_fn(void);
+
+static int load_experts(void)
+{
+    struct mn_clnf_scale s = {0};
+    int err = mn_clnf_experts_load(&s, path, 3, 5, 1, &quiet);
+    mn_clnf_experts_free(&s);
+    return err;
+}
+
+static int load_eye_experts(void)
+{
+    struct mn_clnf_scale s = {0};
+    int err = mn_clnf_experts_load(&s, path, 4, 3, 0, &quiet);
+    mn_clnf_experts_free(&s);
+    return err;
+}
+
+static int load_pdm(void)
+{
+    struct mn_pdm *p;
+    int err = mn_pdm_load(&p, path, &quiet);
+    CHECK((err == 0) == (p != NULL));
+    mn_pdm_close(&p);
+    return err;
+}
+
+static int load_triangles(void)
+{
+    struct mn_triangles t;
+    return mn_triangles_load(&t, path, &quiet);
+}
+
+static int load_validator(void)
+{
+    struct mn_validator *v;
+    int err = mn_validator_load(&v, path, &quiet);
+    CHECK((err == 0) == (v != NULL));
+    mn_validator_close(&v);
+    return err;
+}
+
+static void write_whole(const struct made_file *f)
+{
+    FILE *file = fopen(path, "wb");
+    REQUIRE(file && fwrite(f->bytes, 1, f->size, file) == f->size && fclose(file) == 0);
+}
+
+static void refused(load_fn *load, size_t length)
+{
+    REQUIRE(truncate(path, (off_t)length) == 0);
+    *said = 0;
+    sentences = 0;
+    CHECK_INT(load(), MIEN_EBADMODEL);
+    CHECK_INT(sentences, 1);
+    const char *at = strstr(said, " at byte ");
+    CHECK(strstr(said, path) == said && at != NULL);
+    if (at)
+        CHECK(strtoull(at + 9, NULL, 10) <= length);
+    if (check_failures)
+        printf("cut at %zu: %s\n", length, said);
+}
+
+/* Lengths only shrink, so the file is written once. */
+static void cut_everywhere(struct made_file *f, load_fn *load, bool text)
+{
+    write_whole(f);
+    CHECK_INT(load(), 0);
+    size_t n = f->size;
+    while (text && n && strchr(" \n", f->bytes[n - 1])) /* a text is whole without its last blanks, */
+        n--;
+    while (text && n && !strchr(" \n", f->bytes[n - 1])) /* and half a number is a number */
+        n--;
+    for (n += text; n-- > 0 && !check_failures;)
+        refused(load, n);
+    made_put(f, "1", 1);
+    write_whole(f);
+    CHECK_INT(load(), MIEN_EBADMODEL);
+    CHECK(strstr(said, " at byte ") != NULL);
+    made_free(f);
+}
+
+/* In and around every field of the first of the seven networks, and at the file's end. */
+static void cut_at_fields(struct made_file *f, load_fn *load)
+{
+    write_whole(f);
+    CHECK_INT(load(), 0);
+    for (int k = f->marks - 1; k >= 0 && !check_failures; k--) {
+        if (k > 190 && k < f->marks - 20)
+            continue;
+        for (size_t more = 6; more-- > 0;)
+            if (f->mark[k] + more < f->size && (more < 2 || k < 190))
+                refused(load, f->mark[k] + more);
+    }
+    made_free(f);
+}
+
+/* Every count and kind of the file another one: refused, or at least survived. */
+static void other_counts(struct made_file *f, load_fn *load)
+{
+    static const int32_t odd[] = {-1, 0, 1, 7, 1000, INT32_MAX, INT32_MIN};
+    for (int k = 0; k < f->marks; k++)
+        for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+            uint8_t old[4];
+            if (f->mark[k] + 4 > f->size)
+                continue;
+            memcpy(old, f->bytes + f->mark[k], 4);
+            memcpy(f->bytes + f->mark[k], &odd[i], 4);
+            write_whole(f);
+            sentences = 0;
+            int err = load();
+            CHECK(err == 0 || err == MIEN_EBADMODEL);
+            CHECK_INT(sentences, err < 0);
+            memcpy(f->bytes + f->mark[k], old, 4);
+        }
+}
+
+int main(void)
+{
+    int fd = mkstemp(path);
+    REQUIRE(fd >= 0);
+    close(fd);
+    mn_log_init(&quiet, remember, NULL);
+    struct made_file f = {0};
+    made_experts(&f, 3, 2, 5, 2, 2);
+    other_counts(&f, load_experts);
+    cut_everywhere(&f, load_experts, false);
+    made_experts(&f, 4, 1, 3, 0, 1);
+    other_counts(&f, load_eye_experts);
+    cut_everywhere(&f, load_eye_experts, false);
+    made_pdm(&f, 6, 3);
+    cut_everywhere(&f, load_pdm, true);
+    made_triangles(&f, 12);
+    cut_everywhere(&f, load_triangles, true);
+    made_validator(&f, 8);
+    cut_at_fields(&f, load_validator);
+    unlink(path);
+    CHECK_INT(load_validator(), MIEN_ENOMODEL);
+    CHECK_INT(load_experts(), MIEN_ENOMODEL);
+    CHECK_INT(load_triangles(), MIEN_ENOMODEL);
+    mn_log_finish(&quiet);
+    return check_done();
+}
