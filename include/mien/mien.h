@@ -146,6 +146,7 @@ enum mien_analysis {
 #define MIEN_POINTS 68        /* iBUG / 300-W order: jaw 0-16, brows 17-26, nose 27-35, eyes 36-47,
                                  outer lip 48-59, inner lip 60-67 */
 #define MIEN_EYE_POINTS 28    /* ring of the iris 0-7, lids 8-19 (corners 8 and 14), pupil 20-27 */
+#define MIEN_EYE_MODES 10
 #define MIEN_SHAPE_MODES 34
 #define MIEN_AU_INTENSITIES 17 /* AU 1 2 4 5 6 7 9 10 12 14 15 17 20 23 25 26 45 */
 #define MIEN_AU_PRESENCES 18   /* the same, and 28 before 45 */
@@ -172,6 +173,8 @@ typedef struct mien_eyes {
     float angle[2];  /* radians, of the mean of both: x towards image right, y down */
     int32_t missed;  /* bits 1, 2: that eye's iris does not lie on its eyeball, so that its vector
                         (and angle) means nothing; rare */
+    float fit[2][6]; /* of the eye's own model, as mien_face.fit */
+    float shape[2][MIEN_EYE_MODES]; /* mm along its modes */
 } mien_eyes;
 
 /* What is known of one face in one frame. No pointers: it can be copied and shared. */

@@ -59,6 +59,16 @@ static void place(const struct mn_eye *e, const struct mn_face_kernels *kernels,
         }
 }
 
+static void copy_fit(const struct mn_eye *e, float global[6], float shape[MIEN_EYE_MODES])
+{
+    int modes = e->pdm->modes < MIEN_EYE_MODES ? e->pdm->modes : MIEN_EYE_MODES;
+    global[0] = e->fit->scale;
+    memcpy(global + 1, e->fit->rotation, 3 * sizeof(*global));
+    global[4] = e->fit->tx;
+    global[5] = e->fit->ty;
+    memcpy(shape, e->fit->local, (size_t)modes * sizeof(*shape));
+}
+
 static bool are_finite(const float *v, size_t n)
 {
     bool good = true;
@@ -80,6 +90,7 @@ int mn_eyes_measure(const struct mn_eye eye[2], const struct mn_face_kernels *ke
             for (int i = 0; i < 2; i++)
                 lid[i][k] = (double)face_mm[k * MIEN_POINTS + corner[e][i]];
         place(&eye[e], kernels, camera, out->landmark[e], out->landmark_mm[e], iris);
+        copy_fit(&eye[e], out->fit[e], out->shape[e]);
         mn_eyeball(lid[0], lid[1], R, ball);
         if (!mn_eye_look(iris, ball, gaze[e]))
             out->missed |= 1 << e;

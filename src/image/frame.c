@@ -32,7 +32,6 @@ void mn_pool_finish(struct mn_pool *pool)
         free(f->detections);
         free(f->faces);
         free(f->features);
-        free(f->fitted);
     }
     free(pool->frames);
     free(pool->free);
@@ -55,7 +54,6 @@ struct mn_frame *mn_pool_get(struct mn_pool *pool)
     f->box_source = MIEN_BOX_DETECTED;
     f->num_detections = 0;
     f->num_faces = 0;
-    f->num_fitted = 0;
     f->given = false;
     return f;
 }

@@ -17,7 +17,6 @@ struct mn_detection {
 };
 
 struct mn_au_features;
-struct mn_fitted;
 
 struct mn_frame {
     mien_frame pub; /* first, so that the public pointer is ours */
@@ -37,8 +36,6 @@ struct mn_frame {
     struct mn_au_features *features; /* of faces 0 .. num_features - 1, those measured; grown by the
                                         shape stage to the most faces this frame ever had */
     int num_features;
-    struct mn_fitted *fitted; /* see stage/fitted.h */
-    int num_fitted, room_fitted;
 };
 
 struct mn_pool {

@@ -17,6 +17,7 @@ struct person {
 
 struct state {
     struct mn_clnf_worker *worker;
+    const struct mn_clnf *clnf; /* NULL: nobody asks for more than points */
     int num_people;
     struct person *people;
     struct mn_spans spans;
@@ -30,6 +31,7 @@ static bool enabled(const struct mn_context *ctx)
 static int open(void *state, const struct mn_context *ctx)
 {
     struct state *s = state;
+    s->clnf = ctx->au ? ctx->refiner : NULL;
     s->people = mn_alloc_sparse(MAX_PEOPLE, sizeof(*s->people));
     if (!s->people)
         return MIEN_ENOMEM;
@@ -104,7 +106,8 @@ static int follow(struct state *s, struct mn_frame *f)
             face->landmark[k][1] = result.landmarks[MIEN_POINTS + k];
         }
         face->has |= MIEN_LANDMARKS;
-        err = mn_fitted_keep(f, face->id, &result);
+        if (s->clnf)
+            mn_fitted_put(face, s->clnf, &result);
     }
     return err;
 }

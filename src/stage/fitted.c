@@ -1,26 +1,47 @@
 #include "stage/fitted.h"
 
-#include <stdlib.h>
+#include <string.h>
 
-int mn_fitted_keep(struct mn_frame *f, int32_t id, const struct mn_clnf_result *result)
+static void put(const struct mn_pdm_fit *fit, int modes, float global[6], float *shape)
 {
-    if (f->num_fitted == f->room_fitted) { /* grows to the most faces this frame ever had */
-        int room = f->num_fitted < f->num_faces ? f->num_faces : f->num_fitted + 1;
-        struct mn_fitted *more = realloc(f->fitted, (size_t)room * sizeof(*more));
-        if (!more)
-            return MIEN_ENOMEM;
-        f->fitted = more;
-        f->room_fitted = room;
-    }
-    f->fitted[f->num_fitted].id = id;
-    f->fitted[f->num_fitted++].result = *result;
-    return 0;
+    global[0] = fit->scale;
+    memcpy(global + 1, fit->rotation, 3 * sizeof(*global));
+    global[4] = fit->tx;
+    global[5] = fit->ty;
+    memcpy(shape, fit->local, (size_t)modes * sizeof(*shape));
 }
 
-const struct mn_clnf_result *mn_fitted_of(const struct mn_frame *f, int32_t id)
+static void get(const float global[6], const float *shape, int modes, struct mn_pdm_fit *fit)
 {
-    for (int i = 0; i < f->num_fitted; i++)
-        if (f->fitted[i].id == id)
-            return &f->fitted[i].result;
-    return NULL;
+    *fit = (struct mn_pdm_fit){.scale = global[0], .tx = global[4], .ty = global[5]};
+    memcpy(fit->rotation, global + 1, sizeof(fit->rotation));
+    memcpy(fit->local, shape, (size_t)modes * sizeof(*shape));
+}
+
+void mn_fitted_put(mien_face *face, const struct mn_clnf *clnf, const struct mn_clnf_result *r)
+{
+    if (mn_clnf_face(clnf)->modes > MIEN_SHAPE_MODES || mn_clnf_eye(clnf, 0)->modes > MIEN_EYE_MODES ||
+        mn_clnf_eye(clnf, 1)->modes > MIEN_EYE_MODES)
+        return;
+    put(&r->fit, MIEN_SHAPE_MODES, face->fit, face->shape);
+    for (int e = 0; e < 2; e++) {
+        put(&r->eye[e], MIEN_EYE_MODES, face->eyes.fit[e], face->eyes.shape[e]);
+        for (int i = 0; i < MN_CLNF_EYE_POINTS; i++)
+            for (int k = 0; k < 2; k++)
+                face->eyes.landmark[e][i][k] = r->eye_landmarks[e][k * MN_CLNF_EYE_POINTS + i];
+    }
+}
+
+bool mn_fitted_get(const mien_face *face, struct mn_fitted *out)
+{
+    if (!(face->fit[0] > 0))
+        return false;
+    get(face->fit, face->shape, MIEN_SHAPE_MODES, &out->face);
+    for (int e = 0; e < 2; e++) {
+        get(face->eyes.fit[e], face->eyes.shape[e], MIEN_EYE_MODES, &out->eye[e]);
+        for (int i = 0; i < MN_CLNF_EYE_POINTS; i++)
+            for (int k = 0; k < 2; k++)
+                out->eye_landmarks[e][k * MN_CLNF_EYE_POINTS + i] = face->eyes.landmark[e][i][k];
+    }
+    return true;
 }

@@ -8,6 +8,7 @@
 
 struct state {
     struct mn_clnf_worker *worker;
+    const struct mn_clnf *clnf; /* NULL: nobody asks for more than points */
 };
 
 static bool enabled(const struct mn_context *ctx)
@@ -17,7 +18,9 @@ static bool enabled(const struct mn_context *ctx)
 
 static int open(void *state, const struct mn_context *ctx)
 {
-    return mn_clnf_worker_open(&((struct state *)state)->worker, ctx->refiner, NULL, NULL);
+    struct state *s = state;
+    s->clnf = ctx->au ? ctx->refiner : NULL;
+    return mn_clnf_worker_open(&s->worker, ctx->refiner, NULL, NULL);
 }
 
 static void close(void *state)
@@ -56,9 +59,8 @@ static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
             face->landmark[k][0] = result.landmarks[k];
             face->landmark[k][1] = result.landmarks[MIEN_POINTS + k];
         }
-        err = face->landmark_success ? mn_fitted_keep(f, face->id, &result) : 0;
-        if (err < 0)
-            return err;
+        if (face->landmark_success && s->clnf)
+            mn_fitted_put(face, s->clnf, &result);
         mn_span_end(spans, MN_SPAN_REFINE, &t);
     }
     return 0;

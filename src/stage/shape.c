@@ -77,7 +77,7 @@ static struct mn_camera camera_of(const struct state *s, const mien_picture *pic
     return camera;
 }
 
-static void look(struct state *s, mien_face *face, const struct mn_clnf_result *found,
+static void look(struct state *s, mien_face *face, const struct mn_fitted *found,
                  const struct mn_pose *head, const float *mm, const struct mn_camera *camera)
 {
     struct mn_eye eye[2];
@@ -92,11 +92,13 @@ static void look(struct state *s, mien_face *face, const struct mn_clnf_result *
 static void describe(struct state *s, const struct mn_frame *f, mien_face *face,
                      const struct mn_pdm_fit *fit, const float *grouped)
 {
-    const struct mn_clnf_result *found = mn_fitted_of(f, face->id);
+    struct mn_fitted fitted;
+    bool found = mn_fitted_get(face, &fitted);
     const struct mn_pdm *pdm = found ? mn_clnf_face(s->clnf) : s->au->pdm;
+    memset(&face->eyes, 0, sizeof(face->eyes));
     face->fit_rms = fit->rms;
     if (found)
-        fit = &found->fit;
+        fit = &fitted.face;
     face->fit[0] = fit->scale;
     memcpy(&face->fit[1], fit->rotation, 3 * sizeof(float));
     face->fit[4] = fit->tx;
@@ -113,7 +115,7 @@ static void describe(struct state *s, const struct mn_frame *f, mien_face *face,
         return;
     mn_landmarks_3d(pdm, fit, s->shape, grouped, &camera, mm);
     if (found && (s->analysis & MIEN_EYES))
-        look(s, face, found, &pose, mm, &camera);
+        look(s, face, &fitted, &pose, mm, &camera);
     if (!(s->analysis & MIEN_POSE))
         return;
     for (int k = 0; k < 3; k++) {
@@ -124,6 +126,14 @@ static void describe(struct state *s, const struct mn_frame *f, mien_face *face,
         for (int c = 0; c < 3; c++)
             face->landmark_mm[k][c] = mm[c * MIEN_POINTS + k];
     face->has |= MIEN_POSE;
+}
+
+/* What was put there by mn_fitted_put. */
+static void forget(mien_face *face)
+{
+    memset(face->fit, 0, sizeof(face->fit));
+    memset(face->shape, 0, sizeof(face->shape));
+    memset(&face->eyes, 0, sizeof(face->eyes));
 }
 
 static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
@@ -154,7 +164,9 @@ static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
         }
         if (err == 0)
             describe(s, f, face, &fit, grouped);
-        else if (err != MIEN_EINVAL) /* points that are no face: the row goes without */
+        else if (err == MIEN_EINVAL) /* points that are no face: the row goes without */
+            forget(face);
+        else
             return err;
         mn_span_end(spans, MN_SPAN_SHAPE, &t);
     }
