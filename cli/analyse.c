@@ -147,6 +147,8 @@ int mn_analyse(mien_pipeline *p, struct mn_source *source, const struct mn_optio
         err = mn_loop_run(l);
         if (err == 0)
             verdict = mn_source_verdict(l->source, l->stopped_early);
+        if (live)
+            mn_stats_objects(l);
         if (o->stats) {
             int e = mn_stats_write(o->stats, l, err ? err : verdict);
             err = err ? err : e;

@@ -19,6 +19,8 @@ struct mn_live {
     struct mn_depth depth; /* of a source that cannot wait */
     double interval;       /* seconds between two of its pictures, nominal */
     int64_t log_every;     /* frames; 0: never */
+    bool send;             /* there is a reader of objects; these count for it: */
+    int64_t objects_sent, objects_dropped;
     bool view;             /* there is a window, which can end the run */
 };
 

@@ -24,28 +24,30 @@ static struct counts count(const struct mn_loop *l)
     return c;
 }
 
-static const struct mn_send_counts *sends(const struct mn_loop *l, struct mn_send_counts *out)
+void mn_stats_objects(struct mn_loop *l)
 {
     for (int i = 0; i < l->num_sinks; i++)
         if (l->sink[i]->info == &mn_sink_send) {
-            *out = mn_send_counts(l->sink[i]);
-            return out;
+            const struct mn_send_counts c = mn_send_counts(l->sink[i]);
+            l->live->send = true;
+            l->live->objects_sent = c.sent;
+            l->live->objects_dropped = c.dropped;
         }
-    return NULL;
 }
 
-void mn_stats_line(const struct mn_loop *l)
+void mn_stats_line(struct mn_loop *l)
 {
+    mn_stats_objects(l);
     const struct mn_monitor *m = &l->live->monitor;
     const struct mn_rate captured = mn_source_rate(l->source);
-    struct mn_send_counts sent;
     char more[120] = "";
     int n = 0;
     if (mn_source_facts(l->source)->live)
         n = snprintf(more, sizeof(more), ", %lld dropped, %d at a time",
                      (long long)mn_source_facts(l->source)->frames_dropped, l->live->depth.now);
-    if (sends(l, &sent))
-        snprintf(more + n, sizeof(more) - (size_t)n, ", %lld not sent", (long long)sent.dropped);
+    if (l->live->send)
+        snprintf(more + n, sizeof(more) - (size_t)n, ", %lld not sent",
+                 (long long)l->live->objects_dropped);
     mn_tell("%lld frames; a second, lately and overall: captured %.1f and %.1f, analysed %.1f and "
             "%.1f, delivered %.1f and %.1f; latency median %.0f ms, p95 %.0f, longest %.0f%s",
             (long long)l->frames, mn_rate_recent(&captured), mn_rate_mean(&captured),
@@ -67,7 +69,6 @@ void mn_stats_summary(FILE *file, const struct mn_loop *l)
     const struct mn_monitor *m = &live->monitor;
     const struct mn_rate captured = mn_source_rate(l->source);
     const struct counts c = count(l);
-    struct mn_send_counts sent;
     fprintf(file, "  %-16s %8s %11s %11s\n", "frames", "count", "a second", "overall");
     rate_line(file, "captured", &captured);
     rate_line(file, "analysed", &m->analysed);
@@ -85,9 +86,9 @@ void mn_stats_summary(FILE *file, const struct mn_loop *l)
     if (live->depth.most)
         fprintf(file, "  frames at a time: %d at most, %d allowed\n", live->depth.highest,
                 live->depth.most);
-    if (sends(l, &sent))
-        fprintf(file, "  %lld objects sent, %lld left out\n", (long long)sent.sent,
-                (long long)sent.dropped);
+    if (live->send)
+        fprintf(file, "  %lld objects sent, %lld left out\n", (long long)live->objects_sent,
+                (long long)live->objects_dropped);
 }
 
 static void rate_json(struct mn_json *j, const char *name, const struct mn_rate *r)
@@ -138,7 +139,6 @@ int mn_stats_write(const char *path, const struct mn_loop *l, int err)
     const struct mn_monitor *m = &live->monitor;
     const struct mn_rate captured = mn_source_rate(l->source);
     const struct counts c = count(l);
-    struct mn_send_counts sent;
     struct mn_json j;
     mn_json_init(&j, out.file, true);
     mn_json_begin(&j, NULL, '{');
@@ -170,10 +170,10 @@ int mn_stats_write(const char *path, const struct mn_loop *l, int err)
     mn_json_int(&j, "allowed", live->depth.most);
     mn_json_int(&j, "changes", live->depth.changes);
     mn_json_end(&j, '}');
-    if (sends(l, &sent)) {
+    if (live->send) {
         mn_json_begin(&j, "objects", '{');
-        mn_json_int(&j, "sent", sent.sent);
-        mn_json_int(&j, "dropped", sent.dropped);
+        mn_json_int(&j, "sent", live->objects_sent);
+        mn_json_int(&j, "dropped", live->objects_dropped);
         mn_json_end(&j, '}');
     }
     stages_json(&j, l);

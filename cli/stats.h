@@ -5,7 +5,10 @@
 #include "loop.h"
 
 /* One line on standard error: rates, latency, frames dropped. l->live is set, for all of these. */
-void mn_stats_line(const struct mn_loop *l);
+void mn_stats_line(struct mn_loop *l);
+
+/* Asks the sinks for their counts, while they are still there. */
+void mn_stats_objects(struct mn_loop *l);
 
 /* After the run, when the source stands still. */
 void mn_stats_summary(FILE *file, const struct mn_loop *l);

@@ -241,13 +241,16 @@ class Sending(Case):
                         s, _ = here.accept()
                     s.settimeout(10)
                     while len(b"".join(got).splitlines()) < 40:
-                        got.append(s.recv(1 << 16))
-                listener = threading.Thread(target=listen)
+                        part = s.recv(1 << 16)
+                        if not part:
+                            break
+                        got.append(part)
+                listener = threading.Thread(target=listen, daemon=True)
                 listener.start()
                 time.sleep(0.1)
                 # slower than the reader: a datagram socket keeps ten
                 counts = self.send(f"unix:{path}", "--realtime")
-                listener.join(0.5 if counts["sent"] < 40 else 15)
+                self.wait_for(lambda: b"".join(got).count(b"\n") == counts["sent"])
             lines = [json.loads(line) for line in b"".join(got).splitlines()]
             self.assertEqual(len(lines), counts["sent"])
             self.assertEqual({x["frame"]: len(x["faces"]) for x in lines}.items() -
