@@ -48,6 +48,8 @@ static int deliver(struct mn_loop *l, const mien_frame *all)
     l->rows += f->num_faces ? f->num_faces : 1;
     l->faces += f->num_faces;
     l->frames_with_face += f->num_faces > 0;
+    if (f->error == MIEN_EWORKER && l->quarantined++ < MN_QUARANTINED_NAMED)
+        l->quarantined_frame[l->quarantined - 1] = f->index + 1;
     for (int i = 0; i < f->num_faces; i++)
         if (f->faces[i].id >= l->people)
             l->people = f->faces[i].id + 1;
@@ -114,7 +116,7 @@ int mn_loop_run(struct mn_loop *l)
             err = err ? err : mn_fail(MIEN_EINTERNAL, "the pipeline stands still; please report this");
             break;
         }
-        if (f->error && err == 0)
+        if (f->error && f->error != MIEN_EWORKER && err == 0) /* that one gets a row that says so */
             err = f->error == MIEN_EINTERRUPTED
                       ? f->error
                       : mn_fail(f->error, "%s, frame %lld: %s", facts->name, (long long)f->index + 1,

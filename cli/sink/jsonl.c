@@ -37,6 +37,8 @@ static int frame(struct mn_sink *base, const mien_frame *f)
     mn_json_init(&j, s->out.file, false);
     mn_json_begin(&j, NULL, '{');
     values(&j, &s->layout, f, NULL);
+    if (f->error)
+        mn_json_str(&j, "error", mien_error_name(f->error));
     mn_json_begin(&j, "faces", '[');
     for (int i = 0; i < f->num_faces; i++) {
         mn_json_begin(&j, NULL, '{');
