@@ -138,6 +138,7 @@ int mn_analyse(mien_pipeline *p, struct mn_source *source, const struct mn_optio
     l->progress = o->progress;
     l->source = source;
     l->layout = (struct mn_layout){mien_analysis_of(p), o->openface};
+    mn_source_decode_into(source, p);
     mien_clear_stats(p);
     int verdict = 0, err = o->landmarks_from ? mn_given_open(&l->given, o->landmarks_from) : 0;
     if (err == 0)
@@ -153,6 +154,14 @@ int mn_analyse(mien_pipeline *p, struct mn_source *source, const struct mn_optio
             int e = mn_stats_write(o->stats, l, err ? err : verdict);
             err = err ? err : e;
         }
+        if (err == 0 && verdict == 0 && l->quarantined)
+            verdict = mn_fail(MIEN_EWORKER, "%s: %lld %s not analysed because worker processes died "
+                                            "of %s again and again, the first is number %lld; all "
+                                            "other rows are there, the sidecar names them",
+                              mn_source_facts(source)->name, (long long)l->quarantined,
+                              l->quarantined == 1 ? "frame was" : "frames were",
+                              l->quarantined == 1 ? "it" : "them",
+                              (long long)l->quarantined_frame[0]);
     }
     for (int i = 0; i < l->num_sinks; i++) {
         mn_say_hush(err < 0); /* the reason was said */

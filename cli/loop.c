@@ -58,6 +58,8 @@ static int deliver(struct mn_loop *l, const mien_frame *all)
     l->rows += f->num_faces ? f->num_faces : 1;
     l->faces += f->num_faces;
     l->frames_with_face += f->num_faces > 0;
+    if (f->error == MIEN_EWORKER && l->quarantined++ < MN_QUARANTINED_NAMED)
+        l->quarantined_frame[l->quarantined - 1] = f->index + 1;
     for (int i = 0; i < f->num_faces; i++)
         if (f->faces[i].id >= l->people)
             l->people = f->faces[i].id + 1;
@@ -81,6 +83,8 @@ bool mn_loop_quits(const struct mn_loop *l)
 
 static int frame_error(const struct mn_loop *l, const mien_frame *f)
 {
+    if (f->error == MIEN_EWORKER) /* gets a row that says so */
+        return 0;
     if (f->error == 0 || f->error == MIEN_EINTERRUPTED)
         return f->error;
     return mn_fail(f->error, "%s, frame %lld: %s", mn_source_facts(l->source)->name,

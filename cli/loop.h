@@ -11,6 +11,7 @@
 #include "source/source.h"
 
 #define MN_MAX_SINKS 4
+#define MN_QUARANTINED_NAMED 100
 
 /* What run has and extract has not. */
 struct mn_live {
@@ -42,6 +43,8 @@ struct mn_loop {
     /* found */
     int64_t frames, rows, faces, frames_with_face, skipped;
     int64_t passed_over; /* by frame_skip */
+    int64_t quarantined; /* frames that worker processes died of, and the numbers of the first */
+    int64_t quarantined_frame[MN_QUARANTINED_NAMED];
     int32_t people; /* distinct ids */
     double seconds; /* from the first read to the last row */
     double first_row; /* when the first result reached the sinks, after the start */

@@ -52,10 +52,10 @@ static const struct option table[] = {
     {0, "video", "FILE", MN_EXTRACT, TEXT, AT(video), 0, 0, NULL,
      "also write an annotated copy; a folder for several inputs"},
     {'f', "force", NULL, MN_EXTRACT | MN_RUN, FLAG, AT(force), 0, 0, NULL, "replace existing outputs"},
-    {0, "exec", "HOW", MN_EXTRACT | MN_RUN, CHOICE, AT(settings.exec), 0, 0, "sequential=0 threads=1",
-     "sequential or threads (default); same results"},
+    {0, "exec", "HOW", MN_EXTRACT | MN_RUN, CHOICE, AT(settings.exec), 0, 0, "sequential=0 threads=1 processes=2",
+     "sequential, threads (default) or processes; same results"},
     {'j', "workers", "N|auto", MN_EXTRACT | MN_RUN, CHOICE, AT(settings.workers), 1, 256, "auto=0",
-     "worker threads; auto: as many as the cores we may use"},
+     "worker threads or processes; auto: as many as the cores we may use"},
     {0, "exec", "LIST", MN_BENCH, TEXT, AT(exec_list), 0, 0, NULL,
      "executors to compare, comma separated (default sequential,threads)"},
     {'j', "workers", "LIST", MN_BENCH, TEXT, AT(workers_list), 0, 0, NULL,
@@ -119,11 +119,21 @@ static const struct option table[] = {
      "auto=0 bar=1 json=2 none=3", "auto (a bar on terminals), bar, json, none"},
     {0, "log-level", "LEVEL", ALL, TEXT, 0, 0, 0, NULL, "error, warning (default), info, debug"},
     {0, "test-slow", "US", MN_RUN, WHOLE, AT(settings.test_slow), 0, 1e7, NULL, NULL},
+    {0, "frame-limit", "SECONDS", MN_EXTRACT | MN_RUN, REAL, AT(settings.frame_limit), 0.01, 1e5, NULL,
+     "processes: replace a worker that takes longer for a frame (default 60)"},
+    {0, "test-poison", "N", MN_EXTRACT, WHOLE, AT(settings.test_poison), 1, 1e9, NULL, NULL},
+    {0, "test-hang", "N", MN_EXTRACT, WHOLE, AT(settings.test_hang), 1, 1e9, NULL, NULL},
     {0, "test-jitter", "US", MN_EXTRACT, WHOLE, AT(settings.test_jitter), 0, 1e6, NULL, NULL},
     {'h', "help", NULL, ALL | MN_COLUMNS, FLAG, AT(help), 0, 0, NULL, "this text"},
 };
 /* clang-format on */
 #define NUM_OPTIONS (sizeof(table) / sizeof(table[0]))
+
+const char *mn_exec_name(enum mien_exec exec)
+{
+    static const char *const names[] = {"sequential", "threads", "processes"};
+    return names[exec];
+}
 
 const char *mn_option_name(int i, int *commands)
 {

@@ -50,6 +50,9 @@ int mn_options_parse(struct mn_options *o, int command, int argc, char **argv);
 /* The options of a subcommand, one a line. */
 void mn_options_help(FILE *file, int command);
 
+/* "sequential", "threads" or "processes". */
+const char *mn_exec_name(enum mien_exec exec);
+
 /* Name of the i-th option of the table without dashes, NULL past the end, and who takes it: for
  * the test that compares the manual pages with the table. */
 const char *mn_option_name(int i, int *commands);

@@ -59,7 +59,7 @@ static void options(struct mn_json *j, const struct mn_options *o, unsigned anal
 {
     const mien_settings *s = &o->settings;
     mn_json_begin(j, "options", '{');
-    mn_json_str(j, "exec", s->exec == MIEN_THREADS ? "threads" : "sequential");
+    mn_json_str(j, "exec", mn_exec_name(s->exec));
     mn_json_int(j, "workers", stats->workers);
     mn_json_int(j, "intra_op", s->intra_op ? s->intra_op : 1);
     mn_json_int(j, "detect_every", s->detect_every ? s->detect_every : 1);
@@ -140,6 +140,20 @@ static void counts(struct mn_json *j, const struct mn_loop *l, const struct mn_s
     mn_json_int(j, "people", l->people);
 }
 
+/* Only where workers are processes. */
+static void processes(struct mn_json *j, const struct mn_loop *l, const mien_stats *stats)
+{
+    mn_json_begin(j, "processes", '{');
+    mn_json_int(j, "restarts", stats->restarts);
+    mn_json_int(j, "pictures_copied", stats->copied);
+    mn_json_int(j, "quarantined", l->quarantined);
+    mn_json_begin(j, "quarantined_frames", '[');
+    for (int i = 0; i < l->quarantined && i < MN_QUARANTINED_NAMED; i++)
+        mn_json_int(j, NULL, l->quarantined_frame[i]);
+    mn_json_end(j, ']');
+    mn_json_end(j, '}');
+}
+
 static void span(struct mn_json *j, const char *name, int64_t count, double total, double median,
                  double p95, double max)
 {
@@ -213,6 +227,8 @@ int mn_sidecar_write(const char *result, const struct mn_options *o, const struc
     options(&j, o, mien_analysis_of(l->pipeline), &stats);
     input(&j, f);
     counts(&j, l, f);
+    if (o->settings.exec == MIEN_PROCESSES)
+        processes(&j, l, &stats);
     timings(&j, l, &stats);
     mn_json_end(&j, '}');
 

@@ -1,5 +1,6 @@
 /* One analysis: owns the engine, the models, the frames and the executor, and wires them. The
  * public functions that concern a pipeline are here. */
+#include <errno.h>
 #include <math.h>
 #include <mien/mien.h>
 #include <stdio.h>
@@ -8,13 +9,17 @@
 #include "base/cores.h"
 #include "base/mem.h"
 #include "exec/exec.h"
+#include "exec/processes.h"
+#include "image/region.h"
 #include "infer/runtime.h"
+#include "worker.h"
 
 struct mien_pipeline {
     struct mn_log log;
     struct mn_context ctx;
     struct mn_engine *engine;
     struct mn_pool pool;
+    struct mn_region *region; /* processes: where frames lie */
     struct mn_exec *exec;
     bool ended;
     int64_t frames;
@@ -42,7 +47,8 @@ static int settle(mien_settings *s, struct mn_log *log)
         s->detect_every < 0 || s->detect_every > 1000 || s->max_faces < 0 ||
         s->max_faces > MIEN_FACES_LIMIT || s->frames < 0 || s->frames > 2000 ||
         !(s->min_face >= 0) || !(s->det_threshold >= 0 && s->det_threshold < 1) ||
-        !(s->smooth >= 0) || s->analysis > MIEN_ALL || s->leave_out > MIEN_ALL || !camera_fits(s) || (unsigned)s->exec > MIEN_THREADS) {
+        !(s->smooth >= 0) || s->analysis > MIEN_ALL || s->leave_out > MIEN_ALL || !camera_fits(s) ||
+        (unsigned)s->exec > MIEN_PROCESSES || !(s->frame_limit >= 0)) {
         mn_error(log, "a setting is out of its range");
         return MIEN_EINVAL;
     }
@@ -79,6 +85,12 @@ static void find_refiner(mien_pipeline *p, const char *models)
                  "%s/openface22/model/main_clnf_general.txt", models);
     else if (strcmp(wanted, "none") != 0)
         snprintf(p->refiner_path, sizeof(p->refiner_path), "%s", wanted);
+}
+
+/* Do networks run in this process, so that what they are can be checked here? */
+static bool here(const mien_pipeline *p)
+{
+    return p->engine->info != &mn_engine_remote;
 }
 
 /* Which analyses to do, when that was left to us: those whose models are there. */
@@ -146,19 +158,19 @@ static int open_models(mien_pipeline *p)
     if (err == 0 && !s->given) {
         err = mn_loaded_open(&p->ctx.detector, p->engine, "detector", models, s->detector,
                              s->allow_unknown, &mn_detect_input);
-        if (err == 0)
+        if (err == 0 && here(p))
             err = mn_detect_check(&p->ctx.detector, &p->log);
     }
     if (err == 0 && (s->analysis & MIEN_GAZE)) {
         err = mn_loaded_open(&p->ctx.gaze, p->engine, "gaze", models, s->gaze_model,
                              s->allow_unknown, &mn_gaze_input);
-        if (err == 0)
+        if (err == 0 && here(p))
             err = mn_gaze_check(&p->ctx.gaze, &p->log);
     }
     if (err == 0 && (s->analysis & FROM_POINTS) && !s->given && !s->clnf) {
         err = mn_loaded_open(&p->ctx.landmarks, p->engine, "landmarks", models, s->landmark_model,
                              s->allow_unknown, &mn_landmarks_input);
-        if (err == 0)
+        if (err == 0 && here(p))
             err = mn_landmarks_check(&p->ctx.landmarks, &p->log);
     }
     if (err == 0 && (p->ctx.landmarks.model || ((s->analysis & FROM_POINTS) && !s->given)))
@@ -168,10 +180,10 @@ static int open_models(mien_pipeline *p)
     return err;
 }
 
-int mien_open(mien_pipeline **out, const mien_settings *settings)
+/* All but frames and executor. */
+static int open_parts(mien_pipeline **out, const mien_settings *settings, bool remote)
 {
-    *out = NULL;
-    mien_pipeline *p = mn_alloc(1, sizeof(*p));
+    mien_pipeline *p = *out = mn_alloc(1, sizeof(*p));
     if (!p)
         return MIEN_ENOMEM;
     mn_log_init(&p->log, settings->log, settings->log_ctx);
@@ -179,12 +191,39 @@ int mien_open(mien_pipeline **out, const mien_settings *settings)
     p->ctx.log = &p->log;
     mien_settings *s = &p->ctx.settings;
     int err = settle(s, &p->log);
+    remote = remote && !(s->provider && !strcmp(s->provider, mn_engine_stub.name));
     if (err == 0)
-        err = mn_engine_open(&p->engine, s->provider, s->intra_op, &p->log);
-    if (err == 0)
-        err = open_models(p);
+        err = mn_engine_open(&p->engine, remote ? mn_engine_remote.name : s->provider, s->intra_op,
+                             &p->log);
+    return err == 0 ? open_models(p) : err;
+}
+
+/* Where worker processes look at the frames. */
+static int open_region(mien_pipeline *p)
+{
+    const mien_settings *s = &p->ctx.settings;
+    struct mn_region_plan plan = mn_processes_plan((uint32_t)s->frames, (uint32_t)s->workers);
+    if (mn_region_create(&p->region, &plan) < 0) {
+        mn_error(&p->log, "no memory to share with worker processes: %s; check limits, or use "
+                          "--exec threads", strerror(errno));
+        return MIEN_ENOMEM;
+    }
+    mn_pool_share(&p->pool, p->region);
+    p->ctx.region = p->region;
+    return 0;
+}
+
+int mien_open(mien_pipeline **out, const mien_settings *settings)
+{
+    int err = open_parts(out, settings, settings->exec == MIEN_PROCESSES);
+    mien_pipeline *p = *out;
+    if (!p)
+        return err;
+    mien_settings *s = &p->ctx.settings;
     if (err == 0)
         err = mn_pool_init(&p->pool, s->frames, MIEN_FACES_LIMIT);
+    if (err == 0 && s->exec == MIEN_PROCESSES)
+        err = open_region(p);
     if (err == 0)
         err = mn_exec_open(&p->exec, s->exec, s->workers, s->frames, &p->ctx);
     /* the caller's strings end with this call */
@@ -198,6 +237,17 @@ int mien_open(mien_pipeline **out, const mien_settings *settings)
     return err;
 }
 
+int mn_pipeline_for_worker(mien_pipeline **out, const mien_settings *s,
+                           const struct mn_context **ctx, const char **provider)
+{
+    int err = open_parts(out, s, false);
+    if (err < 0)
+        return err;
+    *ctx = &(*out)->ctx;
+    *provider = (*out)->engine->provider;
+    return 0;
+}
+
 void mien_close(mien_pipeline **pp)
 {
     if (!pp || !*pp)
@@ -205,6 +255,7 @@ void mien_close(mien_pipeline **pp)
     mien_pipeline *p = *pp;
     mn_exec_close(&p->exec);
     mn_pool_finish(&p->pool);
+    mn_region_unref(&p->region);
     mn_au_close(&p->ctx.au);
     mn_clnf_close(&p->ctx.refiner);
     mn_loaded_close(&p->ctx.landmarks);
@@ -242,6 +293,18 @@ int mien_frame_wrap(mien_frame *frame, const mien_picture *picture, int64_t inde
     return 0;
 }
 
+mien_buffer *mien_buffer_get(mien_pipeline *p, size_t size)
+{
+    struct mn_buffer *b = p->region ? mn_buffer_get(p->region, size, true) : NULL;
+    return b ? &b->pub : NULL;
+}
+
+void mien_buffer_put(mien_buffer *b)
+{
+    if (b)
+        mn_buffer_put((struct mn_buffer *)b);
+}
+
 int mien_send(mien_pipeline *p, mien_frame **frame)
 {
     if (p->ended)
@@ -254,6 +317,9 @@ int mien_send(mien_pipeline *p, mien_frame **frame)
     struct mn_frame *f = (struct mn_frame *)*frame;
     if (!f || f->pub.picture.width == 0)
         return MIEN_EINVAL; /* sent before, or nothing was wrapped */
+    int err = p->region ? mn_region_take_in(p->region, f) : 0;
+    if (err < 0)
+        return err;
     *frame = NULL;
     p->frames++;
     mn_exec_send(p->exec, f);
@@ -325,6 +391,13 @@ void mien_get_stats(mien_pipeline *p, mien_stats *out)
     out->queue_max = s->queue_max;
     out->workers = s->workers;
     out->frames_in_pool = p->pool.num_frames;
+    out->restarts = s->restarts;
+    out->quarantined = s->quarantined;
+    if (p->region) {
+        pthread_mutex_lock(&p->region->lock);
+        out->copied = p->region->copies;
+        pthread_mutex_unlock(&p->region->lock);
+    }
     free(s);
 }
 
@@ -354,6 +427,14 @@ int mien_models_used(mien_pipeline *p, mien_model_use *out, int max)
 {
     const struct mn_loaded *loaded[] = {&p->ctx.detector, &p->ctx.gaze, &p->ctx.landmarks};
     int n = 0;
+    const char *provider = p->engine->provider;
+    if (!here(p)) {
+        struct mn_exec_stats *s = mn_alloc(1, sizeof(*s));
+        if (s)
+            mn_exec_stats(p->exec, s);
+        provider = s && s->provider ? s->provider : provider;
+        free(s);
+    }
     for (size_t i = 0; i < sizeof(loaded) / sizeof(loaded[0]); i++) {
         if (!loaded[i]->model)
             continue;
@@ -364,7 +445,7 @@ int mien_models_used(mien_pipeline *p, mien_model_use *out, int max)
                 .path = loaded[i]->path,
                 .sha256 = loaded[i]->sha256,
                 .licence = loaded[i]->info ? loaded[i]->info->licence : "unknown",
-                .provider = p->engine->provider,
+                .provider = provider,
             };
         n++;
     }

@@ -81,7 +81,7 @@ forbid 'ONNX Runtime stays behind src/infer/ort.c' '\bOrt[A-Z][A-Za-z]*\b' "${re
 
 # FFmpeg's cameras are a library of their own, loaded when asked for, and so is the window's.
 rest=()
-others src/infer/ort.c cli/source/ffmpeg.c cli/sink/display.c -- "${src[@]}" "${cli[@]}"
+others src/infer/ort.c cli/source/ffmpeg.c cli/sink/display.c src/base/child.c -- "${src[@]}" "${cli[@]}" # child.c: dladdr
 forbid 'only src/infer/ort.c, cli/source/ffmpeg.c and cli/sink/display.c load libraries' \
     '\bdl(open|sym|close)\b|<dlfcn\.h>' "${rest[@]}"
 

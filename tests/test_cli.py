@@ -142,7 +142,7 @@ class Words(Case):
                 ("--smooth", "-0.1", []), ("--smooth", "1s", []), ("--max-frames", "0", []),
                 ("--max-frames", "99999999999999999999", []), ("--start", "-1", []),
                 ("--start", "1:00", []), ("--fps", "0", []), ("--rotate", "45", ["auto", "270"]),
-                ("--exec", "processes?", ["sequential", "threads"]),
+                ("--exec", "processes?", ["sequential", "threads", "processes"]),
                 ("--progress", "loud", ["bar", "json"]), ("--color", "bt709", ["opencv", "tagged"]),
                 ("--log-level", "loud", ["warning"])):
             done = run(*STUB, "a.y4m", "-o", "o.csv", option, value)
@@ -370,7 +370,8 @@ class SameBytes(Case):
         for kind, workers in ("csv", (1, 2, 3, 8)), ("jsonl", (2, 8)):
             found = {}
             for how in ([["--exec", "sequential"]] +
-                        [["-j", str(n), "--test-jitter", "2000"] for n in workers]):
+                        [["-j", str(n), "--test-jitter", "2000"] for n in workers] +
+                        [["--exec", "processes", "-j", "2"]]):
                 done = self.extract(name, "-o", "-", "--format", kind, *how, *options)
                 found.setdefault(hashlib.sha256(done.out.encode()).hexdigest(), []).append(how)
                 self.assertGreater(len(done.out), 1000)

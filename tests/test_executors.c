@@ -1,5 +1,5 @@
-/* Every executor gives the same bytes: sequential, and 1 to 8 threads delayed at random, on moving
- * pictures, with the stub networks (a bright rectangle is a face). */
+/* Every executor gives the same bytes: sequential, and 1 to 8 threads or processes delayed at random,
+ * on moving pictures, with the stub networks (a bright rectangle is a face). */
 #include <mien/mien.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -92,6 +92,11 @@ static void give_up(void *ctx)
     atomic_fetch_add((atomic_int *)ctx, 1);
 }
 
+static void give_back(void *buffer)
+{
+    mien_buffer_put(buffer);
+}
+
 static void take(mien_pipeline *p, struct result *r, mien_frame **f)
 {
     REQUIRE(r->rows < MOST_FRAMES);
@@ -118,7 +123,17 @@ static void send(mien_pipeline *p, struct result *r, int k)
     mien_picture pic = {.format = MIEN_I420, .width = W, .height = H,
                         .plane = {luma[k % PICTURES][0], chroma, chroma},
                         .stride = {W, (W + 1) / 2, (W + 1) / 2}};
-    REQUIRE(mien_frame_wrap(f, &pic, 1000 + 3 * k, time_of(k), give_up, &r->released) == 0);
+    mien_buffer *b = k % 2 ? mien_buffer_get(p, sizeof(luma[0]) + 2 * sizeof(chroma)) : NULL;
+    if (b) {
+        memcpy(b->data, luma[k % PICTURES], sizeof(luma[0]));
+        memcpy(b->data + sizeof(luma[0]), chroma, sizeof(chroma));
+        pic.plane[0] = b->data;
+        pic.plane[1] = pic.plane[2] = b->data + sizeof(luma[0]);
+        REQUIRE(mien_frame_wrap(f, &pic, 1000 + 3 * k, time_of(k), give_back, b) == 0);
+        atomic_fetch_add(&r->released, 1); /* by give_back */
+    } else {
+        REQUIRE(mien_frame_wrap(f, &pic, 1000 + 3 * k, time_of(k), give_up, &r->released) == 0);
+    }
     REQUIRE(mien_send(p, &f) == 0);
     while (k % 3 == 0 && mien_receive(p, &f, 0) == 0)
         take(p, r, &f);
@@ -249,6 +264,19 @@ static void plausible(const struct result *r, int every, int live)
     CHECK(highest < 40); /* one who jumps is somebody new each time */
 }
 
+/* Worker processes; every other picture lies in memory that they share, the rest is copied. */
+static void same_in_processes(int every, int live, int frames, int workers)
+{
+    mien_settings s = settings_of(0, every, live);
+    struct result *want = analyse(&s, frames);
+    s = settings_of(workers, every, live);
+    s.exec = MIEN_PROCESSES;
+    struct result *have = analyse(&s, frames);
+    compare(want, have, &s);
+    free(have);
+    free(want);
+}
+
 static void same_for_all(int every, int live, int frames, int first, int step)
 {
     mien_settings s = settings_of(0, every, live);
@@ -339,6 +367,14 @@ int main(void)
     same_for_all(2, 1, some[SLOWED], 2, 5);
     same_for_all(5, 1, some[SLOWED], 4, 3);
     same_for_all(7, 1, some[SLOWED], 1, 7);
+    if (getenv("MIEN_WORKER")) {
+        same_in_processes(1, 0, some[SLOWED], 1);
+        same_in_processes(5, 0, some[SLOWED], 2);
+        same_in_processes(5, 0, some[SLOWED], 8);
+        same_in_processes(2, 1, some[SLOWED], 3);
+    } else {
+        puts("without MIEN_WORKER: no processes");
+    }
     long_run();
     again();
     side_by_side();

@@ -13,7 +13,7 @@ static bool frame(const mien_frame *f, const mien_face *face, int i, double *out
 
 static bool face_id(const mien_frame *f, const mien_face *face, int i, double *out)
 {
-    *out = face ? face->id : -1;
+    *out = face ? face->id : f && f->error ? -2 : -1;
     return true;
 }
 
@@ -187,7 +187,7 @@ static bool au(const mien_frame *f, const mien_face *face, int i, double *out)
 /* clang-format off */
 static const struct mn_column first_columns[] = {
     {"frame", "", "1..", "", "number of the decoded frame, from 1 as in OpenFace", 0, 0, 0, true, false, frame, 0},
-    {"face_id", "", "-1..", "", "person within this input; -1: no face in this frame", 0, 0, 0, false, false, face_id, 0},
+    {"face_id", "", "-2..", "", "person within this input; -1: no face in this frame; -2: not analysed", 0, 0, 0, false, false, face_id, 0},
     {"timestamp", "s", "", "", "presentation time from the container", 6, 3, 0, true, false, timestamp, 0},
     {"confidence", "", "0..1", "", "score of the face detector; 0 without a face", 5, -1, 0, false, false, confidence, 0},
     {"success", "", "0, 1", "", "1: the row describes a face; 0: the frame has none", 0, -1, 0, false, false, success, 0},

@@ -36,6 +36,8 @@ void mn_jsonl_write(FILE *file, const struct mn_layout *layout, const mien_frame
     mn_json_init(&j, file, false);
     mn_json_begin(&j, NULL, '{');
     values(&j, layout, f, NULL);
+    if (f->error)
+        mn_json_str(&j, "error", mien_error_name(f->error));
     mn_json_begin(&j, "faces", '[');
     for (int i = 0; i < f->num_faces; i++) {
         mn_json_begin(&j, NULL, '{');

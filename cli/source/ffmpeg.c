@@ -59,6 +59,7 @@ struct mn_source {
     double step; /* seconds between frames where times are missing */
     bool any_time, any_stored; /* a time, a time from the container */
 
+    mien_pipeline *memory; /* pictures are put into its buffers; NULL: into FFmpeg's own */
     struct SwsContext *sws;
     AVBufferPool *buffers; /* converted or rotated pictures */
     int buffer_size;
@@ -334,6 +335,67 @@ static int open_format(struct mn_source *s, enum kind kind)
     return 0;
 }
 
+/* --------------------------------------------------------------- memory of the pipeline ---- */
+
+static void give_back(void *opaque, uint8_t *data)
+{
+    (void)data;
+    mien_buffer_put(opaque);
+}
+
+/* NULL: the pipeline has none to give, any other will do. */
+static AVBufferRef *pipeline_buffer(mien_pipeline *p, size_t size)
+{
+    mien_buffer *b = p ? mien_buffer_get(p, size) : NULL;
+    AVBufferRef *ref = b ? av_buffer_create(b->data, size, give_back, b, 0) : NULL;
+    if (b && !ref)
+        mien_buffer_put(b);
+    return ref;
+}
+
+/* For av_buffer_pool_init2. */
+static AVBufferRef *any_buffer(void *opaque, size_t size)
+{
+    AVBufferRef *ref = pipeline_buffer(opaque, size);
+    return ref ? ref : av_buffer_alloc(size);
+}
+
+/* Where the decoder writes 4:2:0 pictures, planes with the margins and alignment that it asks for.
+ * What it keeps for reference are the very pictures we look at: nobody writes to them. */
+static int get_buffer(AVCodecContext *codec, AVFrame *f, int flags)
+{
+    struct mn_source *s = codec->opaque;
+    enum { ALIGN = 64, PLANE_END = 16 + ALIGN };
+    int align[AV_NUM_DATA_POINTERS], w = f->width, h = f->height;
+    bool usable = (codec->codec->capabilities & AV_CODEC_CAP_DR1) &&
+                  (f->format == AV_PIX_FMT_YUV420P || f->format == AV_PIX_FMT_YUVJ420P);
+    avcodec_align_dimensions2(codec, &w, &h, align);
+    const int wide = (w + 2 * ALIGN - 1) / (2 * ALIGN) * (2 * ALIGN), stride[2] = {wide, wide / 2};
+    const size_t size[2] = {(size_t)stride[0] * (size_t)h + PLANE_END,
+                            (size_t)stride[1] * (size_t)((h + 1) / 2) + PLANE_END};
+    const size_t at1 = (size[0] + ALIGN - 1) / ALIGN * ALIGN,
+                 at2 = at1 + (size[1] + ALIGN - 1) / ALIGN * ALIGN;
+    AVBufferRef *ref = usable ? pipeline_buffer(s->memory, at2 + size[1]) : NULL;
+    if (!ref)
+        return avcodec_default_get_buffer2(codec, f, flags);
+    memset(f->data, 0, sizeof(f->data));
+    memset(f->linesize, 0, sizeof(f->linesize));
+    f->buf[0] = ref;
+    f->data[0] = ref->data;
+    f->data[1] = ref->data + at1;
+    f->data[2] = ref->data + at2;
+    f->linesize[0] = stride[0];
+    f->linesize[1] = f->linesize[2] = stride[1];
+    f->extended_data = f->data;
+    return 0;
+}
+
+void mn_source_decode_into(struct mn_source *s, mien_pipeline *p)
+{
+    if (!s->threaded) /* it has begun to read */
+        s->memory = p;
+}
+
 /* ------------------------------------------------------------------------------ the stream ---- */
 
 /* Display matrix of a stream, 9 numbers, or NULL. */
@@ -460,6 +522,8 @@ static int open_stream(struct mn_source *s, enum kind kind)
     s->codec->pkt_timebase = st->time_base;
     if (s->facts.live)
         s->codec->flags |= AV_CODEC_FLAG_LOW_DELAY;
+    s->codec->opaque = s;
+    s->codec->get_buffer2 = get_buffer;
     s->codec->thread_count = s->o.threads > 0 ? s->o.threads : 1;
     s->codec->max_pixels = (int64_t)MIEN_MAX_AREA * 2; /* coded sizes are rounded up */
     if (avcodec_open2(s->codec, decoder, NULL) < 0)
@@ -557,7 +621,7 @@ static int own_frame(struct mn_source *s, AVFrame *out, int format, int w, int h
         return MIEN_EDIMENSIONS;
     if (size > s->buffer_size) {
         av_buffer_pool_uninit(&s->buffers);
-        s->buffers = av_buffer_pool_init((size_t)size + 64, NULL);
+        s->buffers = av_buffer_pool_init2((size_t)size + 64, s->memory, any_buffer, NULL);
         s->buffer_size = size;
     }
     out->buf[0] = s->buffers ? av_buffer_pool_get(s->buffers) : NULL;

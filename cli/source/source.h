@@ -58,6 +58,10 @@ int mn_source_open(struct mn_source **out, const char *name, const struct mn_sou
 /* Frames that borrow the source's pictures must have been released before. */
 void mn_source_close(struct mn_source **s);
 
+/* Before the first read: pictures are decoded into buffers of this pipeline, where it has any; it
+ * must outlive the reading. Otherwise its worker processes would need copies. */
+void mn_source_decode_into(struct mn_source *s, mien_pipeline *p);
+
 /* Lends the next picture to f. MIEN_EEOF at the end; damage and oddities do not end a stream
  * early, the facts tell of them. MIEN_EINTERRUPTED. */
 int mn_source_read(struct mn_source *s, mien_frame *f);

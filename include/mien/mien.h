@@ -75,7 +75,8 @@ extern "C" {
     X(ENOTBUILT, -24, 24, "not built in")                                               \
     X(EINTERRUPTED, -25, 130, "interrupted")                                            \
     X(EAGAIN, -26, 1, "nothing ready yet")                                              \
-    X(EEOF, -27, 1, "end of stream")
+    X(EEOF, -27, 1, "end of stream")                                                    \
+    X(EWORKER, -28, 28, "worker processes died")
 
 enum mien_error {
 #define MIEN_ERROR_ENUM(name, code, exit_status, text) MIEN_##name = code,
@@ -213,7 +214,8 @@ typedef struct mien_frame {
     mien_picture picture;
     int num_faces;  /* after mien_receive */
     const mien_face *faces; /* ascending id; valid until mien_release */
-    int error;      /* 0, or why this frame could not be analysed */
+    int error;      /* 0, or why this frame could not be analysed; MIEN_EWORKER: worker processes
+                       died of it again and again, other frames are not affected */
 } mien_frame;
 
 /* ------------------------------------------------------------------------------- pipeline ---- */
@@ -221,11 +223,14 @@ typedef struct mien_frame {
 enum mien_exec {
     MIEN_SEQUENTIAL, /* everything in the thread that calls mien_send */
     MIEN_THREADS,    /* worker threads; the same bytes come out */
+    MIEN_PROCESSES,  /* worker processes, which may die without harm; the same bytes come out. They
+                        are programs of their own (mien-worker), found beside the running program or
+                        libmien, or named by $MIEN_WORKER */
 };
 
 typedef struct mien_settings {
     enum mien_exec exec;
-    int workers;            /* threads: 0 = one for each core this process may use */
+    int workers;            /* threads, processes: 0 = one for each core this process may use */
     int intra_op;           /* threads inside a network, 0 = 1; more than 1 for low latency only */
     const char *models;     /* folder with model files; NULL = mien_default_models_dir() */
     const char *detector;   /* registry name or file for the face detector; NULL = default */
@@ -252,12 +257,15 @@ typedef struct mien_settings {
     double smooth;          /* seconds, time constant of gaze smoothing; 0 = none; init: 0.1 */
     int swap_gaze_heads;    /* for a gaze file whose first output is the vertical angle */
     int frames;             /* frames in flight; 0 = enough for two key frames */
+    double frame_limit;     /* processes: seconds after which a worker that has not finished its frame
+                               is given up; 0 = 60 */
     int test_jitter;        /* tests: delay workers at random, up to so many microseconds */
     int test_slow;          /* tests: each search for faces takes so many microseconds longer */
     void (*wake)(void *ctx); /* called from any thread when mien_receive may have something new, so
                                that a caller with other things to wait for need not poll; must be
                                quick and call nothing of the pipeline; NULL: nobody is waiting */
     void *wake_ctx;         /* handed to wake; must outlive the pipeline */
+    int test_poison, test_hang; /* tests: frame (index + 1) at which a worker process dies, hangs */
     mien_log_fn log;        /* NULL = silent */
     void *log_ctx;          /* handed to log; must outlive the pipeline */
 } mien_settings;
@@ -296,6 +304,20 @@ typedef struct mien_given_face {
  * and no landmark network runs: everything else is measured from these landmarks. The array is
  * copied. MIEN_EINVAL: too many, ids not ascending, or landmarks not finite. */
 MIEN_API int mien_frame_give_faces(mien_frame *f, const mien_given_face *faces, int n);
+
+/* Room for the pixels of a picture that worker processes see where it is, without a copy. */
+typedef struct mien_buffer {
+    uint8_t *data; /* aligned for any vector unit */
+    size_t size;   /* at least what was asked for */
+} mien_buffer;
+
+/* NULL: none free, too large, or this executor needs none (then any memory serves as well as any
+ * other). A picture elsewhere is copied when it is sent. Any thread. Buffers may outlive the
+ * pipeline. */
+MIEN_API mien_buffer *mien_buffer_get(mien_pipeline *p, size_t size);
+
+/* Any thread; by the release function of the frame that shows it, for instance. */
+MIEN_API void mien_buffer_put(mien_buffer *b);
 
 /* Hands *f over: afterwards it is the pipeline's and *f is NULL. f == NULL ends the stream.
  * Sequential: the analysis happens inside this call. Frames must be sent in order of index. */
@@ -344,6 +366,9 @@ typedef struct mien_stats {
     double queue_mean;                 /* frames waiting for a worker, mean over tasks */
     int queue_max;
     int workers, frames_in_pool;
+    int64_t restarts;    /* of worker processes that died or hung */
+    int64_t quarantined; /* frames with MIEN_EWORKER */
+    int64_t copied;      /* pictures that had to be copied for processes, since mien_open */
 } mien_stats;
 
 MIEN_API void mien_get_stats(mien_pipeline *p, mien_stats *out);

@@ -18,6 +18,8 @@
 #include <time.h>
 
 #include "base/mem.h"
+#include "exec/legs.h"
+#include "exec/processes.h"
 
 struct worker {
     struct mn_exec *exec;
@@ -26,6 +28,7 @@ struct worker {
     struct mn_spans *spans;
     pthread_t thread;
     bool started;
+    int start_result; /* processes: 1 while its process starts; under the lock */
     uint32_t jitter; /* state of the delay generator of tests */
 };
 
@@ -41,9 +44,9 @@ struct lane {
 struct mn_exec {
     const struct mn_context *ctx;
     enum mien_exec kind;
-    int num_legs, frames, num_workers;
-    const struct mn_stage *leg[MN_MAX_LEGS];
-    int state_of[MN_MAX_LEGS]; /* first leg with the same stage */
+    int frames, num_workers;
+    struct mn_legs legs;
+    struct mn_processes *processes; /* NULL in the other modes */
     struct lane lane[MN_MAX_LEGS];
     struct worker *workers;
     atomic_bool interrupted;
@@ -74,7 +77,7 @@ static void emit(void *ctx, struct mn_frame *f)
 static void drain(struct mn_exec *e, int leg)
 {
     struct lane *l = &e->lane[leg];
-    const struct mn_stage *stage = e->leg[leg];
+    const struct mn_stage *stage = e->legs.stage[leg];
     pthread_mutex_lock(&e->lock);
     if (l->busy) {
         pthread_mutex_unlock(&e->lock);
@@ -110,8 +113,8 @@ static void drain(struct mn_exec *e, int leg)
 static bool at_end(const struct mn_exec *e)
 {
     bool end = e->ended && e->next_out == e->num_sent;
-    for (int leg = 0; leg < e->num_legs && end; leg++)
-        if (e->leg[leg]->order == MN_IN_ORDER)
+    for (int leg = 0; leg < e->legs.num && end; leg++)
+        if (e->legs.stage[leg]->order == MN_IN_ORDER)
             end = e->lane[leg].end_seen && !e->lane[leg].busy;
     return end;
 }
@@ -121,7 +124,7 @@ static void advance(struct mn_exec *e, struct mn_frame *f)
 {
     for (;;) {
         f->leg++;
-        if (f->leg == e->num_legs) {
+        if (f->leg == e->legs.num) {
             pthread_mutex_lock(&e->lock);
             e->done[f->seq % (uint64_t)e->frames] = f;
             pthread_cond_signal(&e->finished);
@@ -130,7 +133,7 @@ static void advance(struct mn_exec *e, struct mn_frame *f)
                 e->ctx->settings.wake(e->ctx->settings.wake_ctx);
             return;
         }
-        const struct mn_stage *stage = e->leg[f->leg];
+        const struct mn_stage *stage = e->legs.stage[f->leg];
         int leg = f->leg;
         if (stage->order == MN_IN_ORDER) {
             pthread_mutex_lock(&e->lock);
@@ -200,8 +203,12 @@ static void work_on(struct worker *w, struct mn_frame *f)
     jitter(w, f);
     if (atomic_load_explicit(&e->interrupted, memory_order_relaxed)) {
         f->pub.error = MIEN_EINTERRUPTED;
+    } else if (e->processes) { /* one errand for all legs that may follow each other */
+        int last = mn_legs_last(&e->legs, f->leg);
+        mn_processes_run(e->processes, w->index, f, last);
+        f->leg = last;
     } else {
-        int err = e->leg[f->leg]->run(w->state[e->state_of[f->leg]], f, w->spans);
+        int err = e->legs.stage[f->leg]->run(w->state[e->legs.state_of[f->leg]], f, w->spans);
         if (err < 0)
             f->pub.error = err;
     }
@@ -221,7 +228,10 @@ static void *worker_main(void *arg)
     snprintf(name, sizeof(name), "mien-work-%d", w->index);
     pthread_setname_np(pthread_self(), name);
 #endif
+    int started = e->processes ? mn_processes_start(e->processes, w->index) : 0;
     pthread_mutex_lock(&e->lock);
+    w->start_result = started;
+    pthread_cond_broadcast(&e->finished);
     while (!e->quit) {
         if (!e->num_ready) {
             pthread_cond_wait(&e->work, &e->lock);
@@ -233,6 +243,8 @@ static void *worker_main(void *arg)
         pthread_mutex_lock(&e->lock);
     }
     pthread_mutex_unlock(&e->lock);
+    if (e->processes) /* by this very thread: with its end the process would be killed anyway */
+        mn_processes_stop(e->processes, w->index);
     return NULL;
 }
 
@@ -273,8 +285,8 @@ void mn_exec_end(struct mn_exec *e)
     e->ended = true;
     e->active++;
     pthread_mutex_unlock(&e->lock);
-    for (int leg = 0; leg < e->num_legs; leg++)
-        if (e->leg[leg]->order == MN_IN_ORDER)
+    for (int leg = 0; leg < e->legs.num; leg++)
+        if (e->legs.stage[leg]->order == MN_IN_ORDER)
             drain(e, leg);
     pthread_mutex_lock(&e->lock);
     if (--e->active == 0)
@@ -325,12 +337,12 @@ void mn_exec_reset(struct mn_exec *e)
     pthread_mutex_lock(&e->lock);
     e->ended = false;
     e->num_sent = e->next_out = 0;
-    for (int leg = 0; leg < e->num_legs; leg++) {
+    for (int leg = 0; leg < e->legs.num; leg++) {
         struct lane *l = &e->lane[leg];
         l->next = 0;
         l->end_seen = false;
-        if (e->leg[leg]->reset)
-            e->leg[leg]->reset(l->state);
+        if (e->legs.stage[leg]->reset)
+            e->legs.stage[leg]->reset(l->state);
     }
     pthread_mutex_unlock(&e->lock);
 }
@@ -357,9 +369,13 @@ void mn_exec_stats(struct mn_exec *e, struct mn_exec_stats *out)
     out->workers = e->num_workers;
     for (int i = 0; i < e->num_workers; i++)
         add_spans(&out->spans, e->workers[i].spans);
-    for (int leg = 0; leg < e->num_legs; leg++)
-        if (e->leg[leg]->spans)
-            add_spans(&out->spans, e->leg[leg]->spans(e->lane[leg].state));
+    if (e->processes) {
+        mn_processes_counts(e->processes, &out->restarts, &out->quarantined);
+        out->provider = mn_processes_provider(e->processes);
+    }
+    for (int leg = 0; leg < e->legs.num; leg++)
+        if (e->legs.stage[leg]->spans)
+            add_spans(&out->spans, e->legs.stage[leg]->spans(e->lane[leg].state));
 }
 
 void mn_exec_clear_stats(struct mn_exec *e)
@@ -371,9 +387,11 @@ void mn_exec_clear_stats(struct mn_exec *e)
     pthread_mutex_unlock(&e->lock);
     for (int i = 0; i < e->num_workers; i++)
         memset(e->workers[i].spans, 0, sizeof(struct mn_spans));
-    for (int leg = 0; leg < e->num_legs; leg++)
-        if (e->leg[leg]->spans) /* idle: nobody else looks at it */
-            memset((void *)e->leg[leg]->spans(e->lane[leg].state), 0, sizeof(struct mn_spans));
+    if (e->processes)
+        mn_processes_clear(e->processes);
+    for (int leg = 0; leg < e->legs.num; leg++)
+        if (e->legs.stage[leg]->spans) /* idle: nobody else looks at it */
+            memset((void *)e->legs.stage[leg]->spans(e->lane[leg].state), 0, sizeof(struct mn_spans));
 }
 
 struct measurement {
@@ -387,28 +405,18 @@ struct measurement {
 static void *measure_main(void *arg)
 {
     struct measurement *m = arg;
-    struct mn_exec *e = m->worker->exec;
-    double start = mn_now(), now = start;
-    for (; now - start < m->seconds || m->runs < 2; m->runs++)
-        for (int leg = 0; leg < e->num_legs; leg++) {
-            if (e->state_of[leg] != leg || !e->leg[leg]->network)
-                continue;
-            int err = e->leg[leg]->network(m->worker->state[leg]);
-            if (err < 0) {
-                m->error = err;
-                return NULL;
-            }
-            double t = mn_now();
-            m->total[leg] += t - now;
-            now = t;
-        }
+    struct worker *w = m->worker;
+    struct mn_exec *e = w->exec;
+    m->error = e->processes
+                   ? mn_processes_measure(e->processes, w->index, m->seconds, m->total, &m->runs)
+                   : mn_legs_measure(&e->legs, w->state, m->seconds, m->total, &m->runs);
     return NULL;
 }
 
 void *mn_exec_lane_state(struct mn_exec *e, const struct mn_stage *stage)
 {
-    for (int leg = 0; leg < e->num_legs; leg++)
-        if (e->leg[leg] == stage)
+    for (int leg = 0; leg < e->legs.num; leg++)
+        if (e->legs.stage[leg] == stage)
             return e->lane[leg].state;
     return NULL;
 }
@@ -431,7 +439,7 @@ int mn_exec_measure(struct mn_exec *e, double seconds, double *mean)
         measure_main(&m[0]);
     for (int i = 1; i <= started; i++)
         pthread_join(threads[i], NULL);
-    for (int leg = 0; leg < e->num_legs; leg++) {
+    for (int leg = 0; leg < e->legs.num; leg++) {
         double total = 0;
         int64_t runs = 0;
         for (int i = 0; i < n && err == 0; i++) {
@@ -440,7 +448,7 @@ int mn_exec_measure(struct mn_exec *e, double seconds, double *mean)
             runs += m[i].runs;
         }
         for (int k = 0; mn_stages[k]; k++)
-            if (mn_stages[k] == e->leg[leg] && total > 0)
+            if (mn_stages[k] == e->legs.stage[leg] && total > 0)
                 mean[k] = total / (double)runs;
     }
     return err;
@@ -451,30 +459,37 @@ static int open_worker(struct mn_exec *e, struct worker *w, int index)
     w->exec = e;
     w->index = index;
     w->jitter = (uint32_t)index * 7919u + 1;
-    w->spans = mn_alloc(1, sizeof(*w->spans));
-    if (!w->spans)
-        return MIEN_ENOMEM;
-    for (int leg = 0; leg < e->num_legs; leg++) {
-        if (e->leg[leg]->order != MN_ANY_ORDER || e->state_of[leg] != leg)
-            continue;
-        w->state[leg] = mn_alloc(1, e->leg[leg]->state_size);
-        if (!w->state[leg])
-            return MIEN_ENOMEM;
-        int err = e->leg[leg]->open(w->state[leg], e->ctx);
-        if (err < 0)
-            return err;
+    if (e->processes) {
+        w->start_result = 1;
+        w->spans = mn_processes_spans(e->processes, index);
+        return 0;
     }
-    return 0;
+    w->spans = mn_alloc(1, sizeof(*w->spans));
+    return w->spans ? mn_legs_open(&e->legs, e->ctx, w->state) : MIEN_ENOMEM;
+}
+
+/* Until every process has its models, or one has not. */
+static int wait_for_processes(struct mn_exec *e)
+{
+    int err = 0;
+    pthread_mutex_lock(&e->lock);
+    for (int i = 0; i < e->num_workers && err == 0; i++) {
+        while (e->workers[i].start_result > 0)
+            pthread_cond_wait(&e->finished, &e->lock);
+        err = e->workers[i].start_result;
+    }
+    pthread_mutex_unlock(&e->lock);
+    return err;
 }
 
 static int open_lane(struct mn_exec *e, int leg)
 {
     struct lane *l = &e->lane[leg];
     l->slot = mn_alloc((size_t)e->frames, sizeof(struct mn_frame *));
-    l->state = mn_alloc(1, e->leg[leg]->state_size);
+    l->state = mn_alloc(1, e->legs.stage[leg]->state_size);
     if (!l->slot || !l->state)
         return MIEN_ENOMEM;
-    return e->leg[leg]->open(l->state, e->ctx);
+    return e->legs.stage[leg]->open(l->state, e->ctx);
 }
 
 int mn_exec_open(struct mn_exec **out, enum mien_exec kind, int workers, int frames,
@@ -491,14 +506,7 @@ int mn_exec_open(struct mn_exec **out, enum mien_exec kind, int workers, int fra
     e->kind = kind;
     e->frames = frames;
     e->num_workers = kind == MIEN_SEQUENTIAL ? 1 : workers;
-    for (int i = 0; mn_stages[i]; i++) {
-        if (mn_stages[i]->enabled && !mn_stages[i]->enabled(ctx))
-            continue;
-        int leg = e->num_legs++;
-        e->leg[leg] = mn_stages[i];
-        for (e->state_of[leg] = 0; e->leg[e->state_of[leg]] != e->leg[leg];)
-            e->state_of[leg]++;
-    }
+    mn_legs_init(&e->legs, ctx);
 
     int err = 0;
     e->workers = mn_alloc((size_t)e->num_workers, sizeof(*e->workers));
@@ -506,17 +514,21 @@ int mn_exec_open(struct mn_exec **out, enum mien_exec kind, int workers, int fra
     e->done = mn_alloc((size_t)frames, sizeof(struct mn_frame *));
     if (!e->workers || !e->ready || !e->done)
         err = MIEN_ENOMEM;
-    for (int leg = 0; leg < e->num_legs && err == 0; leg++)
-        if (e->leg[leg]->order == MN_IN_ORDER)
+    if (err == 0 && kind == MIEN_PROCESSES)
+        err = mn_processes_open(&e->processes, ctx, &e->legs, e->num_workers);
+    for (int leg = 0; leg < e->legs.num && err == 0; leg++)
+        if (e->legs.stage[leg]->order == MN_IN_ORDER)
             err = open_lane(e, leg);
     for (int i = 0; i < e->num_workers && err == 0; i++)
         err = open_worker(e, &e->workers[i], i);
-    for (int i = 0; i < e->num_workers && err == 0 && kind == MIEN_THREADS; i++) {
+    for (int i = 0; i < e->num_workers && err == 0 && kind != MIEN_SEQUENTIAL; i++) {
         if (pthread_create(&e->workers[i].thread, NULL, worker_main, &e->workers[i]))
             err = MIEN_ENOMEM;
         else
             e->workers[i].started = true;
     }
+    if (err == 0 && e->processes)
+        err = wait_for_processes(e);
     if (err < 0)
         mn_exec_close(&e);
     *out = e;
@@ -532,20 +544,20 @@ void mn_exec_close(struct mn_exec **pe)
     e->quit = true;
     pthread_cond_broadcast(&e->work);
     pthread_mutex_unlock(&e->lock);
+    if (e->processes)
+        mn_processes_quit(e->processes);
     for (int i = 0; e->workers && i < e->num_workers; i++) {
         struct worker *w = &e->workers[i];
         if (w->started)
             pthread_join(w->thread, NULL);
-        for (int leg = 0; leg < e->num_legs; leg++)
-            if (w->state[leg]) {
-                e->leg[leg]->close(w->state[leg]);
-                free(w->state[leg]);
-            }
-        free(w->spans);
+        mn_legs_close(&e->legs, w->state);
+        if (!e->processes)
+            free(w->spans);
     }
-    for (int leg = 0; leg < e->num_legs; leg++) {
+    mn_processes_close(&e->processes);
+    for (int leg = 0; leg < e->legs.num; leg++) {
         if (e->lane[leg].state) {
-            e->leg[leg]->close(e->lane[leg].state);
+            e->legs.stage[leg]->close(e->lane[leg].state);
             free(e->lane[leg].state);
         }
         free(e->lane[leg].slot);

@@ -43,6 +43,8 @@ struct mn_exec_stats {
     int64_t tasks;
     double queue_sum; /* frames waiting, summed over tasks taken */
     int queue_max, workers;
+    int64_t restarts, quarantined; /* of processes, frames that killed too many */
+    const char *provider;          /* that the processes run; NULL in the other modes */
 };
 void mn_exec_stats(struct mn_exec *e, struct mn_exec_stats *out);
 void mn_exec_clear_stats(struct mn_exec *e);

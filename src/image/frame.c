@@ -1,6 +1,7 @@
 #include "image/frame.h"
 
 #include "base/mem.h"
+#include "image/region.h"
 
 int mn_pool_init(struct mn_pool *pool, int num_frames, int max_faces)
 {
@@ -14,6 +15,7 @@ int mn_pool_init(struct mn_pool *pool, int num_frames, int max_faces)
         return MIEN_ENOMEM;
     for (int i = 0; i < num_frames; i++) {
         struct mn_frame *f = &pool->frames[i];
+        f->slot = i;
         f->detections = mn_alloc_sparse((size_t)max_faces, sizeof(*f->detections));
         f->faces = mn_alloc_sparse((size_t)max_faces, sizeof(*f->faces));
         if (!f->detections || !f->faces)
@@ -23,12 +25,30 @@ int mn_pool_init(struct mn_pool *pool, int num_frames, int max_faces)
     return 0;
 }
 
+void mn_pool_share(struct mn_pool *pool, const struct mn_region *region)
+{
+    for (int i = 0; i < pool->num_frames; i++) {
+        struct mn_frame *f = &pool->frames[i];
+        struct mn_region_frame place = mn_region_frame(region, (uint32_t)i);
+        free(f->detections);
+        free(f->faces);
+        f->detections = place.detections;
+        f->faces = place.faces[0];
+        f->other_faces = place.faces[1];
+        f->features = place.features;
+        f->num_features = pool->max_faces;
+    }
+    pool->shared = true;
+}
+
 void mn_pool_finish(struct mn_pool *pool)
 {
     for (int i = 0; pool->frames && i < pool->num_frames; i++) {
         struct mn_frame *f = &pool->frames[i];
         if (f->release)
             f->release(f->release_ctx);
+        if (pool->shared)
+            continue;
         free(f->detections);
         free(f->faces);
         free(f->features);

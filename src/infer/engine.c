@@ -10,6 +10,8 @@ int mn_engine_open(struct mn_engine **out, const char *provider, int intra_op, s
     const struct mn_engine_info *info = &mn_engine_ort;
     if (provider && !strcmp(provider, mn_engine_stub.name))
         info = &mn_engine_stub;
+    else if (provider && !strcmp(provider, mn_engine_remote.name))
+        info = &mn_engine_remote;
     return info->open(out, provider ? provider : "cpu", intra_op > 0 ? intra_op : 1, log);
 }
 

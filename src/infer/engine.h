@@ -64,7 +64,7 @@ struct mn_engine_info {
 };
 
 /* provider: "cpu", "cuda", "coreml", ... run by ONNX Runtime; "stub" by the stub engine, which
- * needs no model files. MIEN_ENORUNTIME, MIEN_EPROVIDER, MIEN_EINVAL for an unknown name. */
+ * needs no model files; "remote": other processes run them, here they have no runners. MIEN_ENORUNTIME, MIEN_EPROVIDER, MIEN_EINVAL for an unknown name. */
 int mn_engine_open(struct mn_engine **out, const char *provider, int intra_op, struct mn_log *log);
 void mn_engine_close(struct mn_engine **e);
 
@@ -81,6 +81,6 @@ void mn_runner_close(struct mn_runner **r);
 /* Elements of a shape; 0 if a dimension is free or the product is out of bounds. */
 size_t mn_shape_count(const struct mn_shape *s);
 
-extern const struct mn_engine_info mn_engine_ort, mn_engine_stub;
+extern const struct mn_engine_info mn_engine_ort, mn_engine_stub, mn_engine_remote;
 
 #endif

@@ -4,14 +4,12 @@
  * the slice we use by position instead of depending on a header of one version; version 17 of the
  * table holds all of it. The shared library is found in $MIEN_ONNXRUNTIME, beside the program, or
  * where the system keeps libraries. */
-#if defined(__linux__)
-#define _GNU_SOURCE /* dladdr */
-#endif
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/child.h"
 #include "base/mem.h"
 #include "infer/engine.h"
 #include "infer/runtime.h"
@@ -119,34 +117,6 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 #define LIBRARY "libonnxruntime.so.1"
 #endif
 
-static int symbol_here;
-
-/* Folder of the file that holds this code: the program, or libmien. */
-static int own_folder(char *buf, size_t size)
-{
-    Dl_info info;
-    char path[512];
-    if (!dladdr(&symbol_here, &info) || !info.dli_fname)
-        return -1;
-    snprintf(path, sizeof(path), "%s", info.dli_fname);
-#if defined(__linux__)
-    if (!strchr(path, '/')) { /* found through PATH: only the kernel knows where */
-        ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
-        if (n <= 0)
-            return -1;
-        path[n] = 0;
-    }
-#endif
-    char real[4096];
-    if (!realpath(path, real))
-        return -1;
-    char *slash = strrchr(real, '/');
-    if (!slash)
-        return -1;
-    *slash = 0;
-    return (size_t)snprintf(buf, size, "%s", real) < size ? 0 : -1;
-}
-
 static void *open_library(void)
 {
     const char *user = getenv("MIEN_ONNXRUNTIME");
@@ -156,7 +126,7 @@ static void *open_library(void)
     }
     static const char *const beside[] = {"../build-deps/lib", "../lib/mien", "../mien", "mien", "."};
     char dir[400];
-    if (own_folder(dir, sizeof(dir)) == 0)
+    if (mn_own_folder(dir, sizeof(dir)) == 0)
         for (size_t i = 0; i < sizeof(beside) / sizeof(beside[0]); i++) {
             snprintf(ort.path, sizeof(ort.path), "%s/%s/%s", dir, beside[i], LIBRARY);
             if (access(ort.path, R_OK) == 0)

@@ -59,6 +59,7 @@ struct mn_context {
     struct mn_loaded detector, gaze, landmarks; /* model NULL: not in use */
     struct mn_clnf *refiner; /* NULL: landmarks stay as the network gives them */
     struct mn_au *au; /* NULL: neither shape nor action units */
+    struct mn_region *region; /* frames lie there, for worker processes; NULL: no processes */
 };
 
 enum mn_order { MN_ANY_ORDER, MN_IN_ORDER };

@@ -1,0 +1,45 @@
+/* A program started by us, with one socket to talk through.
+ *
+ * It is a new program, never a bare fork: we have threads. It inherits standard error, the socket as
+ * descriptor MN_CHILD_SOCKET, one more as MN_CHILD_EXTRA, and nothing else that is close-on-exec;
+ * standard input and output are empty. Signals from the terminal do not reach it: its parent decides
+ * when it ends. */
+#ifndef MN_BASE_CHILD_H
+#define MN_BASE_CHILD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum { MN_CHILD_SOCKET = 3, MN_CHILD_EXTRA = 4 };
+
+struct mn_child {
+    pid_t pid; /* 0: none */
+    int fd;    /* our end of the socket; -1: none */
+};
+
+/* path: the program; argv: NULL-ended, its name first. The thread that calls this must outlive the
+ * child: on Linux the child is killed when that thread ends. 0 or an errno. */
+int mn_child_start(struct mn_child *c, const char *path, char *const argv[], int extra);
+
+/* Kills it at once if it still runs, and waits for that. Takes one that is not there. *how, if not
+ * NULL, receives what waitpid says of its end. */
+void mn_child_end(struct mn_child *c, int *how);
+
+/* Has it ended, or was it stopped (SIGSTOP)? Then mn_child_end is all that is left to do. */
+bool mn_child_lost(struct mn_child *c);
+
+/* In the child, first of all: dies with its parent (Linux: at once; elsewhere when it next reads the
+ * socket), leaves no core files, and is the first to go when memory runs out. */
+void mn_child_settle(pid_t parent);
+
+/* All of n bytes over the socket. 0, -1 at the end of the stream or with an error. mn_child_recv
+ * with wait_ms >= 0 gives up with 1 when that long nothing came before the first byte. */
+int mn_child_send(int fd, const void *data, size_t n);
+int mn_child_recv(int fd, void *data, size_t n, int wait_ms);
+
+/* The folder of the running program, or of libmien; -1 if it cannot be told. */
+int mn_own_folder(char *buf, size_t size);
+
+#endif

@@ -1,0 +1,240 @@
+#include "exec/wire.h"
+
+#include <assert.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "base/child.h"
+
+static_assert(sizeof(struct mn_wire_message) == 32, "wire layout");
+static_assert(sizeof(struct mn_wire_slot) == 128, "wire layout");
+static_assert(sizeof(struct mn_wire_settings) <= MN_WIRE_PAYLOAD, "wire layout");
+
+/* ------------------------------------------------------------------------------ messages ---- */
+
+bool mn_wire_message_ok(const struct mn_wire_message *m, uint32_t slots)
+{
+    return m->magic == MN_WIRE_MAGIC && m->kind >= 1 && m->kind < MN_WIRE_KINDS &&
+           m->size <= MN_WIRE_PAYLOAD && m->slot < slots && m->leg < 64 && m->error <= 0 &&
+           m->error > -1000 && m->seconds >= 0 && m->seconds < 1e6;
+}
+
+int mn_wire_send(int fd, struct mn_wire_message m, const void *payload)
+{
+    char all[sizeof(m) + MN_WIRE_PAYLOAD];
+    if (m.size > MN_WIRE_PAYLOAD)
+        return -1;
+    m.magic = MN_WIRE_MAGIC;
+    memcpy(all, &m, sizeof(m));
+    if (m.size)
+        memcpy(all + sizeof(m), payload, m.size);
+    return mn_child_send(fd, all, sizeof(m) + m.size);
+}
+
+int mn_wire_recv(int fd, struct mn_wire_message *m, void *payload, uint32_t slots, int wait_ms)
+{
+    int got = mn_child_recv(fd, m, sizeof(*m), wait_ms);
+    if (got != 0)
+        return got;
+    if (!mn_wire_message_ok(m, slots))
+        return -1;
+    ((char *)payload)[m->size] = 0;
+    return m->size && mn_child_recv(fd, payload, m->size, wait_ms < 0 ? -1 : 5000) ? -1 : 0;
+}
+
+/* ------------------------------------------------------------------------------ settings ---- */
+
+#define TEXT(field) offsetof(mien_settings, field)
+
+/* Every string of the settings. */
+static const size_t texts[] = {TEXT(models),     TEXT(detector), TEXT(gaze_model), TEXT(landmark_model),
+                               TEXT(refiner),    TEXT(au_models), TEXT(provider)};
+#define NUM_TEXTS (sizeof(texts) / sizeof(texts[0]))
+static_assert(NUM_TEXTS <= 12, "wire layout");
+
+/* A new setting that is a string must be named above: workers would follow a foreign pointer. */
+#if defined(__LP64__)
+static_assert(sizeof(mien_settings) == 232, "does the new setting point somewhere? then see here and cut_off");
+#endif
+
+/* Functions and their contexts are this process's own. */
+static void cut_off(mien_settings *s)
+{
+    s->log = NULL;
+    s->wake = NULL;
+    s->log_ctx = s->wake_ctx = NULL;
+}
+
+int mn_wire_pack_settings(struct mn_wire_settings *out, const mien_settings *s, uint32_t worker)
+{
+    size_t used = 0;
+    memset(out, 0, sizeof(*out));
+    out->worker = worker;
+    out->size = sizeof(*s);
+    out->plain = *s;
+    for (size_t i = 0; i < NUM_TEXTS; i++) {
+        char *field = (char *)&out->plain + texts[i];
+        const char *text;
+        memcpy(&text, field, sizeof(text));
+        memset(field, 0, sizeof(text));
+        if (!text)
+            continue;
+        size_t n = strlen(text) + 1;
+        if (n > sizeof(out->text) - used)
+            return MIEN_EINVAL;
+        memcpy(out->text + used, text, n);
+        out->at[i] = (uint32_t)used + 1;
+        used += n;
+    }
+    cut_off(&out->plain);
+    return 0;
+}
+
+int mn_wire_unpack_settings(mien_settings *out, struct mn_wire_settings *w, size_t size)
+{
+    if (size != sizeof(*w) || w->size != sizeof(*out) || w->text[sizeof(w->text) - 1])
+        return MIEN_EWORKER;
+    *out = w->plain;
+    for (size_t i = 0; i < NUM_TEXTS; i++) {
+        if (w->at[i] > sizeof(w->text))
+            return MIEN_EWORKER;
+        const char *text = w->at[i] ? w->text + w->at[i] - 1 : NULL;
+        memcpy((char *)out + texts[i], &text, sizeof(text));
+    }
+    cut_off(out);
+    return 0;
+}
+
+/* ------------------------------------------------------------------------------- records ---- */
+
+void mn_wire_fill(const struct mn_region *r, const struct mn_frame *f, uint32_t worker, int first,
+                  int last)
+{
+    struct mn_wire_slot *s = mn_region_slot(r, (uint32_t)f->slot);
+    const mien_picture *p = &f->pub.picture;
+    s->worker = worker;
+    s->seq = f->seq;
+    s->index = f->pub.index;
+    s->time = f->pub.time;
+    for (int i = 0; i < 3; i++) {
+        int row, rows;
+        mn_picture_plane(p, i, &row, &rows);
+        s->plane[i] = rows ? (uint64_t)(p->plane[i] - r->shared.base) : 0;
+        s->stride[i] = rows ? (uint32_t)p->stride[i] : 0;
+    }
+    s->format = p->format;
+    s->matrix = p->matrix;
+    s->full_range = p->full_range != 0;
+    s->width = (uint32_t)p->width;
+    s->height = (uint32_t)p->height;
+    s->first_leg = (uint32_t)first;
+    s->last_leg = (uint32_t)last;
+    s->detect = f->detect;
+    s->given = f->given;
+    s->box_source = (uint32_t)f->box_source;
+    s->bank = f->faces != mn_region_frame(r, (uint32_t)f->slot).faces[0];
+    s->num_detections = (uint32_t)f->num_detections;
+    s->num_faces = (uint32_t)f->num_faces;
+    s->error = 0;
+    atomic_store_explicit(&s->state, MN_SLOT_FILLED, memory_order_release);
+}
+
+/* What may be in a record, whoever wrote it. */
+static bool sane(const struct mn_region *r, const struct mn_wire_slot *s, uint32_t worker)
+{
+    return s->worker == worker && s->detect <= 1 && s->given <= 1 && s->bank <= 1 &&
+           s->box_source <= MIEN_BOX_CARRIED && s->num_detections <= r->head.max_faces &&
+           s->num_faces <= r->head.max_faces && s->error <= 0 && s->error > -1000;
+}
+
+static bool picture_of(const struct mn_region *r, const struct mn_wire_slot *s, mien_picture *p)
+{
+    memset(p, 0, sizeof(*p));
+    if (s->width > MIEN_MAX_SIDE || s->height > MIEN_MAX_SIDE || s->format > MIEN_GRAY8 ||
+        s->matrix > MIEN_BT2020 || s->full_range > 1)
+        return false;
+    p->format = (enum mien_format)s->format;
+    p->matrix = (enum mien_matrix)s->matrix;
+    p->full_range = (int)s->full_range;
+    p->width = (int)s->width;
+    p->height = (int)s->height;
+    for (int i = 0; i < 3; i++) {
+        int row, rows;
+        mn_picture_plane(p, i, &row, &rows);
+        if (!rows)
+            continue;
+        uint64_t n = s->stride[i] * (uint64_t)(rows - 1) + (uint64_t)row;
+        if (s->stride[i] > 1u << 20 || s->plane[i] < r->head.buffers || s->plane[i] > r->head.total ||
+            n > r->head.total - s->plane[i])
+            return false;
+        p->plane[i] = r->shared.base + s->plane[i];
+        p->stride[i] = (int)s->stride[i];
+    }
+    return mn_picture_check(p) == 0;
+}
+
+int mn_wire_read(const struct mn_region *r, uint32_t i, uint32_t worker, int num_legs,
+                 struct mn_frame *f, int *first, int *last)
+{
+    struct mn_wire_slot *shared = mn_region_slot(r, i), s;
+    if (atomic_load_explicit(&shared->state, memory_order_acquire) != MN_SLOT_FILLED)
+        return MIEN_EWORKER;
+    memcpy(&s, shared, sizeof(s)); /* looked at once: it must not change after the check */
+    memset(f, 0, sizeof(*f));
+    if (!sane(r, &s, worker) || !picture_of(r, &s, &f->pub.picture) || s.first_leg > s.last_leg ||
+        s.last_leg >= (uint32_t)num_legs)
+        return MIEN_EWORKER;
+    struct mn_region_frame place = mn_region_frame(r, i);
+    f->slot = (int)i;
+    f->seq = s.seq;
+    f->pub.index = s.index;
+    f->pub.time = s.time;
+    f->detect = s.detect;
+    f->given = s.given;
+    f->box_source = (int)s.box_source;
+    f->detections = place.detections;
+    f->num_detections = (int)s.num_detections;
+    f->faces = place.faces[1 - s.bank];
+    f->num_faces = (int)s.num_faces;
+    f->features = place.features;
+    f->num_features = (int)r->head.max_faces;
+    memcpy(f->faces, place.faces[s.bank], (size_t)f->num_faces * sizeof(*f->faces));
+    *first = (int)s.first_leg;
+    *last = (int)s.last_leg;
+    atomic_store_explicit(&shared->state, MN_SLOT_RUNNING, memory_order_release);
+    return 0;
+}
+
+void mn_wire_write(const struct mn_region *r, const struct mn_frame *f, int last)
+{
+    struct mn_wire_slot *s = mn_region_slot(r, (uint32_t)f->slot);
+    s->last_leg = (uint32_t)last;
+    s->detect = f->detect;
+    s->box_source = (uint32_t)f->box_source;
+    s->num_detections = (uint32_t)f->num_detections;
+    s->num_faces = (uint32_t)f->num_faces;
+    s->error = f->pub.error;
+    atomic_store_explicit(&s->state, MN_SLOT_DONE, memory_order_release);
+}
+
+int mn_wire_adopt(const struct mn_region *r, struct mn_frame *f, uint32_t worker)
+{
+    struct mn_wire_slot *shared = mn_region_slot(r, (uint32_t)f->slot), s;
+    if (atomic_load_explicit(&shared->state, memory_order_acquire) != MN_SLOT_DONE)
+        return MIEN_EWORKER;
+    memcpy(&s, shared, sizeof(s));
+    const uint32_t bank = f->faces != mn_region_frame(r, (uint32_t)f->slot).faces[0];
+    /* stages that run in workers find out about faces, they do not find or lose any */
+    if (!sane(r, &s, worker) || s.seq != f->seq || s.bank != bank ||
+        s.num_faces != (uint32_t)f->num_faces)
+        return MIEN_EWORKER;
+    f->detect = s.detect;
+    f->box_source = (int)s.box_source;
+    f->num_detections = (int)s.num_detections;
+    f->pub.error = s.error;
+    mien_face *was = f->faces;
+    f->faces = f->other_faces;
+    f->other_faces = was;
+    atomic_store_explicit(&shared->state, MN_SLOT_FREE, memory_order_release);
+    return 0;
+}

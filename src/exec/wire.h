@@ -1,0 +1,113 @@
+/* What the parent and its workers say to each other, and the records they share. docs/processes.md
+ * draws it. All of it is checked by whoever reads it: the other side may be of another build, or
+ * dying. */
+#ifndef MN_EXEC_WIRE_H
+#define MN_EXEC_WIRE_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "image/region.h"
+#include "stage/stage.h"
+
+/* ------------------------------------------------------------------------------ messages ---- */
+
+#define MN_WIRE_MAGIC 0x6d6e7731u /* "mnw1" */
+#define MN_WIRE_PAYLOAD 16384     /* bytes that may follow a message */
+
+enum mn_wire_kind {
+    MN_WIRE_SETTINGS = 1, /* parent, first of all; follows: struct mn_wire_settings */
+    MN_WIRE_READY,        /* worker: models loaded; follows: provider, newline, names of the legs */
+    MN_WIRE_FAILED,       /* worker: cannot work, error says why; it ends */
+    MN_WIRE_LOG,          /* worker: level in `leg`; follows: the text */
+    MN_WIRE_RUN,          /* parent: work on `slot` */
+    MN_WIRE_DONE,         /* worker: `slot` is done, error is the frame's */
+    MN_WIRE_MEASURE,      /* parent: run the networks for `seconds` */
+    MN_WIRE_MEASURED,     /* worker: figures are in its part of the region */
+    MN_WIRE_KINDS,
+};
+
+struct mn_wire_message {
+    uint32_t magic, kind;
+    uint32_t slot, leg;
+    int32_t error;
+    uint32_t size; /* of what follows */
+    double seconds;
+};
+
+/* May this be read on? Its kind is known, it fits `slots`, and what follows is not too long. */
+bool mn_wire_message_ok(const struct mn_wire_message *m, uint32_t slots);
+
+/* Sends in one piece. 0 or -1. */
+int mn_wire_send(int fd, struct mn_wire_message m, const void *payload);
+
+/* Receives. payload: MN_WIRE_PAYLOAD + 1 bytes, ended by a zero. 0, 1 (nothing for wait_ms), or -1:
+ * the other side is gone or talks nonsense. */
+int mn_wire_recv(int fd, struct mn_wire_message *m, void *payload, uint32_t slots, int wait_ms);
+
+/* ------------------------------------------------------------------------------ settings ---- */
+
+/* Texts by their place + 1 in `text`; 0: NULL. The rest as it is, with zeros for pointers. */
+struct mn_wire_settings {
+    uint32_t at[12];
+    uint32_t worker; /* which one the reader is */
+    uint32_t size;   /* of mien_settings */
+    mien_settings plain;
+    char text[12000];
+};
+
+/* 0, or MIEN_EINVAL when the texts are too long. */
+int mn_wire_pack_settings(struct mn_wire_settings *out, const mien_settings *s, uint32_t worker);
+
+/* Strings of *out point into w. MIEN_EWORKER: not a record of ours. size: bytes received. */
+int mn_wire_unpack_settings(mien_settings *out, struct mn_wire_settings *w, size_t size);
+
+/* ------------------------------------------------------------------------------- records ---- */
+
+/* Life of a slot; each arrow is one release store by the side named:
+ *   FREE    -> FILLED    parent: picture and what is known of it described, worker chosen
+ *   FILLED  -> RUNNING   worker: has begun
+ *   RUNNING -> DONE      worker: faces written to the other bank
+ *   DONE    -> FREE      parent: has taken the results over
+ *   any     -> FREE      parent, only once that worker is known to be dead */
+enum { MN_SLOT_FREE, MN_SLOT_FILLED, MN_SLOT_RUNNING, MN_SLOT_DONE };
+
+struct mn_wire_slot {
+    _Atomic uint32_t state;
+    uint32_t worker; /* valid unless FREE */
+    uint64_t seq;
+    int64_t index;
+    double time;
+    uint64_t plane[3]; /* offsets from the start of the region */
+    uint32_t stride[3], format, matrix, full_range, width, height;
+    uint32_t first_leg, last_leg; /* any-order legs to run; DONE: last_leg is the last one run */
+    uint32_t detect, given, box_source;
+    uint32_t bank; /* where the faces are; the worker writes them to the other one */
+    uint32_t num_detections, num_faces;
+    int32_t error; /* DONE: 0 or a MIEN_* code */
+    uint32_t reserved;
+};
+
+/* A worker's own part. */
+struct mn_wire_worker {
+    struct mn_spans spans;
+    double total[MN_MAX_LEGS]; /* measured: seconds in each leg's network */
+    int64_t runs;
+};
+
+/* Parent: describes the frame, whose picture lies in the region, for legs first to last. */
+void mn_wire_fill(const struct mn_region *r, const struct mn_frame *f, uint32_t worker, int first,
+                  int last);
+
+/* Worker: makes a frame of slot number i, whose arrays are those of the region and whose faces are
+ * the bank to write, a copy of the other. MIEN_EWORKER: the record is foreign or torn. */
+int mn_wire_read(const struct mn_region *r, uint32_t i, uint32_t worker, int num_legs,
+                 struct mn_frame *f, int *first, int *last);
+
+/* Worker: the frame as it is now, and its state DONE. */
+void mn_wire_write(const struct mn_region *r, const struct mn_frame *f, int last);
+
+/* Parent: takes the results over. MIEN_EWORKER: the record is torn; f is as it was. */
+int mn_wire_adopt(const struct mn_region *r, struct mn_frame *f, uint32_t worker);
+
+#endif

@@ -1,0 +1,97 @@
+/* Frames in memory that worker processes share: the layout, and pictures' places in it.
+ *
+ * One mapping, sized once. All places are as large as the largest thing that may come; what is never
+ * touched costs nothing:
+ *
+ *     header | slots | workers | frames: detections, faces, faces, features | buffers: pixels
+ *
+ * Programs of different builds may meet here: fixed-width fields and offsets only, sizes of all
+ * parts in the header, and who attaches checks them. */
+#ifndef MN_IMAGE_REGION_H
+#define MN_IMAGE_REGION_H
+
+#include <pthread.h>
+#include <stdbool.h>
+
+#include "base/shared.h"
+#include "image/frame.h"
+
+#define MN_REGION_MAGIC UINT64_C(0x316e65696d6e6d) /* "mnmien1" */
+#define MN_REGION_VERSION 1
+
+struct mn_region_header {
+    uint64_t magic;
+    uint32_t version, header_size;
+    char program[16]; /* MIEN_VERSION */
+    uint32_t slot_size, worker_size, detection_size, face_size, feature_size, settings_size;
+    uint32_t num_slots, num_workers, max_faces, num_buffers;
+    uint64_t slots, workers, frames, buffers; /* offsets */
+    uint64_t frame_stride, buffer_size, total;
+};
+
+/* Sizes that whoever creates or attaches was built with, and of a new region the numbers. */
+struct mn_region_plan {
+    uint32_t slot_size, worker_size, feature_size, settings_size;
+    uint32_t num_slots, num_workers;
+};
+
+struct mn_region {
+    struct mn_shared shared;
+    struct mn_region_header head; /* our own copy: the shared one is only ever read once */
+
+    pthread_mutex_t lock; /* all below */
+    int refs;             /* the pipeline and each buffer */
+    int lent;             /* buffers given to callers */
+    int64_t copies;       /* pictures that had to be taken in */
+    int num_free;
+    struct mn_buffer *buffer;
+    struct mn_buffer **free; /* stack: what was used last is taken first, its pages are there */
+};
+
+struct mn_buffer {
+    mien_buffer pub; /* first */
+    struct mn_region *region;
+    bool lent;
+};
+
+/* Parent. 0, MIEN_ENOMEM with errno set. */
+int mn_region_create(struct mn_region **out, const struct mn_region_plan *plan);
+
+/* Child: takes fd over. 0, MIEN_EWORKER (not our region, or of another build) or MIEN_ENOMEM. */
+int mn_region_attach(struct mn_region **out, int fd, const struct mn_region_plan *plan);
+
+/* Does the header describe memory of this size, laid out as we would? */
+bool mn_region_fits(const struct mn_region_header *h, const struct mn_region_plan *plan,
+                    uint64_t mapped);
+
+/* Unmapped when the last buffer has come back, too. */
+void mn_region_unref(struct mn_region **r);
+
+void *mn_region_slot(const struct mn_region *r, uint32_t i);
+void *mn_region_worker(const struct mn_region *r, uint32_t i);
+
+/* The arrays of frame i. faces: two banks, so that whoever dies while writing one leaves the other
+ * as it was. */
+struct mn_region_frame {
+    struct mn_detection *detections;
+    mien_face *faces[2];
+    void *features;
+};
+struct mn_region_frame mn_region_frame(const struct mn_region *r, uint32_t i);
+
+/* Room for pixels, at most `size` bytes of it wanted; NULL when there is none. lend: for a caller;
+ * so many stay behind that each frame can have one of its own. Any thread. */
+struct mn_buffer *mn_buffer_get(struct mn_region *r, size_t size, bool lend);
+void mn_buffer_put(struct mn_buffer *b);
+
+/* Offset of n bytes at p from the start of the region; 0 when they are not all among the buffers. */
+uint64_t mn_region_offset(const struct mn_region *r, const void *p, uint64_t n);
+
+/* Bytes of one row and rows of plane i of a picture that passed mn_picture_check; 0: no such plane. */
+void mn_picture_plane(const mien_picture *p, int i, int *row, int *rows);
+
+/* Copies the picture into a buffer of its own unless it lies in the region already: then the frame
+ * gives up the one it had. 0 or MIEN_ENOMEM. */
+int mn_region_take_in(struct mn_region *r, struct mn_frame *f);
+
+#endif

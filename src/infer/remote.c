@@ -1,0 +1,61 @@
+/* An engine for who only needs to know which models there are: worker processes run them. Files are
+ * found and verified as ever; nothing is loaded. */
+#include "base/mem.h"
+#include "infer/engine.h"
+
+static int engine_open(struct mn_engine **out, const char *provider, int intra_op, struct mn_log *log)
+{
+    (void)intra_op;
+    (void)provider;
+    struct mn_engine *e = mn_alloc(1, sizeof(*e));
+    if (!e)
+        return MIEN_ENOMEM;
+    e->info = &mn_engine_remote;
+    e->log = log;
+    e->provider = "unknown"; /* until the workers tell */
+    *out = e;
+    return 0;
+}
+
+static void engine_close(struct mn_engine *e)
+{
+    free(e);
+}
+
+static int model_open(struct mn_model **out, struct mn_engine *e, const struct mn_model_source *s)
+{
+    (void)s;
+    struct mn_model *m = mn_alloc(1, sizeof(*m));
+    if (!m)
+        return MIEN_ENOMEM;
+    m->engine = e;
+    *out = m;
+    return 0;
+}
+
+static void model_close(struct mn_model *m)
+{
+    free(m);
+}
+
+static int runner_open(struct mn_runner **out, struct mn_model *m)
+{
+    (void)m;
+    *out = NULL;
+    return MIEN_EINTERNAL;
+}
+
+static int run(struct mn_runner *r)
+{
+    (void)r;
+    return MIEN_EINTERNAL;
+}
+
+static void runner_close(struct mn_runner *r)
+{
+    (void)r;
+}
+
+const struct mn_engine_info mn_engine_remote = {
+    "remote", engine_open, engine_close, model_open, model_close, runner_open, run, runner_close,
+};

@@ -1,0 +1,32 @@
+/* mien-worker: loads the models, then works on the frames that its parent shows it. Started by
+ * libmien (src/exec/processes.c), never by people. */
+#include "worker.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "base/child.h"
+#include "exec/processes.h"
+
+static mien_pipeline *pipeline;
+
+static int open(void *ctx, const mien_settings *s, const struct mn_context **out,
+                const char **provider)
+{
+    (void)ctx;
+    return mn_pipeline_for_worker(&pipeline, s, out, provider);
+}
+
+int main(int argc, char **argv)
+{
+    struct stat st;
+    if (argc != 2 || fstat(MN_CHILD_SOCKET, &st) < 0 || !S_ISSOCK(st.st_mode)) {
+        fputs("mien-worker is a part of mien, which starts it for --exec processes; use mien\n", stderr);
+        return mien_exit_status(MIEN_EINVAL);
+    }
+    mn_child_settle((pid_t)atol(argv[1]));
+    int err = mn_processes_serve(open, NULL);
+    mien_close(&pipeline);
+    return mien_exit_status(err);
+}

@@ -1,0 +1,226 @@
+"""Worker processes: what dies costs nothing, and nothing stays behind.
+
+Workers are found in /proc as children of the program; where there is no /proc there is nothing to
+kill, and these tests are skipped.
+"""
+import glob
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+import unittest
+
+import util
+from util import EXIT, SLOW, Case, run, start, y4m
+
+STUB = ("extract", "--provider", "stub")
+
+FRAMES = 30 if util.TSAN else 60
+PROCESSES = ("--exec", "processes")
+# seconds within which what the parent's death leaves must be gone
+PATIENCE = 20 if SLOW else 5
+
+
+def stat_of(pid):
+    """(name, state, parent), or None when there is no such process."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as f:
+            text = f.read()
+    except OSError:
+        return None
+    name = text[text.index("(") + 1:text.rindex(")")]
+    state, parent = text[text.rindex(")") + 2:].split()[:2]
+    return name, state, int(parent)
+
+
+def children(pid):
+    found = []
+    for path in glob.glob("/proc/[0-9]*"):
+        s = stat_of(path[6:])
+        if s and s[2] == pid and s[1] not in "ZX":
+            found.append(int(path[6:]))
+    return found
+
+
+def gone(pids):
+    """Waits until all have ended; those that have not."""
+    end = time.monotonic() + PATIENCE
+    left = list(pids)
+    while left and time.monotonic() < end:
+        left = [p for p in left if stat_of(p) and stat_of(p)[1] not in "ZX"]
+        time.sleep(0.02)
+    return left
+
+
+def wait_for_children(process, n):
+    end = time.monotonic() + 30
+    while time.monotonic() < end and process.poll() is None:
+        found = children(process.pid)
+        if len(found) >= n:
+            return found
+        time.sleep(0.01)
+    return children(process.pid)
+
+
+@unittest.skipUnless(os.path.isdir("/proc/self"), "no /proc here")
+class Processes(Case):
+    def setUp(self):
+        super().setUp()
+        y4m("a.y4m", util.crowd(FRAMES))
+
+    def undisturbed(self, *options):
+        done = run(*STUB, "a.y4m", "-o", "-", *options)
+        self.assertEqual(done.status, 0, done)
+        return done.out
+
+    def harassed(self, signals, *options):
+        """Kills a random worker every 300 ms, and returns what was written and how often."""
+        p = start(*STUB, "a.y4m", "-o", "o.csv", *PROCESSES, "-j", "2", *options)
+        hits = 0
+        threading.Thread(target=p.wait, daemon=True).start()
+        dice = random.Random(7)
+        while p.poll() is None:
+            time.sleep(0.3)
+            workers = children(p.pid)
+            if workers and p.poll() is None:
+                try:
+                    os.kill(dice.choice(workers), dice.choice(signals))
+                    hits += 1
+                except ProcessLookupError:
+                    pass
+        said = p.stderr.read().decode()
+        self.assertEqual(p.returncode, 0, said)
+        return util.read("o.csv").decode(), hits, util.read_json("o.csv.meta.json")
+
+    @unittest.skipIf(util.TSAN, "too slow to be disturbed every 300 ms")
+    def test_random_deaths(self):
+        """SIGKILL, SIGSEGV and SIGSTOP, through the whole clip: every frame, the same bytes."""
+        want = self.undisturbed("--detect-every", "3")
+        signals = [signal.SIGKILL, signal.SIGSEGV, signal.SIGSTOP]
+        out, hits, meta = self.harassed(signals, "--detect-every", "3", "--test-jitter", "120000")
+        self.assertEqual(out, want)
+        self.assertGreater(hits, 3)
+        self.assertGreater(meta["processes"]["restarts"], 0)
+        self.assertEqual(meta["processes"]["quarantined"], 0)
+        self.assertEqual(meta["frames"]["analysed"], FRAMES)
+
+    def test_parent_killed(self):
+        """Its workers end at once, stopped ones too, and no shared memory stays."""
+        before = set(os.listdir("/dev/shm")) if os.path.isdir("/dev/shm") else set()
+        p = start(*STUB, "a.y4m", "-o", "o.csv", *PROCESSES, "-j", "3", "--test-jitter", "500000")
+        workers = wait_for_children(p, 3)
+        self.assertEqual(len(workers), 3)
+        os.kill(workers[0], signal.SIGSTOP)
+        p.kill()
+        p.wait()
+        p.stdout.close()
+        p.stderr.close()
+        self.assertEqual(gone(workers), [])
+        if os.path.isdir("/dev/shm"):
+            self.assertFalse({n for n in set(os.listdir("/dev/shm")) - before if "mien" in n})
+
+    def test_interrupted(self):
+        """Ctrl-C reaches everybody in the group; only the parent decides."""
+        p = start(*STUB, "a.y4m", "-o", "o.csv", *PROCESSES, "-j", "2", "--test-jitter", "200000",
+                  start_new_session=True)
+        workers = wait_for_children(p, 2)
+        time.sleep(0.3)
+        os.killpg(p.pid, signal.SIGINT)
+        said = p.communicate(timeout=util.TIMEOUT)[1].decode()
+        self.assertEqual(p.returncode, 130, said)
+        self.assertIn("interrupted", said)
+        self.assertEqual(gone(workers), [])
+
+    def test_nothing_inherited(self):
+        """A worker holds its socket, the frames, standard error, and nothing of ours."""
+        p = start(*STUB, "a.y4m", "-o", "o.csv", *PROCESSES, "-j", "2", "--test-jitter", "300000")
+        worker = wait_for_children(p, 2)[0]
+        time.sleep(0.5)
+        fds = {os.readlink(f"/proc/{worker}/fd/{n}") for n in os.listdir(f"/proc/{worker}/fd")}
+        p.terminate()
+        p.communicate()
+        self.assertFalse([f for f in fds if f.endswith(("a.y4m", "o.csv", "o.csv.partial"))], fds)
+        self.assertEqual(len([f for f in fds if f.startswith("socket:")]), 1, fds)
+        self.assertEqual(len([f for f in fds if "mien-frames" in f]), 1, fds)
+
+    def quarantined(self, option, *more):
+        want = self.undisturbed().splitlines()
+        done = run(*STUB, "a.y4m", "-o", "o.csv", *PROCESSES, "-j", "2", option, "7", *more)
+        self.sentence(done, "EWORKER", "a.y4m", "7")
+        have = util.read("o.csv").decode().splitlines()
+        rows = [r for r in have if r.startswith("7,")]
+        self.assertEqual(len(rows), 1)
+        self.assertTrue(rows[0].startswith("7,-2,"), rows)
+        names = have[0].split(",")
+        self.assertEqual(rows[0].split(",")[names.index("success")], "0")
+        # the frames before are as ever; those after too, but for who is whom and smoothing
+        early = [r for r in want if not r[0].isdigit() or int(r.split(",")[0]) < 7]
+        self.assertEqual(have[:len(early)], early)
+        self.assertEqual({r.split(",")[0] for r in have}, {r.split(",")[0] for r in want})
+        meta = util.read_json("o.csv.meta.json")
+        self.assertEqual(meta["processes"]["quarantined_frames"], [7])
+        self.assertEqual(meta["status"], "MIEN_EWORKER")
+        self.assertTrue(meta["complete"])
+        return meta
+
+    def test_poison(self):
+        meta = self.quarantined("--test-poison")
+        self.assertEqual(meta["processes"]["restarts"], 5)
+
+    def test_hang(self):
+        meta = self.quarantined("--test-hang", "--frame-limit", "3" if SLOW else "0.5")
+        self.assertEqual(meta["processes"]["restarts"], 2)
+
+    def test_poison_in_json_lines(self):
+        done = run(*STUB, "a.y4m", "-o", "o.jsonl", *PROCESSES, "-j", "1", "--test-poison", "3")
+        self.assertEqual(done.status, EXIT["EWORKER"], done)
+        line = util.read("o.jsonl").decode().splitlines()[2]
+        self.assertIn('"error":"MIEN_EWORKER"', line.replace(" ", ""))
+
+    def test_no_worker_program(self):
+        for path in "nowhere/mien-worker", "a.y4m":
+            done = run(*STUB, "a.y4m", "-o", "o.csv", *PROCESSES, env={"MIEN_WORKER": path})
+            self.sentence(done, "EWORKER", "MIEN_WORKER")
+        self.assertEqual(self.here(), ["a.y4m"])
+
+    def test_worker_that_is_none(self):
+        """Programs that end at once, or do not talk our language."""
+        done = run(*STUB, "a.y4m", "-o", "o.csv", *PROCESSES, env={"MIEN_WORKER": "/bin/false"})
+        self.sentence(done, "EWORKER", "/bin/false", "threads")
+
+    def test_worker_by_hand(self):
+        worker = os.path.join(os.path.dirname(util.MIEN), "mien-worker")
+        done = subprocess.run([worker], capture_output=True, timeout=util.TIMEOUT, check=False)
+        self.assertEqual(done.returncode, EXIT["EINVAL"])
+        self.assertIn(b"use mien", done.stderr)
+
+    def test_models_are_checked(self):
+        """A worker's complaint arrives once, as the program's own."""
+        util.write("m.onnx", b"no model")
+        done = run("extract", "--analysis", "gaze", "--allow-unknown-models", "--detector", "./m.onnx",
+                   "--gaze-model", "./m.onnx", "a.y4m", "-o", "o.csv", *PROCESSES, "-j", "3")
+        self.assertNotEqual(done.status, 0)
+        self.assertEqual(len(done.said.strip().splitlines()), 1, done)
+
+    def test_no_copies(self):
+        """Decoded where workers look at it, converted pictures as well."""
+        done = run(*STUB, "a.y4m", "-o", "o.csv", *PROCESSES, "-j", "2")
+        self.assertEqual(done.status, 0, done)
+        copied = util.read_json("o.csv.meta.json")["processes"]["pictures_copied"]
+        self.assertIn(copied, (0, FRAMES))  # rawvideo shows the packet itself: all or none
+        if not util.FFMPEG:
+            return
+        util.ffmpeg("-i", "a.y4m", "-c:v", "ffv1", "-pix_fmt", "yuv444p", "b.mkv")
+        util.ffmpeg("-i", "a.y4m", "-c:v", "mpeg4", "-q:v", "2", "c.mp4")
+        for name in "b.mkv", "c.mp4":
+            done = run(*STUB, name, "-o", name + ".csv", *PROCESSES, "-j", "2")
+            self.assertEqual(done.status, 0, done)
+            meta = util.read_json(name + ".csv.meta.json")
+            self.assertEqual(meta["processes"]["pictures_copied"], 0, name)
+
+
+if __name__ == "__main__":
+    sys.exit(util.main(__doc__))
