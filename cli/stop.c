@@ -1,9 +1,10 @@
 #include "stop.h"
 
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
-volatile sig_atomic_t mn_stop;
+atomic_int mn_stop;
 
 static void on_signal(int number)
 {

@@ -2,10 +2,11 @@
 #ifndef MN_CLI_STOP_H
 #define MN_CLI_STOP_H
 
-#include <signal.h>
+#include <stdatomic.h>
 
-/* Number of the signal that came, 0 none. */
-extern volatile sig_atomic_t mn_stop;
+/* Number of the signal that came, 0 none. Atomic, because the thread that reads a live source and the
+ * one of the window look at it, too. */
+extern atomic_int mn_stop;
 
 void mn_stop_install(void);
 

@@ -4,7 +4,7 @@
 #define MN_CLI_SOURCE_H
 
 #include <mien/mien.h>
-#include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "bell.h"
@@ -20,7 +20,7 @@ struct mn_source_options {
     bool remote;        /* names with :// may be fetched */
     bool realtime;      /* whatever it is: live, its pictures come when their times say */
     struct mn_bell *bell; /* rung when a live source has a new picture or ends; may be NULL */
-    const volatile sig_atomic_t *stop; /* becomes non-zero: give up waiting for input */
+    const atomic_int *stop; /* becomes non-zero: give up waiting for input */
 };
 
 struct mn_source_facts {
