@@ -62,7 +62,7 @@ class Latency(Case):
         f = s["frames"]
         self.assertEqual(f["captured"], 90)
         self.assertGreater(f["dropped"], 30)
-        self.assertGreater(f["analysed"], 8)
+        self.assertGreater(f["analysed"], 3 if SLOW else 8)
         self.assertEqual(f["discarded"], 0)
         self.assertEqual(s["rates"]["captured"]["count"], 90)
         self.near(s["rates"]["captured"]["recent"], 30, 6 if SLOW else 2)
@@ -412,7 +412,7 @@ class Dummy(Case):
         p.send_signal(signal.SIGINT)
         _, said = p.communicate(timeout=util.TIMEOUT)
         self.assertEqual((p.returncode, said), (0, b""))
-        self.assertGreater(self.adds_up()["rates"]["shown"]["count"], 3)
+        self.assertGreater(self.adds_up()["rates"]["shown"]["count"], 0 if SLOW else 3)
         self.assertIn("o.csv", self.here())
 
     @util.not_for_tsan
