@@ -10,6 +10,8 @@
 #include "exec/exec.h"
 #include "infer/runtime.h"
 
+#define MTCNN_NAME "openface22-mtcnn"
+
 struct mien_pipeline {
     struct mn_log log;
     struct mn_context ctx;
@@ -18,6 +20,10 @@ struct mien_pipeline {
     struct mn_exec *exec;
     bool ended;
     int64_t frames;
+    bool stub;       /* networks are the stub's */
+    bool own_boxes;  /* the landmark tracker finds its faces with a detector of its own */
+    char mtcnn_path[1240];
+    char mtcnn_sha256[MN_SHA256_HEX]; /* of its list of networks */
     char refiner_path[1200];
     char refiner_sha256[MN_SHA256_HEX]; /* of its main file */
 };
@@ -35,9 +41,33 @@ static bool camera_fits(const mien_settings *s)
            (none || (s->fx > 0 && s->fy > 0)) && s->cx >= 0 && s->cy >= 0;
 }
 
-/* Checks the settings and fills in what was left to us. */
-static int settle(mien_settings *s, struct mn_log *log)
+#define FROM_POINTS (MIEN_LANDMARKS | MIEN_POSE | MIEN_SHAPE | MIEN_AU)
+#define FROM_SHAPE (MIEN_POSE | MIEN_SHAPE | MIEN_AU)
+
+/* OpenFace's detector belongs to OpenFace's tracker: it is the tracker's default, and nobody
+ * else's. */
+static int settle_detector(mien_pipeline *p)
 {
+    mien_settings *s = &p->ctx.settings;
+    bool named = s->detector && (!strcmp(s->detector, "mtcnn") || !strcmp(s->detector, MTCNN_NAME));
+    bool tracks = s->clnf && !s->given && (s->analysis == 0 || (s->analysis & FROM_POINTS));
+    if (named && !tracks) {
+        mn_error(&p->log, "the detector mtcnn is part of OpenFace's tracker: it needs landmarks by clnf");
+        return MIEN_EINVAL;
+    }
+    p->own_boxes = tracks && (named || !s->detector);
+    if (p->own_boxes) { /* the tracker counts frames itself: to the rest, each is a key frame */
+        p->ctx.find_every = s->detect_every ? s->detect_every : MIEN_FIND_EVERY;
+        s->detect_every = 1;
+    }
+    return 0;
+}
+
+/* Checks the settings and fills in what was left to us. */
+static int settle(mien_pipeline *p)
+{
+    mien_settings *s = &p->ctx.settings;
+    struct mn_log *log = &p->log;
     if (s->workers < 0 || s->workers > 256 || s->intra_op < 0 || s->intra_op > 256 ||
         s->detect_every < 0 || s->detect_every > 1000 || s->max_faces < 0 ||
         s->max_faces > MIEN_FACES_LIMIT || s->frames < 0 || s->frames > 2000 ||
@@ -46,6 +76,9 @@ static int settle(mien_settings *s, struct mn_log *log)
         mn_error(log, "a setting is out of its range");
         return MIEN_EINVAL;
     }
+    int err = settle_detector(p);
+    if (err < 0)
+        return err;
     if (s->exec == MIEN_SEQUENTIAL)
         s->workers = 1;
     else if (s->workers == 0)
@@ -67,14 +100,11 @@ static int settle(mien_settings *s, struct mn_log *log)
     return 0;
 }
 
-#define FROM_POINTS (MIEN_LANDMARKS | MIEN_POSE | MIEN_SHAPE | MIEN_AU)
-#define FROM_SHAPE (MIEN_POSE | MIEN_SHAPE | MIEN_AU)
-
 /* Which analyses to do, when that was left to us: those whose models are there. */
 static unsigned possible(const mien_pipeline *p, const char *models, const char *au_folder)
 {
     unsigned can = MIEN_GAZE; /* without it the message should say what is missing */
-    if (p->engine->info == &mn_engine_stub)
+    if (p->stub)
         return can;
     if (p->ctx.settings.landmark_model || p->ctx.settings.given || p->ctx.settings.clnf ||
         mn_loaded_there("landmarks", models))
@@ -103,6 +133,29 @@ static int open_refiner(mien_pipeline *p, const char *models)
     return mn_clnf_open(&p->ctx.refiner, p->refiner_path, &p->log);
 }
 
+/* Beside the landmark model. */
+static int open_mtcnn(mien_pipeline *p)
+{
+    const char *slash = strrchr(p->refiner_path, '/');
+    snprintf(p->mtcnn_path, sizeof(p->mtcnn_path), "%.*smtcnn_detector/MTCNN_detector.txt",
+             slash ? (int)(slash + 1 - p->refiner_path) : 0, p->refiner_path);
+    struct mn_file f;
+    if (mn_file_map(&f, p->mtcnn_path, 1 << 20) == 0) {
+        mn_sha256_hex(f.data, f.size, p->mtcnn_sha256);
+        mn_file_unmap(&f);
+    }
+    return mn_mtcnn_open(&p->ctx.mtcnn, p->mtcnn_path, &p->log);
+}
+
+/* OpenFace's tracker and models alone need no networks, and so no runtime for them. */
+static int open_engine(mien_pipeline *p)
+{
+    const mien_settings *s = &p->ctx.settings;
+    if (p->own_boxes && !(s->analysis & MIEN_GAZE))
+        return 0;
+    return mn_engine_open(&p->engine, s->provider, s->intra_op, &p->log);
+}
+
 static int open_models(mien_pipeline *p)
 {
     mien_settings *s = &p->ctx.settings;
@@ -116,8 +169,8 @@ static int open_models(mien_pipeline *p)
     const char *au_folder = s->au_models ? s->au_models : au;
     if (s->analysis == 0)
         s->analysis = possible(p, models, au_folder);
-    int err = 0;
-    if (!s->given) {
+    int err = open_engine(p);
+    if (err == 0 && !s->given && !p->own_boxes) {
         err = mn_loaded_open(&p->ctx.detector, p->engine, "detector", models, s->detector,
                              s->allow_unknown, &mn_detect_input);
         if (err == 0)
@@ -137,6 +190,12 @@ static int open_models(mien_pipeline *p)
     }
     if (err == 0 && (p->ctx.landmarks.model || ((s->analysis & FROM_POINTS) && !s->given)))
         err = open_refiner(p, models);
+    if (err == 0 && p->own_boxes && !p->ctx.refiner) {
+        mn_error(&p->log, "landmarks by clnf need the refiner, which is turned off");
+        err = MIEN_EINVAL;
+    }
+    if (err == 0 && p->own_boxes)
+        err = open_mtcnn(p);
     if (err == 0 && (s->analysis & FROM_SHAPE))
         err = mn_au_open(&p->ctx.au, au_folder, s->au_static, &p->log);
     return err;
@@ -152,9 +211,8 @@ int mien_open(mien_pipeline **out, const mien_settings *settings)
     p->ctx.settings = *settings;
     p->ctx.log = &p->log;
     mien_settings *s = &p->ctx.settings;
-    int err = settle(s, &p->log);
-    if (err == 0)
-        err = mn_engine_open(&p->engine, s->provider, s->intra_op, &p->log);
+    p->stub = s->provider && !strcmp(s->provider, mn_engine_stub.name);
+    int err = settle(p);
     if (err == 0)
         err = open_models(p);
     if (err == 0)
@@ -180,6 +238,7 @@ void mien_close(mien_pipeline **pp)
     mn_exec_close(&p->exec);
     mn_pool_finish(&p->pool);
     mn_au_close(&p->ctx.au);
+    mn_mtcnn_close(&p->ctx.mtcnn);
     mn_clnf_close(&p->ctx.refiner);
     mn_loaded_close(&p->ctx.landmarks);
     mn_loaded_close(&p->ctx.gaze);
@@ -289,7 +348,7 @@ void mien_get_stats(mien_pipeline *p, mien_stats *out)
         };
     }
     out->frames = p->frames;
-    out->detections = s->spans.hist[MN_SPAN_DETECT_NETWORK].count;
+    out->detections = s->spans.hist[MN_SPAN_DETECT_NETWORK].count + s->spans.hist[MN_SPAN_MTCNN].count;
     out->faces = s->spans.hist[MN_SPAN_GAZE_NETWORK].count;
     if (s->spans.hist[MN_SPAN_LANDMARKS_NETWORK].count > out->faces)
         out->faces = s->spans.hist[MN_SPAN_LANDMARKS_NETWORK].count;
@@ -339,6 +398,18 @@ int mien_models_used(mien_pipeline *p, mien_model_use *out, int max)
                 .sha256 = loaded[i]->sha256,
                 .licence = loaded[i]->info ? loaded[i]->info->licence : "unknown",
                 .provider = p->engine->provider,
+            };
+        n++;
+    }
+    if (p->ctx.mtcnn) {
+        if (n < max)
+            out[n] = (mien_model_use){
+                .role = "detector",
+                .name = MTCNN_NAME,
+                .path = p->mtcnn_path,
+                .sha256 = p->mtcnn_sha256,
+                .licence = "OpenFace 2.2: academic, non-commercial",
+                .provider = "mien",
             };
         n++;
     }
