@@ -13,7 +13,7 @@ static const uint8_t onet[] = { 14, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 32, 0, 0, 0
 const struct fuzz_seed fuzz_seeds[] = {
     { pnet, sizeof(pnet) }, { rnet, sizeof(rnet) }, { onet, sizeof(onet) }, { NULL, 0 }
 };
-const int fuzz_rounds = 1500;
+const int fuzz_rounds = 600;
 const size_t fuzz_longest = 60000;
 
 static char path[64];

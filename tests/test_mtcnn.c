@@ -1,6 +1,7 @@
 /* The face detector MTCNN against the genuine program: every list of boxes on the way, for the first
  * picture of the traced clip; then plain and fast kernels, damaged files, odd pictures. */
 #include "clnf/mtcnn.h"
+#include "clnf/tracker.h"
 #include "clnf_golden.h"
 
 #define MODEL "models/openface22/model/mtcnn_detector/MTCNN_detector.txt"
@@ -75,6 +76,62 @@ static void traced(const struct mn_mtcnn *m, const mien_picture *pic)
     for (int k = 0; k < 4; k++)
         CHECK_NEAR((double)have[k], want[k], 1e-3);
     mn_mtcnn_worker_close(&w);
+}
+
+/* ------------------------------------------------------------------------ with the tracker ---- */
+
+struct finder {
+    struct mn_mtcnn_worker *worker;
+    const mien_picture *pic;
+    int calls;
+};
+
+static int find(void *ctx, struct mn_clnf_worker *w, struct mn_clnf_result *out)
+{
+    struct finder *f = ctx;
+    struct mn_mtcnn_box boxes[8];
+    int n = mn_mtcnn_run(f->worker, f->pic, boxes, 8), k = mn_mtcnn_choose(boxes, n, NULL);
+    f->calls++;
+    if (k < 0)
+        return 0;
+    const float box[4] = { boxes[k].x, boxes[k].y, boxes[k].w, boxes[k].h };
+    return mn_clnf_detect(w, box, out) == 0;
+}
+
+/* The first frames of the clip, from nothing: where the genuine program put its points. */
+static void first_frames(const struct mn_mtcnn *m, const struct mn_clnf *c, uint8_t *pixels)
+{
+    struct mn_clnf_worker *w;
+    struct mn_clnf_tracker tracker;
+    static struct mn_clnf_result r;
+    const mien_picture pic = {
+        .format = MIEN_BGR24, .width = W, .height = H, .plane = { pixels }, .stride = { 3 * W }
+    };
+    struct finder finder = { .pic = &pic };
+    struct golden_table t = golden_table("golden/subj01_timepoint01/subj01_timepoint01.csv");
+    REQUIRE(mn_clnf_worker_open(&w, c, NULL, NULL) == 0);
+    REQUIRE(mn_mtcnn_worker_open(&finder.worker, m, NULL, NULL) == 0);
+    mn_clnf_tracker_reset(&tracker);
+    for (int k = 0; k < 3; k++) {
+        char name[96];
+        float want[136];
+        double sum = 0;
+        snprintf(name, sizeof(name),
+                 "golden/subj01_intermediate/decoded_frames/frame_%04d.png", k + 1);
+        golden_picture(name, pixels, W, H);
+        golden_row(&t, k, "x_", 68, want);
+        golden_row(&t, k, "y_", 68, want + 68);
+        REQUIRE(mn_clnf_look(w, &pic) == 0);
+        REQUIRE(mn_clnf_tracker_step(&tracker, w, find, &finder, &r) == 0);
+        CHECK(r.success);
+        for (int i = 0; i < 68; i++)
+            sum += (double)hypotf(r.landmarks[i] - want[i], r.landmarks[i + 68] - want[i + 68]) / 68;
+        CHECK(sum < 0.06);
+    }
+    CHECK_INT(finder.calls, 1);
+    golden_table_free(&t);
+    mn_mtcnn_worker_close(&finder.worker);
+    mn_clnf_worker_close(&w);
 }
 
 /* ------------------------------------------------------------------------------- everything else */
@@ -231,6 +288,11 @@ int main(void)
     the_same_everywhere(m, &pic);
     odd_pictures(m);
     damaged();
+    struct mn_clnf *c;
+    REQUIRE(golden_path(path, CLNF_MODEL));
+    REQUIRE(mn_clnf_open(&c, path, NULL) == 0);
+    first_frames(m, c, pixels);
+    mn_clnf_close(&c);
     free(pixels);
     mn_mtcnn_close(&m);
     return check_done();
