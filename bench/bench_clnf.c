@@ -1,6 +1,7 @@
 /* The landmark tracker step by step, plain kernels against the fastest: microseconds, the best of
  * many. Needs the shared folder: its models, and a picture decoded by the ffmpeg program. */
 #include "base/clock.h"
+#include "clnf/mtcnn.h"
 #include "clnf/rlms.h"
 #include "golden.h"
 
@@ -19,6 +20,8 @@ struct bench {
     struct mn_grey grey;
     struct mn_stand stand;
     struct mn_validator_scratch *validator;
+    const struct mn_mtcnn *mtcnn;
+    struct mn_mtcnn_worker *finder;
 };
 
 static void grey(struct bench *b)
@@ -68,6 +71,12 @@ static void detect(struct bench *b)
     mn_clnf_detect(b->worker, b->box, &b->result);
 }
 
+static void find(struct bench *b)
+{
+    struct mn_mtcnn_box out[8];
+    mn_mtcnn_run(b->finder, &b->pic, out, 8);
+}
+
 static const struct step {
     const char *name;
     void (*run)(struct bench *b);
@@ -75,6 +84,7 @@ static const struct step {
     { "grey, 320 x 320", grey },       { "68 maps of 9 x 9", maps },  { "five rigid steps", rigid },
     { "five other steps", non_rigid }, { "validator", validate },     { "track a frame", track },
     { "refine a face", refine },       { "detect in a box", detect },
+    { "find faces (MTCNN)", find },
 };
 #define STEPS (sizeof(steps) / sizeof(steps[0]))
 
@@ -84,6 +94,7 @@ static void measure(struct bench *b, const struct mn_clnf_kernels *kernels,
     REQUIRE(mn_clnf_worker_open(&b->worker, b->clnf, kernels, face_kernels) == 0);
     REQUIRE(mn_grey_open(&b->grey, kernels, face_kernels) == 0);
     REQUIRE(mn_validator_scratch_open(&b->validator) == 0);
+    REQUIRE(mn_mtcnn_worker_open(&b->finder, b->mtcnn, kernels, face_kernels) == 0);
     b->rlms.kernels = kernels;
     b->rlms.face_kernels = face_kernels;
     mn_stand_of_fit(&b->stand, b->clnf->face.pdm, &b->start);
@@ -98,6 +109,7 @@ static void measure(struct bench *b, const struct mn_clnf_kernels *kernels,
             track(b);
         memcpy(b->landmarks, b->result.landmarks, sizeof(b->landmarks));
     }
+    mn_mtcnn_worker_close(&b->finder);
     mn_validator_scratch_close(&b->validator);
     mn_grey_close(&b->grey);
     mn_clnf_worker_close(&b->worker);
@@ -115,6 +127,12 @@ int main(void)
     REQUIRE(mn_clnf_open(&clnf, path, NULL) == 0);
     printf("open: %.0f ms\n", 1e3 * (mn_now() - t));
     b.clnf = clnf;
+    struct mn_mtcnn *mtcnn;
+    REQUIRE(golden_path(path, "models/openface22/model/mtcnn_detector/MTCNN_detector.txt"));
+    t = mn_now();
+    REQUIRE(mn_mtcnn_open(&mtcnn, path, NULL) == 0);
+    printf("open MTCNN: %.0f ms\n", 1e3 * (mn_now() - t));
+    b.mtcnn = mtcnn;
     uint8_t *pixels = malloc((size_t)W * H * 3);
     REQUIRE(pixels);
     golden_picture("golden/subj01_intermediate/decoded_frames/frame_0002.png", pixels, W, H);
@@ -138,6 +156,7 @@ int main(void)
         printf("%-20s %10.1f %10.1f\n", steps[k].name, 1e6 * plain[k], 1e6 * fast[k]);
     golden_table_free(&table);
     free(pixels);
+    mn_mtcnn_close(&mtcnn);
     mn_clnf_close(&clnf);
     return 0;
 }

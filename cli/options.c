@@ -82,7 +82,7 @@ static const struct option table[] = {
     {0, "intra-op", "N", ALL, WHOLE, AT(settings.intra_op), 1, 256, NULL,
      "threads inside a network (default 1; more only for low latency)"},
     {0, "models", "DIR", ALL, TEXT, AT(settings.models), 0, 0, NULL, "folder with the model files"},
-    {0, "detector", "NAME|FILE", ALL, TEXT, AT(settings.detector), 0, 0, NULL, "face detector to use"},
+    {0, "detector", "NAME|FILE", ALL, TEXT, AT(settings.detector), 0, 0, NULL, "face detector; mtcnn: OpenFace's, the default with --landmarks clnf"},
     {0, "gaze-model", "NAME|FILE", ALL, TEXT, AT(settings.gaze_model), 0, 0, NULL,
      "gaze network to use"},
     {0, "landmark-model", "NAME|FILE", ALL, TEXT, AT(settings.landmark_model), 0, 0, NULL,
@@ -98,7 +98,7 @@ static const struct option table[] = {
     {0, "provider", "NAME", ALL, TEXT, AT(settings.provider), 0, 0, NULL,
      "cpu (default), cuda, coreml, openvino, ...; see mien --version"},
     {0, "detect-every", "N", ALL, WHOLE, AT(settings.detect_every), 1, 1000, NULL,
-     "detect on every N-th frame, interpolate between (default 1)"},
+     "detect on every N-th frame, interpolate between (default 1; clnf 30)"},
     {0, "max-faces", "N", ALL, WHOLE, AT(settings.max_faces), 1, MIEN_FACES_LIMIT, NULL,
      "follow at most N people at a time, largest first"},
     {0, "min-face", "PX", ALL, FLOAT, AT(settings.min_face), 0, 1e5, NULL,
@@ -334,6 +334,11 @@ int mn_options_parse(struct mn_options *o, int command, int argc, char **argv)
         o->settings.fx = o->settings.fy;
     if (o->landmarks_from)
         o->settings.given = 1;
+    bool own = !o->settings.detector || !strcmp(o->settings.detector, "mtcnn");
+    if (o->openface && o->settings.clnf && own) { /* as FeatureExtraction does */
+        o->settings.keep_lost = 1;
+        o->settings.max_faces = o->settings.max_faces ? o->settings.max_faces : 1;
+    }
     if (o->format && strcmp(o->format, "csv") && strcmp(o->format, "jsonl"))
         return mn_fail(MIEN_EINVAL, "--format takes csv or jsonl, not '%s'", o->format);
     return 0;

@@ -14,6 +14,8 @@
 #include "infer/runtime.h"
 #include "worker.h"
 
+#define MTCNN_NAME "openface22-mtcnn"
+
 struct mien_pipeline {
     struct mn_log log;
     struct mn_context ctx;
@@ -23,6 +25,10 @@ struct mien_pipeline {
     struct mn_exec *exec;
     bool ended;
     int64_t frames;
+    bool stub;       /* networks are the stub's */
+    bool own_boxes;  /* the landmark tracker finds its faces with a detector of its own */
+    char mtcnn_path[1240];
+    char mtcnn_sha256[MN_SHA256_HEX]; /* of its list of networks */
     char refiner_path[1200];
     char refiner_sha256[MN_SHA256_HEX]; /* of its main file */
 };
@@ -40,9 +46,33 @@ static bool camera_fits(const mien_settings *s)
            (none || (s->fx > 0 && s->fy > 0)) && s->cx >= 0 && s->cy >= 0;
 }
 
-/* Checks the settings and fills in what was left to us. */
-static int settle(mien_settings *s, struct mn_log *log)
+#define FROM_SHAPE (MIEN_POSE | MIEN_SHAPE | MIEN_AU | MIEN_EYES)
+#define FROM_POINTS (MIEN_LANDMARKS | FROM_SHAPE)
+
+/* OpenFace's detector belongs to OpenFace's tracker: it is the tracker's default, and nobody
+ * else's. */
+static int settle_detector(mien_pipeline *p)
 {
+    mien_settings *s = &p->ctx.settings;
+    bool named = s->detector && (!strcmp(s->detector, "mtcnn") || !strcmp(s->detector, MTCNN_NAME));
+    bool tracks = s->clnf && !s->given && (s->analysis == 0 || (s->analysis & FROM_POINTS));
+    if (named && !tracks) {
+        mn_error(&p->log, "the detector mtcnn is part of OpenFace's tracker: it needs landmarks by clnf");
+        return MIEN_EINVAL;
+    }
+    p->own_boxes = tracks && (named || !s->detector);
+    if (p->own_boxes) { /* the tracker counts frames itself: to the rest, each is a key frame */
+        p->ctx.find_every = s->detect_every ? s->detect_every : MIEN_FIND_EVERY;
+        s->detect_every = 1;
+    }
+    return 0;
+}
+
+/* Checks the settings and fills in what was left to us. */
+static int settle(mien_pipeline *p)
+{
+    mien_settings *s = &p->ctx.settings;
+    struct mn_log *log = &p->log;
     if (s->workers < 0 || s->workers > 256 || s->intra_op < 0 || s->intra_op > 256 ||
         s->detect_every < 0 || s->detect_every > 1000 || s->max_faces < 0 ||
         s->max_faces > MIEN_FACES_LIMIT || s->frames < 0 || s->frames > 2000 ||
@@ -52,6 +82,9 @@ static int settle(mien_settings *s, struct mn_log *log)
         mn_error(log, "a setting is out of its range");
         return MIEN_EINVAL;
     }
+    int err = settle_detector(p);
+    if (err < 0)
+        return err;
     if (s->exec == MIEN_SEQUENTIAL)
         s->workers = 1;
     else if (s->workers == 0)
@@ -73,9 +106,6 @@ static int settle(mien_settings *s, struct mn_log *log)
     return 0;
 }
 
-#define FROM_SHAPE (MIEN_POSE | MIEN_SHAPE | MIEN_AU | MIEN_EYES)
-#define FROM_POINTS (MIEN_LANDMARKS | FROM_SHAPE)
-
 /* The control file of OpenFace's landmark model; "" when it is turned off. */
 static void find_refiner(mien_pipeline *p, const char *models)
 {
@@ -90,14 +120,14 @@ static void find_refiner(mien_pipeline *p, const char *models)
 /* Do networks run in this process, so that what they are can be checked here? */
 static bool here(const mien_pipeline *p)
 {
-    return p->engine->info != &mn_engine_remote;
+    return !p->engine || p->engine->info != &mn_engine_remote;
 }
 
 /* Which analyses to do, when that was left to us: those whose models are there. */
 static unsigned possible(const mien_pipeline *p, const char *models, const char *au_folder)
 {
     unsigned can = MIEN_GAZE; /* without it the message should say what is missing */
-    if (p->engine->info == &mn_engine_stub)
+    if (p->stub)
         return can;
     if (p->ctx.settings.landmark_model || p->ctx.settings.given || p->ctx.settings.clnf ||
         mn_loaded_there("landmarks", models))
@@ -140,7 +170,32 @@ static int open_refiner(mien_pipeline *p)
     return mn_clnf_open(&p->ctx.refiner, p->refiner_path, &p->log);
 }
 
-static int open_models(mien_pipeline *p)
+/* Beside the landmark model. */
+static int open_mtcnn(mien_pipeline *p)
+{
+    const char *slash = strrchr(p->refiner_path, '/');
+    snprintf(p->mtcnn_path, sizeof(p->mtcnn_path), "%.*smtcnn_detector/MTCNN_detector.txt",
+             slash ? (int)(slash + 1 - p->refiner_path) : 0, p->refiner_path);
+    struct mn_file f;
+    if (mn_file_map(&f, p->mtcnn_path, 1 << 20) == 0) {
+        mn_sha256_hex(f.data, f.size, p->mtcnn_sha256);
+        mn_file_unmap(&f);
+    }
+    return mn_mtcnn_open(&p->ctx.mtcnn, p->mtcnn_path, &p->log);
+}
+
+/* OpenFace's tracker and models alone need no networks, and so no runtime for them. remote: worker
+ * processes have it. */
+static int open_engine(mien_pipeline *p, bool remote)
+{
+    const mien_settings *s = &p->ctx.settings;
+    if (p->own_boxes && !(s->analysis & MIEN_GAZE))
+        return 0;
+    return mn_engine_open(&p->engine, remote && !p->stub ? mn_engine_remote.name : s->provider,
+                          s->intra_op, &p->log);
+}
+
+static int open_models(mien_pipeline *p, bool remote)
 {
     mien_settings *s = &p->ctx.settings;
     char dir[1024], au[1200];
@@ -155,7 +210,9 @@ static int open_models(mien_pipeline *p)
     if (s->analysis == 0)
         s->analysis = possible(p, models, au_folder);
     int err = settle_eyes(p);
-    if (err == 0 && !s->given) {
+    if (err == 0)
+        err = open_engine(p, remote);
+    if (err == 0 && !s->given && !p->own_boxes) {
         err = mn_loaded_open(&p->ctx.detector, p->engine, "detector", models, s->detector,
                              s->allow_unknown, &mn_detect_input);
         if (err == 0 && here(p))
@@ -175,6 +232,12 @@ static int open_models(mien_pipeline *p)
     }
     if (err == 0 && (p->ctx.landmarks.model || ((s->analysis & FROM_POINTS) && !s->given)))
         err = open_refiner(p);
+    if (err == 0 && p->own_boxes && !p->ctx.refiner) {
+        mn_error(&p->log, "landmarks by clnf need the refiner, which is turned off");
+        err = MIEN_EINVAL;
+    }
+    if (err == 0 && p->own_boxes)
+        err = open_mtcnn(p);
     if (err == 0 && (s->analysis & FROM_SHAPE))
         err = mn_au_open(&p->ctx.au, au_folder, s->au_static, &p->log);
     return err;
@@ -190,12 +253,9 @@ static int open_parts(mien_pipeline **out, const mien_settings *settings, bool r
     p->ctx.settings = *settings;
     p->ctx.log = &p->log;
     mien_settings *s = &p->ctx.settings;
-    int err = settle(s, &p->log);
-    remote = remote && !(s->provider && !strcmp(s->provider, mn_engine_stub.name));
-    if (err == 0)
-        err = mn_engine_open(&p->engine, remote ? mn_engine_remote.name : s->provider, s->intra_op,
-                             &p->log);
-    return err == 0 ? open_models(p) : err;
+    p->stub = s->provider && !strcmp(s->provider, mn_engine_stub.name);
+    int err = settle(p);
+    return err == 0 ? open_models(p, remote) : err;
 }
 
 /* Where worker processes look at the frames. */
@@ -244,7 +304,7 @@ int mn_pipeline_for_worker(mien_pipeline **out, const mien_settings *s,
     if (err < 0)
         return err;
     *ctx = &(*out)->ctx;
-    *provider = (*out)->engine->provider;
+    *provider = (*out)->engine ? (*out)->engine->provider : "";
     return 0;
 }
 
@@ -257,6 +317,7 @@ void mien_close(mien_pipeline **pp)
     mn_pool_finish(&p->pool);
     mn_region_unref(&p->region);
     mn_au_close(&p->ctx.au);
+    mn_mtcnn_close(&p->ctx.mtcnn);
     mn_clnf_close(&p->ctx.refiner);
     mn_loaded_close(&p->ctx.landmarks);
     mn_loaded_close(&p->ctx.gaze);
@@ -381,7 +442,7 @@ void mien_get_stats(mien_pipeline *p, mien_stats *out)
         };
     }
     out->frames = p->frames;
-    out->detections = s->spans.hist[MN_SPAN_DETECT_NETWORK].count;
+    out->detections = s->spans.hist[MN_SPAN_DETECT_NETWORK].count + s->spans.hist[MN_SPAN_MTCNN].count;
     out->faces = s->spans.hist[MN_SPAN_GAZE_NETWORK].count;
     if (s->spans.hist[MN_SPAN_LANDMARKS_NETWORK].count > out->faces)
         out->faces = s->spans.hist[MN_SPAN_LANDMARKS_NETWORK].count;
@@ -427,7 +488,7 @@ int mien_models_used(mien_pipeline *p, mien_model_use *out, int max)
 {
     const struct mn_loaded *loaded[] = {&p->ctx.detector, &p->ctx.gaze, &p->ctx.landmarks};
     int n = 0;
-    const char *provider = p->engine->provider;
+    const char *provider = p->engine ? p->engine->provider : "";
     if (!here(p)) {
         struct mn_exec_stats *s = mn_alloc(1, sizeof(*s));
         if (s)
@@ -446,6 +507,18 @@ int mien_models_used(mien_pipeline *p, mien_model_use *out, int max)
                 .sha256 = loaded[i]->sha256,
                 .licence = loaded[i]->info ? loaded[i]->info->licence : "unknown",
                 .provider = provider,
+            };
+        n++;
+    }
+    if (p->ctx.mtcnn) {
+        if (n < max)
+            out[n] = (mien_model_use){
+                .role = "detector",
+                .name = MTCNN_NAME,
+                .path = p->mtcnn_path,
+                .sha256 = p->mtcnn_sha256,
+                .licence = "OpenFace 2.2: academic, non-commercial",
+                .provider = "mien",
             };
         n++;
     }

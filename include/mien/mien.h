@@ -125,12 +125,15 @@ typedef struct mien_picture {
 
 /* ---------------------------------------------------------------------------------- faces ---- */
 
+#define MIEN_FIND_EVERY 30   /* frames; see mien_settings.detect_every */
 #define MIEN_FACES_LIMIT 256 /* faces per frame that can be asked for */
 
 enum mien_box_source {
     MIEN_BOX_DETECTED,     /* the detector found it in this very frame */
     MIEN_BOX_INTERPOLATED, /* between two detections of the same face */
     MIEN_BOX_CARRIED,      /* live: the last detection, no newer one was at hand */
+    MIEN_BOX_FOLLOWED,     /* around landmarks that were followed from the frame before */
+    MIEN_BOX_LOST,         /* where the face was last seen (settings.keep_lost) */
 };
 
 /* What can be measured, as bits of mien_settings.analysis and mien_face.has. */
@@ -233,7 +236,8 @@ typedef struct mien_settings {
     int workers;            /* threads, processes: 0 = one for each core this process may use */
     int intra_op;           /* threads inside a network, 0 = 1; more than 1 for low latency only */
     const char *models;     /* folder with model files; NULL = mien_default_models_dir() */
-    const char *detector;   /* registry name or file for the face detector; NULL = default */
+    const char *detector;   /* registry name or file for the face detector; NULL = default; "mtcnn",
+                               OpenFace's, with clnf only and its default */
     const char *gaze_model; /* registry name or file for the gaze network; NULL = default */
     int clnf;               /* 68 landmarks by OpenFace's own tracker, frame after frame in order,
                                instead of the network; needs `refiner` */
@@ -249,8 +253,11 @@ typedef struct mien_settings {
     double fx, fy, cx, cy;  /* camera, pixels; 0 = guessed from the picture's size as OpenFace does */
     int allow_unknown;      /* use a model file that the registry does not know */
     const char *provider;   /* "cpu" (NULL), "cuda", "coreml", "openvino", ...; "stub" for tests */
-    int detect_every;       /* detect on every n-th frame, interpolate between; 0 = 1 */
+    int detect_every;       /* detect on every n-th frame, interpolate between; 0 = 1. With "mtcnn":
+                               look for new people so often; 0 = MIEN_FIND_EVERY */
     int live;               /* no look-ahead: carry boxes instead of interpolating them */
+    int keep_lost;          /* with "mtcnn": a face that is lost stays in the results, where it was, with
+                               landmark_success 0, until it is found or given up */
     int max_faces;          /* faces followed at a time, largest first; 0 = MIEN_FACES_LIMIT */
     float min_face;         /* pixels, shorter side of the box; smaller ones are dropped */
     float det_threshold;    /* score a detection must exceed; 0 = 0.5 */

@@ -382,6 +382,68 @@ static void convolve(const float *restrict in, int side, const float *restrict k
             }
 }
 
+/* -------------------------------------------------------------------------- the detector ---- */
+
+#define PIXELS 4 /* at a time: with two vectors of outputs each, as many sums as registers bear */
+
+/* `pixels` neighbours, `vectors` vectors of their outputs. */
+static ALWAYS void layer_block(const struct mn_clnf_layer *l, const float *in, int row,
+                               const int pixels, const int vectors, const float *kernel,
+                               const float *bias, const float *slope, float *out)
+{
+    const int pitch = l->pitch, outputs = l->outputs, inputs = l->inputs;
+    /* rows without gaps are one long run of inputs */
+    const int run = pitch == inputs ? l->size * inputs : inputs;
+    const int runs = pitch == inputs ? 1 : l->size;
+    lanes acc[PIXELS][2];
+    for (int i = 0; i < pixels; i++)
+        for (int v = 0; v < vectors; v++)
+            acc[i][v] = CONST_AT(bias + v * LANES);
+    for (int dy = 0; dy < l->size; dy++)
+        for (int dx = 0; dx < runs; dx++) {
+            const float *p = in + dy * row + dx * pitch;
+            for (int c = 0; c < run; c++, kernel += outputs) {
+                lanes k[2];
+                for (int v = 0; v < vectors; v++)
+                    k[v] = CONST_AT(kernel + v * LANES);
+                for (int i = 0; i < pixels; i++)
+                    for (int v = 0; v < vectors; v++)
+                        acc[i][v] += p[i * pitch + c] * k[v];
+            }
+        }
+    for (int i = 0; i < pixels; i++)
+        for (int v = 0; v < vectors; v++) {
+            lanes a = acc[i][v];
+            AT(out + i * outputs + v * LANES) =
+                choose(a >= 0.0f, a, a * CONST_AT(slope + v * LANES));
+        }
+}
+
+static ALWAYS void layer_row(const struct mn_clnf_layer *l, const float *in, int row, int n,
+                             const int vectors, int o, float *out)
+{
+    const float *k = l->kernel + o, *b = l->bias + o, *s = l->slope + o;
+    int x = 0;
+    for (; x + PIXELS <= n; x += PIXELS)
+        layer_block(l, in + x * l->pitch, row, PIXELS, vectors, k, b, s, out + x * l->outputs + o);
+    for (; x < n; x++)
+        layer_block(l, in + x * l->pitch, row, 1, vectors, k, b, s, out + x * l->outputs + o);
+}
+
+static void layer(const struct mn_clnf_layer *l, const float *in, int width, int height, float *out)
+{
+    const int n = width - l->size + 1, row = width * l->pitch;
+    for (int y = 0; y + l->size <= height; y++) {
+        const float *from = in + (ptrdiff_t)y * row;
+        float *to = out + (ptrdiff_t)y * n * l->outputs;
+        int o = 0;
+        for (; o + 2 * LANES <= l->outputs; o += 2 * LANES)
+            layer_row(l, from, row, n, 2, o, to);
+        for (; o < l->outputs; o += LANES)
+            layer_row(l, from, row, n, 1, o, to);
+    }
+}
+
 const struct mn_clnf_kernels KERNELS = {
     .name = KERNELS_NAME,
     .grey = grey,
@@ -389,4 +451,5 @@ const struct mn_clnf_kernels KERNELS = {
     .respond = respond,
     .moments = moments,
     .convolve = convolve,
+    .layer = layer,
 };

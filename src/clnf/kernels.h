@@ -31,6 +31,16 @@ struct mn_clnf_grid {
     int x_of_row[MN_CLNF_MAX_AREA], y_of_row[MN_CLNF_MAX_AREA];
 };
 
+/* A convolution and its rectifier (clnf/net.h). Maps lie pixel by pixel, all channels of a pixel
+ * together. */
+struct mn_clnf_layer {
+    int size;            /* of the kernel, square */
+    int inputs, outputs; /* channels; outputs: a multiple of 8 */
+    int pitch;           /* numbers from pixel to pixel of the input, at least `inputs` */
+    float *kernel;       /* size rows x size columns x inputs x outputs */
+    float *bias, *slope; /* of each output; slope: factor of what is negative */
+};
+
 struct mn_clnf_kernels {
     const char *name;
 
@@ -54,6 +64,10 @@ struct mn_clnf_kernels {
     /* Response of one layer of the validator: out[y][x][16] += sum of in[y + dy][x + dx] *
      * kernel[dy][dx][16]; in: side x side, out: side - size + 1 squared. */
     void (*convolve)(const float *in, int side, const float *kernel, int size, float *out);
+
+    /* in: width x height pixels; out: width - size + 1 by height - size + 1 of l->outputs each. */
+    void (*layer)(const struct mn_clnf_layer *l, const float *in, int width, int height,
+                  float *out);
 };
 
 extern const struct mn_clnf_kernels mn_clnf_kernels_plain;

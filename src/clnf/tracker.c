@@ -21,6 +21,14 @@ void mn_clnf_box_of_face(const float face[4], float box[4])
     box[3] = 0.757f * face[3];
 }
 
+void mn_clnf_face_of_box(const float box[4], float face[4])
+{
+    face[2] = box[2];
+    face[3] = box[3] / 0.757f;
+    face[0] = box[0];
+    face[1] = box[1] - 0.242f * face[3];
+}
+
 static bool wants_detector(const struct mn_clnf_tracker *t)
 {
     if (!t->following)

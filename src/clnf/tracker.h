@@ -26,6 +26,9 @@ typedef int mn_clnf_find_fn(void *ctx, struct mn_clnf_worker *w, struct mn_clnf_
  * clips. */
 void mn_clnf_box_of_face(const float face[4], float box[4]);
 
+/* The other way. */
+void mn_clnf_face_of_box(const float box[4], float face[4]);
+
 /* The next frame. Any worker, after mn_clnf_look. find NULL: no detector, what is lost stays lost.
  * out->success is the original's: also true for a first detection that the validator doubts. 0 or
  * an error; out is whole in either case. */

@@ -16,6 +16,7 @@ struct person {
 struct state {
     const struct mn_au *au;
     bool live;
+    bool come_back; /* people may, after any time, under the same id */
     int num_people, room;
     struct person *people; /* in order of appearance; all of the stream, for the second pass */
     int64_t first_index, length; /* of the stream, frames as they came */
@@ -33,6 +34,7 @@ static int open(void *state, const struct mn_context *ctx)
     struct state *s = state;
     s->au = ctx->au;
     s->live = ctx->settings.live;
+    s->come_back = ctx->mtcnn && ctx->settings.max_faces == 1;
     return 0;
 }
 
@@ -135,7 +137,7 @@ static void push(void *state, struct mn_frame *f, mn_emit_fn *emit, void *ctx)
         s->first_index = f->pub.index;
     s->length = (int64_t)f->seq + 1;
     if (!f->pub.error) {
-        if (!f->given) /* given ids may come back after any time */
+        if (!f->given && !s->come_back) /* given ids may come back, too */
             dismiss(s, f->pub.time);
         int err = predict(s, f);
         if (err < 0)

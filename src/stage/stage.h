@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "clnf/clnf.h"
+#include "clnf/mtcnn.h"
 #include "face/au_chain.h"
 #include "image/frame.h"
 #include "infer/models.h"
@@ -30,6 +31,7 @@ enum mn_span_id {
     MN_SPAN_LANDMARKS_DECODE,
     MN_SPAN_REFINE,
     MN_SPAN_CLNF,
+    MN_SPAN_MTCNN, /* within MN_SPAN_CLNF */
     MN_SPAN_SHAPE, /* fit, pose; aligned face, FHOG and products when there are action units */
     MN_SPAN_AU,    /* medians, prediction */
     MN_NUM_SPANS,
@@ -58,6 +60,8 @@ struct mn_context {
     struct mn_log *log;
     struct mn_loaded detector, gaze, landmarks; /* model NULL: not in use */
     struct mn_clnf *refiner; /* NULL: landmarks stay as the network gives them */
+    struct mn_mtcnn *mtcnn;  /* not NULL: the tracker of landmarks finds its faces itself */
+    int find_every;          /* with mtcnn: look for new people on every n-th frame */
     struct mn_au *au; /* NULL: neither shape nor action units */
     struct mn_region *region; /* frames lie there, for worker processes; NULL: no processes */
 };

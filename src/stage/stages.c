@@ -7,7 +7,7 @@ const struct mn_stage *const mn_stages[] = {
     &mn_stage_interpolate, /* boxes of the frames between                in order  */
     &mn_stage_detect,      /* frames that could not be interpolated      any order */
     &mn_stage_track,       /* boxes -> persons                           in order  */
-    &mn_stage_clnf,        /* boxes -> 68 points, frame after frame      in order  */
+    &mn_stage_clnf,        /* boxes (or picture) -> 68 points            in order  */
     &mn_stage_gaze,        /* face crop -> gaze direction                any order */
     &mn_stage_landmarks,   /* face crop -> 68 points                     any order */
     &mn_stage_refine,      /* points -> sharper points                   any order */
@@ -28,6 +28,7 @@ const struct mn_span_info mn_span_info[MN_NUM_SPANS] = {
     [MN_SPAN_LANDMARKS_DECODE] = {"landmarks.decode", 0},
     [MN_SPAN_REFINE] = {"refine", 0},
     [MN_SPAN_CLNF] = {"clnf", 0},
+    [MN_SPAN_MTCNN] = {"detect.mtcnn", 0},
     [MN_SPAN_SHAPE] = {"shape", 0},
     [MN_SPAN_AU] = {"au", 0},
 };

@@ -203,6 +203,11 @@ static void push(void *state, struct mn_frame *f, mn_emit_fn *emit, void *ctx)
     emit(ctx, f);
 }
 
+static bool enabled(const struct mn_context *ctx)
+{
+    return !ctx->mtcnn;
+}
+
 static const struct mn_spans *spans(void *state)
 {
     return &((struct state *)state)->spans;
@@ -212,6 +217,7 @@ const struct mn_stage mn_stage_track = {
     .name = "track",
     .order = MN_IN_ORDER,
     .state_size = sizeof(struct state),
+    .enabled = enabled,
     .open = open,
     .close = close,
     .push = push,
