@@ -79,6 +79,7 @@ int mn_open_source(struct mn_source **out, const struct mn_options *o, const cha
         .fps = o->fps,
         .threads = 1,
         .remote = remote,
+        .isolate = o->isolate,
         .stop = &mn_stop,
     };
     return mn_source_open(out, input, &so);

@@ -15,6 +15,9 @@ struct mn_source_options {
     double fps;         /* of numbered sequences, which have no times of their own; 0 = 25 */
     int threads;        /* of the decoder */
     bool remote;        /* names with :// may be fetched */
+    bool isolate;       /* a regular file is read and decoded by a process without rights */
+    int fd;             /* in that process: the file, already open; 0: open it by its name */
+    struct mn_arena *arena; /* and where pictures go */
     const volatile sig_atomic_t *stop; /* becomes non-zero: give up waiting for input */
 };
 
@@ -31,6 +34,9 @@ struct mn_source_facts {
     double start_time;         /* of the container, seconds */
     double duration;           /* seconds, 0 unknown */
     int64_t frames_expected;   /* estimate, 0 unknown */
+
+    bool isolated;             /* decoded by a process of its own */
+    unsigned sandbox;          /* which cannot do more than this: MN_SANDBOX_* */
 
     /* what has happened so far */
     int64_t frames_decoded;
@@ -58,11 +64,16 @@ void mn_source_decode_into(struct mn_source *s, mien_pipeline *p);
  * early, the facts tell of them. MIEN_EINTERRUPTED. */
 int mn_source_read(struct mn_source *s, mien_frame *f);
 
+/* For the decoder process: the next picture as it is; *shell is what to return when it may be
+ * overwritten. */
+int mn_source_next(struct mn_source *s, mien_picture *p, int64_t *index, double *time, void **shell);
+void mn_source_return(void *shell);
+
 const struct mn_source_facts *mn_source_facts(struct mn_source *s);
 
 /* After the run: what the exit status should tell, said in one sentence: MIEN_EDAMAGED,
  * MIEN_ESIZECHANGE, MIEN_ETIMESTAMPS, or 0. stopped_early: not read to the end, by choice. */
-int mn_source_verdict(const struct mn_source *s, bool stopped_early);
+int mn_source_verdict(struct mn_source *s, bool stopped_early);
 
 /* "FFmpeg libavcodec 59.37.100, libavformat ..., " for --version. */
 void mn_source_version(char *buf, size_t size);

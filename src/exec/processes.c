@@ -214,7 +214,8 @@ static int start(struct mn_processes *p, int i, bool *lost)
     char *argv[] = {name, parent, NULL};
     *lost = false;
     snprintf(parent, sizeof(parent), "%ld", (long)getpid());
-    int failed = mn_child_start(&w->child, p->program, argv, p->region->shared.fd);
+    const int extra[2] = {p->region->shared.fd, -1};
+    int failed = mn_child_start(&w->child, p->program, argv, extra);
     if (failed) {
         if (may_speak(p, i))
             mn_error(p->ctx->log, "%s cannot be started: %s; install it again, or use --exec threads",
