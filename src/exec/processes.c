@@ -66,7 +66,7 @@ struct mn_region_plan mn_processes_plan(uint32_t slots, uint32_t workers)
 /* $MIEN_WORKER, beside the program or libmien, or where an installation keeps it. */
 static int find_program(struct mn_processes *p)
 {
-    static const char *const beside[] = {".", "..", "../libexec/mien", "../lib/mien", "mien"};
+    static const char *const beside[] = {".", "..", "../libexec/mien", "../../libexec/mien", "mien"};
     const char *user = getenv("MIEN_WORKER");
     char dir[1000];
     if (user && *user) {
