@@ -88,6 +88,7 @@ int mn_open_source(struct mn_source **out, const struct mn_options *o, const cha
         .remote = remote,
         .realtime = o->realtime,
         .bell = o->bell,
+        .isolate = o->isolate,
         .stop = &mn_stop,
     };
     return mn_source_open(out, input, &so);

@@ -7,6 +7,7 @@
 
 #include "commands.h"
 #include "say.h"
+#include "source/isolated.h"
 #include "source/source.h"
 #include "stop.h"
 
@@ -82,6 +83,8 @@ static int dispatch(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    if (argc > 1 && !strcmp(argv[1], MN_DECODER_FLAG)) /* started by ourselves */
+        return mn_isolated_main(argc, argv);
     mn_stop_install();
     int err = dispatch(argc, argv);
     /* interrupted while nobody reads our output: flushing would wait again (exit would, too) */

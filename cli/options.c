@@ -120,7 +120,11 @@ static const struct option table[] = {
     {0, "log-level", "LEVEL", ALL, TEXT, 0, 0, 0, NULL, "error, warning (default), info, debug"},
     {0, "test-slow", "US", MN_RUN, WHOLE, AT(settings.test_slow), 0, 1e7, NULL, NULL},
     {0, "frame-limit", "SECONDS", MN_EXTRACT | MN_RUN, REAL, AT(settings.frame_limit), 0.01, 1e5, NULL,
-     "processes: replace a worker that takes longer for a frame (default 60)"},
+     "replace a worker process that takes longer for a frame (default 60)"},
+    {0, "isolate-decoder", NULL, MN_EXTRACT, FLAG, AT(isolate), 0, 0, NULL,
+     "decode in a process without rights (default with processes)"},
+    {0, "no-isolate-decoder", NULL, MN_EXTRACT, FLAG, AT(no_isolate), 0, 0, NULL,
+     "decode in the program itself (default otherwise)"},
     {0, "test-poison", "N", MN_EXTRACT, WHOLE, AT(settings.test_poison), 1, 1e9, NULL, NULL},
     {0, "test-hang", "N", MN_EXTRACT, WHOLE, AT(settings.test_hang), 1, 1e9, NULL, NULL},
     {0, "test-jitter", "US", MN_EXTRACT, WHOLE, AT(settings.test_jitter), 0, 1e6, NULL, NULL},
@@ -332,6 +336,8 @@ int mn_options_parse(struct mn_options *o, int command, int argc, char **argv)
         o->settings.fy = o->settings.fx;
     if (o->settings.fy > 0 && o->settings.fx == 0)
         o->settings.fx = o->settings.fy;
+    o->isolate = !o->no_isolate && (o->isolate || (command == MN_EXTRACT &&
+                                                   o->settings.exec == MIEN_PROCESSES));
     if (o->landmarks_from)
         o->settings.given = 1;
     bool own = !o->settings.detector || !strcmp(o->settings.detector, "mtcnn");

@@ -25,6 +25,7 @@ struct mn_options {
     bool openface; /* --columns openface */
     int person;    /* -1: everybody */
     int rotate;          /* -1 auto */
+    bool isolate, no_isolate; /* --isolate-decoder, --no-isolate-decoder; settled by the parser */
     bool tagged_colour;
     double fps;
     double start;        /* seconds */

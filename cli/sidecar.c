@@ -9,6 +9,7 @@
 #include "json.h"
 #include "output.h"
 #include "say.h"
+#include "source/sandbox.h"
 
 char *mn_sidecar_name(const char *result)
 {
@@ -111,6 +112,9 @@ static void input(struct mn_json *j, const struct mn_source_facts *f)
     mn_json_num(j, "start_time_s", f->start_time, 6);
     mn_json_num(j, "duration_s", f->duration, 6);
     mn_json_bool(j, "live", f->live);
+    char sandbox[40];
+    mn_json_str(j, "decoder", !f->isolated ? "in the program"
+                                           : mn_sandbox_names(f->sandbox, sandbox));
     mn_json_bool(j, "damaged", f->damage[0] != 0);
     if (f->damage[0])
         mn_json_str(j, "damage", f->damage);

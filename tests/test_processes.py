@@ -36,11 +36,11 @@ def stat_of(pid):
     return name, state, int(parent)
 
 
-def children(pid):
+def children(pid, kind="mien-worker"):
     found = []
     for path in glob.glob("/proc/[0-9]*"):
         s = stat_of(path[6:])
-        if s and s[2] == pid and s[1] not in "ZX":
+        if s and s[2] == pid and s[1] not in "ZX" and s[0] == kind:
             found.append(int(path[6:]))
     return found
 
@@ -207,7 +207,8 @@ class Processes(Case):
 
     def test_no_copies(self):
         """Decoded where workers look at it, converted pictures as well."""
-        done = run(*STUB, "a.y4m", "-o", "o.csv", *PROCESSES, "-j", "2")
+        here = PROCESSES + ("-j", "2", "--no-isolate-decoder")
+        done = run(*STUB, "a.y4m", "-o", "o.csv", *here)
         self.assertEqual(done.status, 0, done)
         copied = util.read_json("o.csv.meta.json")["processes"]["pictures_copied"]
         self.assertIn(copied, (0, FRAMES))  # rawvideo shows the packet itself: all or none
@@ -216,10 +217,83 @@ class Processes(Case):
         util.ffmpeg("-i", "a.y4m", "-c:v", "ffv1", "-pix_fmt", "yuv444p", "b.mkv")
         util.ffmpeg("-i", "a.y4m", "-c:v", "mpeg4", "-q:v", "2", "c.mp4")
         for name in "b.mkv", "c.mp4":
-            done = run(*STUB, name, "-o", name + ".csv", *PROCESSES, "-j", "2")
+            done = run(*STUB, name, "-o", name + ".csv", *here)
             self.assertEqual(done.status, 0, done)
             meta = util.read_json(name + ".csv.meta.json")
             self.assertEqual(meta["processes"]["pictures_copied"], 0, name)
+
+
+@unittest.skipUnless(os.path.isdir("/proc/self"), "no /proc here")
+class Decoder(Case):
+    """The process that reads what strangers made."""
+
+    def setUp(self):
+        super().setUp()
+        y4m("a.y4m", util.crowd(FRAMES))
+
+    def test_same(self):
+        """Nothing in the result tells where it was decoded; the sidecar does."""
+        want = run(*STUB, "a.y4m", "-o", "-").out
+        for options in ("--isolate-decoder",), ("--exec", "processes"), \
+                ("--exec", "processes", "--no-isolate-decoder"):
+            done = run(*STUB, "a.y4m", "-o", "o.csv", "-f", *options)
+            self.assertEqual((done.status, done.said), (0, ""), options)
+            self.assertEqual(util.read("o.csv").decode(), want)
+            decoder = util.read_json("o.csv.meta.json")["input"]["decoder"]
+            self.assertEqual(decoder == "in the program", options[-1] == "--no-isolate-decoder", decoder)
+            if sys.platform == "linux" and options[0] == "--isolate-decoder" and not SLOW:
+                self.assertIn("limits", decoder)
+
+    def lost(self, number):
+        """The decoder dies: the rows so far are there, the next file is done."""
+        y4m("b.y4m", util.moving(5))
+        p = start(*STUB, "a.y4m", "b.y4m", "-o", "out/", "--isolate-decoder", "-j", "1",
+                  "--test-jitter", "100000")
+        end = time.monotonic() + 30
+        while not children(p.pid, "mien") and time.monotonic() < end:
+            time.sleep(0.01)
+        time.sleep(0.5)
+        decoders = children(p.pid, "mien")
+        self.assertEqual(len(decoders), 1)
+        os.kill(decoders[0], number)
+        said = p.communicate(timeout=util.TIMEOUT)[1].decode()
+        self.assertEqual(p.returncode, EXIT["EDAMAGED"], said)
+        self.assertIn("a.y4m", said)
+        self.assertIn("decoder", said)
+        rows = util.read("out/a.csv").decode().splitlines()
+        self.assertGreater(len(rows), 1)
+        self.assertFalse(util.read_json("out/a.csv.meta.json")["complete"])
+        self.assertTrue(util.read_json("out/b.csv.meta.json")["complete"])
+        self.assertEqual(gone(decoders), [])
+
+    def test_killed(self):
+        self.lost(signal.SIGKILL)
+
+    def test_crash(self):
+        self.lost(signal.SIGABRT)
+
+    def test_stopped(self):
+        self.lost(signal.SIGSTOP)
+
+    def test_parent_killed(self):
+        p = start(*STUB, "a.y4m", "-o", "o.csv", "--isolate-decoder", "--test-jitter", "300000")
+        end = time.monotonic() + 30
+        while not children(p.pid, "mien") and time.monotonic() < end:
+            time.sleep(0.01)
+        decoders = children(p.pid, "mien")
+        p.kill()
+        p.communicate()
+        self.assertEqual(len(decoders), 1)
+        self.assertEqual(gone(decoders), [])
+
+    def test_bad_files(self):
+        """The same sentences and statuses as without."""
+        util.write("text.mp4", b"no video at all, just words\n" * 100)
+        util.write("cut.mp4", b"\0\0\0\x20ftypisom" + b"\0" * 2000)
+        for name in "text.mp4", "cut.mp4":
+            want = run(*STUB, name, "-o", "o.csv")
+            have = run(*STUB, name, "-o", "o.csv", "--isolate-decoder")
+            self.assertEqual((have.status, have.said), (want.status, want.said))
 
 
 if __name__ == "__main__":

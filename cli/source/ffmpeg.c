@@ -23,6 +23,7 @@
 
 #include "base/clock.h"
 #include "say.h"
+#include "source/isolated.h"
 #include "source/source.h"
 
 #define MAX_SHELLS 2048
@@ -59,6 +60,8 @@ struct mn_source {
     double step; /* seconds between frames where times are missing */
     bool any_time, any_stored; /* a time, a time from the container */
 
+    struct mn_isolated *child; /* a process does all of it; the rest is unused */
+    AVIOContext *io;           /* the file that was opened for us; NULL: FFmpeg opens it */
     mien_pipeline *memory; /* pictures are put into its buffers; NULL: into FFmpeg's own */
     struct SwsContext *sws;
     AVBufferPool *buffers; /* converted or rotated pictures */
@@ -199,11 +202,21 @@ static int classify(const char *name, const struct mn_source_options *o, enum ki
     return 0;
 }
 
-/* Does the file begin like a well-known container? Then what FFmpeg cannot open is damaged. */
-static bool looks_like_media(const char *name)
+static bool media_magic(const unsigned char b[12])
 {
+    return !memcmp(b + 4, "ftyp", 4) || !memcmp(b, "RIFF", 4) || !memcmp(b, "\x1a\x45\xdf\xa3", 4) ||
+           !memcmp(b, "\x30\x26\xb2\x75", 4) || !memcmp(b, "\xff\xd8\xff", 3) ||
+           !memcmp(b, "\x89PNG", 4);
+}
+
+/* Does the file begin like a well-known container? Then what FFmpeg cannot open is damaged. */
+static bool looks_like_media(const struct mn_source *s)
+{
+    const char *name = s->name;
     unsigned char b[12] = {0};
     struct stat st;
+    if (s->o.fd > 0)
+        return pread(s->o.fd, b, sizeof(b), 0) == (ssize_t)sizeof(b) && media_magic(b);
     if (stat(name, &st) < 0 || !S_ISREG(st.st_mode)) /* opening a FIFO would wait */
         return false;
     int fd = open(name, O_RDONLY | O_CLOEXEC);
@@ -211,10 +224,7 @@ static bool looks_like_media(const char *name)
         return false;
     ssize_t n = read(fd, b, sizeof(b));
     close(fd);
-    return n == (ssize_t)sizeof(b) &&
-           (!memcmp(b + 4, "ftyp", 4) || !memcmp(b, "RIFF", 4) || !memcmp(b, "\x1a\x45\xdf\xa3", 4) ||
-            !memcmp(b, "\x30\x26\xb2\x75", 4) || !memcmp(b, "\xff\xd8\xff", 3) ||
-            !memcmp(b, "\x89PNG", 4));
+    return n == (ssize_t)sizeof(b) && media_magic(b);
 }
 
 /* Formats that are lists of other files, or that make pictures out of any text: from an untrusted
@@ -229,6 +239,39 @@ static bool unwanted_format(const char *format)
     return false;
 }
 
+static int read_file(void *opaque, uint8_t *buf, int size)
+{
+    const struct mn_source *s = opaque;
+    ssize_t n;
+    while ((n = read(s->o.fd, buf, (size_t)size)) < 0 && errno == EINTR)
+        ;
+    return n > 0 ? (int)n : n == 0 ? AVERROR_EOF : AVERROR(errno);
+}
+
+static int64_t seek_file(void *opaque, int64_t offset, int whence)
+{
+    const struct mn_source *s = opaque;
+    struct stat st;
+    if (whence & AVSEEK_SIZE)
+        return fstat(s->o.fd, &st) < 0 ? AVERROR(errno) : st.st_size;
+    int64_t at = lseek(s->o.fd, (off_t)offset, whence & ~AVSEEK_FORCE);
+    return at < 0 ? AVERROR(errno) : at;
+}
+
+/* Without a right to open anything: FFmpeg reads what was opened for us. */
+static int use_open_file(struct mn_source *s)
+{
+    enum { SIZE = 65536 };
+    uint8_t *buf = av_malloc(SIZE);
+    s->io = buf ? avio_alloc_context(buf, SIZE, 0, s, read_file, NULL, seek_file) : NULL;
+    if (!s->io) {
+        av_free(buf);
+        return MIEN_ENOMEM;
+    }
+    s->format->pb = s->io;
+    return 0;
+}
+
 static int open_format(struct mn_source *s, enum kind kind)
 {
     const char *name = s->name, *url = name;
@@ -240,6 +283,8 @@ static int open_format(struct mn_source *s, enum kind kind)
     if (!s->format)
         return MIEN_ENOMEM;
     s->format->interrupt_callback = (AVIOInterruptCB){interrupted, s};
+    if (s->o.fd > 0 && use_open_file(s) < 0)
+        return MIEN_ENOMEM;
 
     if (kind == FILE_KIND || kind == PATTERN_KIND) {
         /* said outright, because FFmpeg takes what stands before a colon for a protocol */
@@ -315,7 +360,7 @@ static int open_format(struct mn_source *s, enum kind kind)
     if (err < 0) {
         char why[AV_ERROR_MAX_STRING_SIZE];
         av_strerror(err, why, sizeof(why));
-        if (kind == FILE_KIND && looks_like_media(name))
+        if (kind == FILE_KIND && looks_like_media(s))
             return mn_fail(MIEN_EDAMAGED, "%s is damaged or cut off before its index; copy or "
                                           "record it again", name);
         if (kind == FILE_KIND)
@@ -343,9 +388,22 @@ static void give_back(void *opaque, uint8_t *data)
     mien_buffer_put(opaque);
 }
 
-/* NULL: the pipeline has none to give, any other will do. */
-static AVBufferRef *pipeline_buffer(mien_pipeline *p, size_t size)
+static void give_to_arena(void *opaque, uint8_t *data)
 {
+    mn_arena_put(opaque, data);
+}
+
+/* NULL: there is none to give, any other will do. */
+static AVBufferRef *pipeline_buffer(struct mn_source *s, size_t size)
+{
+    mien_pipeline *p = s->memory;
+    uint8_t *place = s->o.arena ? mn_arena_get(s->o.arena, size) : NULL;
+    if (place) {
+        AVBufferRef *at = av_buffer_create(place, size, give_to_arena, s->o.arena, 0);
+        if (!at)
+            mn_arena_put(s->o.arena, place);
+        return at;
+    }
     mien_buffer *b = p ? mien_buffer_get(p, size) : NULL;
     AVBufferRef *ref = b ? av_buffer_create(b->data, size, give_back, b, 0) : NULL;
     if (b && !ref)
@@ -375,7 +433,7 @@ static int get_buffer(AVCodecContext *codec, AVFrame *f, int flags)
                             (size_t)stride[1] * (size_t)((h + 1) / 2) + PLANE_END};
     const size_t at1 = (size[0] + ALIGN - 1) / ALIGN * ALIGN,
                  at2 = at1 + (size[1] + ALIGN - 1) / ALIGN * ALIGN;
-    AVBufferRef *ref = usable ? pipeline_buffer(s->memory, at2 + size[1]) : NULL;
+    AVBufferRef *ref = usable ? pipeline_buffer(s, at2 + size[1]) : NULL;
     if (!ref)
         return avcodec_default_get_buffer2(codec, f, flags);
     memset(f->data, 0, sizeof(f->data));
@@ -508,7 +566,7 @@ static int open_stream(struct mn_source *s, enum kind kind)
             s->format->streams[k]->discard = AVDISCARD_ALL;
     AVStream *st = s->format->streams[i];
     const AVCodecParameters *par = st->codecpar;
-    if (par->width == 0 && kind == FILE_KIND && looks_like_media(name) && par->codec_id)
+    if (par->width == 0 && kind == FILE_KIND && looks_like_media(s) && par->codec_id)
         return mn_fail(MIEN_EDIMENSIONS, "%s has pictures of no size, of one that FFmpeg "
                                          "refuses, or is cut off before the first one; convert it "
                                          "again", name);
@@ -621,7 +679,7 @@ static int own_frame(struct mn_source *s, AVFrame *out, int format, int w, int h
         return MIEN_EDIMENSIONS;
     if (size > s->buffer_size) {
         av_buffer_pool_uninit(&s->buffers);
-        s->buffers = av_buffer_pool_init2((size_t)size + 64, s->memory, any_buffer, NULL);
+        s->buffers = av_buffer_pool_init2((size_t)size + 64, s, any_buffer, NULL);
         s->buffer_size = size;
     }
     out->buf[0] = s->buffers ? av_buffer_pool_get(s->buffers) : NULL;
@@ -957,10 +1015,27 @@ int mn_source_poll(struct mn_source *s, mien_frame *f)
     return read_newest(s, f, false);
 }
 
+int mn_source_next(struct mn_source *s, mien_picture *p, int64_t *index, double *time, void **out)
+{
+    struct shell *shell = NULL;
+    int err = next(s, &shell, time, index);
+    if (err == 0)
+        describe(s, shell->frame, p);
+    *out = shell;
+    return err;
+}
+
+void mn_source_return(void *shell)
+{
+    shell_put(shell);
+}
+
 int mn_source_read(struct mn_source *s, mien_frame *f)
 {
     if (s->threaded)
         return read_newest(s, f, true);
+    if (s->child)
+        return mn_isolated_read(s->child, f, &s->facts);
     struct shell *shell = NULL;
     double time;
     int64_t index;
@@ -999,8 +1074,10 @@ const struct mn_source_facts *mn_source_facts(struct mn_source *s)
     return &s->facts;
 }
 
-int mn_source_verdict(const struct mn_source *s, bool stopped_early)
+int mn_source_verdict(struct mn_source *s, bool stopped_early)
 {
+    if (s->child)
+        return mn_isolated_verdict(s->child, stopped_early, &s->facts);
     const struct mn_source_facts *f = &s->facts;
     if (f->frames_decoded == 0 && !stopped_early)
         return mn_fail(MIEN_EDAMAGED, "%s holds no picture that can be decoded; copy or record it "
@@ -1035,7 +1112,11 @@ int mn_source_open(struct mn_source **out, const char *name, const struct mn_sou
 {
     *out = NULL;
     enum kind kind;
-    int err = classify(name, o, &kind);
+    int err = 0;
+    if (o->fd > 0) /* who opened it knew what it was */
+        kind = FILE_KIND;
+    else
+        err = classify(name, o, &kind);
     if (err < 0)
         return err;
     struct mn_source *s = calloc(1, sizeof(*s));
@@ -1046,10 +1127,19 @@ int mn_source_open(struct mn_source **out, const char *name, const struct mn_sou
     s->o = *o;
     s->name = strdup(name);
     s->facts.name = s->name;
+    av_log_set_callback(log_ffmpeg);
+    struct stat st;
+    if (s->name && o->isolate && kind == FILE_KIND && stat(name, &st) == 0 && S_ISREG(st.st_mode)) {
+        s->facts.name = s->name;
+        err = mn_isolated_open(&s->child, name, o, &s->facts);
+        if (err < 0)
+            mn_source_close(&s);
+        *out = s;
+        return err;
+    }
     s->packet = av_packet_alloc();
     s->decoded = av_frame_alloc();
     s->shells = calloc(MAX_SHELLS, sizeof(*s->shells));
-    av_log_set_callback(log_ffmpeg);
     if (!s->name || !s->packet || !s->decoded || !s->shells)
         err = MIEN_ENOMEM;
     if (err == 0)
@@ -1072,6 +1162,7 @@ void mn_source_close(struct mn_source **ps)
     if (!s)
         return;
     mn_source_stop(s);
+    mn_isolated_close(&s->child);
     for (int i = 0; i < s->num_shells; i++)
         av_frame_free(&s->shells[i].frame);
     free(s->shells);
@@ -1079,6 +1170,9 @@ void mn_source_close(struct mn_source **ps)
     av_packet_free(&s->packet);
     avcodec_free_context(&s->codec);
     avformat_close_input(&s->format);
+    if (s->io)
+        av_freep(&s->io->buffer);
+    avio_context_free(&s->io);
     sws_freeContext(s->sws);
     av_buffer_pool_uninit(&s->buffers);
     pthread_cond_destroy(&s->fresh);

@@ -20,6 +20,9 @@ struct mn_source_options {
     bool remote;        /* names with :// may be fetched */
     bool realtime;      /* whatever it is: live, its pictures come when their times say */
     struct mn_bell *bell; /* rung when a live source has a new picture or ends; may be NULL */
+    bool isolate;       /* a regular file is read and decoded by a process without rights */
+    int fd;             /* in that process: the file, already open; 0: open it by its name */
+    struct mn_arena *arena; /* and where pictures go */
     const atomic_int *stop; /* becomes non-zero: give up waiting for input */
 };
 
@@ -38,6 +41,9 @@ struct mn_source_facts {
     double start_time;         /* of the container, seconds */
     double duration;           /* seconds, 0 unknown */
     int64_t frames_expected;   /* estimate, 0 unknown */
+
+    bool isolated;             /* decoded by a process of its own */
+    unsigned sandbox;          /* which cannot do more than this: MN_SANDBOX_* */
 
     /* what has happened so far */
     int64_t frames_decoded;
@@ -76,11 +82,16 @@ void mn_source_stop(struct mn_source *s);
 /* How fast pictures came in. Any time. */
 struct mn_rate mn_source_rate(struct mn_source *s);
 
+/* For the decoder process: the next picture as it is; *shell is what to return when it may be
+ * overwritten. */
+int mn_source_next(struct mn_source *s, mien_picture *p, int64_t *index, double *time, void **shell);
+void mn_source_return(void *shell);
+
 const struct mn_source_facts *mn_source_facts(struct mn_source *s);
 
 /* After the run: what the exit status should tell, said in one sentence: MIEN_EDAMAGED,
  * MIEN_ESIZECHANGE, MIEN_ETIMESTAMPS, or 0. stopped_early: not read to the end, by choice. */
-int mn_source_verdict(const struct mn_source *s, bool stopped_early);
+int mn_source_verdict(struct mn_source *s, bool stopped_early);
 
 /* "FFmpeg libavcodec 59.37.100, libavformat ..., " for --version. */
 void mn_source_version(char *buf, size_t size);

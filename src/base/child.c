@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -24,12 +25,19 @@
 
 extern char **environ;
 
+#if !defined(SOCK_CLOEXEC)
+#define SOCK_CLOEXEC 0 /* then a child may inherit what another thread is just making: see starting */
+#endif
+
+/* One start at a time, so that no child gets a socket that is not yet close-on-exec. */
+static pthread_mutex_t starting = PTHREAD_MUTEX_INITIALIZER;
+
 /* Both ends close-on-exec, and above the numbers that the child gets: a dup2 must not hit the
  * other. */
 static int socket_pair(int out[2])
 {
     int fd[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM, 0, fd) < 0)
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd) < 0)
         return errno;
     int err = 0;
     for (int i = 0; i < 2; i++) {
@@ -48,7 +56,7 @@ static int socket_pair(int out[2])
     return err;
 }
 
-static int spawn(pid_t *pid, const char *path, char *const argv[], int socket, int extra)
+static int spawn(pid_t *pid, const char *path, char *const argv[], int socket, const int extra[2])
 {
     posix_spawn_file_actions_t files;
     posix_spawnattr_t attr;
@@ -60,8 +68,9 @@ static int spawn(pid_t *pid, const char *path, char *const argv[], int socket, i
         err = posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0);
     if (!err)
         err = posix_spawn_file_actions_adddup2(&files, socket, MN_CHILD_SOCKET);
-    if (!err && extra >= 0)
-        err = posix_spawn_file_actions_adddup2(&files, extra, MN_CHILD_EXTRA);
+    for (int i = 0; i < 2 && !err; i++)
+        if (extra[i] >= 0)
+            err = posix_spawn_file_actions_adddup2(&files, extra[i], MN_CHILD_EXTRA + i);
     /* blocked rather than ignored: there is no moment in which Ctrl-C could hit it */
     sigemptyset(&held);
     static const int from_terminal[] = {SIGINT, SIGHUP, SIGQUIT, SIGTSTP};
@@ -80,21 +89,23 @@ static int spawn(pid_t *pid, const char *path, char *const argv[], int socket, i
     return err;
 }
 
-int mn_child_start(struct mn_child *c, const char *path, char *const argv[], int extra)
+static int start(struct mn_child *c, const char *path, char *const argv[], const int extra[2])
 {
-    int fd[2], high = -1;
+    int fd[2], high[2] = {-1, -1};
     *c = (struct mn_child){0, -1};
     int err = socket_pair(fd);
     if (err)
         return err;
-    if (extra >= 0) {
-        high = fcntl(extra, F_DUPFD_CLOEXEC, 16);
-        err = high < 0 ? errno : 0;
-    }
+    for (int i = 0; i < 2 && !err; i++)
+        if (extra[i] >= 0) {
+            high[i] = fcntl(extra[i], F_DUPFD_CLOEXEC, 16);
+            err = high[i] < 0 ? errno : 0;
+        }
     if (!err)
         err = spawn(&c->pid, path, argv, fd[1], high);
-    if (high >= 0)
-        close(high);
+    for (int i = 0; i < 2; i++)
+        if (high[i] >= 0)
+            close(high[i]);
     close(fd[1]);
     if (err) {
         close(fd[0]);
@@ -103,6 +114,14 @@ int mn_child_start(struct mn_child *c, const char *path, char *const argv[], int
     }
     c->fd = fd[0];
     return 0;
+}
+
+int mn_child_start(struct mn_child *c, const char *path, char *const argv[], const int extra[2])
+{
+    pthread_mutex_lock(&starting);
+    int err = start(c, path, argv, extra);
+    pthread_mutex_unlock(&starting);
+    return err;
 }
 
 void mn_child_end(struct mn_child *c, int *how)

@@ -1,8 +1,8 @@
 /* A program started by us, with one socket to talk through.
  *
  * It is a new program, never a bare fork: we have threads. It inherits standard error, the socket as
- * descriptor MN_CHILD_SOCKET, one more as MN_CHILD_EXTRA, and nothing else that is close-on-exec;
- * standard input and output are empty. Signals from the terminal do not reach it: its parent decides
+ * descriptor MN_CHILD_SOCKET, up to two more as MN_CHILD_EXTRA and the next, and nothing else that is
+ * close-on-exec; standard input and output are empty. Signals from the terminal do not reach it: its parent decides
  * when it ends. */
 #ifndef MN_BASE_CHILD_H
 #define MN_BASE_CHILD_H
@@ -19,9 +19,10 @@ struct mn_child {
     int fd;    /* our end of the socket; -1: none */
 };
 
-/* path: the program; argv: NULL-ended, its name first. The thread that calls this must outlive the
+/* path: the program; argv: NULL-ended, its name first; extra: -1 for none. The thread that calls this must outlive the
  * child: on Linux the child is killed when that thread ends. 0 or an errno. */
-int mn_child_start(struct mn_child *c, const char *path, char *const argv[], int extra);
+int mn_child_start(struct mn_child *c, const char *path, char *const argv[],
+                   const int extra[2]);
 
 /* Kills it at once if it still runs, and waits for that. Takes one that is not there. *how, if not
  * NULL, receives what waitpid says of its end. */

@@ -66,7 +66,7 @@ struct mn_region_plan mn_processes_plan(uint32_t slots, uint32_t workers)
 /* $MIEN_WORKER, beside the program or libmien, or where an installation keeps it. */
 static int find_program(struct mn_processes *p)
 {
-    static const char *const beside[] = {".", "..", "../libexec/mien", "../lib/mien", "mien"};
+    static const char *const beside[] = {".", "..", "../libexec/mien", "../../libexec/mien", "mien"};
     const char *user = getenv("MIEN_WORKER");
     char dir[1000];
     if (user && *user) {
@@ -214,7 +214,8 @@ static int start(struct mn_processes *p, int i, bool *lost)
     char *argv[] = {name, parent, NULL};
     *lost = false;
     snprintf(parent, sizeof(parent), "%ld", (long)getpid());
-    int failed = mn_child_start(&w->child, p->program, argv, p->region->shared.fd);
+    const int extra[2] = {p->region->shared.fd, -1};
+    int failed = mn_child_start(&w->child, p->program, argv, extra);
     if (failed) {
         if (may_speak(p, i))
             mn_error(p->ctx->log, "%s cannot be started: %s; install it again, or use --exec threads",

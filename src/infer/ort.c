@@ -124,7 +124,8 @@ static void *open_library(void)
         snprintf(ort.path, sizeof(ort.path), "%s", user);
         return dlopen(user, RTLD_NOW | RTLD_LOCAL);
     }
-    static const char *const beside[] = {"../build-deps/lib", "../lib/mien", "../mien", "mien", "."};
+    static const char *const beside[] = {"../build-deps/lib", "../lib/mien", "../../lib/mien", "../mien",
+                                         "mien", "."};
     char dir[400];
     if (mn_own_folder(dir, sizeof(dir)) == 0)
         for (size_t i = 0; i < sizeof(beside) / sizeof(beside[0]); i++) {

@@ -1,0 +1,473 @@
+/* Both sides of the decoder process. The socket carries one record each way, of one size; the two
+ * sides are the same program, yet the parent believes nothing: numbers are checked, texts ended,
+ * pictures must lie in the memory that they share.
+ *
+ *   parent: OPEN | child, without rights from here on: OPENED, facts
+ *   parent: NEXT (one ahead) | child: PICTURE, or END with why
+ *   parent: RELEASE, the picture may be overwritten
+ *   parent: VERDICT | child says what is wrong with the file, and answers VERDICT */
+#include "source/isolated.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/child.h"
+#include "base/shared.h"
+#include "say.h"
+#include "source/sandbox.h"
+
+#define ARENA ((size_t)64 << 30) /* of addresses; only what is touched is memory */
+#define MOST_HELD 2048           /* pictures on loan */
+#define LIMIT 60.0               /* seconds for a picture, or for opening */
+#define SLICE_MS 100
+#define MARGIN 256               /* pixels around a picture that decoders want */
+
+enum { OPEN, NEXT, RELEASE, VERDICT };
+enum { OPENED = 10, PICTURE, END, JUDGED };
+
+struct ask {
+    uint32_t kind, number;
+    int32_t rotate, tagged_colour, log_level, stopped_early;
+    double fps;
+    char name[4096];
+};
+
+struct told {
+    uint32_t kind, number;
+    int32_t error;
+    uint32_t sandbox;
+    uint64_t plane[3];
+    int32_t stride[3], format, matrix, full_range, width, height;
+    int64_t index;
+    double time;
+    struct mn_source_facts facts; /* its pointers say nothing */
+    char container[64], codec[64], pixel_format[64];
+};
+
+/* -------------------------------------------------------------------------------- parent ---- */
+
+struct loan {
+    struct mn_isolated *owner;
+    uint32_t number;
+    bool out;
+};
+
+struct mn_isolated {
+    struct mn_child child;
+    struct mn_shared arena;
+    const atomic_int *stop;
+    char *name;
+    struct told last;
+    int asked;    /* NEXT without an answer yet */
+    bool ended;
+    char lost[80]; /* why there is no child any more; "" there is */
+    pthread_mutex_t lock; /* sending, loans */
+    struct loan loan[MOST_HELD];
+};
+
+static int ask(struct mn_isolated *d, const struct ask *a)
+{
+    pthread_mutex_lock(&d->lock);
+    int err = d->lost[0] ? -1 : mn_child_send(d->child.fd, a, sizeof(*a));
+    pthread_mutex_unlock(&d->lock);
+    return err;
+}
+
+static void lose(struct mn_isolated *d, const char *why)
+{
+    int how = 0;
+    pthread_mutex_lock(&d->lock);
+    mn_child_end(&d->child, &how);
+    if (why)
+        snprintf(d->lost, sizeof(d->lost), "%s", why);
+    else if (WIFSIGNALED(how))
+        snprintf(d->lost, sizeof(d->lost), "its decoder crashed (signal %d)", WTERMSIG(how));
+    else
+        snprintf(d->lost, sizeof(d->lost), "its decoder gave up");
+    pthread_mutex_unlock(&d->lock);
+}
+
+/* The next record into d->last. 0, MIEN_EINTERRUPTED, or MIEN_EDAMAGED: the child is lost. */
+static int hear(struct mn_isolated *d)
+{
+    double waited = 0;
+    for (;;) {
+        int got = d->lost[0] ? -1 : mn_child_recv(d->child.fd, &d->last, sizeof(d->last), SLICE_MS);
+        if (got == 0)
+            break;
+        if (got < 0) {
+            if (!d->lost[0])
+                lose(d, NULL);
+            return MIEN_EDAMAGED;
+        }
+        waited += SLICE_MS / 1000.0;
+        if (d->stop && *d->stop)
+            return MIEN_EINTERRUPTED;
+        if (mn_child_lost(&d->child)) {
+            lose(d, NULL);
+            return MIEN_EDAMAGED;
+        }
+        if (waited > LIMIT) {
+            lose(d, "its decoder took more than a minute for a picture");
+            return MIEN_EDAMAGED;
+        }
+    }
+    struct told *t = &d->last;
+    t->container[sizeof(t->container) - 1] = t->codec[sizeof(t->codec) - 1] = 0;
+    t->pixel_format[sizeof(t->pixel_format) - 1] = 0;
+    t->facts.damage[sizeof(t->facts.damage) - 1] = 0;
+    if (t->error > 0 || t->error < -1000)
+        t->error = MIEN_EDAMAGED;
+    return 0;
+}
+
+static double finite_or(double v, double other)
+{
+    return isfinite(v) && v >= 0 ? v : other;
+}
+
+static void take_facts(struct mn_isolated *d, struct mn_source_facts *facts)
+{
+    double waited = facts->decode_seconds;
+    *facts = d->last.facts;
+    facts->name = d->name;
+    facts->container = d->last.container;
+    facts->codec = d->last.codec;
+    facts->pixel_format = d->last.pixel_format;
+    facts->frame_rate = finite_or(facts->frame_rate, 0);
+    facts->duration = finite_or(facts->duration, 0);
+    facts->start_time = isfinite(facts->start_time) ? facts->start_time : 0;
+    facts->decode_seconds = finite_or(facts->decode_seconds, waited);
+    if (facts->time_num < 1 || facts->time_den < 1)
+        facts->time_num = facts->time_den = 1;
+    facts->live = false;
+    facts->isolated = true;
+    facts->sandbox = d->last.sandbox;
+}
+
+static int start(struct mn_isolated *d, const char *name)
+{
+    char path[4096], parent[24], flag[] = MN_DECODER_FLAG, self[] = "mien-decoder";
+    char *argv[] = {self, flag, parent, NULL};
+    ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+    int fd = open(name, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return mn_fail(MIEN_ENOINPUT, "%s: %s; check the name", name, strerror(errno));
+    snprintf(parent, sizeof(parent), "%ld", (long)getpid());
+    int failed = n > 0 ? 0 : ENOENT;
+    if (!failed) {
+        path[n] = 0;
+        failed = mn_shared_create(&d->arena, ARENA) < 0 ? errno : 0;
+    }
+    const int extra[2] = {fd, d->arena.fd};
+    if (!failed)
+        failed = mn_child_start(&d->child, path, argv, extra);
+    close(fd);
+    return failed ? mn_fail(MIEN_EWORKER, "the decoder process cannot be started: %s; use "
+                                          "--no-isolate-decoder", strerror(failed)) : 0;
+}
+
+int mn_isolated_open(struct mn_isolated **out, const char *name, const struct mn_source_options *o,
+                     struct mn_source_facts *facts)
+{
+    struct mn_isolated *d = *out = calloc(1, sizeof(*d));
+    struct ask *a = calloc(1, sizeof(*a));
+    int err = d && a ? 0 : MIEN_ENOMEM;
+    if (d) {
+        pthread_mutex_init(&d->lock, NULL);
+        d->arena.fd = d->child.fd = -1;
+        d->stop = o->stop;
+        d->name = strdup(name);
+        err = d->name ? err : MIEN_ENOMEM;
+    }
+    if (err == 0)
+        err = start(d, name);
+    if (err == 0) {
+        *a = (struct ask){.kind = OPEN, .rotate = o->rotate, .tagged_colour = o->tagged_colour,
+                          .log_level = mn_say_get_level(), .fps = o->fps};
+        snprintf(a->name, sizeof(a->name), "%s", name);
+        err = ask(d, a) < 0 ? MIEN_EDAMAGED : hear(d);
+        if (err == MIEN_EDAMAGED)
+            mn_fail(err, "%s cannot be read: %s; copy or convert it", name,
+                    d->lost[0] ? d->lost : "its decoder gave up");
+    }
+    if (err == 0)
+        err = d->last.kind != OPENED ? MIEN_EDAMAGED : d->last.error;
+    if (err == 0)
+        take_facts(d, facts);
+    free(a);
+    if (err < 0)
+        mn_isolated_close(out);
+    return err;
+}
+
+static void release(void *ctx)
+{
+    struct loan *l = ctx;
+    const struct ask a = {.kind = RELEASE, .number = l->number};
+    pthread_mutex_lock(&l->owner->lock);
+    l->out = false;
+    pthread_mutex_unlock(&l->owner->lock);
+    ask(l->owner, &a);
+}
+
+/* The picture that was told of, if it lies in our memory. */
+static bool picture_of(const struct mn_isolated *d, mien_picture *p)
+{
+    const struct told *t = &d->last;
+    memset(p, 0, sizeof(*p));
+    if (t->width < 1 || t->height < 1 || t->width > MIEN_MAX_SIDE || t->height > MIEN_MAX_SIDE ||
+        (t->format != MIEN_I420 && t->format != MIEN_BGR24) || t->matrix < 0 || t->matrix > MIEN_BT2020)
+        return false;
+    p->format = (enum mien_format)t->format;
+    p->matrix = (enum mien_matrix)t->matrix;
+    p->full_range = t->full_range != 0;
+    p->width = t->width;
+    p->height = t->height;
+    for (int i = 0; i < (p->format == MIEN_I420 ? 3 : 1); i++) {
+        const uint64_t rows = (uint64_t)(i ? (t->height + 1) / 2 : t->height);
+        if (t->stride[i] < 1 || t->stride[i] > 1 << 20 || t->plane[i] > d->arena.size ||
+            rows * (uint64_t)t->stride[i] > d->arena.size - t->plane[i])
+            return false;
+        p->plane[i] = d->arena.base + t->plane[i];
+        p->stride[i] = t->stride[i];
+    }
+    return true;
+}
+
+int mn_isolated_read(struct mn_isolated *d, mien_frame *f, struct mn_source_facts *facts)
+{
+    const struct ask a = {.kind = NEXT};
+    if (d->ended)
+        return MIEN_EEOF;
+    for (; d->asked < 2; d->asked++) /* one ahead, so that it never waits for us */
+        if (ask(d, &a) < 0)
+            break;
+    int err = hear(d);
+    if (err == MIEN_EINTERRUPTED)
+        return err;
+    d->asked--;
+    if (err == 0)
+        take_facts(d, facts);
+    if (err == 0 && d->last.kind == END && d->last.error < 0) {
+        d->ended = true;
+        return d->last.error;
+    }
+    mien_picture p;
+    struct loan *l = d->last.number < MOST_HELD ? &d->loan[d->last.number] : NULL;
+    if (err == 0 && (d->last.kind != PICTURE || !l || l->out || !picture_of(d, &p)))
+        lose(d, "its decoder answers nonsense");
+    if (d->lost[0]) {
+        d->ended = true;
+        snprintf(facts->damage, sizeof(facts->damage), "%s", d->lost);
+        return MIEN_EEOF;
+    }
+    *l = (struct loan){d, d->last.number, true};
+    err = mien_frame_wrap(f, &p, d->last.index, d->last.time, release, l);
+    if (err < 0)
+        release(l);
+    return err;
+}
+
+int mn_isolated_verdict(struct mn_isolated *d, bool stopped_early, struct mn_source_facts *facts)
+{
+    const struct ask a = {.kind = VERDICT, .stopped_early = stopped_early};
+    if (!d->lost[0] && ask(d, &a) == 0)
+        do {
+            if (hear(d) < 0)
+                break;
+            take_facts(d, facts);
+        } while (d->last.kind != JUDGED); /* pictures that were decoded ahead come first */
+    if (!d->lost[0])
+        return d->last.error;
+    snprintf(facts->damage, sizeof(facts->damage), "%s", d->lost);
+    return mn_fail(MIEN_EDAMAGED, "%s is damaged, or worse: %s after frame %lld; the rows of all "
+                                  "decoded frames are kept, convert it for the rest", d->name, d->lost,
+                   (long long)facts->frames_decoded);
+}
+
+void mn_isolated_close(struct mn_isolated **pd)
+{
+    struct mn_isolated *d = *pd;
+    if (!d)
+        return;
+    mn_child_end(&d->child, NULL);
+    mn_shared_close(&d->arena);
+    pthread_mutex_destroy(&d->lock);
+    free(d->name);
+    free(d);
+    *pd = NULL;
+}
+
+/* --------------------------------------------------------------------------------- child ---- */
+
+struct mn_arena {
+    struct mn_shared memory;
+    size_t place; /* bytes of one; 0: no size is known yet */
+    size_t used;  /* places handed out so far */
+    int num_free;
+    uint8_t *free[MOST_HELD + 64];
+};
+
+uint8_t *mn_arena_get(struct mn_arena *a, size_t size)
+{
+    if (size > a->place)
+        return NULL;
+    if (a->num_free)
+        return a->free[--a->num_free];
+    if (a->used == sizeof(a->free) / sizeof(a->free[0]) || (a->used + 1) * a->place > a->memory.size)
+        return NULL;
+    return a->memory.base + a->place * a->used++;
+}
+
+void mn_arena_put(struct mn_arena *a, uint8_t *p)
+{
+    a->free[a->num_free++] = p;
+}
+
+struct server {
+    struct mn_arena arena;
+    struct mn_source *source;
+    unsigned sandbox;
+    void *held[MOST_HELD];     /* FFmpeg's, or NULL */
+    uint8_t *copied[MOST_HELD]; /* ours, or NULL */
+};
+
+static int tell(struct server *s, struct told *t)
+{
+    if (s->source) {
+        const struct mn_source_facts *f = mn_source_facts(s->source);
+        t->facts = *f;
+        snprintf(t->container, sizeof(t->container), "%s", f->container ? f->container : "");
+        snprintf(t->codec, sizeof(t->codec), "%s", f->codec ? f->codec : "");
+        snprintf(t->pixel_format, sizeof(t->pixel_format), "%s", f->pixel_format ? f->pixel_format : "");
+    }
+    t->sandbox = s->sandbox;
+    return mn_child_send(MN_CHILD_SOCKET, t, sizeof(*t));
+}
+
+static bool in_arena(const struct mn_arena *a, const uint8_t *p)
+{
+    return p >= a->memory.base && p < a->memory.base + a->memory.size;
+}
+
+/* What the decoder allocated elsewhere is copied. NULL: no room. */
+static uint8_t *bring_in(struct mn_arena *a, mien_picture *p)
+{
+    uint8_t *to = mn_arena_get(a, a->place), *start = to;
+    for (int i = 0; i < (p->format == MIEN_I420 ? 3 : 1) && start; i++) {
+        int row = p->format == MIEN_BGR24 ? 3 * p->width : i ? (p->width + 1) / 2 : p->width;
+        int rows = i ? (p->height + 1) / 2 : p->height, stride = (row + 63) / 64 * 64;
+        for (int y = 0; y < rows; y++)
+            memcpy(to + (size_t)y * (size_t)stride, p->plane[i] + (ptrdiff_t)y * p->stride[i],
+                   (size_t)row);
+        p->plane[i] = to;
+        p->stride[i] = stride;
+        to += (size_t)stride * (size_t)rows;
+    }
+    return start;
+}
+
+static int next(struct server *s)
+{
+    struct told t = {.kind = PICTURE};
+    mien_picture p;
+    void *shell = NULL;
+    uint32_t n = 0;
+    while (n < MOST_HELD && (s->held[n] || s->copied[n]))
+        n++;
+    int err = n < MOST_HELD ? mn_source_next(s->source, &p, &t.index, &t.time, &shell) : MIEN_ENOMEM;
+    if (err == 0 && in_arena(&s->arena, p.plane[0])) {
+        s->held[n] = shell;
+    } else if (err == 0) {
+        s->copied[n] = bring_in(&s->arena, &p);
+        err = s->copied[n] ? 0 : MIEN_ENOMEM;
+        mn_source_return(shell);
+    }
+    if (err < 0) {
+        t = (struct told){.kind = END, .error = err};
+        return tell(s, &t);
+    }
+    t.number = n;
+    t.format = p.format;
+    t.matrix = p.matrix;
+    t.full_range = p.full_range;
+    t.width = p.width;
+    t.height = p.height;
+    for (int i = 0; i < (p.format == MIEN_I420 ? 3 : 1); i++) {
+        t.plane[i] = (uint64_t)(p.plane[i] - s->arena.memory.base);
+        t.stride[i] = p.stride[i];
+    }
+    return tell(s, &t);
+}
+
+static void let_go(struct server *s, uint32_t n)
+{
+    if (n >= MOST_HELD)
+        return;
+    if (s->held[n])
+        mn_source_return(s->held[n]);
+    if (s->copied[n])
+        mn_arena_put(&s->arena, s->copied[n]);
+    s->held[n] = NULL;
+    s->copied[n] = NULL;
+}
+
+static int open_input(struct server *s, const struct ask *a)
+{
+    const struct mn_source_options o = {.rotate = a->rotate, .tagged_colour = a->tagged_colour,
+                                        .fps = a->fps, .threads = 1, .fd = MN_CHILD_EXTRA,
+                                        .arena = &s->arena};
+    mn_say_level((enum mien_log_level)a->log_level);
+    s->sandbox = mn_sandbox_enter();
+    char names[40];
+    mn_say(MIEN_LOG_DEBUG, "the decoder of %s gave up its rights: %s", a->name,
+           mn_sandbox_names(s->sandbox, names));
+    struct told t = {.kind = OPENED, .error = mn_source_open(&s->source, a->name, &o)};
+    if (t.error == 0) {
+        const struct mn_source_facts *f = mn_source_facts(s->source);
+        s->arena.place = ((size_t)f->width + MARGIN) * ((size_t)f->height + MARGIN) * 3 + 65536;
+        s->arena.place = (s->arena.place + 65535) / 65536 * 65536;
+    }
+    return tell(s, &t) < 0 || t.error ? -1 : 0;
+}
+
+int mn_isolated_main(int argc, char **argv)
+{
+    struct server *s = calloc(1, sizeof(*s));
+    struct ask *a = malloc(sizeof(*a));
+    if (argc != 3 || !s || !a)
+        return mien_exit_status(MIEN_EINVAL);
+    mn_child_settle((pid_t)atol(argv[2]));
+    int err = mn_shared_attach(&s->arena.memory, MN_CHILD_EXTRA + 1);
+    if (err == 0)
+        err = mn_child_recv(MN_CHILD_SOCKET, a, sizeof(*a), -1);
+    a->name[sizeof(a->name) - 1] = 0;
+    if (err == 0)
+        err = a->kind == OPEN ? open_input(s, a) : -1;
+    while (err == 0 && mn_child_recv(MN_CHILD_SOCKET, a, sizeof(*a), -1) == 0) {
+        struct told t = {.kind = JUDGED};
+        switch (a->kind) {
+        case NEXT:
+            err = next(s);
+            break;
+        case RELEASE:
+            let_go(s, a->number);
+            break;
+        case VERDICT:
+            t.error = mn_source_verdict(s->source, a->stopped_early);
+            err = tell(s, &t);
+            break;
+        default:
+            err = -1;
+        }
+    }
+    _exit(0); /* nothing here is worth tidying up */
+}
