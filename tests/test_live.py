@@ -104,8 +104,8 @@ class Latency(Case):
     def test_a_fast_model_drops_nothing_much(self):
         s, _ = self.live("--csv", "-", "-j", "2", seconds=2)
         if not SLOW:
-            self.assertGreater(s["frames"]["analysed"], 50)
-            self.assertLess(s["latency_ms"]["p95"], 67, s)
+            self.assertGreater(s["frames"]["analysed"], 40)
+            self.assertLess(s["latency_ms"]["p95"], 100, s)
 
     def test_ctrl_c_is_the_normal_end(self):
         for number in (signal.SIGINT,) if TSAN else (signal.SIGINT, signal.SIGTERM):
