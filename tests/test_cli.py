@@ -936,13 +936,20 @@ class Live(Case):
                  "[a][b]overlay=x=40+40*t:y=60:enable=between(t\\,0.5\\,1.5)")
         done = self.well("run", "--provider", "stub", "--source", graph, "--csv", "o.csv")
         rows = read_csv("o.csv")
-        self.assertEqual([r["frame"] for r in rows], list(range(1, 51)))
+        numbers = [int(r["frame"]) for r in rows]  # it is live: a slow machine drops some
+        self.assertEqual(numbers, sorted(set(numbers)))
+        self.assertGreater(len(numbers), 5 if SLOW else 25)
         for r in rows:
             self.assertEqual(r["success"], 0.5 <= r["timestamp"] <= 1.5, r["timestamp"])
         self.assertEqual(done.out, "")
         self.assertIs(read_json("o.csv.meta.json")["complete"], True)
-        # and the same through extract
-        self.assertEqual(self.extract(graph, "-o", "-").out, read("o.csv").decode())
+        # and the same through extract, which is not live, but for the smoothing over gaps
+        whole = read_csv(self.extract(graph, "-o", "-").out)
+        self.assertEqual([r["frame"] for r in whole], list(range(1, 51)))
+        for r in rows:
+            there = whole[int(r["frame"]) - 1]
+            for name in "timestamp", "success", "box_x", "box_w", "gaze_yaw", "gaze_pitch":
+                self.assertEqual(r[name], there[name], name)
 
     @needs_lavfi
     def test_max_frames_ends_an_endless_graph(self):

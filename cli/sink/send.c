@@ -22,7 +22,7 @@
 
 #define LARGEST_DATAGRAM 65507 /* of UDP over IPv4 */
 #define ATOMIC 4096      /* a pipe that can be written to takes so much without blocking: PIPE_BUF */
-#define ROOM (1 << 20)   /* bytes of the socket's own buffer, if the system grants them */
+#define ROOM (256 * 1024) /* bytes of the socket's own buffer, if the system grants them */
 #define RETRY 1.0        /* seconds between two attempts to reach a reader that went away */
 #define LAST_WAIT 200    /* milliseconds for the rest of the last object at the end */
 
