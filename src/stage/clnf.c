@@ -86,7 +86,7 @@ static void reset(void *state)
 }
 
 /* Everything about a face that comes from the tracker, but who it is and where its box is from. */
-static void put(mien_face *face, const struct mn_clnf_result *r)
+static void put(const struct state *s, mien_face *face, const struct mn_clnf_result *r)
 {
     face->landmark_confidence = r->confidence;
     face->landmark_success = r->success;
@@ -151,7 +151,7 @@ static int follow_boxes(struct state *s, struct mn_frame *f)
         if (err < 0)
             return err;
         if (result.success) {
-            put(face, &result);
+            put(s, face, &result);
             continue;
         }
         face->landmark_confidence = result.confidence;
@@ -361,7 +361,7 @@ static int follow_all(struct state *s, struct mn_frame *f)
     return err;
 }
 
-static void describe(const struct person *p, mien_face *face)
+static void describe(const struct state *s, const struct person *p, mien_face *face)
 {
     const struct mn_clnf_result *r = &p->tracker.last;
     float b[4];
@@ -386,7 +386,7 @@ static void describe(const struct person *p, mien_face *face)
             for (int c = 0; c < 2; c++)
                 face->point[k][c] +=
                     (r->landmarks[c * MIEN_POINTS + points[k].first + i] + 0.5f) / (float)points[k].n;
-    put(face, r);
+    put(s, face, r);
 }
 
 static int find_and_follow(struct state *s, struct mn_frame *f)
@@ -399,7 +399,7 @@ static int find_and_follow(struct state *s, struct mn_frame *f)
     for (int i = 0; i < s->num_people && err == 0; i++) {
         const struct person *p = &s->people[i];
         if (p->tracker.last.success || (s->keep_lost && p->ever))
-            describe(p, &f->faces[f->num_faces++]);
+            describe(s, p, &f->faces[f->num_faces++]);
     }
     return err;
 }
