@@ -185,7 +185,8 @@ typedef struct mien_eyes {
 typedef struct mien_face {
     int32_t id;          /* person within the run: from 0, never reused */
     int32_t box_source;  /* enum mien_box_source */
-    float confidence;    /* detector score, 0..1; interpolated along with the box */
+    float confidence;    /* detector score, 0..1; interpolated along with the box; with "mtcnn",
+                            landmark_confidence */
     float box[4];        /* x1, y1, x2, y2 in pixels; may reach beyond the picture */
     float point[5][2];   /* eye at image left, eye at image right, nose tip, mouth corner at image
                             left, mouth corner at image right; pixels */

@@ -61,7 +61,11 @@ int mn_legs_measure(const struct mn_legs *legs, void *const state[MN_MAX_LEGS], 
                     double total[MN_MAX_LEGS], int64_t *runs)
 {
     double start = mn_now(), now = start;
-    for (*runs = 0; now - start < seconds || *runs < 2; ++*runs)
+    bool any = false;
+    *runs = 0;
+    for (int leg = 0; leg < legs->num; leg++)
+        any = any || legs->stage[leg]->network;
+    for (; any && (now - start < seconds || *runs < 2); ++*runs)
         for (int leg = 0; leg < legs->num; leg++) {
             if (legs->state_of[leg] != leg || !legs->stage[leg]->network)
                 continue;
