@@ -38,6 +38,8 @@ const struct fuzz_seed fuzz_seeds[] = {
     FUZZ_TEXT("\x07\x00\x11\x00\x00\x00\x2f\x00\x00\x00"), /* another byte */
     FUZZ_TEXT("\x08\x07\x04\x00\x00\x00\x18\x00\x00\x00"), /* a piece twice */
     FUZZ_TEXT("\x09\x01\x05\x00\x00\x00\x04\x00\x00\x00"), /* another bit */
+    FUZZ_TEXT("\x06\x03\x45\x00\x00\x00" "9999"), /* pairs of points that there are not */
+    FUZZ_TEXT("\x06\x03\x48\x00\x00\x00" "9999"),
     {NULL, 0},
 };
 const int fuzz_rounds = 1500;
@@ -280,6 +282,16 @@ static void use_validator(const struct mn_validator *v)
     int view = mn_validator_view(v, rotation);
     FUZZ_CHECK(view >= 0 && view < 7);
     mn_validator_network(v, s, mn_clnf_kernels_best(), view, face, out);
+    struct mn_grey grey_picture;
+    float landmarks[2 * MN_CLNF_POINTS];
+    for (int i = 0; i < 2 * MN_CLNF_POINTS; i++)
+        landmarks[i] = (float)(5 + 23 * i % 61);
+    if (mn_grey_open(&grey_picture, mn_clnf_kernels_best(), mn_face_kernels_best()) == 0 &&
+        mn_grey_look(&grey_picture, &picture) == 0) {
+        float c = mn_validator_run(v, s, mn_clnf_kernels_best(), &grey_picture, rotation, landmarks);
+        FUZZ_CHECK(c >= 0 && c <= 1);
+    }
+    mn_grey_close(&grey_picture);
     mn_validator_scratch_close(&s);
 }
 

@@ -139,6 +139,35 @@ static void other_counts(struct made_file *f, load_fn *load)
         }
 }
 
+/* Into the field, counted from the end of the file; back again afterwards. */
+static int with_number(const struct made_file *f, int from_end, int32_t v, load_fn *load)
+{
+    size_t at = f->mark[f->marks - from_end];
+    FILE *file = fopen(path, "r+b");
+    REQUIRE(file && fseek(file, (long)at, SEEK_SET) == 0 && fwrite(&v, 4, 1, file) == 1);
+    REQUIRE(fclose(file) == 0);
+    int err = load();
+    file = fopen(path, "r+b");
+    REQUIRE(file && fseek(file, (long)at, SEEK_SET) == 0);
+    REQUIRE(fwrite(f->bytes + at, 4, 1, file) == 1 && fclose(file) == 0);
+    return err;
+}
+
+/* What is an index later on must not point beside. */
+static void wrong_indices(const struct made_file *f)
+{
+    static const int32_t wrong[] = {-1, 68, 256, INT32_MAX, INT32_MIN};
+    write_whole(f);
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        for (int corner = 17; corner <= 19; corner++) /* the last triangle's landmarks */
+            CHECK_INT(with_number(f, corner, wrong[i], load_validator), MIEN_EBADMODEL);
+        if (i) /* the triangle of the last map's first pixel; -1 would be one pixel less */
+            CHECK_INT(with_number(f, 13, wrong[i], load_validator), MIEN_EBADMODEL);
+    }
+    CHECK_INT(with_number(f, 13, -1, load_validator), MIEN_EBADMODEL);
+    CHECK_INT(with_number(f, 17, 67, load_validator), 0);
+}
+
 int main(void)
 {
     int fd = mkstemp(path);
@@ -157,6 +186,7 @@ int main(void)
     made_triangles(&f, 12);
     cut_everywhere(&f, load_triangles, true);
     made_validator(&f, 8);
+    wrong_indices(&f);
     cut_at_fields(&f, load_validator);
     unlink(path);
     CHECK_INT(load_validator(), MIEN_ENOMODEL);
