@@ -171,7 +171,8 @@ static int group_vertices(const struct sy_mesh *m, const char *name, int *out, i
 static struct sy_place place_of(const float v[3])
 {
     float x = fabsf(v[0]), y = v[1], z = v[2];
-    struct sy_place p = {1, 0, 0, 0, 0, y};
+    /* what hangs over the shoulders hides more of them than of the neck */
+    struct sy_place p = {1, 0, 0, 0, 0, y - 1.3f * (x > 0.5f ? x - 0.5f : 0)};
     p.turn = sy_step(5.9f, 6.75f, y + 0.6f * (z - 0.1f));
     p.scalp = sy_step(-0.06f, 0.06f, y - (7.18f + 0.62f * (z > -0.1f ? z + 0.1f : 0)));
     float lips = (x / 0.30f) * (x / 0.30f) + ((y - 6.585f) / 0.125f) * ((y - 6.585f) / 0.125f);
@@ -299,9 +300,9 @@ static const struct detail_folder {
     const char *name;
     float spread;
 } detail_folders[] = {
-    {"head", 0.22f}, {"asym", 0.10f}, {"eyes", 0.28f}, {"ears", 0.35f}, {"mouth", 0.30f},
-    {"nose", 0.33f}, {"chin", 0.33f}, {"forehead", 0.35f}, {"cheek", 0.35f}, {"eyebrows", 0.35f},
-    {"neck", 0.25f},
+    {"head", 0.15f}, {"asym", 0.08f}, {"eyes", 0.22f}, {"ears", 0.30f}, {"mouth", 0.24f},
+    {"nose", 0.24f}, {"chin", 0.25f}, {"forehead", 0.25f}, {"cheek", 0.28f}, {"eyebrows", 0.28f},
+    {"neck", 0.20f},
 };
 
 static const struct direction {

@@ -117,8 +117,9 @@ static void choose_hair(struct sy_person *p, const struct sy_assets *a, struct s
         i = sy_below(r, 3);
     if (p->age > 1.4f && sy_chance(r, p->age - 1.1f))
         i = n - 1 - sy_below(r, 2);
+    float shade = sy_range(r, 0.75f, 1.3f);
     for (int k = 0; k < 3; k++) {
-        p->hair_rgb[k] = hair_colours[i].rgb[k] * sy_range(r, 0.75f, 1.3f);
+        p->hair_rgb[k] = hair_colours[i].rgb[k] * shade * sy_range(r, 0.93f, 1.08f);
         p->brow_rgb[k] = 0.7f * p->hair_rgb[k];
     }
     p->hair = sy_below(r, a->num_hair);
@@ -153,8 +154,9 @@ static void choose_hair(struct sy_person *p, const struct sy_assets *a, struct s
 static void choose_eyes(struct sy_person *p, const struct sy_assets *a, struct sy_rng *r)
 {
     p->eye = sy_below(r, a->num_eyes);
+    float bright = sy_range(r, 0.6f, 1.3f);
     for (int k = 0; k < 3; k++)
-        p->iris_tint[k] = sy_range(r, 0.75f, 1.25f);
+        p->iris_tint[k] = bright * sy_range(r, 0.9f, 1.1f);
     if (p->origin[2] < 0.5f && !sy_chance(r, 0.05f))
         for (int i = 0; i < a->num_eyes; i++) { /* the darkest there is */
             float c[4], d[4];

@@ -359,32 +359,37 @@ static void eye(const struct sample *s, struct surface *f)
     }
     sy_texture_at(&s->r->assets->eye[p->eye], s->level, EYE_X + radius * a / n, EYE_Y + radius * b / n,
                   t);
-    float iris = sy_step(1.03f, 0.97f, in);
+    float iris = sy_step(1.03f, 0.97f, in), grey = luminance(t);
+    for (int k = 0; k < 3; k++) /* the textures are more colourful than eyes are */
+        t[k] += iris * (0.45f * (grey - t[k]) + (k == 0 ? 0.010f : k == 1 ? 0.006f : 0.003f));
     for (int k = 0; k < 3; k++)
         f->albedo[k] = t[k] * (iris * 1.5f * p->iris_tint[k] + (1 - iris) * 1.05f);
     float above = sy_dot(d, head_up);
     f->open = 0.85f - 0.6f * sy_step(0.0f, 0.42f, above) - 0.25f * sy_step(-0.15f, -0.5f, above);
     f->wrap[0] = 0.35f;
     f->wrap[1] = f->wrap[2] = 0.28f;
-    f->dull = 0.3f;
-    f->sharp = 26;
-    f->power = 8;
+    f->dull = 0.2f;
+    f->sharp = 30;
+    f->power = 10;
 }
 
 static void mouth(const struct sample *s, struct surface *f)
 {
     float t[4], lip[3], in[3];
     sy_texture_at(s->p->texture, s->level, s->u, s->v, t);
-    memcpy(f->albedo, t, sizeof(f->albedo));
+    /* the teeth's texture is dark and bluish; what is red in it are gums */
+    float light = sy_clamp(0.55f + 0.45f * luminance(t) / (s->p->mean + 1e-3f), 0.3f, 1.2f);
+    int gum = t[0] > 1.6f * t[2] + 0.01f || s->p->material == SY_TONGUE;
+    const float tooth[3] = {0.66f * light, 0.62f * light, 0.53f * light};
+    const float flesh[3] = {0.42f * light, 0.13f * light, 0.12f * light};
+    memcpy(f->albedo, gum ? flesh : tooth, sizeof(f->albedo));
     sy_figure_mark(s->f, s->r->assets->marks.at68[51], lip);
     for (int k = 0; k < 3; k++)
         in[k] = f->pos[k] - lip[k];
     const float inward[3] = {s->f->R[2], s->f->R[5], s->f->R[8]};
-    f->open = 0.8f * sy_clamp(1.15f - sy_dot(in, inward) / 28, 0.08f, 1);
-    for (int k = 0; k < 3; k++) {
-        f->albedo[k] *= f->open;
-        f->wrap[k] = 0.2f;
-    }
+    f->open = 0.85f * sy_clamp(1.3f - sy_dot(in, inward) / 40, 0.06f, 1);
+    for (int k = 0; k < 3; k++)
+        f->wrap[k] = 0.6f;
     f->dull = 1.0f;
     f->sharp = 5 * f->open;
     f->power = 6;

@@ -15,7 +15,7 @@ static void rgb(struct sy_rng *r, float strength, float spread, float out[3])
     out[2] = strength * expf(-warm);
 }
 
-void sy_scene_light(struct sy_scene *s, struct sy_rng *r)
+static void draw_light(struct sy_scene *s, struct sy_rng *r)
 {
     float key = sy_range(r, 0.5f, 2.2f), sky = sy_range(r, 0.15f, 0.8f);
     for (int i = 0; i < SY_LIGHTS; i++) {
@@ -84,8 +84,9 @@ static void draw_expression(struct sy_state *s, struct sy_rng *r)
         *tight = 1;
 }
 
-static void draw_state(struct sy_state *s, struct sy_rng *r)
+void sy_scene_state(struct sy_state *s, struct sy_rng *r)
 {
+    memset(s, 0, sizeof(*s));
     draw_expression(s, r);
     float wide = sy_chance(r, 0.25f) ? 38.0f : 18.0f;
     s->head[0] = RAD * sy_clamp(11 * sy_normal(r), -38, 38);
@@ -130,7 +131,7 @@ static void draw_camera(struct sy_scene *s, int clean, struct sy_rng *r)
     struct sy_camera_look *c = &s->camera;
     float light = sy_clamp(0.0f + s->ambient[5][1] + 0.6f * s->light[0].rgb[1], 0.3f, 4);
     c->look = SY_COLOUR;
-    c->exposure = 1.25f / light * expf(0.28f * sy_normal(r));
+    c->exposure = 1.0f / light * expf(0.28f * sy_normal(r));
     c->contrast = sy_range(r, 0.85f, 1.2f);
     for (int k = 0; k < 3; k++)
         c->white[k] = expf(0.07f * sy_normal(r));
@@ -196,10 +197,10 @@ void sy_scene_draw(struct sy_scene *s, struct sy_person *people, const struct sy
     s->num_faces = crowd < 0.05f ? 0 : crowd < 0.72f ? 1 : 2 + sy_below(r, SY_FACES - 1);
     if (o->faces >= 0)
         s->num_faces = o->faces;
-    sy_scene_light(s, r);
+    draw_light(s, r);
     for (int i = 0; i < s->num_faces; i++) {
         sy_person_draw(&people[i], a, r);
-        draw_state(&s->state[i], r);
+        sy_scene_state(&s->state[i], r);
         place(s, i, o, r);
     }
     draw_camera(s, o->clean, r);

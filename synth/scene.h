@@ -53,7 +53,7 @@ struct sy_scene_options {
 void sy_scene_draw(struct sy_scene *s, struct sy_person *people, const struct sy_assets *a,
                    const struct sy_scene_options *o, struct sy_rng *r);
 
-/* Light and camera alone, for clips. */
-void sy_scene_light(struct sy_scene *s, struct sy_rng *r);
+/* One person's doings by lot; place is left to the caller. */
+void sy_scene_state(struct sy_state *s, struct sy_rng *r);
 
 #endif

@@ -10,12 +10,12 @@ const struct sy_unit_file sy_unit_files[SY_NUM_UNITS] = {
 
 const struct sy_unit_use sy_unit_uses[] = {
     /* inner brow raiser */
-    {1, SY_LEFT_INNER_UP, 1.0f}, {1, SY_RIGHT_INNER_UP, 1.0f},
+    {1, SY_LEFT_INNER_UP, 1.4f}, {1, SY_RIGHT_INNER_UP, 1.4f},
     /* outer brow raiser */
-    {2, SY_LEFT_OUTER_UP, 1.0f}, {2, SY_RIGHT_OUTER_UP, 1.0f},
+    {2, SY_LEFT_OUTER_UP, 1.2f}, {2, SY_RIGHT_OUTER_UP, 1.2f},
     {2, SY_LEFT_BROW_UP, 0.3f}, {2, SY_RIGHT_BROW_UP, 0.3f},
     /* brow lowerer */
-    {4, SY_LEFT_BROW_DOWN, 1.0f}, {4, SY_RIGHT_BROW_DOWN, 1.0f}, {4, SY_NOSE_COMPRESSED, 0.2f},
+    {4, SY_LEFT_BROW_DOWN, 1.25f}, {4, SY_RIGHT_BROW_DOWN, 1.25f}, {4, SY_NOSE_COMPRESSED, 0.2f},
     /* upper lid raiser */
     {5, SY_LEFT_OPEN, 1.0f}, {5, SY_RIGHT_OPEN, 1.0f},
     /* cheek raiser */
@@ -26,19 +26,20 @@ const struct sy_unit_use sy_unit_uses[] = {
     /* lid tightener */
     {7, SY_LEFT_SLIT, 0.9f}, {7, SY_RIGHT_SLIT, 0.9f},
     /* nose wrinkler */
-    {9, SY_NOSE_LEFT_UP, 1.0f}, {9, SY_NOSE_RIGHT_UP, 1.0f}, {9, SY_NOSE_COMPRESSED, 0.8f},
-    {9, SY_LEFT_BROW_DOWN, 0.3f}, {9, SY_RIGHT_BROW_DOWN, 0.3f},
+    {9, SY_NOSE_LEFT_UP, 1.3f}, {9, SY_NOSE_RIGHT_UP, 1.3f}, {9, SY_NOSE_COMPRESSED, 0.8f},
+    {9, SY_LEFT_BROW_DOWN, 0.3f}, {9, SY_RIGHT_BROW_DOWN, 0.3f}, {9, SY_LIP_UP, 0.35f},
     /* upper lip raiser */
-    {10, SY_LIP_UP, 0.8f}, {10, SY_NOSE_LEFT_WIDE, 0.3f}, {10, SY_NOSE_RIGHT_WIDE, 0.3f},
+    {10, SY_LIP_UP, 1.0f}, {10, SY_NOSE_LEFT_WIDE, 0.3f}, {10, SY_NOSE_RIGHT_WIDE, 0.3f},
     /* lip corner puller */
-    {12, SY_CORNERS_UP, 1.0f}, {12, SY_LAUGH_LINES, 0.4f},
+    {12, SY_CORNERS_UP, 1.15f}, {12, SY_LAUGH_LINES, 0.4f},
     {12, SY_LEFT_CHEEK_FULL, 0.2f}, {12, SY_RIGHT_CHEEK_FULL, 0.2f},
     /* dimpler */
-    {14, SY_DIMPLES, 1.0f}, {14, SY_STRETCHED, 0.25f},
+    {14, SY_DIMPLES, 1.2f}, {14, SY_STRETCHED, 0.45f}, {14, SY_PRESSED, 0.35f},
     /* lip corner depressor */
     {15, SY_CORNERS_DOWN, 1.0f},
     /* chin raiser */
-    {17, SY_CHIN_UP, 1.0f},
+    {17, SY_MOUTH_UP, 0.35f}, {17, SY_LOWER_LIP_FULL, 0.6f}, {17, SY_CORNERS_DOWN, 0.4f},
+    {17, SY_CHIN_SHORT, 0.6f}, {17, SY_CHIN_FULL, 0.5f},
     /* lip stretcher */
     {20, SY_STRETCHED, 1.0f}, {20, SY_PLATYSMA, 0.4f},
     /* lip tightener */

@@ -26,14 +26,12 @@
     X(NOSE_COMPRESSED, "expression/units", "nose-compression")                               \
     X(NOSE_LEFT_WIDE, "expression/units", "nose-left-dilatation")                            \
     X(NOSE_RIGHT_WIDE, "expression/units", "nose-right-dilatation")                          \
-    X(LIP_UP, "expression/units", "mouth-upward-retraction")                                 \
     X(CORNERS_UP, "expression/units", "mouth-corner-puller")                                 \
     X(CORNERS_DOWN, "expression/units", "mouth-depression")                                  \
-    X(CHIN_UP, "expression/units", "mouth-elevation")                                        \
+    X(LIP_UP, "expression/units", "mouth-elevation")                                         \
     X(STRETCHED, "expression/units", "mouth-retraction")                                     \
     X(PRESSED, "expression/units", "mouth-compression")                                      \
     X(PARTED, "expression/units", "mouth-parling")                                           \
-    X(PARTED_LATER, "expression/units", "mouth-part-later")                                  \
     X(JAW_DOWN, "expression/units", "mouth-open")                                            \
     X(PLATYSMA, "expression/units", "neck-platysma")                                         \
     X(LEFT_CHEEK_UP, "cheek", "l-cheek-trans-up")                                            \
@@ -43,7 +41,11 @@
     X(LEFT_BAG, "eyes", "l-eye-bag-incr")                                                    \
     X(RIGHT_BAG, "eyes", "r-eye-bag-incr")                                                   \
     X(LAUGH_LINES, "mouth", "mouth-laugh-lines-in")                                          \
-    X(DIMPLES, "mouth", "mouth-dimples-in")
+    X(DIMPLES, "mouth", "mouth-dimples-in")                                                  \
+    X(MOUTH_UP, "mouth", "mouth-trans-up")                                                   \
+    X(LOWER_LIP_FULL, "mouth", "mouth-lowerlip-volume-incr")                                 \
+    X(CHIN_SHORT, "chin", "chin-height-decr")                                                \
+    X(CHIN_FULL, "chin", "chin-prominent-incr")
 
 enum sy_unit {
 #define SY_UNIT_ENUM(name, folder, file) SY_##name,

@@ -22,7 +22,7 @@ struct crew {
 
 static void dot(struct sy_render *r, const float at[2], uint8_t seen, int wide)
 {
-    int cx = (int)(at[0] + 0.5f), cy = (int)(at[1] + 0.5f);
+    int cx = (int)(at[0] + 0.5f) - wide / 2, cy = (int)(at[1] + 0.5f) - wide / 2;
     for (int y = cy; y < cy + wide; y++)
         for (int x = cx; x < cx + wide; x++) {
             if (x < 0 || y < 0 || x >= r->width || y >= r->height)
@@ -38,7 +38,7 @@ static void draw_marks(struct sy_render *r, const struct sy_label *l)
 {
     for (int f = 0; f < r->scene.num_faces; f++, l++) {
         for (int i = 0; i < 68; i++)
-            dot(r, l->mark68[i], l->seen68[i], r->height > 500 ? 2 : 1);
+            dot(r, l->mark68[i], l->seen68[i], r->height > 700 ? 5 : r->height > 500 ? 3 : 2);
         for (int i = 0; i < 4; i++) {
             const float corner[2] = {l->box[i & 1 ? 2 : 0], l->box[i & 2 ? 3 : 1]};
             dot(r, corner, 1, 3);
