@@ -1,6 +1,6 @@
 #include "assets.h"
 
-#include <base/file.h>
+#include "base/file.h"
 #include <dirent.h>
 #include <errno.h>
 #include <mien/mien.h>

@@ -8,7 +8,7 @@
 /* Vertices of MakeHuman's base mesh hm08, chosen on enlarged drawings of its wires and checked on
  * rendered faces. All on the subject's left, at image right; iBUG numbers. */
 static const struct sy_mark jaw[9] = { /* 8 (chin) to 16 (ear) */
-    BOTH(5225), BOTH(11898), BOTH(11833), BOTH(10366), BOTH(7596), BOTH(7614), BOTH(11847),
+    BOTH(5225), BOTH(11898), BOTH(11833), {10366, 7595}, BOTH(7596), BOTH(7614), BOTH(11847),
     BOTH(11844), BOTH(7575)};
 static const struct sy_mark brow[5] = { /* 22 to 26 */
     BOTH(6984), BOTH(6980), BOTH(6979), BOTH(6999), BOTH(7030)};
@@ -17,8 +17,8 @@ static const struct sy_mark nostril[3] = {BOTH(343), BOTH(7077), BOTH(7055)}; /*
 static const struct sy_mark eye[6] = { /* 42 to 47: inner corner, above, outer corner, below */
     BOTH(6850), BOTH(11483), BOTH(11466), BOTH(11473), BOTH(11478), BOTH(11480)};
 static const struct sy_mark lip_above[4] = {BOTH(466), BOTH(7216), BOTH(7207), BOTH(7182)}; /* 51..54 */
-static const struct sy_mark lip_below[2] = {{7239, 7166}, BOTH(7245)}; /* 55, 56 */
-static const struct sy_mark lip_middle_below = BOTH(496);            /* 57 */
+static const struct sy_mark lip_below[2] = {{7239, 7166}, {7245, 7244}}; /* 55, 56 */
+static const struct sy_mark lip_middle_below = {495, 496};           /* 57 */
 static const struct sy_mark inner[3] = {BOTH(474), {7227, 7228}, BOTH(7176)}; /* 62, 63, 64 */
 static const struct sy_mark inner_below[2] = {{7236, 7242}, BOTH(493)};         /* 65, 66 */
 

@@ -165,7 +165,7 @@ static void choose_eyes(struct sy_person *p, const struct sy_assets *a, struct s
             if (c[0] + c[1] + c[2] < d[0] + d[1] + d[2])
                 p->eye = i;
         }
-    p->iris = sy_range(r, 25.5f, 29.5f) * 0.0174533f;
+    p->iris = sy_range(r, 23.5f, 28.0f) * 0.0174533f;
     p->lid = sy_clamp(0.05f + 0.07f * sy_normal(r), -0.08f, 0.22f);
 }
 
