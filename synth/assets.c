@@ -18,8 +18,8 @@
 #define MOST_NAMES 400
 #define SKIN_SIDE 1024 /* texels; the face takes about a third */
 #define PART_SIDE 512
-#define LOWEST 4.4f    /* decimetres in the base mesh: the chest */
-#define WIDEST 2.3f
+#define LOWEST 0.4f /* decimetres in the base mesh: the hips */
+#define WIDEST 6.0f
 
 struct loader {
     struct sy_assets *a;
@@ -396,7 +396,20 @@ static void measure_mean(struct sy_part *p)
     p->mean = (float)(sum / weight);
 }
 
-/* `texture` is a list of formats for the name, tried in turn. */
+/* Whether hair hangs before an eye: some of its vertices, fitted to the base mesh, are there. */
+static int covers_eye(const struct sy_fit *f, const float (*base)[3])
+{
+    int n = 0;
+    for (int i = 0; i < f->num; i++) {
+        float v[3];
+        for (int k = 0; k < 3; k++)
+            v[k] = f->at[i].w[0] * base[f->at[i].v[0]][k] + f->at[i].w[1] * base[f->at[i].v[1]][k] +
+                   f->at[i].w[2] * base[f->at[i].v[2]][k];
+        n += v[2] > 1.25f && v[1] > 7.15f && v[1] < 7.42f && fabsf(v[0]) > 0.1f && fabsf(v[0]) < 0.5f;
+    }
+    return n > 3;
+}
+
 static int load_part(struct loader *l, struct sy_part *p, const char *folder, const char *name,
                      const char *texture)
 {
@@ -420,8 +433,10 @@ static int load_part(struct loader *l, struct sy_part *p, const char *folder, co
         return err;
     snprintf(l->path, LONGEST_PATH, "%.900s/textures/%s", l->folder, texture);
     err = read_texture(l, &p->texture, PART_SIDE);
-    if (err == 0)
+    if (err == 0) {
         measure_mean(p);
+        p->covers_eye = covers_eye(&p->fit, (const float (*)[3])l->a->base);
+    }
     return err;
 }
 

@@ -26,6 +26,7 @@ struct sy_part {
     int num_triangles;
     struct sy_triangle *triangle;
     struct sy_texture texture;
+    int covers_eye; /* of hair: a fringe */
     float mean; /* luminance of the texture where it is opaque, linear */
 };
 

@@ -188,15 +188,39 @@ void sy_box_blur(float *rgb, float *scratch, int width, int height, int radius, 
     }
 }
 
+/* To twice the size, from half.rgb (scratch) into rgb, between the four nearest. */
+static void enlarge(const struct canvas *half, float *rgb, int width, int height)
+{
+    for (int y = 0; y < height; y++) {
+        int ya = y / 2, yb = ya + 1 < half->height ? ya + 1 : ya;
+        float fy = y & 1 ? 0.5f : 0;
+        const float *a = half->rgb + 3 * (size_t)ya * (size_t)half->width;
+        const float *b = half->rgb + 3 * (size_t)yb * (size_t)half->width;
+        float *out = rgb + 3 * (size_t)y * (size_t)width;
+        for (int x = 0; x < width; x++, out += 3) {
+            size_t xa = 3 * (size_t)(x / 2), xb = x / 2 + 1 < half->width ? xa + 3 : xa;
+            float fx = x & 1 ? 0.5f : 0;
+            for (size_t k = 0; k < 3; k++)
+                out[k] = (1 - fy) * ((1 - fx) * a[xa + k] + fx * a[xb + k]) +
+                         fy * ((1 - fx) * b[xa + k] + fx * b[xb + k]);
+        }
+    }
+}
+
 void sy_backdrop(float *rgb, float *scratch, int width, int height, uint64_t number)
 {
     struct sy_rng r = sy_rng_at(number, 1);
-    struct canvas c = {rgb, width, height};
+    int soft = sy_chance(&r, 0.75f);
+    /* what is out of focus is painted half as large: nobody sees it */
+    struct canvas c = {soft ? scratch : rgb, soft ? (width + 1) / 2 : width,
+                       soft ? (height + 1) / 2 : height};
     gradient(&c, &r);
     float kind = sy_unit(&r);
     int n = kind < 0.2f ? 0 : kind < 0.6f ? sy_below(&r, 25) : 10 + sy_below(&r, 70);
     shapes(&c, &r, n);
     grain(&c, &r);
-    if (sy_chance(&r, 0.75f))
-        sy_box_blur(rgb, scratch, width, height, sy_below(&r, 1 + height / 40), 2);
+    if (soft) {
+        sy_box_blur(c.rgb, rgb, c.width, c.height, sy_below(&r, 1 + c.height / 40), 2);
+        enlarge(&c, rgb, width, height);
+    }
 }

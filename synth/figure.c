@@ -384,15 +384,18 @@ static void turn_all(struct sy_figure *f, const float pivot[3], const float midd
     }
 }
 
-/* Arms are stretched out in the base mesh; what is left of them hangs. */
-static void drop_shoulders(struct sy_figure *f)
+/* Arms are held away in the base mesh; let them hang more, turned about the shoulders. */
+static void drop_arms(struct sy_figure *f)
 {
+    const float shoulder[2] = {1.35f, 5.35f};
     for (int i = 0; i < f->assets->num_vertices; i++) {
-        float *v = f->model[i], x = fabsf(v[0]);
-        if (f->place[i].height > 6.0f || x < 0.9f)
+        float *v = f->model[i], side = v[0] < 0 ? -1 : 1;
+        float turn = 0.42f * sy_step(1.2f, 2.3f, side * f->assets->base[i][0]);
+        if (turn == 0 || f->place[i].turn > 0.5f)
             continue;
-        v[1] -= 0.42f * (x - 0.9f) * (x - 0.9f);
-        v[0] *= 1 - 0.10f * (x - 0.9f);
+        float x = side * v[0] - shoulder[0], y = v[1] - shoulder[1], c = cosf(turn), s = sinf(turn);
+        v[0] = side * (shoulder[0] + c * x + s * y);
+        v[1] = shoulder[1] + c * y - s * x;
     }
 }
 
@@ -463,7 +466,7 @@ void sy_figure_pose(struct sy_figure *f, const struct sy_person *p, const struct
     express(f);
     slide_lids(f, &ball[0]);
     slide_lids(f, &ball[1]);
-    drop_shoulders(f);
+    drop_arms(f);
 
     float dir[2][3], target[3], pivot[3] = {0}, middle[3];
     aim(f, ball, dir, target);

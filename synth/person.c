@@ -122,21 +122,16 @@ static void choose_hair(struct sy_person *p, const struct sy_assets *a, struct s
         p->hair_rgb[k] = hair_colours[i].rgb[k] * shade * sy_range(r, 0.93f, 1.08f);
         p->brow_rgb[k] = 0.7f * p->hair_rgb[k];
     }
-    p->hair = sy_below(r, a->num_hair);
-    for (int tries = 0; tries < 3 && p->male > 0.5f; tries++) {
-        if (!strncmp(a->hair[p->hair].name, "short", 5))
-            break;
+    p->hair = 0;
+    for (int tries = 0; tries < 12; tries++) {
         p->hair = sy_below(r, a->num_hair);
-    }
-    for (int tries = 0; tries < 2 && p->male <= 0.5f; tries++) {
-        if (strncmp(a->hair[p->hair].name, "short", 5) != 0)
+        const struct sy_part *h = &a->hair[p->hair];
+        int cropped = !strncmp(h->name, "short", 5), afro = !strncmp(h->name, "afro", 4);
+        float fits = (p->male > 0.5f) == cropped ? 1 : 0.25f;
+        fits *= afro ? p->origin[0] : 1;
+        fits *= h->covers_eye ? 0.2f : 1;
+        if (sy_chance(r, fits))
             break;
-        p->hair = sy_below(r, a->num_hair);
-    }
-    for (int tries = 0; tries < 6 && p->origin[0] < 0.5f; tries++) {
-        if (strncmp(a->hair[p->hair].name, "afro", 4) != 0)
-            break;
-        p->hair = sy_below(r, a->num_hair);
     }
     p->scalp = sy_range(r, 0.75f, 0.95f);
     if (sy_chance(r, p->male > 0.5f ? 0.16f : 0.03f)) { /* shaven or bald */

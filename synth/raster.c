@@ -89,6 +89,30 @@ static struct edge edge_of(const int64_t a[2], const int64_t b[2], int64_t x, in
     return e;
 }
 
+/* The part of from..to where the edge is not negative. */
+static inline void span(const struct edge *e, int *from, int *to)
+{
+    if (e->dx > 0 && e->at < 0) {
+        int64_t first = (-e->at + e->dx - 1) / e->dx;
+        *from = first > *from ? first > *to ? *to + 1 : (int)first : *from;
+    } else if (e->dx < 0) {
+        int64_t last = e->at < 0 ? -1 : e->at / -e->dx;
+        *to = last < *to ? (int)last : *to;
+    } else if (e->dx == 0 && e->at < 0) {
+        *to = -1;
+    }
+}
+
+static int solid(const struct sy_corner c[3], int x, int y, uint32_t id,
+                 const struct sy_texture *opacity)
+{
+    float share[3];
+    sy_raster_shares(c, (float)x + 0.5f, (float)y + 0.5f, share);
+    float u = share[0] * c[0].u + share[1] * c[1].u + share[2] * c[2].u;
+    float v = share[0] * c[0].v + share[1] * c[1].v + share[2] * c[2].v;
+    return sy_texture_alpha(opacity, u, v) > threshold(x, y, id);
+}
+
 void sy_raster_triangle(struct sy_raster *r, const struct sy_corner c[3], uint32_t id, int sided,
                         const struct sy_texture *opacity)
 {
@@ -112,8 +136,11 @@ void sy_raster_triangle(struct sy_raster *r, const struct sy_corner c[3], uint32
         high[k] = p[0][k] > p[1][k] ? p[0][k] : p[1][k];
         high[k] = high[k] > p[2][k] ? high[k] : p[2][k];
     }
-    int x0 = low[0] < 0 ? 0 : (int)(low[0] / SNAP), y0 = low[1] < 0 ? 0 : (int)(low[1] / SNAP);
-    int x1 = high[0] < 0 ? -1 : (int)(high[0] / SNAP), y1 = high[1] < 0 ? -1 : (int)(high[1] / SNAP);
+    /* samples whose centres lie within */
+    int x0 = low[0] < 0 ? 0 : (int)((low[0] + SNAP / 2 - 1) / SNAP);
+    int y0 = low[1] < 0 ? 0 : (int)((low[1] + SNAP / 2 - 1) / SNAP);
+    int x1 = high[0] < SNAP / 2 ? -1 : (int)((high[0] - SNAP / 2) / SNAP);
+    int y1 = high[1] < SNAP / 2 ? -1 : (int)((high[1] - SNAP / 2) / SNAP);
     x1 = x1 < r->width ? x1 : r->width - 1;
     y1 = y1 < r->height ? y1 : r->height - 1;
     if (x0 > x1 || y0 > y1)
@@ -128,29 +155,20 @@ void sy_raster_triangle(struct sy_raster *r, const struct sy_corner c[3], uint32
     float step = ((float)e1.dx * d1 + (float)e2.dx * d2) * inv;
 
     for (int y = y0; y <= y1; y++) {
-        int64_t a = e0.at, b = e1.at, g = e2.at;
-        float near = n0 + ((float)b * d1 + (float)g * d2) * inv;
+        int from = 0, to = x1 - x0;
+        span(&e0, &from, &to);
+        span(&e1, &from, &to);
+        span(&e2, &from, &to);
+        float near = n0 + ((float)(e1.at + from * e1.dx) * d1 + (float)(e2.at + from * e2.dx) * d2) * inv;
         size_t at = (size_t)y * (size_t)r->width + (size_t)x0;
-        for (int x = x0; x <= x1; x++, at++) {
-            if ((a | b | g) >= 0 && near > r->near[at]) {
-                int seen = 1;
-                if (opacity) {
-                    float share[3];
-                    sy_raster_shares(c, (float)x + 0.5f, (float)y + 0.5f, share);
-                    float u = share[0] * c[0].u + share[1] * c[1].u + share[2] * c[2].u;
-                    float v = share[0] * c[0].v + share[1] * c[1].v + share[2] * c[2].v;
-                    seen = sy_texture_alpha(opacity, u, v) > threshold(x, y, id);
-                }
-                if (seen) {
-                    r->near[at] = near;
-                    if (r->id)
-                        r->id[at] = id;
-                }
-            }
-            a += e0.dx;
-            b += e1.dx;
-            g += e2.dx;
-            near += step;
+        for (int x = from; x <= to; x++, near += step) {
+            if (near <= r->near[at + (size_t)x])
+                continue;
+            if (opacity && !solid(c, x0 + x, y, id, opacity))
+                continue;
+            r->near[at + (size_t)x] = near;
+            if (r->id)
+                r->id[at + (size_t)x] = id;
         }
         e0.at += e0.dy;
         e1.at += e1.dy;
