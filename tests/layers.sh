@@ -96,6 +96,18 @@ forbid 'curl stays behind cli/fetch.c' '<curl/' "${rest[@]}"
 rest=()
 others cli/sink/display.c -- "${src[@]}" "${cli[@]}"
 forbid 'SDL stays behind cli/sink/display.c' '[<"](SDL2?/)?SDL[a-z_]*\.h[>"]' "${rest[@]}"
+# The face renderer: like the program, of the library only files; FFmpeg behind one file of its own.
+synth=(synth/**/*.[ch])
+if ((${#synth[@]})); then
+    found=$(grep -nHE "$inside" -- "${synth[@]}" | grep -v '"base/file\.h"')
+    if [[ $found ]]; then
+        printf 'synth may include only base/file.h from the library:\n%s\n' "$found"
+        broken=1
+    fi
+fi
+rest=()
+others synth/ffmpeg.c -- "${synth[@]}"
+forbid 'FFmpeg stays behind synth/ffmpeg.c' '<lib(av|sw)[a-z]*/' "${rest[@]}"
 
 public=(include/**/*.h)
 forbid 'the public header needs no other of ours' '^[[:space:]]*#[[:space:]]*include[[:space:]]*"' \
@@ -137,6 +149,8 @@ src/image/x.c|#include <libswscale/swscale.h>
 cli/pull.c|#include <curl/curl.h>
 cli/cmd_run.c|#include <SDL.h>
 cli/sink/video.c|#include <SDL2/SDL_video.h>
+synth/x.c|#include "image/frame.h"
+synth/x.c|#include <libavutil/dict.h>
 include/mien/mien.h|#include "base/log.h"
 RULES
     # and one that breaks none
