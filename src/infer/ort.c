@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/denormal.h"
 #include "base/mem.h"
 #include "infer/engine.h"
 #include "infer/runtime.h"
@@ -312,6 +313,7 @@ static int make_options(ort_options **out, int intra_op, char *why, size_t size)
         failed(ort.no_memory_pattern(*out), why, size) ||
         failed(ort.config(*out, "session.intra_op.allow_spinning", "0"), why, size) ||
         failed(ort.config(*out, "session.inter_op.allow_spinning", "0"), why, size) ||
+        failed(ort.config(*out, "session.set_denormal_as_zero", "1"), why, size) || /* its threads */
         failed(ort.config(*out, "session.use_env_allocators", "1"), why, size)) {
         ort.release_options(*out);
         *out = NULL;
@@ -569,10 +571,13 @@ static int run(struct mn_runner *base)
     struct runner *r = (struct runner *)base;
     struct model *m = (struct model *)base->model;
     char why[400];
-    if (failed(ort.run(m->session, NULL, (const char *const *)&m->input_name,
-                       (const ort_value *const *)&r->input, 1, (const char *const *)m->output_name,
-                       (size_t)m->base.num_outputs, r->output),
-               why, sizeof(why))) {
+    uint64_t before = mn_denormals_off();
+    ort_status *status = ort.run(m->session, NULL, (const char *const *)&m->input_name,
+                                 (const ort_value *const *)&r->input, 1,
+                                 (const char *const *)m->output_name, (size_t)m->base.num_outputs,
+                                 r->output);
+    mn_denormals_restore(before);
+    if (failed(status, why, sizeof(why))) {
         mn_error(m->base.engine->log, "a network failed to run: %s", why);
         return MIEN_EENGINE;
     }
