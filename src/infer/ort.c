@@ -462,7 +462,9 @@ static int open_session(struct model *m, struct engine *e, const struct mn_model
         if (pin->dim[i] == -1 && pin_names[i][0] &&
             failed(ort.pin_dim(o, pin_names[i], s->input.dim[i]), why, sizeof(why)))
             mn_debug(e->base.log, "%s: %s", s->label, why);
+    uint64_t before = mn_denormals_off(); /* the session would leave them off in this thread */
     bool bad = failed(ort.create_session(e->env, s->data, s->size, o, &m->session), why, sizeof(why));
+    mn_denormals_restore(before);
     ort.release_options(o);
     if (!bad)
         return 0;
