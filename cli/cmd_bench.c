@@ -180,7 +180,7 @@ static void print_json(const struct config *c, int n, const struct mn_options *o
     mn_json_str(&j, "input", input);
     mn_json_int(&j, "frames", best->last.frames);
     mn_json_int(&j, "faces", best->last.faces);
-    mn_json_int(&j, "detect_every", o->settings.detect_every ? o->settings.detect_every : 1);
+    mn_json_int(&j, "detect_every", best->stats.detect_every);
     mn_json_int(&j, "rounds", best->rounds);
     mn_json_str(&j, "provider", best->provider);
     /* of the last configuration, the one usually asked for */

@@ -39,6 +39,8 @@ static bool camera_fits(const mien_settings *s)
 static int settle(mien_settings *s, struct mn_log *log)
 {
     if (s->workers < 0 || s->workers > 256 || s->intra_op < 0 || s->intra_op > 256 ||
+        (s->detector_size != 0 && s->detector_size != 320 && s->detector_size != 480 &&
+         s->detector_size != 640) ||
         s->detect_every < 0 || s->detect_every > 1000 || s->max_faces < 0 ||
         s->max_faces > MIEN_FACES_LIMIT || s->frames < 0 || s->frames > 2000 ||
         !(s->min_face >= 0) || !(s->det_threshold >= 0 && s->det_threshold < 1) ||
@@ -52,19 +54,34 @@ static int settle(mien_settings *s, struct mn_log *log)
         s->workers = mn_cores();
     if (s->intra_op == 0)
         s->intra_op = 1;
-    if (s->detect_every == 0)
-        s->detect_every = 1;
     if (s->max_faces == 0)
         s->max_faces = MIEN_FACES_LIMIT;
     if (s->det_threshold == 0)
         s->det_threshold = 0.5f;
+    return 0;
+}
+
+/* Gaze follows every pixel by which a crop is off; landmarks are sharpened wherever they start, so
+ * for them boxes in between may be interpolated (docs/accuracy.md), if not over a long time. */
+#define DETECT_EVERY 5
+#define KEY_GAP 0.5 /* seconds */
+
+static void settle_pace(mien_pipeline *p)
+{
+    mien_settings *s = &p->ctx.settings;
+    if (s->detect_every == 0 && !(s->analysis & MIEN_GAZE) && !s->live && !s->given &&
+        !s->au_static) {
+        s->detect_every = DETECT_EVERY;
+        p->ctx.key_gap = KEY_GAP;
+    }
+    if (s->detect_every == 0)
+        s->detect_every = 1;
     int least = s->detect_every + s->workers + 1; /* fewer would wait for each other for ever */
     if (s->frames == 0)
         /* with key frames: two of them in flight, so that the next one's boxes are there in time */
         s->frames = (s->detect_every > 1 ? 2 : 1) * s->detect_every + s->workers + 3;
     else if (s->frames < least)
         s->frames = least;
-    return 0;
 }
 
 #define FROM_POINTS (MIEN_LANDMARKS | MIEN_POSE | MIEN_SHAPE | MIEN_AU)
@@ -103,6 +120,25 @@ static int open_refiner(mien_pipeline *p, const char *models)
     return mn_clnf_open(&p->ctx.refiner, p->refiner_path, &p->log);
 }
 
+static int open_detector(mien_pipeline *p, struct mn_loaded *m, const char *models, int side)
+{
+    const mien_settings *s = &p->ctx.settings;
+    const struct mn_shape input = mn_detect_input(side);
+    int err = mn_loaded_open(m, p->engine, "detector", models, s->detector, s->allow_unknown, &input);
+    return err < 0 ? err : mn_detect_check(m, &p->log);
+}
+
+/* Left to us, a small look comes first where a box only says where to look for landmarks. */
+static int open_detectors(mien_pipeline *p, const char *models)
+{
+    const mien_settings *s = &p->ctx.settings;
+    int side = s->detector_size ? s->detector_size : 640;
+    int err = open_detector(p, &p->ctx.detector, models, side);
+    if (err == 0 && s->detector_size == 0 && !(s->analysis & MIEN_GAZE))
+        err = open_detector(p, &p->ctx.small_detector, models, 320);
+    return err;
+}
+
 static int open_models(mien_pipeline *p)
 {
     mien_settings *s = &p->ctx.settings;
@@ -117,12 +153,8 @@ static int open_models(mien_pipeline *p)
     if (s->analysis == 0)
         s->analysis = possible(p, models, au_folder);
     int err = 0;
-    if (!s->given) {
-        err = mn_loaded_open(&p->ctx.detector, p->engine, "detector", models, s->detector,
-                             s->allow_unknown, &mn_detect_input);
-        if (err == 0)
-            err = mn_detect_check(&p->ctx.detector, &p->log);
-    }
+    if (!s->given)
+        err = open_detectors(p, models);
     if (err == 0 && (s->analysis & MIEN_GAZE)) {
         err = mn_loaded_open(&p->ctx.gaze, p->engine, "gaze", models, s->gaze_model,
                              s->allow_unknown, &mn_gaze_input);
@@ -134,6 +166,11 @@ static int open_models(mien_pipeline *p)
                              s->allow_unknown, &mn_landmarks_input);
         if (err == 0)
             err = mn_landmarks_check(&p->ctx.landmarks, &p->log);
+    }
+    if (s->clnf && s->refiner && !strcmp(s->refiner, "none")) {
+        mn_error(&p->log, "OpenFace's tracker is made of what --refiner none turns off; leave out "
+                          "that, or --landmarks clnf");
+        err = MIEN_EINVAL;
     }
     if (err == 0 && (p->ctx.landmarks.model || ((s->analysis & FROM_POINTS) && !s->given)))
         err = open_refiner(p, models);
@@ -157,6 +194,7 @@ int mien_open(mien_pipeline **out, const mien_settings *settings)
         err = mn_engine_open(&p->engine, s->provider, s->intra_op, &p->log);
     if (err == 0)
         err = open_models(p);
+    settle_pace(p);
     if (err == 0)
         err = mn_pool_init(&p->pool, s->frames, MIEN_FACES_LIMIT);
     if (err == 0)
@@ -184,6 +222,7 @@ void mien_close(mien_pipeline **pp)
     mn_loaded_close(&p->ctx.landmarks);
     mn_loaded_close(&p->ctx.gaze);
     mn_loaded_close(&p->ctx.detector);
+    mn_loaded_close(&p->ctx.small_detector);
     mn_engine_close(&p->engine);
     mn_log_finish(&p->log);
     free(p);
@@ -299,6 +338,7 @@ void mien_get_stats(mien_pipeline *p, mien_stats *out)
     out->queue_max = s->queue_max;
     out->workers = s->workers;
     out->frames_in_pool = p->pool.num_frames;
+    out->detect_every = p->ctx.settings.detect_every;
     free(s);
 }
 

@@ -225,7 +225,10 @@ typedef struct mien_settings {
     double fx, fy, cx, cy;  /* camera, pixels; 0 = guessed from the picture's size as OpenFace does */
     int allow_unknown;      /* use a model file that the registry does not know */
     const char *provider;   /* "cpu" (NULL), "cuda", "coreml", "openvino", ...; "stub" for tests */
-    int detect_every;       /* detect on every n-th frame, interpolate between; 0 = 1 */
+    int detector_size;      /* side of the detector's input: 320, 480 or 640 pixels; 0 = 640 with
+                               gaze; else 320, and 640 where that does not find large faces only */
+    int detect_every;       /* detect on every n-th frame, interpolate between; 0 = 1 with gaze,
+                               live, or for single pictures, else 5 */
     int live;               /* no look-ahead: carry boxes instead of interpolating them */
     int max_faces;          /* faces followed at a time, largest first; 0 = MIEN_FACES_LIMIT */
     float min_face;         /* pixels, shorter side of the box; smaller ones are dropped */
@@ -319,7 +322,7 @@ typedef struct mien_stats {
     int64_t frames, detections, faces; /* analysed frames, detector runs, faces looked at */
     double queue_mean;                 /* frames waiting for a worker, mean over tasks */
     int queue_max;
-    int workers, frames_in_pool;
+    int workers, frames_in_pool, detect_every; /* as settled by mien_open */
 } mien_stats;
 
 MIEN_API void mien_get_stats(mien_pipeline *p, mien_stats *out);

@@ -16,7 +16,8 @@ int mn_pool_init(struct mn_pool *pool, int num_frames, int max_faces)
         struct mn_frame *f = &pool->frames[i];
         f->detections = mn_alloc_sparse((size_t)max_faces, sizeof(*f->detections));
         f->faces = mn_alloc_sparse((size_t)max_faces, sizeof(*f->faces));
-        if (!f->detections || !f->faces)
+        f->doubtful = mn_alloc((size_t)max_faces, sizeof(*f->doubtful));
+        if (!f->detections || !f->faces || !f->doubtful)
             return MIEN_ENOMEM;
         pool->free[pool->num_free++] = f;
     }
@@ -31,6 +32,7 @@ void mn_pool_finish(struct mn_pool *pool)
             f->release(f->release_ctx);
         free(f->detections);
         free(f->faces);
+        free(f->doubtful);
         free(f->features);
     }
     free(pool->frames);
@@ -54,6 +56,8 @@ struct mn_frame *mn_pool_get(struct mn_pool *pool)
     f->box_source = MIEN_BOX_DETECTED;
     f->num_detections = 0;
     f->num_faces = 0;
+    f->points = MN_POINTS_WANTED;
+    f->doubts = false;
     f->given = false;
     return f;
 }
