@@ -53,7 +53,7 @@ static const struct option table[] = {
      "gaze,landmarks,pose,shape,au (default: all that the models allow)"},
     {0, "columns", "mien|openface", MN_EXTRACT | MN_RUN, CHOICE, AT(openface), 0, 0,
      "mien=0 openface=1", "openface: exactly OpenFace 2.2's columns and formats"},
-    {0, "landmarks-from", "CSV", MN_EXTRACT, TEXT, AT(landmarks_from), 0, 0, NULL,
+    {0, "landmarks-from", "CSV", MN_EXTRACT | MN_BENCH, TEXT, AT(landmarks_from), 0, 0, NULL,
      "68 landmarks of an earlier OpenFace or mien run"},
     {0, "landmarks", "pfld|clnf", ALL, CHOICE, AT(settings.clnf), 0, 0, "pfld=0 clnf=1",
      "68 points by the network (default), or by OpenFace's own tracker"},

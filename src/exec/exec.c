@@ -383,7 +383,10 @@ static void *measure_main(void *arg)
     struct measurement *m = arg;
     struct mn_exec *e = m->worker->exec;
     double start = mn_now(), now = start;
-    for (; now - start < m->seconds || m->runs < 2; m->runs++)
+    bool any = false;
+    for (int leg = 0; leg < e->num_legs; leg++)
+        any = any || e->leg[leg]->network;
+    for (; any && (now - start < m->seconds || m->runs < 2); m->runs++)
         for (int leg = 0; leg < e->num_legs; leg++) {
             if (e->state_of[leg] != leg || !e->leg[leg]->network)
                 continue;
