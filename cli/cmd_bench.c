@@ -77,6 +77,8 @@ static int round_of(struct config *c, const struct mn_options *o, const char *in
     int err = mien_open(&p, &s);
     if (err == 0)
         err = mn_source_open(&l->source, input, &so);
+    if (err == 0 && o->landmarks_from)
+        err = mn_given_open(&l->given, o->landmarks_from);
     mien_network_times warm, before, after;
     if (err == 0)
         err = mien_measure_networks(p, 0.2, &warm);
@@ -99,11 +101,11 @@ static int round_of(struct config *c, const struct mn_options *o, const char *in
         double detections = (double)c->stats.detections / (double)l->frames;
         err = mien_measure_networks(p, FLOOR_SECONDS / 2, &after);
         c->fps[c->rounds] = (double)l->frames / l->seconds;
-        c->floor[c->rounds++] =
-            2 * c->stats.workers /
-            (detections * (before.detector + after.detector) +
-             faces * (before.gaze + after.gaze + before.landmarks + after.landmarks));
+        double seconds = detections * (before.detector + after.detector) +
+                         faces * (before.gaze + after.gaze + before.landmarks + after.landmarks);
+        c->floor[c->rounds++] = seconds > 0 ? 2 * c->stats.workers / seconds : 0; /* no network */
     }
+    mn_given_close(&l->given);
     mn_source_close(&l->source);
     mien_close(&p);
     l->pipeline = NULL;
@@ -179,7 +181,7 @@ static void print_json(const struct config *c, int n, const struct mn_options *o
     mn_json_str(&j, "input", input);
     mn_json_int(&j, "frames", best->last.frames);
     mn_json_int(&j, "faces", best->last.faces);
-    mn_json_int(&j, "detect_every", o->settings.detect_every ? o->settings.detect_every : 1);
+    mn_json_int(&j, "detect_every", best->stats.detect_every);
     mn_json_int(&j, "rounds", best->rounds);
     mn_json_str(&j, "provider", best->provider);
     /* of the last configuration, the one usually asked for */

@@ -63,8 +63,11 @@ static void options(struct mn_json *j, const struct mn_options *o, unsigned anal
     mn_json_str(j, "exec", mn_exec_name(s->exec));
     mn_json_int(j, "workers", stats->workers);
     mn_json_int(j, "intra_op", s->intra_op ? s->intra_op : 1);
-    int every = s->clnf && (!s->detector || !strcmp(s->detector, "mtcnn")) ? MIEN_FIND_EVERY : 1;
-    mn_json_int(j, "detect_every", s->detect_every ? s->detect_every : every);
+    mn_json_int(j, "detect_every", stats->detect_every);
+    if (s->detector_size)
+        mn_json_int(j, "detector_size", s->detector_size);
+    else
+        mn_json_str(j, "detector_size", "auto");
     mn_json_int(j, "max_faces", s->max_faces ? s->max_faces : MIEN_FACES_LIMIT);
     mn_json_num(j, "min_face_px", (double)s->min_face, 2);
     mn_json_num(j, "det_threshold", s->det_threshold > 0 ? (double)s->det_threshold : 0.5, 4);

@@ -74,6 +74,8 @@ static int settle(mien_pipeline *p)
     mien_settings *s = &p->ctx.settings;
     struct mn_log *log = &p->log;
     if (s->workers < 0 || s->workers > 256 || s->intra_op < 0 || s->intra_op > 256 ||
+        (s->detector_size != 0 && s->detector_size != 320 && s->detector_size != 480 &&
+         s->detector_size != 640) ||
         s->detect_every < 0 || s->detect_every > 1000 || s->max_faces < 0 ||
         s->max_faces > MIEN_FACES_LIMIT || s->frames < 0 || s->frames > 2000 ||
         !(s->min_face >= 0) || !(s->det_threshold >= 0 && s->det_threshold < 1) ||
@@ -91,19 +93,34 @@ static int settle(mien_pipeline *p)
         s->workers = mn_cores();
     if (s->intra_op == 0)
         s->intra_op = 1;
-    if (s->detect_every == 0)
-        s->detect_every = 1;
     if (s->max_faces == 0)
         s->max_faces = MIEN_FACES_LIMIT;
     if (s->det_threshold == 0)
         s->det_threshold = 0.5f;
+    return 0;
+}
+
+/* Gaze follows every pixel by which a crop is off; landmarks are sharpened wherever they start, so
+ * for them boxes in between may be interpolated (docs/accuracy.md), if not over a long time. */
+#define DETECT_EVERY 5
+#define KEY_GAP 0.5 /* seconds */
+
+static void settle_pace(mien_pipeline *p)
+{
+    mien_settings *s = &p->ctx.settings;
+    if (s->detect_every == 0 && !(s->analysis & MIEN_GAZE) && !s->live && !s->given &&
+        !s->au_static) {
+        s->detect_every = DETECT_EVERY;
+        p->ctx.key_gap = KEY_GAP;
+    }
+    if (s->detect_every == 0)
+        s->detect_every = 1;
     int least = s->detect_every + s->workers + 1; /* fewer would wait for each other for ever */
     if (s->frames == 0)
         /* with key frames: two of them in flight, so that the next one's boxes are there in time */
         s->frames = (s->detect_every > 1 ? 2 : 1) * s->detect_every + s->workers + 3;
     else if (s->frames < least)
         s->frames = least;
-    return 0;
 }
 
 /* The control file of OpenFace's landmark model; "" when it is turned off. */
@@ -195,6 +212,25 @@ static int open_engine(mien_pipeline *p, bool remote)
                           s->intra_op, &p->log);
 }
 
+static int open_detector(mien_pipeline *p, struct mn_loaded *m, const char *models, int side)
+{
+    const mien_settings *s = &p->ctx.settings;
+    const struct mn_shape input = mn_detect_input(side);
+    int err = mn_loaded_open(m, p->engine, "detector", models, s->detector, s->allow_unknown, &input);
+    return err < 0 || !here(p) ? err : mn_detect_check(m, &p->log);
+}
+
+/* Left to us, a small look comes first where a box only says where to look for landmarks. */
+static int open_detectors(mien_pipeline *p, const char *models)
+{
+    const mien_settings *s = &p->ctx.settings;
+    int side = s->detector_size ? s->detector_size : 640;
+    int err = open_detector(p, &p->ctx.detector, models, side);
+    if (err == 0 && s->detector_size == 0 && !(s->analysis & MIEN_GAZE))
+        err = open_detector(p, &p->ctx.small_detector, models, 320);
+    return err;
+}
+
 static int open_models(mien_pipeline *p, bool remote)
 {
     mien_settings *s = &p->ctx.settings;
@@ -212,12 +248,8 @@ static int open_models(mien_pipeline *p, bool remote)
     int err = settle_eyes(p);
     if (err == 0)
         err = open_engine(p, remote);
-    if (err == 0 && !s->given && !p->own_boxes) {
-        err = mn_loaded_open(&p->ctx.detector, p->engine, "detector", models, s->detector,
-                             s->allow_unknown, &mn_detect_input);
-        if (err == 0 && here(p))
-            err = mn_detect_check(&p->ctx.detector, &p->log);
-    }
+    if (err == 0 && !s->given && !p->own_boxes)
+        err = open_detectors(p, models);
     if (err == 0 && (s->analysis & MIEN_GAZE)) {
         err = mn_loaded_open(&p->ctx.gaze, p->engine, "gaze", models, s->gaze_model,
                              s->allow_unknown, &mn_gaze_input);
@@ -230,12 +262,13 @@ static int open_models(mien_pipeline *p, bool remote)
         if (err == 0 && here(p))
             err = mn_landmarks_check(&p->ctx.landmarks, &p->log);
     }
-    if (err == 0 && (p->ctx.landmarks.model || ((s->analysis & FROM_POINTS) && !s->given)))
-        err = open_refiner(p);
-    if (err == 0 && p->own_boxes && !p->ctx.refiner) {
-        mn_error(&p->log, "landmarks by clnf need the refiner, which is turned off");
+    if (s->clnf && s->refiner && !strcmp(s->refiner, "none")) {
+        mn_error(&p->log, "OpenFace's tracker is made of what --refiner none turns off; leave out "
+                          "that, or --landmarks clnf");
         err = MIEN_EINVAL;
     }
+    if (err == 0 && (p->ctx.landmarks.model || ((s->analysis & FROM_POINTS) && !s->given)))
+        err = open_refiner(p);
     if (err == 0 && p->own_boxes)
         err = open_mtcnn(p);
     if (err == 0 && (s->analysis & FROM_SHAPE))
@@ -255,7 +288,10 @@ static int open_parts(mien_pipeline **out, const mien_settings *settings, bool r
     mien_settings *s = &p->ctx.settings;
     p->stub = s->provider && !strcmp(s->provider, mn_engine_stub.name);
     int err = settle(p);
-    return err == 0 ? open_models(p, remote) : err;
+    if (err == 0)
+        err = open_models(p, remote);
+    settle_pace(p);
+    return err;
 }
 
 /* Where worker processes look at the frames. */
@@ -322,6 +358,7 @@ void mien_close(mien_pipeline **pp)
     mn_loaded_close(&p->ctx.landmarks);
     mn_loaded_close(&p->ctx.gaze);
     mn_loaded_close(&p->ctx.detector);
+    mn_loaded_close(&p->ctx.small_detector);
     mn_engine_close(&p->engine);
     mn_log_finish(&p->log);
     free(p);
@@ -459,6 +496,7 @@ void mien_get_stats(mien_pipeline *p, mien_stats *out)
         out->copied = p->region->copies;
         pthread_mutex_unlock(&p->region->lock);
     }
+    out->detect_every = p->own_boxes ? p->ctx.find_every : p->ctx.settings.detect_every;
     free(s);
 }
 

@@ -116,7 +116,7 @@ class OpenFace(util.Case):
 
     @unittest.skipIf(SLOW, "takes minutes when instrumented")
     def end_to_end(self, clip, folder):
-        have = self.extract(clip, "--analysis", "au,landmarks", "--detect-every", "3")
+        have = self.extract(clip, "--analysis", "au,landmarks")
         pairs = pair_up(have, golden(folder))
         found, _ = agreement(pairs, 0.2)
         mean = statistics.fmean(r for r, _ in found.values())
@@ -203,6 +203,43 @@ class OpenFace(util.Case):
             self.assertIn(os.path.basename(path), done.said)
             self.assertEqual(os.path.exists("d.csv"), False)
             util.write(path, whole)
+
+    def test_fifty_faces(self):
+        """Everywhere, in all sizes, at borders and beyond: each has its rows, and all are numbers."""
+        source = table(os.path.join(PAIRS, "subj01_timepoint01.csv"))
+        names = [f"{axis}_{k}" for axis in "xy" for k in range(68)]
+        lines = [",".join(["frame", "face_id", "success", "confidence"] + names)]
+        frames = 4
+        for n in range(frames):
+            at = [float(source[n][k]) for k in names]
+            for face in range(50):
+                scale = (1, 0.5, 0.1, 0.01, 3)[face % 5]
+                dx, dy = 180 * (face % 10) - 500, 250 * (face // 10) - 500
+                moved = [scale * v + (dx if i < 68 else dy) for i, v in enumerate(at)]
+                lines.append(",".join([str(n + 1), str(face), "1", "1"] + [f"{v:.3f}" for v in moved]))
+        util.write("fifty.csv", "\n".join(lines).encode() + b"\n")
+        clip = "openface_pairs/subj01_timepoint01.mp4"
+        options = ("--landmarks-from", "fifty.csv", "--max-frames", str(frames), "--analysis", "au,pose")
+        rows = self.extract(clip, *options, "--exec", "sequential", out="s.csv")
+        self.assertEqual(len(rows), 50 * frames)
+        self.assertEqual([r["face_id"] for r in rows], [str(i) for i in range(50)] * frames)
+        for row in rows:
+            for name, value in row.items():
+                self.assertTrue(value == "" or math.isfinite(float(value)), (name, value))
+        self.assertGreater(sum(r["AU12_r"] != "" for r in rows), 30 * frames)
+        self.extract(clip, *options, "--workers", "3", "--test-jitter", "2000", out="t.csv")
+        self.assertEqual(util.read("t.csv"), util.read("s.csv"))
+
+    def test_bench_from_landmarks(self):
+        out = self.well("bench", os.path.join(MEDIA, "openface_pairs", "subj01_timepoint01.mp4"),
+                        "--landmarks-from", os.path.join(PAIRS, "subj01_timepoint01.csv"),
+                        "--models", util.MODELS, "--analysis", "au", "--max-frames", "20",
+                        "--repeat", "1", "--exec", "sequential", "--json").out
+        figures = json.loads(out)
+        count = {s["name"]: s["count"] for s in figures["stages"]}
+        self.assertEqual((figures["frames"], figures["faces"]), (20, 20))
+        self.assertEqual((count["detect.network"], count["landmarks.network"]), (0, 0))
+        self.assertEqual(count["shape"], 20)
 
     def test_wrong_landmark_tables(self):
         clip = os.path.join(PAIRS, "subj01_timepoint01.mp4")

@@ -254,8 +254,11 @@ typedef struct mien_settings {
     double fx, fy, cx, cy;  /* camera, pixels; 0 = guessed from the picture's size as OpenFace does */
     int allow_unknown;      /* use a model file that the registry does not know */
     const char *provider;   /* "cpu" (NULL), "cuda", "coreml", "openvino", ...; "stub" for tests */
-    int detect_every;       /* detect on every n-th frame, interpolate between; 0 = 1. With "mtcnn":
-                               look for new people so often; 0 = MIEN_FIND_EVERY */
+    int detector_size;      /* side of the detector's input: 320, 480 or 640 pixels; 0 = 640 with
+                               gaze; else 320, and 640 where that does not find large faces only */
+    int detect_every;       /* detect on every n-th frame, interpolate between; 0 = 1 with gaze,
+                               live, or for single pictures, else 5. With "mtcnn": look for new
+                               people so often; 0 = MIEN_FIND_EVERY */
     int live;               /* no look-ahead: carry boxes instead of interpolating them */
     int keep_lost;          /* with "mtcnn": a face that is lost stays in the results, where it was, with
                                landmark_success 0, until it is found or given up */
@@ -373,7 +376,7 @@ typedef struct mien_stats {
     int64_t frames, detections, faces; /* analysed frames, detector runs, faces looked at */
     double queue_mean;                 /* frames waiting for a worker, mean over tasks */
     int queue_max;
-    int workers, frames_in_pool;
+    int workers, frames_in_pool, detect_every; /* as settled by mien_open */
     int64_t restarts;    /* of worker processes that died or hung */
     int64_t quarantined; /* frames with MIEN_EWORKER */
     int64_t copied;      /* pictures that had to be copied for processes, since mien_open */

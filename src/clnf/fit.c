@@ -184,9 +184,9 @@ int mn_clnf_track(struct mn_clnf_worker *w, const struct mn_pdm_fit *start,
     return complete(w, &s, fitted, out);
 }
 
-/* The original would have come here over many frames, each beginning where the last one ended. Two
- * passes, the first with the widest search and without parts, get near enough to where that leads;
- * more change little (docs/accuracy.md). */
+/* The original would have come here over many frames, each beginning where the last one ended. Three
+ * passes, the first with the widest search, parts only in the last, get near enough to where that
+ * leads; what more of them bring is in docs/accuracy.md. */
 int mn_clnf_refine(struct mn_clnf_worker *w, const float landmarks[2 * MN_CLNF_POINTS],
                    struct mn_clnf_result *out)
 {
@@ -199,7 +199,7 @@ int mn_clnf_refine(struct mn_clnf_worker *w, const float landmarks[2 * MN_CLNF_P
     if (err < 0)
         return err;
     mn_stand_of_fit(&s, m->pdm, &start);
-    if (fit_model(w, m, 0, &s, &likelihood))
+    for (int first = 0; first < 2 && fit_model(w, m, first, &s, &likelihood); first++)
         mn_stand_to_fit(&s, m->pdm, &start);
     return mn_clnf_track(w, &start, MN_CLNF_NEAR, out);
 }

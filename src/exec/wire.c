@@ -54,7 +54,7 @@ static_assert(NUM_TEXTS <= 12, "wire layout");
 
 /* A new setting that is a string must be named above: workers would follow a foreign pointer. */
 #if defined(__LP64__)
-static_assert(sizeof(mien_settings) == 232, "does the new setting point somewhere? then see here and cut_off");
+static_assert(sizeof(mien_settings) == 240, "does the new setting point somewhere? then see here and cut_off");
 #endif
 
 /* Functions and their contexts are this process's own. */

@@ -74,6 +74,8 @@ struct mn_frame *mn_pool_get(struct mn_pool *pool)
     f->box_source = MIEN_BOX_DETECTED;
     f->num_detections = 0;
     f->num_faces = 0;
+    f->points = MN_POINTS_WANTED;
+    f->doubts = false;
     f->given = false;
     return f;
 }

@@ -32,6 +32,13 @@ struct mn_frame {
     struct mn_detection *detections; /* capacity: max_faces of the pool */
     int num_faces;
     mien_face *faces; /* same capacity */
+    enum {
+        MN_POINTS_WANTED, /* landmarks of the faces that have none are to be looked for */
+        MN_POINTS_ROUGH,  /* those that were found may be sharpened */
+        MN_POINTS_SHARP,
+    } points;
+    uint8_t doubtful[MIEN_FACES_LIMIT]; /* faces whose landmarks look wrong */
+    bool doubts;       /* there are some, and the detector is to look again */
     bool given;       /* faces came with the frame: nothing is to be searched or tracked */
     struct mn_au_features *features; /* of faces 0 .. num_features - 1, those measured; grown by the
                                         shape stage to the most faces this frame ever had */

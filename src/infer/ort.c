@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/child.h"
+#include "base/denormal.h"
 #include "base/mem.h"
 #include "infer/engine.h"
 #include "infer/runtime.h"
@@ -283,6 +284,7 @@ static int make_options(ort_options **out, int intra_op, char *why, size_t size)
         failed(ort.no_memory_pattern(*out), why, size) ||
         failed(ort.config(*out, "session.intra_op.allow_spinning", "0"), why, size) ||
         failed(ort.config(*out, "session.inter_op.allow_spinning", "0"), why, size) ||
+        failed(ort.config(*out, "session.set_denormal_as_zero", "1"), why, size) || /* its threads */
         failed(ort.config(*out, "session.use_env_allocators", "1"), why, size)) {
         ort.release_options(*out);
         *out = NULL;
@@ -431,7 +433,9 @@ static int open_session(struct model *m, struct engine *e, const struct mn_model
         if (pin->dim[i] == -1 && pin_names[i][0] &&
             failed(ort.pin_dim(o, pin_names[i], s->input.dim[i]), why, sizeof(why)))
             mn_debug(e->base.log, "%s: %s", s->label, why);
+    uint64_t before = mn_denormals_off(); /* the session would leave them off in this thread */
     bool bad = failed(ort.create_session(e->env, s->data, s->size, o, &m->session), why, sizeof(why));
+    mn_denormals_restore(before);
     ort.release_options(o);
     if (!bad)
         return 0;
@@ -540,10 +544,13 @@ static int run(struct mn_runner *base)
     struct runner *r = (struct runner *)base;
     struct model *m = (struct model *)base->model;
     char why[400];
-    if (failed(ort.run(m->session, NULL, (const char *const *)&m->input_name,
-                       (const ort_value *const *)&r->input, 1, (const char *const *)m->output_name,
-                       (size_t)m->base.num_outputs, r->output),
-               why, sizeof(why))) {
+    uint64_t before = mn_denormals_off();
+    ort_status *status = ort.run(m->session, NULL, (const char *const *)&m->input_name,
+                                 (const ort_value *const *)&r->input, 1,
+                                 (const char *const *)m->output_name, (size_t)m->base.num_outputs,
+                                 r->output);
+    mn_denormals_restore(before);
+    if (failed(status, why, sizeof(why))) {
         mn_error(m->base.engine->log, "a network failed to run: %s", why);
         return MIEN_EENGINE;
     }

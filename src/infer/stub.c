@@ -1,6 +1,7 @@
 /* Networks without networks, for tests: the answers depend on the pixels alone, through the same
  * tensors and decoding as the real ones. A face is a bright rectangle on a dark ground; its gaze
- * turns with the difference of brightness between the halves of the crop. */
+ * turns with the difference of brightness between the halves of the crop, its landmarks span what is
+ * bright there and are not numbers where nothing is. */
 #include <math.h>
 
 #include "base/mem.h"
@@ -12,7 +13,7 @@
 
 struct stub_model {
     struct mn_model base;
-    bool detector;
+    int (*run)(struct mn_runner *r);
 };
 
 struct stub_runner {
@@ -38,31 +39,6 @@ static int engine_open(struct mn_engine **out, const char *provider, int intra_o
 static void engine_close(struct mn_engine *e)
 {
     free(e);
-}
-
-static int model_open(struct mn_model **out, struct mn_engine *e, const struct mn_model_source *s)
-{
-    struct stub_model *m = mn_alloc(1, sizeof(*m));
-    if (!m)
-        return MIEN_ENOMEM;
-    m->base.engine = e;
-    m->base.input = s->input;
-    m->detector = !strcmp(s->role, "detector");
-    if (m->detector) {
-        int64_t anchors = 0;
-        for (int step = 8; step <= 32; step *= 2)
-            anchors += 2 * ((s->input.dim[2] + step - 1) / step) * ((s->input.dim[3] + step - 1) / step);
-        m->base.num_outputs = 3;
-        const int64_t width[3] = {4, 2, 10};
-        for (int i = 0; i < 3; i++)
-            m->base.output[i] = (struct mn_shape){3, {1, anchors, width[i]}};
-    } else {
-        m->base.num_outputs = 2;
-        for (int i = 0; i < 2; i++)
-            m->base.output[i] = (struct mn_shape){2, {1, 90}};
-    }
-    *out = &m->base;
-    return 0;
 }
 
 static void model_close(struct mn_model *m)
@@ -128,14 +104,15 @@ static void answer(struct mn_runner *r, int columns, int column, int row, const 
     }
 }
 
-static void detect(struct stub_runner *r)
+static int detect(struct mn_runner *base)
 {
+    struct stub_runner *r = (struct stub_runner *)base;
     const int w = (int)r->base.model->input.dim[3], h = (int)r->base.model->input.dim[2];
     const int columns = w / GRID, rows = h / GRID;
     for (int i = 0; i < 3; i++)
         memset(r->base.output[i], 0, r->base.output_count[i] * sizeof(float));
     if (columns * rows > MAX_CELLS)
-        return;
+        return 0;
     for (int j = 0; j < rows; j++)
         for (int i = 0; i < columns; i++)
             r->bright[j * columns + i] = value(&r->base, i * GRID + GRID / 2, j * GRID + GRID / 2) > BRIGHT;
@@ -177,6 +154,7 @@ static void detect(struct stub_runner *r)
         const float box[4] = {(float)left, (float)top, (float)right + 1, (float)bottom + 1};
         answer(&r->base, columns, mx / GRID, my / GRID, box);
     }
+    return 0;
 }
 
 static float mean(const struct mn_runner *r, int64_t x1, int64_t y1, int64_t x2, int64_t y2)
@@ -189,7 +167,7 @@ static float mean(const struct mn_runner *r, int64_t x1, int64_t y1, int64_t x2,
     return n ? (float)(sum / n) : 0;
 }
 
-static void gaze(struct mn_runner *r)
+static int gaze(struct mn_runner *r)
 {
     const int64_t w = r->model->input.dim[3], h = r->model->input.dim[2];
     const float centre[2] = {45 + 4 * (mean(r, 0, 0, w / 2, h) - mean(r, w / 2, 0, w, h)),
@@ -199,16 +177,69 @@ static void gaze(struct mn_runner *r)
             float d = ((float)i - centre[k]) / 3;
             r->output[k][i] = -d * d;
         }
+    return 0;
+}
+
+/* Eight points on each edge of what is bright, 36 inside. */
+static int landmarks(struct mn_runner *r)
+{
+    const int side = (int)r->model->input.dim[3];
+    int low[2] = {side, side}, high[2] = {0, 0};
+    for (int y = 0; y < side; y++)
+        for (int x = 0; x < side; x++) {
+            if (value(r, x, y) < 0.4f)
+                continue;
+            const int at[2] = {x, y};
+            for (int c = 0; c < 2; c++) {
+                low[c] = at[c] < low[c] ? at[c] : low[c];
+                high[c] = at[c] + 1 > high[c] ? at[c] + 1 : high[c];
+            }
+        }
+    for (int k = 0; k < MIEN_POINTS; k++) {
+        const float along = (float)(k % 8) / 7, inside[2] = {(float)(k % 6 + 1) / 7, (float)(k / 6 % 6 + 1) / 7};
+        const float at[2] = {k < 16 ? along : k < 32 ? (float)(k / 8 - 2) : inside[0],
+                             k < 16 ? (float)(k / 8) : k < 32 ? along : inside[1]};
+        for (int c = 0; c < 2; c++)
+            r->output[0][2 * k + c] =
+                high[c] > low[c] ? ((float)low[c] + at[c] * (float)(high[c] - low[c])) / (float)side
+                                 : NAN;
+    }
+    return 0;
+}
+
+static int model_open(struct mn_model **out, struct mn_engine *e, const struct mn_model_source *s)
+{
+    struct stub_model *m = mn_alloc(1, sizeof(*m));
+    if (!m)
+        return MIEN_ENOMEM;
+    m->base.engine = e;
+    m->base.input = s->input;
+    if (!strcmp(s->role, "landmarks")) {
+        m->run = landmarks;
+        m->base.num_outputs = 1;
+        m->base.output[0] = (struct mn_shape){2, {1, 2 * MIEN_POINTS}};
+    } else if (!strcmp(s->role, "detector")) {
+        m->run = detect;
+        int64_t anchors = 0;
+        for (int step = 8; step <= 32; step *= 2)
+            anchors += 2 * ((s->input.dim[2] + step - 1) / step) * ((s->input.dim[3] + step - 1) / step);
+        m->base.num_outputs = 3;
+        const int64_t width[3] = {4, 2, 10};
+        for (int i = 0; i < 3; i++)
+            m->base.output[i] = (struct mn_shape){3, {1, anchors, width[i]}};
+    } else {
+        m->run = gaze;
+        m->base.num_outputs = 2;
+        for (int i = 0; i < 2; i++)
+            m->base.output[i] = (struct mn_shape){2, {1, 90}};
+    }
+    *out = &m->base;
+    return 0;
 }
 
 static int run(struct mn_runner *r)
 {
-    struct stub_model *m = (struct stub_model *)r->model;
-    if (m->detector)
-        detect((struct stub_runner *)r);
-    else
-        gaze(r);
-    return 0;
+    return ((struct stub_model *)r->model)->run(r);
 }
 
 const struct mn_engine_info mn_engine_stub = {

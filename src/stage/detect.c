@@ -1,33 +1,50 @@
-/* Picture -> face boxes: RetinaFace on a 640 x 640 letterbox. */
+/* Picture -> face boxes: RetinaFace on a letterbox of 640 x 640, or less.
+ *
+ * With a small look besides the large one, the small one comes first. Where it finds faces, all of
+ * them large, it has seen what there is to see; otherwise the large one has its turn. That depends
+ * on the picture alone, so any worker decides the same. */
 #include <math.h>
 
 #include "base/mem.h"
+#include "image/geom.h"
 #include "image/resample.h"
 #include "stage/retinaface.h"
 #include "stage/stage.h"
 
-#define SIDE 640
+#define LARGE_FACE 32 /* pixels of the network's input, shorter side */
+#define LOOKS 2
 
-const struct mn_shape mn_detect_input = {4, {1, 3, SIDE, SIDE}};
-
-struct state {
+/* One size of input. */
+struct look {
     struct mn_runner *runner;
-    struct mn_resampler *resampler;
+    int side;
     int loc, conf, points; /* which output is which, by its width */
     size_t count;
     float (*anchors)[4];
-    struct mn_candidate *scratch;
-    float threshold, min_face;
     struct mn_letterbox fill; /* what the margins of the input were made for */
 };
 
+struct state {
+    int num_looks;
+    struct look look[LOOKS]; /* in the order they are tried */
+    struct mn_resampler *resampler;
+    struct mn_candidate *scratch;
+    float threshold, min_face;
+};
+
 static const float mean[3] = {104, 117, 123}; /* B, G, R */
+
+struct mn_shape mn_detect_input(int side)
+{
+    return (struct mn_shape){4, {1, 3, side, side}};
+}
 
 /* Outputs are bound by their last dimension: names differ between exports of the same network. */
 static int bind(const struct mn_model *m, int *loc, int *conf, int *points)
 {
     *loc = *conf = *points = -1;
-    int64_t anchors = (int64_t)mn_anchor_count(SIDE, SIDE);
+    int side = (int)m->input.dim[3];
+    int64_t anchors = (int64_t)mn_anchor_count(side, side);
     for (int i = 0; i < m->num_outputs; i++) {
         const struct mn_shape *s = &m->output[i];
         if (s->num_dims != 3 || (s->dim[1] != anchors && s->dim[1] != -1))
@@ -52,35 +69,48 @@ int mn_detect_check(const struct mn_loaded *m, struct mn_log *log)
     return MIEN_EMODELROLE;
 }
 
+static int open_look(struct look *l, const struct mn_loaded *m)
+{
+    l->side = (int)m->model->input.dim[3];
+    l->count = mn_anchor_count(l->side, l->side);
+    l->anchors = mn_alloc(l->count, sizeof(*l->anchors));
+    if (!l->anchors)
+        return MIEN_ENOMEM;
+    mn_anchors(l->side, l->side, l->anchors);
+    int err = mn_runner_open(&l->runner, m->model);
+    if (err == 0 && bind(m->model, &l->loc, &l->conf, &l->points) < 0)
+        err = MIEN_EMODELROLE;
+    if (err == 0 && (l->runner->output_count[l->loc] != 4 * l->count ||
+                     l->runner->output_count[l->conf] != 2 * l->count ||
+                     l->runner->output_count[l->points] != 10 * l->count))
+        err = MIEN_EMODELROLE;
+    return err;
+}
+
 static int open(void *state, const struct mn_context *ctx)
 {
     struct state *s = state;
     s->threshold = ctx->settings.det_threshold;
     s->min_face = ctx->settings.min_face;
-    s->count = mn_anchor_count(SIDE, SIDE);
-    s->anchors = mn_alloc(s->count, sizeof(*s->anchors));
-    s->scratch = mn_alloc_sparse(s->count, sizeof(*s->scratch));
-    if (!s->anchors || !s->scratch)
-        return MIEN_ENOMEM;
-    mn_anchors(SIDE, SIDE, s->anchors);
     int err = mn_resampler_open(&s->resampler);
+    if (err == 0 && ctx->small_detector.model)
+        err = open_look(&s->look[s->num_looks++], &ctx->small_detector);
     if (err == 0)
-        err = mn_runner_open(&s->runner, ctx->detector.model);
-    if (err == 0 && bind(ctx->detector.model, &s->loc, &s->conf, &s->points) < 0)
-        err = MIEN_EMODELROLE;
-    if (err == 0 && (s->runner->output_count[s->loc] != 4 * s->count ||
-                     s->runner->output_count[s->conf] != 2 * s->count ||
-                     s->runner->output_count[s->points] != 10 * s->count))
-        err = MIEN_EMODELROLE;
-    return err;
+        err = open_look(&s->look[s->num_looks++], &ctx->detector);
+    if (err < 0)
+        return err;
+    s->scratch = mn_alloc_sparse(s->look[s->num_looks - 1].count, sizeof(*s->scratch));
+    return s->scratch ? 0 : MIEN_ENOMEM;
 }
 
 static void close(void *state)
 {
     struct state *s = state;
-    mn_runner_close(&s->runner);
+    for (int i = 0; i < s->num_looks; i++) {
+        mn_runner_close(&s->look[i].runner);
+        free(s->look[i].anchors);
+    }
     mn_resampler_close(&s->resampler);
-    free(s->anchors);
     free(s->scratch);
 }
 
@@ -96,56 +126,78 @@ static bool wants(const struct mn_frame *f)
 
 /* The network sees black around the picture: zero bytes before the mean is subtracted. Written
  * only when the shape changes; the picture itself never reaches the margins. */
-static void fill_margins(struct state *s, const struct mn_letterbox *l)
+static void fill_margins(struct look *k, const struct mn_letterbox *l)
 {
-    if (s->fill.nw == l->nw && s->fill.nh == l->nh)
+    if (k->fill.nw == l->nw && k->fill.nh == l->nh)
         return;
-    for (int c = 0; c < 3; c++) {
-        float *plane = s->runner->input + (size_t)c * SIDE * SIDE;
-        for (int i = 0; i < SIDE * SIDE; i++)
-            plane[i] = -mean[c];
-    }
-    s->fill = *l;
+    const int area = k->side * k->side;
+    for (int c = 0; c < 3; c++)
+        for (int i = 0; i < area; i++)
+            k->runner->input[c * area + i] = -mean[c];
+    k->fill = *l;
 }
 
-static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
+static int look(struct state *s, struct look *k, const struct mn_letterbox *l, struct mn_frame *f,
+                struct mn_spans *spans)
 {
-    struct state *s = state;
     const mien_picture *pic = &f->pub.picture;
+    const int area = k->side * k->side;
     double t = mn_now();
-    f->detect = false; /* done; it may be set again for the second turn */
-    f->num_detections = 0;
-    f->box_source = MIEN_BOX_DETECTED;
-    struct mn_letterbox l = mn_letterbox(pic->width, pic->height, SIDE, SIDE);
-    if (l.nw < 1 || l.nh < 1)
-        return 0; /* a sliver of a picture has no faces */
-
-    fill_margins(s, &l);
-    float *in = s->runner->input;
-    float *const planes[3] = {in, in + SIDE * SIDE, in + 2 * SIDE * SIDE};
+    fill_margins(k, l);
+    float *in = k->runner->input;
+    float *const planes[3] = {in, in + area, in + 2 * area};
     const struct mn_norm norm = {{1, 1, 1}, {-mean[0], -mean[1], -mean[2]}};
-    int err = mn_resample(s->resampler, pic, 0, 0, pic->width, pic->height, l.nw, l.nh, planes, SIDE,
-                          &norm);
+    int err = mn_resample(s->resampler, pic, 0, 0, pic->width, pic->height, l->nw, l->nh, planes,
+                          k->side, &norm);
     if (err < 0)
         return err;
     mn_span_end(spans, MN_SPAN_DETECT_PREPARE, &t);
 
-    err = mn_runner_run(s->runner);
+    err = mn_runner_run(k->runner);
     if (err < 0)
         return err;
     mn_span_end(spans, MN_SPAN_DETECT_NETWORK, &t);
 
     f->num_detections = mn_retinaface_decode(
-        s->runner->output[s->loc], s->runner->output[s->conf], s->runner->output[s->points],
-        (const float(*)[4])s->anchors, s->count, SIDE, SIDE, l.factor, s->threshold, s->min_face,
-        s->scratch, f->detections, MIEN_FACES_LIMIT);
+        k->runner->output[k->loc], k->runner->output[k->conf], k->runner->output[k->points],
+        (const float(*)[4])k->anchors, k->count, k->side, k->side, l->factor, s->threshold,
+        s->min_face, s->scratch, f->detections, MIEN_FACES_LIMIT);
     mn_span_end(spans, MN_SPAN_DETECT_DECODE, &t);
+    return 0;
+}
+
+static bool all_large(const struct mn_frame *f, double factor)
+{
+    bool large = f->num_detections > 0;
+    for (int i = 0; i < f->num_detections; i++)
+        large = large && (double)mn_box_min_side(f->detections[i].box) * factor >= LARGE_FACE;
+    return large;
+}
+
+static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
+{
+    struct state *s = state;
+    f->detect = false; /* done; it may be set again for another turn */
+    f->num_detections = 0;
+    f->box_source = MIEN_BOX_DETECTED;
+    for (int i = 0; i < s->num_looks; i++) {
+        struct look *k = &s->look[i];
+        struct mn_letterbox l =
+            mn_letterbox(f->pub.picture.width, f->pub.picture.height, k->side, k->side);
+        if (l.nw < 1 || l.nh < 1)
+            continue; /* a sliver of a picture has no faces */
+        int err = look(s, k, &l, f, spans);
+        if (err < 0)
+            return err;
+        if (all_large(f, l.factor))
+            return 0;
+    }
     return 0;
 }
 
 static int network(void *state)
 {
-    return mn_runner_run(((struct state *)state)->runner);
+    return mn_runner_run(((struct state *)state)->look[0].runner);
 }
 
 const struct mn_stage mn_stage_detect = {

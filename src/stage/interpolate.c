@@ -6,6 +6,8 @@
  * between are marked for the detector. Either way the outcome depends on the two key frames alone.
  *
  * Live there is no looking ahead: a frame carries the boxes of the last key frame. */
+#include <math.h>
+
 #include "base/mem.h"
 #include "image/geom.h"
 #include "stage/stage.h"
@@ -14,6 +16,7 @@
 
 struct state {
     bool live;
+    double key_gap;
     int num_held, max_held;
     struct mn_frame **held; /* the frames since the last key frame */
     bool have_key;
@@ -28,6 +31,7 @@ static int open(void *state, const struct mn_context *ctx)
 {
     struct state *s = state;
     s->live = ctx->settings.live;
+    s->key_gap = ctx->key_gap > 0 ? ctx->key_gap : INFINITY;
     s->max_held = ctx->settings.detect_every;
     s->held = mn_alloc((size_t)s->max_held, sizeof(struct mn_frame *));
     s->key = mn_alloc(MIEN_FACES_LIMIT, sizeof(*s->key));
@@ -99,7 +103,8 @@ static float way(const struct state *s, const struct mn_frame *f, const struct m
 static void settle(struct state *s, const struct mn_frame *key)
 {
     int partner[MIEN_FACES_LIMIT];
-    bool same = key && !key->pub.error && !key->given && s->have_key && key->num_detections == s->num_key &&
+    bool same = key && !key->pub.error && !key->given && s->have_key &&
+                key->num_detections == s->num_key && !(key->pub.time - s->key_time > s->key_gap) &&
                 link(s->key, key->detections, s->num_key, partner);
     for (int k = 0; k < s->num_held; k++) {
         struct mn_frame *f = s->held[k];

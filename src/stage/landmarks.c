@@ -50,7 +50,7 @@ static void close(void *state)
 
 static bool wants(const struct mn_frame *f)
 {
-    return f->num_faces > 0 && !f->given;
+    return f->num_faces > 0 && !f->given && f->points == MN_POINTS_WANTED;
 }
 
 /* false: no sensible square. */
@@ -76,7 +76,7 @@ static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
         mien_face *face = &f->faces[i];
         double t = mn_now();
         int x, y, size;
-        if (!square(face->box, &x, &y, &size))
+        if (face->has & MIEN_LANDMARKS || !square(face->box, &x, &y, &size))
             continue;
         int err = mn_resample_padded(s->resampler, &f->pub.picture, x, y, size, size, SIDE, SIDE,
                                      planes, SIDE, &norm);
@@ -102,6 +102,7 @@ static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
             memset(face->landmark, 0, sizeof(face->landmark));
         mn_span_end(spans, MN_SPAN_LANDMARKS_DECODE, &t);
     }
+    f->points = MN_POINTS_ROUGH;
     return 0;
 }
 

@@ -30,7 +30,7 @@ static void close(void *state)
 
 static bool wants(const struct mn_frame *f)
 {
-    return f->num_faces > 0 && !f->given;
+    return f->num_faces > 0 && !f->given && f->points == MN_POINTS_ROUGH;
 }
 
 static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
@@ -42,7 +42,7 @@ static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
         return err;
     for (int i = 0; i < f->num_faces; i++) {
         mien_face *face = &f->faces[i];
-        if (!(face->has & MIEN_LANDMARKS))
+        if (!(face->has & MIEN_LANDMARKS) || face->landmark_confidence >= 0) /* done before */
             continue;
         float grouped[2 * MIEN_POINTS];
         struct mn_clnf_result result;
@@ -63,6 +63,7 @@ static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
             mn_fitted_put(face, s->clnf, &result);
         mn_span_end(spans, MN_SPAN_REFINE, &t);
     }
+    f->points = MN_POINTS_SHARP;
     return 0;
 }
 

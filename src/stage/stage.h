@@ -59,6 +59,8 @@ struct mn_context {
     mien_settings settings;
     struct mn_log *log;
     struct mn_loaded detector, gaze, landmarks; /* model NULL: not in use */
+    struct mn_loaded small_detector; /* the same file on a smaller input, tried first */
+    double key_gap; /* seconds between key frames from which on nothing is interpolated */
     struct mn_clnf *refiner; /* NULL: landmarks stay as the network gives them */
     struct mn_mtcnn *mtcnn;  /* not NULL: the tracker of landmarks finds its faces itself */
     int find_every;          /* with mtcnn: look for new people on every n-th frame */
@@ -94,16 +96,17 @@ struct mn_stage {
 };
 
 extern const struct mn_stage mn_stage_detect, mn_stage_interpolate, mn_stage_track, mn_stage_gaze,
-    mn_stage_smooth, mn_stage_clnf, mn_stage_landmarks, mn_stage_refine, mn_stage_shape,
-    mn_stage_au;
+    mn_stage_smooth, mn_stage_clnf, mn_stage_landmarks, mn_stage_refine, mn_stage_doubt,
+    mn_stage_adopt, mn_stage_shape, mn_stage_au;
 
 /* The flow of data, top to bottom; NULL-ended. A stage may stand in it twice and then shares its
  * state. */
 extern const struct mn_stage *const mn_stages[];
-#define MN_MAX_LEGS 12
+#define MN_MAX_LEGS 20
 
 /* Shapes that the networks of a role must take. */
-extern const struct mn_shape mn_detect_input, mn_gaze_input, mn_landmarks_input;
+extern const struct mn_shape mn_gaze_input, mn_landmarks_input;
+struct mn_shape mn_detect_input(int side);
 
 /* Does the model answer as its role must? 0 or MIEN_EMODELROLE, logged. */
 int mn_detect_check(const struct mn_loaded *m, struct mn_log *log);

@@ -1,16 +1,22 @@
 #include "stage/stage.h"
 
 /* The detector looks at key frames; interpolate gives the frames between two key frames their
- * boxes, or marks them for the detector when the key frames do not agree, hence its second turn. */
+ * boxes, or marks them for the detector when the key frames do not agree, hence its second turn. A
+ * third one is for boxes between in which the landmarks look wrong. */
 const struct mn_stage *const mn_stages[] = {
     &mn_stage_detect,      /* picture -> face boxes, on key frames       any order */
     &mn_stage_interpolate, /* boxes of the frames between                in order  */
     &mn_stage_detect,      /* frames that could not be interpolated      any order */
     &mn_stage_track,       /* boxes -> persons                           in order  */
     &mn_stage_clnf,        /* boxes (or picture) -> 68 points            in order  */
-    &mn_stage_gaze,        /* face crop -> gaze direction                any order */
     &mn_stage_landmarks,   /* face crop -> 68 points                     any order */
     &mn_stage_refine,      /* points -> sharper points                   any order */
+    &mn_stage_doubt,       /* do they look wrong in a guessed box?       any order */
+    &mn_stage_detect,      /* then the detector looks once more          any order */
+    &mn_stage_adopt,       /* and its box replaces the guess             any order */
+    &mn_stage_landmarks,   /* new boxes -> 68 points                     any order */
+    &mn_stage_refine,      /* points -> sharper points                   any order */
+    &mn_stage_gaze,        /* face crop -> gaze direction                any order */
     &mn_stage_shape,       /* points -> shape, pose, features of AUs     any order */
     &mn_stage_smooth,      /* gaze over time                             in order  */
     &mn_stage_au,          /* features over time -> action units         in order  */
