@@ -42,7 +42,7 @@ const struct fuzz_seed fuzz_seeds[] = {
     FUZZ_TEXT("\x06\x03\x48\x00\x00\x00" "9999"),
     {NULL, 0},
 };
-const int fuzz_rounds = 1500;
+const int fuzz_rounds = 500; /* each writes files: `replay_models 0-100000` for more */
 const size_t fuzz_longest = 100;
 
 /* ----------------------------------------------------------------------- the files, once whole ---- */
