@@ -134,6 +134,7 @@ class Processes(Case):
         self.assertIn("interrupted", said)
         self.assertEqual(gone(workers), [])
 
+    @util.not_for_tsan
     def test_nothing_inherited(self):
         """A worker holds its socket, the frames, standard error, and nothing of ours."""
         p = start(*STUB, "a.y4m", "-o", "o.csv", *PROCESSES, "-j", "2", "--test-jitter", "300000")
@@ -170,33 +171,39 @@ class Processes(Case):
         meta = self.quarantined("--test-poison")
         self.assertEqual(meta["processes"]["restarts"], 5)
 
+    @util.not_for_tsan
     def test_hang(self):
         meta = self.quarantined("--test-hang", "--frame-limit", "3" if SLOW else "0.5")
         self.assertEqual(meta["processes"]["restarts"], 2)
 
+    @util.not_for_tsan
     def test_poison_in_json_lines(self):
         done = run(*STUB, "a.y4m", "-o", "o.jsonl", *PROCESSES, "-j", "1", "--test-poison", "3")
         self.assertEqual(done.status, EXIT["EWORKER"], done)
         line = util.read("o.jsonl").decode().splitlines()[2]
         self.assertIn('"error":"MIEN_EWORKER"', line.replace(" ", ""))
 
+    @util.not_for_tsan
     def test_no_worker_program(self):
         for path in "nowhere/mien-worker", "a.y4m":
             done = run(*STUB, "a.y4m", "-o", "o.csv", *PROCESSES, env={"MIEN_WORKER": path})
             self.sentence(done, "EWORKER", "MIEN_WORKER")
         self.assertEqual(self.here(), ["a.y4m"])
 
+    @util.not_for_tsan
     def test_worker_that_is_none(self):
         """Programs that end at once, or do not talk our language."""
         done = run(*STUB, "a.y4m", "-o", "o.csv", *PROCESSES, env={"MIEN_WORKER": "/bin/false"})
         self.sentence(done, "EWORKER", "/bin/false", "threads")
 
+    @util.not_for_tsan
     def test_worker_by_hand(self):
         worker = os.path.join(os.path.dirname(util.MIEN), "mien-worker")
         done = subprocess.run([worker], capture_output=True, timeout=util.TIMEOUT, check=False)
         self.assertEqual(done.returncode, EXIT["EINVAL"])
         self.assertIn(b"use mien", done.stderr)
 
+    @util.not_for_tsan
     def test_models_are_checked(self):
         """A worker's complaint arrives once, as the program's own."""
         util.write("m.onnx", b"no model")
@@ -205,6 +212,7 @@ class Processes(Case):
         self.assertNotEqual(done.status, 0)
         self.assertEqual(len(done.said.strip().splitlines()), 1, done)
 
+    @util.not_for_tsan
     def test_no_copies(self):
         """Decoded where workers look at it, converted pictures as well."""
         here = PROCESSES + ("-j", "2", "--no-isolate-decoder")
@@ -223,6 +231,7 @@ class Processes(Case):
             self.assertEqual(meta["processes"]["pictures_copied"], 0, name)
 
 
+@util.not_for_tsan
 @unittest.skipUnless(os.path.isdir("/proc/self"), "no /proc here")
 class Decoder(Case):
     """The process that reads what strangers made."""
