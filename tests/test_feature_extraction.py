@@ -35,7 +35,7 @@ CLIPS = (
     ("clips/pyfeat_single_472f_360p.mp4", "pyfeat_single_472f_360p/WolfgangLanger_Pexels.csv", 0.12),
 )
 # Degrees, mean of a clip.
-POSE = 0.4
+POSE = 0.3
 ALL = ("--analysis", "landmarks,pose,shape,au")
 
 

@@ -29,10 +29,10 @@ READY = (len(sys.argv) > 1 and os.path.isdir(os.path.join(OPENFACE, "model")) an
 CLIPS = (
     ("openface_pairs/subj01_timepoint01.mp4", "subj01_timepoint01/subj01_timepoint01.csv", 158),
     ("openface_pairs/default.wmv", "default/default.csv", 288),
-    ("clips/hysts00_720p.mp4", "hysts00_720p/video00.csv", 415),
+    ("clips/hysts00_720p.mp4", "hysts00_720p/video00.csv", 421),
     ("clips/hysts01_720p.mp4", "hysts01_720p/video01.csv", 320),
     ("clips/single_vga_842f.avi", "single_vga_842f/2015-10-15-15-14.csv", 842),
-    ("clips/pyfeat_single_472f_360p.mp4", "pyfeat_single_472f_360p/WolfgangLanger_Pexels.csv", 450),
+    ("clips/pyfeat_single_472f_360p.mp4", "pyfeat_single_472f_360p/WolfgangLanger_Pexels.csv", 465),
 )
 SUBJECT = CLIPS[0]
 

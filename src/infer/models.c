@@ -51,7 +51,7 @@ static const mien_model_info registry[] = {
      "532753cc2238d3e3dc398fff09b7b385a7edd7306a1edc2a22dac3ed2abdeb6e", 689, OPENFACE_LICENCE, 0,
      "TadasBaltrusaitis/OpenFace, lib/local/LandmarkDetector/model: this list and what it names",
      NULL, 0},
-    {"openface22-mtcnn", "tracker's detector", "openface22/model/mtcnn_detector/MTCNN_detector.txt",
+    {"openface22-mtcnn", "mtcnn", "openface22/model/mtcnn_detector/MTCNN_detector.txt",
      "7dd20c7aa0335e59eeb6947c2bd94ef06c41f643aff428d36800fa1f09c65d5e", 42, OPENFACE_LICENCE, 0,
      "TadasBaltrusaitis/OpenFace, lib/local/LandmarkDetector/model/mtcnn_detector: this list and "
      "what it names",
