@@ -64,7 +64,7 @@ static const struct option table[] = {
      "rounds, each with its own floor; medians are shown (default 3)"},
     {0, "json", NULL, MN_BENCH | MN_COLUMNS, FLAG, AT(json), 0, 0, NULL, "print JSON"},
     {0, "analysis", "LIST", ALL, TEXT, 0, 0, 0, NULL,
-     "gaze,landmarks,pose,shape,au,eyes (default: all that the models allow)"},
+     "gaze,landmarks,pose,shape,au,eyes (default: all possible)"},
     {0, "columns", "mien|openface", MN_EXTRACT | MN_RUN, CHOICE, AT(openface), 0, 0,
      "mien=0 openface=1", "openface: exactly OpenFace 2.2's columns and formats"},
     {0, "landmarks-from", "CSV", MN_EXTRACT | MN_BENCH, TEXT, AT(landmarks_from), 0, 0, NULL,
