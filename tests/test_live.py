@@ -467,7 +467,9 @@ class Window(Case):
         super().setUp()
         end, start = os.pipe()
         self.server = subprocess.Popen([XVFB, "-displayfd", str(start), "-screen", "0",
-                                        f"{self.WIDTH}x{self.HEIGHT}x24", "-nolisten", "tcp"],
+                                        f"{self.WIDTH}x{self.HEIGHT}x24", "-nolisten", "tcp",
+                                        # else it starts anew when xdotool leaves, throwing mien out
+                                        "-noreset"],
                                        pass_fds=[start], stderr=subprocess.DEVNULL)
         os.close(start)
         with os.fdopen(end) as f:
@@ -489,7 +491,12 @@ class Window(Case):
         self.addCleanup(self.run.communicate)
         self.addCleanup(self.run.kill)
         found = []
-        self.wait_for(lambda: found or found.extend(self.tool("search", "--name", "^mien: ")) or found)
+
+        def there():
+            self.assertIsNone(self.run.poll(), "ended before its window was seen")
+            found.extend(self.tool("search", "--name", "^mien: "))
+            return found
+        self.wait_for(there)
         self.window = found[0]
         self.tool("windowfocus", self.window)
         time.sleep(0.3)
