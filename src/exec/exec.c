@@ -57,7 +57,8 @@ struct mn_exec {
     uint64_t num_sent;      /* also the number of the next frame */
     struct mn_frame **ready; /* any-order tasks, at most `frames` */
     int num_ready;
-    int active;             /* ready tasks plus those somebody works on */
+    int active;             /* ready tasks plus those somebody works on, and calls */
+    unsigned calls;         /* lanes that a worker is to look after, as bits */
     struct mn_frame **done; /* by number modulo frames */
     uint64_t next_out;
     int64_t tasks;
@@ -65,11 +66,11 @@ struct mn_exec {
     int queue_max;
 };
 
-static void advance(struct mn_exec *e, struct mn_frame *f);
+static void advance(struct mn_exec *e, struct mn_frame *f, bool sending);
 
 static void emit(void *ctx, struct mn_frame *f)
 {
-    advance(ctx, f);
+    advance(ctx, f, false);
 }
 
 /* Runs the lane's stage on all frames whose turn it is. Whoever finds the lane busy leaves the
@@ -119,8 +120,9 @@ static bool at_end(const struct mn_exec *e)
     return end;
 }
 
-/* Moves a frame to its next leg: a lane, the ready tasks, or the way out. */
-static void advance(struct mn_exec *e, struct mn_frame *f)
+/* Moves a frame to its next leg: a lane, the ready tasks, or the way out. sending: by the caller of
+ * mn_exec_send, who has pictures to decode: with threads, a worker sees to the lane. */
+static void advance(struct mn_exec *e, struct mn_frame *f, bool sending)
 {
     for (;;) {
         f->leg++;
@@ -138,8 +140,15 @@ static void advance(struct mn_exec *e, struct mn_frame *f)
         if (stage->order == MN_IN_ORDER) {
             pthread_mutex_lock(&e->lock);
             e->lane[leg].slot[f->seq % (uint64_t)e->frames] = f;
+            bool hand_over = sending && e->kind == MIEN_THREADS;
+            if (hand_over && !(e->calls & 1u << leg)) {
+                e->calls |= 1u << leg;
+                e->active++;
+                pthread_cond_signal(&e->work);
+            }
             pthread_mutex_unlock(&e->lock);
-            drain(e, leg); /* f may be gone by now */
+            if (!hand_over)
+                drain(e, leg); /* f may be gone by now */
             return;
         }
         if (f->pub.error || (stage->wants && !stage->wants(f)))
@@ -212,7 +221,7 @@ static void work_on(struct worker *w, struct mn_frame *f)
         if (err < 0)
             f->pub.error = err;
     }
-    advance(e, f);
+    advance(e, f, false);
     pthread_mutex_lock(&e->lock);
     if (--e->active == 0)
         pthread_cond_broadcast(&e->finished);
@@ -233,6 +242,18 @@ static void *worker_main(void *arg)
     w->start_result = started;
     pthread_cond_broadcast(&e->finished);
     while (!e->quit) {
+        if (e->calls) { /* before tasks: what goes in order is what others wait for */
+            int leg = 0;
+            while (!(e->calls & 1u << leg))
+                leg++;
+            e->calls &= ~(1u << leg);
+            pthread_mutex_unlock(&e->lock);
+            drain(e, leg);
+            pthread_mutex_lock(&e->lock);
+            if (--e->active == 0)
+                pthread_cond_broadcast(&e->finished);
+            continue;
+        }
         if (!e->num_ready) {
             pthread_cond_wait(&e->work, &e->lock);
             continue;
@@ -271,7 +292,7 @@ void mn_exec_send(struct mn_exec *e, struct mn_frame *f)
     f->detect = f->seq % (uint64_t)e->ctx->settings.detect_every == 0;
     if (atomic_load_explicit(&e->interrupted, memory_order_relaxed))
         f->pub.error = MIEN_EINTERRUPTED;
-    advance(e, f);
+    advance(e, f, true);
     pthread_mutex_lock(&e->lock);
     if (--e->active == 0)
         pthread_cond_broadcast(&e->finished);
