@@ -172,6 +172,17 @@ static int settle_eyes(mien_pipeline *p)
     return MIEN_EINVAL;
 }
 
+/* Of the file that lists a model's parts, for mien_models_used. Whoever opens the model says what is
+ * wrong with a file that cannot be read. */
+static void note_digest(const char *path, char sha256[MN_SHA256_HEX])
+{
+    struct mn_file f;
+    if (mn_file_map(&f, path, 1 << 20) == 0) {
+        mn_sha256_hex(f.data, f.size, sha256);
+        mn_file_unmap(&f);
+    }
+}
+
 /* Taken when it is there, or when what was asked for needs it. */
 static int open_refiner(mien_pipeline *p)
 {
@@ -179,11 +190,7 @@ static int open_refiner(mien_pipeline *p)
     bool needed = s->refiner || s->clnf || (s->analysis & MIEN_EYES);
     if (!p->refiner_path[0] || (!needed && access(p->refiner_path, R_OK) < 0))
         return 0;
-    struct mn_file f;
-    if (mn_file_map(&f, p->refiner_path, 1 << 20) == 0) {
-        mn_sha256_hex(f.data, f.size, p->refiner_sha256);
-        mn_file_unmap(&f);
-    }
+    note_digest(p->refiner_path, p->refiner_sha256);
     return mn_clnf_open(&p->ctx.refiner, p->refiner_path, &p->log);
 }
 
@@ -193,11 +200,7 @@ static int open_mtcnn(mien_pipeline *p)
     const char *slash = strrchr(p->refiner_path, '/');
     snprintf(p->mtcnn_path, sizeof(p->mtcnn_path), "%.*smtcnn_detector/MTCNN_detector.txt",
              slash ? (int)(slash + 1 - p->refiner_path) : 0, p->refiner_path);
-    struct mn_file f;
-    if (mn_file_map(&f, p->mtcnn_path, 1 << 20) == 0) {
-        mn_sha256_hex(f.data, f.size, p->mtcnn_sha256);
-        mn_file_unmap(&f);
-    }
+    note_digest(p->mtcnn_path, p->mtcnn_sha256);
     return mn_mtcnn_open(&p->ctx.mtcnn, p->mtcnn_path, &p->log);
 }
 
