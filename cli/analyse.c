@@ -78,7 +78,7 @@ static void report(const struct mn_loop *l, const char *rows, const char *video)
 }
 
 int mn_open_source(struct mn_source **out, const struct mn_options *o, const char *input,
-                   bool remote)
+                   bool remote, mien_pipeline *memory)
 {
     const struct mn_source_options so = {
         .rotate = o->rotate,
@@ -89,6 +89,7 @@ int mn_open_source(struct mn_source **out, const struct mn_options *o, const cha
         .realtime = o->realtime,
         .bell = o->bell,
         .isolate = o->isolate,
+        .memory = memory,
         .stop = &mn_stop,
     };
     return mn_source_open(out, input, &so);

@@ -7,9 +7,10 @@
 #include "options.h"
 #include "source/source.h"
 
-/* Opens an input as the options say. remote: names with :// may be fetched. */
+/* Opens an input as the options say. remote: names with :// may be fetched. memory: where a decoder
+ * process puts pictures; may be NULL. */
 int mn_open_source(struct mn_source **out, const struct mn_options *o, const char *input,
-                   bool remote);
+                   bool remote, mien_pipeline *memory);
 
 /* rows, video: output names or NULL. Opens the sinks, runs, writes the sidecar, gives the results
  * their names. The source's verdict is part of the result: MIEN_EDAMAGED and the like mean that the

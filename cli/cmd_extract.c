@@ -136,7 +136,7 @@ int mn_cmd_extract(int argc, char **argv)
     int result = err, failed = 0;
     for (int i = 0; err == 0 && i < o.num_inputs && !mn_stop; i++) {
         struct mn_source *source = NULL;
-        int e = mn_open_source(&source, &o, jobs[i].input, false);
+        int e = mn_open_source(&source, &o, jobs[i].input, false, p);
         if (e == 0)
             e = models_for(&p, &o, source, statics);
         if (e == 0)

@@ -68,7 +68,7 @@ static int run(struct run *r)
     struct mn_options *o = &r->o;
     int err = mn_check_outputs(o, o->source, o->csv, o->video);
     if (err == 0)
-        err = mn_open_source(&r->source, o, o->source, true);
+        err = mn_open_source(&r->source, o, o->source, true, NULL);
     if (err < 0)
         return err;
     bool live = mn_source_facts(r->source)->live;

@@ -88,9 +88,9 @@ static void slots(struct fuzz_input *in)
         for (int i = 0; i < 3; i++) {
             int row, rows;
             mn_picture_plane(p, i, &row, &rows);
-            FUZZ_CHECK(!rows || mn_region_offset(r, p->plane[i], (uint64_t)p->stride[i] *
-                                                                     (uint64_t)(rows - 1) +
-                                                                     (uint64_t)row));
+            FUZZ_CHECK(!rows || mn_region_holds(r, p->plane[i], (uint64_t)p->stride[i] *
+                                                                    (uint64_t)(rows - 1) +
+                                                                    (uint64_t)row));
         }
         mn_wire_write(r, &g, last);
         change(in, s, sizeof(*s));
@@ -106,10 +106,10 @@ static void header(struct fuzz_input *in)
     struct mn_region *r = region();
     struct mn_region_header h = r->head;
     struct mn_region_plan plan = mn_processes_plan(0, 0);
-    FUZZ_CHECK(mn_region_fits(&h, &plan, h.total));
+    FUZZ_CHECK(mn_region_fits(&h, &plan, h.total, h.pixels));
     change(in, &h, sizeof(h));
     bool same = memcmp(&h, &r->head, sizeof(h)) == 0;
-    if (mn_region_fits(&h, &plan, r->head.total))
+    if (mn_region_fits(&h, &plan, r->head.total, r->head.pixels))
         FUZZ_CHECK(same); /* nothing but this very header belongs to memory of this size */
 }
 

@@ -214,21 +214,25 @@ class Processes(Case):
 
     @util.not_for_tsan
     def test_no_copies(self):
-        """Decoded where workers look at it, converted pictures as well."""
-        here = PROCESSES + ("-j", "2", "--no-isolate-decoder")
-        done = run(*STUB, "a.y4m", "-o", "o.csv", *here)
-        self.assertEqual(done.status, 0, done)
-        copied = util.read_json("o.csv.meta.json")["processes"]["pictures_copied"]
-        self.assertIn(copied, (0, FRAMES))  # rawvideo shows the packet itself: all or none
-        if not util.FFMPEG:
-            return
-        util.ffmpeg("-i", "a.y4m", "-c:v", "ffv1", "-pix_fmt", "yuv444p", "b.mkv")
-        util.ffmpeg("-i", "a.y4m", "-c:v", "mpeg4", "-q:v", "2", "c.mp4")
-        for name in "b.mkv", "c.mp4":
-            done = run(*STUB, name, "-o", name + ".csv", *here)
-            self.assertEqual(done.status, 0, done)
-            meta = util.read_json(name + ".csv.meta.json")
-            self.assertEqual(meta["processes"]["pictures_copied"], 0, name)
+        """Decoded where workers look at it, converted and turned pictures as well, wherever it is
+        decoded."""
+        names = ["a.y4m"]
+        if util.FFMPEG:
+            util.ffmpeg("-i", "a.y4m", "-c:v", "ffv1", "-pix_fmt", "yuv444p", "b.mkv")
+            util.ffmpeg("-i", "a.y4m", "-c:v", "mpeg4", "-q:v", "2", "-bf", "2", "c.mp4")
+            names += ["b.mkv", "c.mp4"]
+        for name in names:
+            for turn in "auto", "90":
+                want = run(*STUB, name, "-o", "-", "--rotate", turn).out
+                for isolated in True, False:
+                    done = run(*STUB, name, "-o", "o.csv", "-f", *PROCESSES, "-j", "2", "--rotate", turn,
+                               "--isolate-decoder" if isolated else "--no-isolate-decoder")
+                    self.assertEqual((done.status, done.said), (0, ""), name)
+                    self.assertEqual(util.read("o.csv").decode(), want, (name, turn, isolated))
+                    copied = util.read_json("o.csv.meta.json")["processes"]["pictures_copied"]
+                    # rawvideo shows the packet itself, which the decoder's process copies, not we
+                    raw = name == "a.y4m" and turn == "auto" and not isolated
+                    self.assertIn(copied, (0, FRAMES) if raw else (0,), (name, turn, isolated))
 
 
 @util.not_for_tsan

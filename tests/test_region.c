@@ -3,7 +3,9 @@
 #define _GNU_SOURCE /* memfd_create */
 #endif
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -21,10 +23,15 @@ static struct mn_region *fresh(void)
     return r;
 }
 
-static int attach(int fd, const struct mn_region_plan *plan)
+static int dup_of(int fd)
+{
+    return fcntl(fd, F_DUPFD_CLOEXEC, 3);
+}
+
+static int attach(int records, int pixels, const struct mn_region_plan *plan)
 {
     struct mn_region *r;
-    int err = mn_region_attach(&r, fcntl(fd, F_DUPFD_CLOEXEC, 3), plan);
+    int err = mn_region_attach(&r, dup_of(records), dup_of(pixels), plan);
     CHECK_INT(r != NULL, err == 0);
     mn_region_unref(&r);
     return err;
@@ -34,23 +41,26 @@ static void who_may_attach(void)
 {
     struct mn_region_plan plan = mn_processes_plan(0, 0), other = plan;
     struct mn_region *r = fresh();
-    CHECK_INT(attach(r->shared.fd, &plan), 0);
+    CHECK_INT(attach(r->shared.fd, r->pixels.fd, &plan), 0);
     other.feature_size += 8; /* another build */
-    CHECK_INT(attach(r->shared.fd, &other), MIEN_EWORKER);
+    CHECK_INT(attach(r->shared.fd, r->pixels.fd, &other), MIEN_EWORKER);
     struct mn_region_header *h = (struct mn_region_header *)(void *)r->shared.base;
     h->version++;
-    CHECK_INT(attach(r->shared.fd, &plan), MIEN_EWORKER);
+    CHECK_INT(attach(r->shared.fd, r->pixels.fd, &plan), MIEN_EWORKER);
     h->version--;
-    h->buffers += 65536;
-    CHECK_INT(attach(r->shared.fd, &plan), MIEN_EWORKER);
-    h->buffers -= 65536;
-    CHECK_INT(attach(r->shared.fd, &plan), 0);
+    h->pixels += 65536;
+    CHECK_INT(attach(r->shared.fd, r->pixels.fd, &plan), MIEN_EWORKER);
+    h->pixels -= 65536;
+    CHECK_INT(attach(r->shared.fd, r->pixels.fd, &plan), 0);
 #if defined(__linux__)
     CHECK(ftruncate(r->shared.fd, 4096) < 0); /* sealed */
     CHECK(ftruncate(r->shared.fd, (off_t)r->head.total + 4096) < 0);
+    CHECK(ftruncate(r->pixels.fd, 4096) < 0);
+    CHECK_INT(attach(r->shared.fd, r->shared.fd, &plan), MIEN_EWORKER); /* not its pixels */
     int fd = memfd_create("loose", MFD_CLOEXEC); /* could shrink under us */
     REQUIRE(fd >= 0 && ftruncate(fd, 1 << 20) == 0);
-    CHECK_INT(attach(fd, &plan), MIEN_EWORKER);
+    CHECK_INT(attach(fd, r->pixels.fd, &plan), MIEN_EWORKER);
+    CHECK_INT(attach(r->shared.fd, fd, &plan), MIEN_EWORKER);
     close(fd);
 #endif
     mn_region_unref(&r);
@@ -69,7 +79,8 @@ static void buffers(void)
     CHECK(mn_buffer_get(r, 1000, false) == NULL);
     for (int i = 0; i < n + SLOTS; i++) {
         CHECK_INT((uintptr_t)b[i]->pub.data % MN_ALIGN, 0);
-        CHECK(mn_region_offset(r, b[i]->pub.data, b[i]->pub.size) != 0);
+        CHECK(mn_region_holds(r, b[i]->pub.data, b[i]->pub.size));
+        CHECK(b[i]->pub.data == r->pixels.base + b[i]->pub.offset);
         for (int k = 0; k < i; k++)
             CHECK(b[k] != b[i]);
     }
@@ -88,6 +99,36 @@ static void give_up(void *ctx)
 {
     (void)ctx;
     given_up++;
+}
+
+/* Another process maps a buffer by its descriptor; a worker sees what that one wrote, and cannot
+ * write itself. */
+static void somebody_else_paints(void)
+{
+    struct mn_region_plan plan = mn_processes_plan(0, 0);
+    struct mn_region *r = fresh(), *worker;
+    struct mn_buffer *b = mn_buffer_get(r, 100, true);
+    REQUIRE(b && mn_region_attach(&worker, dup_of(r->shared.fd), dup_of(r->pixels.fd), &plan) == 0);
+    uint8_t *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, b->pub.fd, (off_t)b->pub.offset);
+    REQUIRE(p != MAP_FAILED);
+    p[17] = 99;
+    munmap(p, 4096);
+    CHECK_INT(b->pub.data[17], 99);
+    const uint8_t *seen = worker->pixels.base + b->pub.offset;
+    CHECK_INT(seen[17], 99);
+    pid_t pid = fork();
+    if (pid == 0) {
+        signal(SIGSEGV, SIG_DFL);
+        *(volatile uint8_t *)(uintptr_t)seen = 1;
+        _exit(0);
+    }
+    int how = 0;
+    REQUIRE(pid > 0 && waitpid(pid, &how, 0) == pid);
+    CHECK(!(WIFEXITED(how) && WEXITSTATUS(how) == 0));
+    CHECK_INT(seen[0], 0);
+    mn_buffer_put(b);
+    mn_region_unref(&worker);
+    mn_region_unref(&r);
 }
 
 /* There and back: a picture from elsewhere is copied, faces change banks only when all went well. */
@@ -165,6 +206,7 @@ int main(void)
 {
     who_may_attach();
     buffers();
+    somebody_else_paints();
     a_frame_travels();
     settings();
     return check_done();

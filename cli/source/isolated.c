@@ -2,7 +2,10 @@
  * sides are the same program, yet the parent believes nothing: numbers are checked, texts ended,
  * pictures must lie in the memory that they share.
  *
- *   parent: OPEN | child, without rights from here on: OPENED, facts
+ * That memory is the arena, or buffers that the pipeline lends: then worker processes look at what the
+ * decoder wrote, where it wrote it.
+ *
+ *   parent: OPEN, places of the buffers | child, without rights from here on: OPENED, facts
  *   parent: NEXT (one ahead) | child: PICTURE, or END with why
  *   parent: RELEASE, the picture may be overwritten
  *   parent: VERDICT | child says what is wrong with the file, and answers VERDICT */
@@ -25,6 +28,7 @@
 
 #define ARENA ((size_t)64 << 30) /* of addresses; only what is touched is memory */
 #define MOST_HELD 2048           /* pictures on loan */
+#define MOST_PLACES (MOST_HELD + 64)
 #define LIMIT 60.0               /* seconds for a picture, or for opening */
 #define SLICE_MS 100
 #define MARGIN 256               /* pixels around a picture that decoders want */
@@ -36,6 +40,9 @@ struct ask {
     uint32_t kind, number;
     int32_t rotate, tagged_colour, log_level, stopped_early;
     double fps;
+    uint32_t num_places; /* buffers lent; so many uint64_t offsets follow OPEN. 0: an arena */
+    uint32_t unused;
+    uint64_t place_size;
     char name[4096];
 };
 
@@ -61,7 +68,10 @@ struct loan {
 
 struct mn_isolated {
     struct mn_child child;
-    struct mn_shared arena;
+    struct mn_shared arena; /* unless buffers are lent: */
+    mien_buffer *lent[MOST_PLACES];
+    uint32_t num_lent;
+    size_t lent_size; /* of the smallest */
     const atomic_int *stop;
     char *name;
     struct told last;
@@ -152,6 +162,25 @@ static void take_facts(struct mn_isolated *d, struct mn_source_facts *facts)
     facts->sandbox = d->last.sandbox;
 }
 
+/* All that the pipeline has to give: each costs memory only once it was used, and the child must
+ * never wait for one. */
+static void borrow(struct mn_isolated *d, mien_pipeline *p)
+{
+    mien_buffer *b;
+    while (p && d->num_lent < MOST_PLACES && (b = mien_buffer_get(p, 1))) {
+        d->lent_size = d->num_lent && d->lent_size < b->size ? d->lent_size : b->size;
+        d->lent[d->num_lent++] = b;
+    }
+}
+
+static int send_places(struct mn_isolated *d)
+{
+    uint64_t at[MOST_PLACES];
+    for (uint32_t i = 0; i < d->num_lent; i++)
+        at[i] = d->lent[i]->offset;
+    return mn_child_send(d->child.fd, at, d->num_lent * sizeof(at[0]));
+}
+
 static int start(struct mn_isolated *d, const char *name)
 {
     char path[4096], parent[24], flag[] = MN_DECODER_FLAG, self[] = "mien-decoder";
@@ -164,9 +193,9 @@ static int start(struct mn_isolated *d, const char *name)
     int failed = n > 0 ? 0 : ENOENT;
     if (!failed) {
         path[n] = 0;
-        failed = mn_shared_create(&d->arena, ARENA) < 0 ? errno : 0;
+        failed = !d->num_lent && mn_shared_create(&d->arena, ARENA) < 0 ? errno : 0;
     }
-    const int extra[2] = {fd, d->arena.fd};
+    const int extra[2] = {fd, d->num_lent ? d->lent[0]->fd : d->arena.fd};
     if (!failed)
         failed = mn_child_start(&d->child, path, argv, extra);
     close(fd);
@@ -186,14 +215,16 @@ int mn_isolated_open(struct mn_isolated **out, const char *name, const struct mn
         d->stop = o->stop;
         d->name = strdup(name);
         err = d->name ? err : MIEN_ENOMEM;
+        borrow(d, o->memory);
     }
     if (err == 0)
         err = start(d, name);
     if (err == 0) {
         *a = (struct ask){.kind = OPEN, .rotate = o->rotate, .tagged_colour = o->tagged_colour,
-                          .log_level = mn_say_get_level(), .fps = o->fps};
+                          .log_level = mn_say_get_level(), .fps = o->fps, .num_places = d->num_lent,
+                          .place_size = d->lent_size};
         snprintf(a->name, sizeof(a->name), "%s", name);
-        err = ask(d, a) < 0 ? MIEN_EDAMAGED : hear(d);
+        err = ask(d, a) < 0 || send_places(d) < 0 ? MIEN_EDAMAGED : hear(d);
         if (err == MIEN_EDAMAGED)
             mn_fail(err, "%s cannot be read: %s; copy or convert it", name,
                     d->lost[0] ? d->lost : "its decoder gave up");
@@ -218,6 +249,19 @@ static void release(void *ctx)
     ask(l->owner, &a);
 }
 
+/* n bytes at this offset of the memory that we share; NULL: they are not all in one piece of it. */
+static uint8_t *place_of(const struct mn_isolated *d, uint64_t offset, uint64_t n)
+{
+    if (!d->num_lent)
+        return offset <= d->arena.size && n <= d->arena.size - offset ? d->arena.base + offset : NULL;
+    for (uint32_t i = 0; i < d->num_lent; i++) {
+        const mien_buffer *b = d->lent[i];
+        if (offset >= b->offset && offset - b->offset <= b->size && n <= b->size - (offset - b->offset))
+            return b->data + (offset - b->offset);
+    }
+    return NULL;
+}
+
 /* The picture that was told of, if it lies in our memory. */
 static bool picture_of(const struct mn_isolated *d, mien_picture *p)
 {
@@ -233,11 +277,12 @@ static bool picture_of(const struct mn_isolated *d, mien_picture *p)
     p->height = t->height;
     for (int i = 0; i < (p->format == MIEN_I420 ? 3 : 1); i++) {
         const uint64_t rows = (uint64_t)(i ? (t->height + 1) / 2 : t->height);
-        if (t->stride[i] < 1 || t->stride[i] > 1 << 20 || t->plane[i] > d->arena.size ||
-            rows * (uint64_t)t->stride[i] > d->arena.size - t->plane[i])
+        if (t->stride[i] < 1 || t->stride[i] > 1 << 20)
             return false;
-        p->plane[i] = d->arena.base + t->plane[i];
+        p->plane[i] = place_of(d, t->plane[i], rows * (uint64_t)t->stride[i]);
         p->stride[i] = t->stride[i];
+        if (!p->plane[i])
+            return false;
     }
     return true;
 }
@@ -298,7 +343,9 @@ void mn_isolated_close(struct mn_isolated **pd)
     struct mn_isolated *d = *pd;
     if (!d)
         return;
-    mn_child_end(&d->child, NULL);
+    mn_child_end(&d->child, NULL); /* first: from here on nobody else writes there */
+    for (uint32_t i = 0; i < d->num_lent; i++)
+        mien_buffer_put(d->lent[i]);
     mn_shared_close(&d->arena);
     pthread_mutex_destroy(&d->lock);
     free(d->name);
@@ -312,8 +359,9 @@ struct mn_arena {
     struct mn_shared memory;
     size_t place; /* bytes of one; 0: no size is known yet */
     size_t used;  /* places handed out so far */
+    bool lent;    /* the only places there are were free at the beginning */
     int num_free;
-    uint8_t *free[MOST_HELD + 64];
+    uint8_t *free[MOST_PLACES];
 };
 
 uint8_t *mn_arena_get(struct mn_arena *a, size_t size)
@@ -322,7 +370,7 @@ uint8_t *mn_arena_get(struct mn_arena *a, size_t size)
         return NULL;
     if (a->num_free)
         return a->free[--a->num_free];
-    if (a->used == sizeof(a->free) / sizeof(a->free[0]) || (a->used + 1) * a->place > a->memory.size)
+    if (a->lent || a->used == MOST_PLACES || (a->used + 1) * a->place > a->memory.size)
         return NULL;
     return a->memory.base + a->place * a->used++;
 }
@@ -431,12 +479,28 @@ static int open_input(struct server *s, const struct ask *a)
     mn_say(MIEN_LOG_DEBUG, "the decoder of %s gave up its rights: %s", a->name,
            mn_sandbox_names(s->sandbox, names));
     struct told t = {.kind = OPENED, .error = mn_source_open(&s->source, a->name, &o)};
-    if (t.error == 0) {
+    if (t.error == 0 && !s->arena.lent) {
         const struct mn_source_facts *f = mn_source_facts(s->source);
         s->arena.place = ((size_t)f->width + MARGIN) * ((size_t)f->height + MARGIN) * 3 + 65536;
         s->arena.place = (s->arena.place + 65535) / 65536 * 65536;
     }
     return tell(s, &t) < 0 || t.error ? -1 : 0;
+}
+
+/* What is used first is what is used again and again: the last one of the stack. */
+static int take_places(struct mn_arena *a, const struct ask *open)
+{
+    uint64_t at[MOST_PLACES];
+    const uint32_t n = open->num_places;
+    if (n == 0)
+        return 0;
+    if (n > MOST_PLACES || mn_child_recv(MN_CHILD_SOCKET, at, n * sizeof(at[0]), -1) != 0)
+        return -1;
+    a->lent = true;
+    a->place = (size_t)open->place_size;
+    for (uint32_t i = n; i--;)
+        mn_arena_put(a, a->memory.base + at[i]);
+    return 0;
 }
 
 int mn_isolated_main(int argc, char **argv)
@@ -446,12 +510,12 @@ int mn_isolated_main(int argc, char **argv)
     if (argc != 3 || !s || !a)
         return mien_exit_status(MIEN_EINVAL);
     mn_child_settle((pid_t)atol(argv[2]));
-    int err = mn_shared_attach(&s->arena.memory, MN_CHILD_EXTRA + 1);
+    int err = mn_shared_attach(&s->arena.memory, MN_CHILD_EXTRA + 1, true);
     if (err == 0)
         err = mn_child_recv(MN_CHILD_SOCKET, a, sizeof(*a), -1);
     a->name[sizeof(a->name) - 1] = 0;
     if (err == 0)
-        err = a->kind == OPEN ? open_input(s, a) : -1;
+        err = a->kind == OPEN && take_places(&s->arena, a) == 0 ? open_input(s, a) : -1;
     while (err == 0 && mn_child_recv(MN_CHILD_SOCKET, a, sizeof(*a), -1) == 0) {
         struct told t = {.kind = JUDGED};
         switch (a->kind) {

@@ -20,7 +20,9 @@ struct mn_source_options {
     bool remote;        /* names with :// may be fetched */
     bool realtime;      /* whatever it is: live, its pictures come when their times say */
     struct mn_bell *bell; /* rung when a live source has a new picture or ends; may be NULL */
-    bool isolate;       /* a regular file is read and decoded by a process without rights */
+    bool isolate;       /* a regular file is read and decoded by a process without rights, */
+    mien_pipeline *memory; /* which writes into buffers of this one, where it has any; or NULL. They
+                              are lent from open to close */
     int fd;             /* in that process: the file, already open; 0: open it by its name */
     struct mn_arena *arena; /* and where pictures go */
     const atomic_int *stop; /* becomes non-zero: give up waiting for input */

@@ -316,10 +316,15 @@ typedef struct mien_given_face {
  * copied. MIEN_EINVAL: too many, ids not ascending, or landmarks not finite. */
 MIEN_API int mien_frame_give_faces(mien_frame *f, const mien_given_face *faces, int n);
 
-/* Room for the pixels of a picture that worker processes see where it is, without a copy. */
+/* Room for the pixels of a picture that worker processes see where it is, without a copy. Another
+ * process of the caller's may fill it, too: hand it fd, and it maps what it needs, at offset or from
+ * the start. All buffers of a pipeline lie in one such memory, which holds pixels and nothing else
+ * and whose size is fixed; so who has fd can paint the pipeline's pictures, and look at them. */
 typedef struct mien_buffer {
     uint8_t *data; /* aligned for any vector unit */
     size_t size;   /* at least what was asked for */
+    size_t offset; /* of data in the memory of fd */
+    int fd;        /* the pipeline's: close only copies of it. As long as the buffer is not put back */
 } mien_buffer;
 
 /* NULL: none free, too large, or this executor needs none (then any memory serves as well as any

@@ -54,9 +54,10 @@ static int sealed(int fd)
 }
 #endif
 
-static int map(struct mn_shared *s)
+static int map(struct mn_shared *s, bool write)
 {
-    void *p = mmap(NULL, s->size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, s->fd, 0);
+    const int rights = PROT_READ | (write ? PROT_WRITE : 0);
+    void *p = mmap(NULL, s->size, rights, MAP_SHARED | MAP_NORESERVE, s->fd, 0);
     if (p == MAP_FAILED)
         return -1;
     s->base = p;
@@ -69,7 +70,7 @@ static int map(struct mn_shared *s)
 int mn_shared_create(struct mn_shared *s, size_t size)
 {
     *s = (struct mn_shared){NULL, size, anonymous()};
-    if (s->fd >= 0 && ftruncate(s->fd, (off_t)size) == 0 && seal(s->fd) == 0 && map(s) == 0)
+    if (s->fd >= 0 && ftruncate(s->fd, (off_t)size) == 0 && seal(s->fd) == 0 && map(s, true) == 0)
         return 0;
     int err = errno;
     mn_shared_close(s);
@@ -77,7 +78,7 @@ int mn_shared_create(struct mn_shared *s, size_t size)
     return -1;
 }
 
-int mn_shared_attach(struct mn_shared *s, int fd)
+int mn_shared_attach(struct mn_shared *s, int fd, bool write)
 {
     struct stat st;
     *s = (struct mn_shared){NULL, 0, fd};
@@ -85,7 +86,7 @@ int mn_shared_attach(struct mn_shared *s, int fd)
     if (!err) {
         s->size = (size_t)st.st_size;
         fcntl(fd, F_SETFD, FD_CLOEXEC);
-        err = map(s) < 0 ? errno : 0;
+        err = map(s, write) < 0 ? errno : 0;
     }
     if (!err)
         return 0;

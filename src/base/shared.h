@@ -3,6 +3,7 @@
 #ifndef MN_BASE_SHARED_H
 #define MN_BASE_SHARED_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,9 +17,9 @@ struct mn_shared {
  * touched cost nothing. 0, or -1 with errno set. */
 int mn_shared_create(struct mn_shared *s, size_t size);
 
-/* Maps what another process created. Takes fd over, also when it fails. -1 with errno set: EPROTO
- * when the memory could still shrink under us. */
-int mn_shared_attach(struct mn_shared *s, int fd);
+/* Maps what another process created, read-only unless `write`. Takes fd over, also when it fails. -1
+ * with errno set: EPROTO when the memory could still shrink under us. */
+int mn_shared_attach(struct mn_shared *s, int fd, bool write);
 
 /* Takes { NULL, 0, -1 }. */
 void mn_shared_close(struct mn_shared *s);

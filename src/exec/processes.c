@@ -214,7 +214,7 @@ static int start(struct mn_processes *p, int i, bool *lost)
     char *argv[] = {name, parent, NULL};
     *lost = false;
     snprintf(parent, sizeof(parent), "%ld", (long)getpid());
-    const int extra[2] = {p->region->shared.fd, -1};
+    const int extra[2] = {p->region->shared.fd, p->region->pixels.fd};
     int failed = mn_child_start(&w->child, p->program, argv, extra);
     if (failed) {
         if (may_speak(p, i))

@@ -80,7 +80,7 @@ static int begin(struct server *s, mn_serve_open_fn *open, void *ctx)
         return MIEN_EWORKER;
     int err = mn_wire_unpack_settings(&settings, w, m.size);
     if (err == 0)
-        err = mn_region_attach(&s->region, MN_CHILD_EXTRA, &plan);
+        err = mn_region_attach(&s->region, MN_CHILD_EXTRA, MN_CHILD_EXTRA + 1, &plan);
     if (err == 0 && w->worker >= s->region->head.num_workers)
         err = MIEN_EWORKER;
     if (err < 0)

@@ -119,7 +119,7 @@ void mn_wire_fill(const struct mn_region *r, const struct mn_frame *f, uint32_t 
     for (int i = 0; i < 3; i++) {
         int row, rows;
         mn_picture_plane(p, i, &row, &rows);
-        s->plane[i] = rows ? (uint64_t)(p->plane[i] - r->shared.base) : 0;
+        s->plane[i] = rows ? (uint64_t)(p->plane[i] - r->pixels.base) : 0;
         s->stride[i] = rows ? (uint32_t)p->stride[i] : 0;
     }
     s->format = p->format;
@@ -164,10 +164,9 @@ static bool picture_of(const struct mn_region *r, const struct mn_wire_slot *s, 
         if (!rows)
             continue;
         uint64_t n = s->stride[i] * (uint64_t)(rows - 1) + (uint64_t)row;
-        if (s->stride[i] > 1u << 20 || s->plane[i] < r->head.buffers || s->plane[i] > r->head.total ||
-            n > r->head.total - s->plane[i])
+        if (s->stride[i] > 1u << 20 || s->plane[i] > r->head.pixels || n > r->head.pixels - s->plane[i])
             return false;
-        p->plane[i] = r->shared.base + s->plane[i];
+        p->plane[i] = r->pixels.base + s->plane[i];
         p->stride[i] = (int)s->stride[i];
     }
     return mn_picture_check(p) == 0;

@@ -78,7 +78,7 @@ struct mn_wire_slot {
     uint64_t seq;
     int64_t index;
     double time;
-    uint64_t plane[3]; /* offsets from the start of the region */
+    uint64_t plane[3]; /* offsets among the pixels */
     uint32_t stride[3], format, matrix, full_range, width, height;
     uint32_t first_leg, last_leg; /* any-order legs to run; DONE: last_leg is the last one run */
     uint32_t detect, given, box_source;

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 
@@ -46,19 +47,19 @@ static struct mn_region_header header_for(const struct mn_region_plan *p, uint32
     h.slots = round_up(sizeof(h));
     h.workers = h.slots + round_up((uint64_t)h.num_slots * h.slot_size);
     h.frames = h.workers + h.num_workers * round_up(h.worker_size);
-    h.buffers = h.frames + h.num_slots * h.frame_stride;
-    h.total = h.buffers + h.num_buffers * h.buffer_size;
+    h.total = h.frames + h.num_slots * h.frame_stride;
+    h.pixels = h.num_buffers * h.buffer_size;
     return h;
 }
 
 bool mn_region_fits(const struct mn_region_header *h, const struct mn_region_plan *plan,
-                    uint64_t mapped)
+                    uint64_t records, uint64_t pixels)
 {
     if (h->num_slots < 1 || h->num_slots > MOST_SLOTS || h->num_workers < 1 ||
         h->num_workers > MOST_WORKERS || h->max_faces != MIEN_FACES_LIMIT)
         return false;
     struct mn_region_header want = header_for(plan, h->max_faces, h->num_slots, h->num_workers);
-    return memcmp(h, &want, sizeof(want)) == 0 && h->total == mapped;
+    return memcmp(h, &want, sizeof(want)) == 0 && h->total == records && h->pixels == pixels;
 }
 
 static struct mn_region *new_region(void)
@@ -66,7 +67,7 @@ static struct mn_region *new_region(void)
     struct mn_region *r = mn_alloc(1, sizeof(*r));
     if (!r)
         return NULL;
-    r->shared.fd = -1;
+    r->shared.fd = r->pixels.fd = -1;
     r->refs = 1;
     pthread_mutex_init(&r->lock, NULL);
     return r;
@@ -81,7 +82,8 @@ int mn_region_create(struct mn_region **out, const struct mn_region_plan *plan)
     uint32_t n = r->head.num_buffers;
     r->buffer = mn_alloc(n, sizeof(*r->buffer));
     r->free = mn_alloc(n, sizeof(*r->free));
-    if (!r->buffer || !r->free || mn_shared_create(&r->shared, (size_t)r->head.total) < 0) {
+    if (!r->buffer || !r->free || mn_shared_create(&r->shared, (size_t)r->head.total) < 0 ||
+        mn_shared_create(&r->pixels, (size_t)r->head.pixels) < 0) {
         int err = errno;
         mn_region_unref(out);
         errno = err;
@@ -91,26 +93,35 @@ int mn_region_create(struct mn_region **out, const struct mn_region_plan *plan)
     for (uint32_t i = n; i--;) {
         struct mn_buffer *b = &r->buffer[i];
         b->region = r;
-        b->pub.data = r->shared.base + r->head.buffers + i * r->head.buffer_size;
+        b->pub.offset = (size_t)(i * r->head.buffer_size);
+        b->pub.data = r->pixels.base + b->pub.offset;
         b->pub.size = (size_t)r->head.buffer_size - SLACK;
+        b->pub.fd = r->pixels.fd;
         r->free[r->num_free++] = b;
     }
     return 0;
 }
 
-int mn_region_attach(struct mn_region **out, int fd, const struct mn_region_plan *plan)
+static int attach(struct mn_shared *s, int fd, bool write)
+{
+    return mn_shared_attach(s, fd, write) == 0 ? 0 : errno == EPROTO ? MIEN_EWORKER : MIEN_ENOMEM;
+}
+
+int mn_region_attach(struct mn_region **out, int records, int pixels, const struct mn_region_plan *plan)
 {
     struct mn_region *r = *out = new_region();
-    if (!r)
+    if (!r) {
+        close(records);
+        close(pixels);
         return MIEN_ENOMEM;
-    int err = 0;
-    if (mn_shared_attach(&r->shared, fd) < 0)
-        err = errno == EPROTO ? MIEN_EWORKER : MIEN_ENOMEM;
-    else if (r->shared.size < sizeof(r->head))
+    }
+    int err = attach(&r->shared, records, true), other = attach(&r->pixels, pixels, false);
+    err = err < 0 ? err : other;
+    if (err == 0 && r->shared.size < sizeof(r->head))
         err = MIEN_EWORKER;
     if (err == 0) {
         memcpy(&r->head, r->shared.base, sizeof(r->head));
-        if (!mn_region_fits(&r->head, plan, r->shared.size))
+        if (!mn_region_fits(&r->head, plan, r->shared.size, r->pixels.size))
             err = MIEN_EWORKER;
     }
     if (err < 0)
@@ -126,6 +137,7 @@ static void unref(struct mn_region *r)
     if (!last)
         return;
     mn_shared_close(&r->shared);
+    mn_shared_close(&r->pixels);
     pthread_mutex_destroy(&r->lock);
     free(r->buffer);
     free(r->free);
@@ -188,13 +200,10 @@ void mn_buffer_put(struct mn_buffer *b)
     unref(r);
 }
 
-uint64_t mn_region_offset(const struct mn_region *r, const void *p, uint64_t n)
+bool mn_region_holds(const struct mn_region *r, const void *p, uint64_t n)
 {
-    const uintptr_t at = (uintptr_t)p, base = (uintptr_t)r->shared.base;
-    if (at < base + r->head.buffers || at >= base + r->head.total)
-        return 0;
-    uint64_t offset = at - base;
-    return n <= r->head.total - offset ? offset : 0;
+    const uintptr_t at = (uintptr_t)p, base = (uintptr_t)r->pixels.base;
+    return at >= base && at - base < r->pixels.size && n <= r->pixels.size - (at - base);
 }
 
 void mn_picture_plane(const mien_picture *p, int i, int *row, int *rows)
@@ -215,7 +224,7 @@ static bool lies_in(const struct mn_region *r, const mien_picture *p)
         int row, rows;
         mn_picture_plane(p, i, &row, &rows);
         uint64_t n = rows ? (uint64_t)p->stride[i] * (uint64_t)(rows - 1) + (uint64_t)row : 0;
-        if (rows && !mn_region_offset(r, p->plane[i], n))
+        if (rows && !mn_region_holds(r, p->plane[i], n))
             return false;
     }
     return true;

@@ -1,9 +1,13 @@
 /* Frames in memory that worker processes share: the layout, and pictures' places in it.
  *
- * One mapping, sized once. All places are as large as the largest thing that may come; what is never
+ * Two mappings, sized once. All places are as large as the largest thing that may come; what is never
  * touched costs nothing:
  *
- *     header | slots | workers | frames: detections, faces, faces, features | buffers: pixels
+ *     records: header | slots | workers | frames: detections, faces, faces, features
+ *     pixels:  buffers
+ *
+ * Pixels lie apart so that a process that decodes can be given them and nothing else; workers may
+ * only read them, so that no picture changes when a worker goes astray.
  *
  * Programs of different builds may meet here: fixed-width fields and offsets only, sizes of all
  * parts in the header, and who attaches checks them. */
@@ -17,7 +21,7 @@
 #include "image/frame.h"
 
 #define MN_REGION_MAGIC UINT64_C(0x316e65696d6e6d) /* "mnmien1" */
-#define MN_REGION_VERSION 1
+#define MN_REGION_VERSION 2
 
 struct mn_region_header {
     uint64_t magic;
@@ -25,8 +29,9 @@ struct mn_region_header {
     char program[16]; /* MIEN_VERSION */
     uint32_t slot_size, worker_size, detection_size, face_size, feature_size, settings_size;
     uint32_t num_slots, num_workers, max_faces, num_buffers;
-    uint64_t slots, workers, frames, buffers; /* offsets */
-    uint64_t frame_stride, buffer_size, total;
+    uint64_t slots, workers, frames; /* offsets */
+    uint64_t frame_stride, total;    /* of the records */
+    uint64_t buffer_size, pixels;    /* one buffer, all of them */
 };
 
 /* Sizes that whoever creates or attaches was built with, and of a new region the numbers. */
@@ -36,7 +41,7 @@ struct mn_region_plan {
 };
 
 struct mn_region {
-    struct mn_shared shared;
+    struct mn_shared shared, pixels;
     struct mn_region_header head; /* our own copy: the shared one is only ever read once */
 
     pthread_mutex_t lock; /* all below */
@@ -57,12 +62,13 @@ struct mn_buffer {
 /* Parent. 0, MIEN_ENOMEM with errno set. */
 int mn_region_create(struct mn_region **out, const struct mn_region_plan *plan);
 
-/* Child: takes fd over. 0, MIEN_EWORKER (not our region, or of another build) or MIEN_ENOMEM. */
-int mn_region_attach(struct mn_region **out, int fd, const struct mn_region_plan *plan);
+/* Child: takes both descriptors over. 0, MIEN_EWORKER (not our region, or of another build) or
+ * MIEN_ENOMEM. */
+int mn_region_attach(struct mn_region **out, int records, int pixels, const struct mn_region_plan *plan);
 
-/* Does the header describe memory of this size, laid out as we would? */
+/* Does the header describe memories of these sizes, laid out as we would? */
 bool mn_region_fits(const struct mn_region_header *h, const struct mn_region_plan *plan,
-                    uint64_t mapped);
+                    uint64_t records, uint64_t pixels);
 
 /* Unmapped when the last buffer has come back, too. */
 void mn_region_unref(struct mn_region **r);
@@ -84,8 +90,8 @@ struct mn_region_frame mn_region_frame(const struct mn_region *r, uint32_t i);
 struct mn_buffer *mn_buffer_get(struct mn_region *r, size_t size, bool lend);
 void mn_buffer_put(struct mn_buffer *b);
 
-/* Offset of n bytes at p from the start of the region; 0 when they are not all among the buffers. */
-uint64_t mn_region_offset(const struct mn_region *r, const void *p, uint64_t n);
+/* Do all of the n bytes at p lie among the buffers? */
+bool mn_region_holds(const struct mn_region *r, const void *p, uint64_t n);
 
 /* Bytes of one row and rows of plane i of a picture that passed mn_picture_check; 0: no such plane. */
 void mn_picture_plane(const mien_picture *p, int i, int *row, int *rows);
