@@ -25,7 +25,7 @@ struct config {
     int rounds;
     struct mn_loop last; /* pipeline and source are gone, the figures are there */
     mien_stats stats;
-    char provider[32];
+    char provider[MN_PROVIDERS_USED];
 };
 
 /* exec x workers; sequential stands once. */
@@ -84,10 +84,10 @@ static int round_of(struct config *c, const struct mn_options *o, const char *in
         err = mien_measure_networks(p, 0.2, &warm);
     if (err == 0)
         err = mien_measure_networks(p, FLOOR_SECONDS / 2, &before);
-    mien_model_use use = {.provider = "none"};
     if (err == 0) {
-        mien_models_used(p, &use, 1);
-        snprintf(c->provider, sizeof(c->provider), "%s", use.provider);
+        char providers[MN_PROVIDERS_USED];
+        const char *used = mn_providers_used(p, providers);
+        snprintf(c->provider, sizeof(c->provider), "%s", used ? used : "none");
         l->pipeline = p;
         mn_source_decode_into(l->source, p);
         mien_clear_stats(p);

@@ -96,7 +96,7 @@ static const struct option table[] = {
     {0, "swap-gaze-heads", NULL, ALL, FLAG, AT(settings.swap_gaze_heads), 0, 0, NULL,
      "the gaze network's first output is the vertical angle"},
     {0, "provider", "NAME", ALL, TEXT, AT(settings.provider), 0, 0, NULL,
-     "cpu (default), cuda, coreml, openvino, ...; see mien --version"},
+     "cpu (default), cuda, coreml, ...; or detect=coreml,gaze=cpu"},
     {0, "detect-every", "N", ALL, WHOLE, AT(settings.detect_every), 1, 1000, NULL,
      "detect on every N-th frame (default 1; no gaze: 5; clnf: 30)"},
     {0, "detector-size", "PX|auto", ALL, CHOICE, AT(settings.detector_size), 0, 0,

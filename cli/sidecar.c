@@ -55,6 +55,25 @@ static void models(struct mn_json *j, mien_pipeline *p)
     mn_json_end(j, ']');
 }
 
+const char *mn_providers_used(mien_pipeline *p, char buf[MN_PROVIDERS_USED])
+{
+    mien_model_use use[8];
+    int n = mien_models_used(p, use, 8);
+    bool same = true;
+    size_t used = 0;
+    for (int i = 1; i < n && i < 8; i++)
+        same = same && (!strcmp(use[i].provider, use[0].provider) || !strcmp(use[i].provider, "mien"));
+    if (n == 0 || same)
+        return n ? use[0].provider : NULL;
+    buf[0] = 0;
+    for (int i = 0; i < n && i < 8 && used < MN_PROVIDERS_USED; i++)
+        if (strcmp(use[i].provider, "mien")) /* networks come first */
+            used += (size_t)snprintf(buf + used, MN_PROVIDERS_USED - used, "%s%s=%s", used ? "," : "",
+                                     strcmp(use[i].role, "detector") ? use[i].role : "detect",
+                                     use[i].provider);
+    return buf;
+}
+
 static void options(struct mn_json *j, const struct mn_options *o, unsigned analysis,
                     const mien_stats *stats)
 {
@@ -228,9 +247,8 @@ int mn_sidecar_write(const char *result, const struct mn_options *o, const struc
     mn_json_str(&j, "result", result);
     mn_json_str(&j, "written", now);
     versions(&j);
-    mien_model_use use = {0}; /* with landmarks given there may be none */
-    mien_models_used(l->pipeline, &use, 1);
-    mn_json_str(&j, "provider", use.provider);
+    char providers[MN_PROVIDERS_USED];
+    mn_json_str(&j, "provider", mn_providers_used(l->pipeline, providers));
     models(&j, l->pipeline);
     options(&j, o, mien_analysis_of(l->pipeline), &stats);
     input(&j, f);

@@ -20,4 +20,9 @@ void mn_stages_print(FILE *file, const struct mn_loop *l, const mien_stats *stat
 /* That table and the queue, of a pipeline that is still open. */
 void mn_stats_print(FILE *file, const struct mn_loop *l);
 
+/* What runs the networks: "cpu", or "detect=coreml,gaze=cpu" when that differs. NULL: there is none
+ * (landmarks were given). The string lives as long as pipeline and buf. */
+#define MN_PROVIDERS_USED 160
+const char *mn_providers_used(mien_pipeline *p, char buf[MN_PROVIDERS_USED]);
+
 #endif

@@ -11,22 +11,29 @@
 #include "exec/exec.h"
 #include "exec/processes.h"
 #include "image/region.h"
+#include "infer/providers.h"
 #include "infer/runtime.h"
 #include "worker.h"
 
 #define MTCNN_NAME "openface22-mtcnn"
 
+/* Worker processes share the stages with their parent; each side opens what its own need. */
+enum part { WHOLE, PARENT, WORKER };
+
 struct mien_pipeline {
     struct mn_log log;
     struct mn_context ctx;
-    struct mn_engine *engine;
+    enum part part;
+    struct mn_providers providers;
+    struct mn_engine *engine[MN_NUM_ROLES]; /* those in use; roles of one provider share one */
+    struct mn_providers running; /* of a worker: as it runs them; of its parent: as it was told */
+    char running_text[MN_PROVIDERS_TEXT];
     struct mn_pool pool;
     struct mn_region *region; /* processes: where frames lie */
     struct mn_exec *exec;
     bool ended;
     int64_t frames;
     bool stub;       /* networks are the stub's */
-    bool own_boxes;  /* the landmark tracker finds its faces with a detector of its own */
     char mtcnn_path[1240];
     char mtcnn_sha256[MN_SHA256_HEX]; /* of its list of networks */
     char refiner_path[1200];
@@ -60,8 +67,8 @@ static int settle_detector(mien_pipeline *p)
         mn_error(&p->log, "the detector mtcnn is part of OpenFace's tracker: it needs landmarks by clnf");
         return MIEN_EINVAL;
     }
-    p->own_boxes = tracks && (named || !s->detector);
-    if (p->own_boxes) { /* the tracker counts frames itself: to the rest, each is a key frame */
+    p->ctx.finds_faces = tracks && (named || !s->detector);
+    if (p->ctx.finds_faces) { /* the tracker counts frames itself: to the rest, each is a key frame */
         p->ctx.find_every = s->detect_every ? s->detect_every : MIEN_FIND_EVERY;
         s->detect_every = 1;
     }
@@ -134,10 +141,10 @@ static void find_refiner(mien_pipeline *p, const char *models)
         snprintf(p->refiner_path, sizeof(p->refiner_path), "%s", wanted);
 }
 
-/* Do networks run in this process, so that what they are can be checked here? */
-static bool here(const mien_pipeline *p)
+/* Does the network run in this process, so that what it is can be checked here? */
+static bool here(const struct mn_loaded *m)
 {
-    return !p->engine || p->engine->info != &mn_engine_remote;
+    return m->model->engine->info != &mn_engine_remote;
 }
 
 /* Which analyses to do, when that was left to us: those whose models are there. */
@@ -190,13 +197,22 @@ static int open_refiner(mien_pipeline *p)
     bool needed = s->refiner || s->clnf || (s->analysis & MIEN_EYES);
     if (!p->refiner_path[0] || (!needed && access(p->refiner_path, R_OK) < 0))
         return 0;
-    note_digest(p->refiner_path, p->refiner_sha256);
+    p->ctx.sharpens = true;
+    if (p->part != WORKER)
+        note_digest(p->refiner_path, p->refiner_sha256);
+    bool tracks = s->clnf && !s->given;
+    if (p->part == WORKER && tracks) /* the parent's lane has the rest */
+        return mn_clnf_open_shapes(&p->ctx.refiner, p->refiner_path, &p->log);
+    if (p->part == PARENT && !tracks)
+        return 0;
     return mn_clnf_open(&p->ctx.refiner, p->refiner_path, &p->log);
 }
 
 /* Beside the landmark model. */
 static int open_mtcnn(mien_pipeline *p)
 {
+    if (p->part == WORKER)
+        return 0;
     const char *slash = strrchr(p->refiner_path, '/');
     snprintf(p->mtcnn_path, sizeof(p->mtcnn_path), "%.*smtcnn_detector/MTCNN_detector.txt",
              slash ? (int)(slash + 1 - p->refiner_path) : 0, p->refiner_path);
@@ -204,23 +220,41 @@ static int open_mtcnn(mien_pipeline *p)
     return mn_mtcnn_open(&p->ctx.mtcnn, p->mtcnn_path, &p->log);
 }
 
-/* OpenFace's tracker and models alone need no networks, and so no runtime for them. remote: worker
- * processes have it. */
-static int open_engine(mien_pipeline *p, bool remote)
+/* What runs the networks of a role. In the parent that is other processes, but for the stub's, which
+ * need no files and so no checks. */
+static int open_engine(mien_pipeline *p, enum mn_role role)
 {
-    const mien_settings *s = &p->ctx.settings;
-    if (p->own_boxes && !(s->analysis & MIEN_GAZE))
+    const char *name = p->providers.of[role];
+    for (int i = 0; i < MN_NUM_ROLES && !p->engine[role]; i++)
+        if (p->engine[i] && !strcmp(p->providers.of[i], name))
+            p->engine[role] = p->engine[i];
+    if (p->engine[role])
         return 0;
-    return mn_engine_open(&p->engine, remote && !p->stub ? mn_engine_remote.name : s->provider,
-                          s->intra_op, &p->log);
+    bool remote = p->part == PARENT && strcmp(name, mn_engine_stub.name) != 0;
+    return mn_engine_open(&p->engine[role], remote ? mn_engine_remote.name : name,
+                          p->providers.apart ? mn_role_name[role] : NULL, p->ctx.settings.intra_op,
+                          &p->log);
+}
+
+static void close_engines(mien_pipeline *p)
+{
+    for (int i = 0; i < MN_NUM_ROLES; i++) {
+        for (int k = i + 1; k < MN_NUM_ROLES; k++)
+            if (p->engine[k] == p->engine[i])
+                p->engine[k] = NULL;
+        mn_engine_close(&p->engine[i]);
+    }
 }
 
 static int open_detector(mien_pipeline *p, struct mn_loaded *m, const char *models, int side)
 {
     const mien_settings *s = &p->ctx.settings;
     const struct mn_shape input = mn_detect_input(side);
-    int err = mn_loaded_open(m, p->engine, "detector", models, s->detector, s->allow_unknown, &input);
-    return err < 0 || !here(p) ? err : mn_detect_check(m, &p->log);
+    int err = open_engine(p, MN_ROLE_DETECT);
+    if (err == 0)
+        err = mn_loaded_open(m, p->engine[MN_ROLE_DETECT], "detector", models, s->detector,
+                             s->allow_unknown, &input);
+    return err < 0 || !here(m) ? err : mn_detect_check(m, &p->log);
 }
 
 /* Left to us, a small look comes first where a box only says where to look for landmarks. */
@@ -234,7 +268,29 @@ static int open_detectors(mien_pipeline *p, const char *models)
     return err;
 }
 
-static int open_models(mien_pipeline *p, bool remote)
+static int open_gaze(mien_pipeline *p, const char *models)
+{
+    const mien_settings *s = &p->ctx.settings;
+    struct mn_loaded *m = &p->ctx.gaze;
+    int err = open_engine(p, MN_ROLE_GAZE);
+    if (err == 0)
+        err = mn_loaded_open(m, p->engine[MN_ROLE_GAZE], "gaze", models, s->gaze_model, s->allow_unknown,
+                             &mn_gaze_input);
+    return err < 0 || !here(m) ? err : mn_gaze_check(m, &p->log);
+}
+
+static int open_landmarks(mien_pipeline *p, const char *models)
+{
+    const mien_settings *s = &p->ctx.settings;
+    struct mn_loaded *m = &p->ctx.landmarks;
+    int err = open_engine(p, MN_ROLE_LANDMARKS);
+    if (err == 0)
+        err = mn_loaded_open(m, p->engine[MN_ROLE_LANDMARKS], "landmarks", models, s->landmark_model,
+                             s->allow_unknown, &mn_landmarks_input);
+    return err < 0 || !here(m) ? err : mn_landmarks_check(m, &p->log);
+}
+
+static int open_models(mien_pipeline *p)
 {
     mien_settings *s = &p->ctx.settings;
     char dir[1024], au[1200];
@@ -249,22 +305,12 @@ static int open_models(mien_pipeline *p, bool remote)
     if (s->analysis == 0)
         s->analysis = possible(p, models, au_folder);
     int err = settle_eyes(p);
-    if (err == 0)
-        err = open_engine(p, remote);
-    if (err == 0 && !s->given && !p->own_boxes)
+    if (err == 0 && !s->given && !p->ctx.finds_faces)
         err = open_detectors(p, models);
-    if (err == 0 && (s->analysis & MIEN_GAZE)) {
-        err = mn_loaded_open(&p->ctx.gaze, p->engine, "gaze", models, s->gaze_model,
-                             s->allow_unknown, &mn_gaze_input);
-        if (err == 0 && here(p))
-            err = mn_gaze_check(&p->ctx.gaze, &p->log);
-    }
-    if (err == 0 && (s->analysis & FROM_POINTS) && !s->given && !s->clnf) {
-        err = mn_loaded_open(&p->ctx.landmarks, p->engine, "landmarks", models, s->landmark_model,
-                             s->allow_unknown, &mn_landmarks_input);
-        if (err == 0 && here(p))
-            err = mn_landmarks_check(&p->ctx.landmarks, &p->log);
-    }
+    if (err == 0 && (s->analysis & MIEN_GAZE))
+        err = open_gaze(p, models);
+    if (err == 0 && (s->analysis & FROM_POINTS) && !s->given && !s->clnf)
+        err = open_landmarks(p, models);
     if (s->clnf && s->refiner && !strcmp(s->refiner, "none")) {
         mn_error(&p->log, "OpenFace's tracker is made of what --refiner none turns off; leave out "
                           "that, or --landmarks clnf");
@@ -272,7 +318,7 @@ static int open_models(mien_pipeline *p, bool remote)
     }
     if (err == 0 && (p->ctx.landmarks.model || ((s->analysis & FROM_POINTS) && !s->given)))
         err = open_refiner(p);
-    if (err == 0 && p->own_boxes)
+    if (err == 0 && p->ctx.finds_faces)
         err = open_mtcnn(p);
     if (err == 0 && (s->analysis & FROM_SHAPE))
         err = mn_au_open(&p->ctx.au, au_folder, s->au_static, &p->log);
@@ -280,7 +326,7 @@ static int open_models(mien_pipeline *p, bool remote)
 }
 
 /* All but frames and executor. */
-static int open_parts(mien_pipeline **out, const mien_settings *settings, bool remote)
+static int open_parts(mien_pipeline **out, const mien_settings *settings, enum part part)
 {
     mien_pipeline *p = *out = mn_alloc(1, sizeof(*p));
     if (!p)
@@ -288,11 +334,13 @@ static int open_parts(mien_pipeline **out, const mien_settings *settings, bool r
     mn_log_init(&p->log, settings->log, settings->log_ctx);
     p->ctx.settings = *settings;
     p->ctx.log = &p->log;
-    mien_settings *s = &p->ctx.settings;
-    p->stub = s->provider && !strcmp(s->provider, mn_engine_stub.name);
-    int err = settle(p);
+    p->part = part;
+    p->stub = settings->provider && !strcmp(settings->provider, mn_engine_stub.name);
+    int err = mn_providers_parse(&p->providers, settings->provider, &p->log);
     if (err == 0)
-        err = open_models(p, remote);
+        err = settle(p);
+    if (err == 0)
+        err = open_models(p);
     settle_pace(p);
     return err;
 }
@@ -314,7 +362,7 @@ static int open_region(mien_pipeline *p)
 
 int mien_open(mien_pipeline **out, const mien_settings *settings)
 {
-    int err = open_parts(out, settings, settings->exec == MIEN_PROCESSES);
+    int err = open_parts(out, settings, settings->exec == MIEN_PROCESSES ? PARENT : WHOLE);
     mien_pipeline *p = *out;
     if (!p)
         return err;
@@ -339,11 +387,16 @@ int mien_open(mien_pipeline **out, const mien_settings *settings)
 int mn_pipeline_for_worker(mien_pipeline **out, const mien_settings *s,
                            const struct mn_context **ctx, const char **provider)
 {
-    int err = open_parts(out, s, false);
+    int err = open_parts(out, s, WORKER);
     if (err < 0)
         return err;
-    *ctx = &(*out)->ctx;
-    *provider = (*out)->engine ? (*out)->engine->provider : "";
+    mien_pipeline *p = *out;
+    for (int i = 0; i < MN_NUM_ROLES; i++)
+        snprintf(p->running.of[i], sizeof(p->running.of[i]), "%s",
+                 p->engine[i] ? p->engine[i]->provider : p->providers.of[i]);
+    mn_providers_print(&p->running, p->running_text);
+    *ctx = &p->ctx;
+    *provider = p->running_text;
     return 0;
 }
 
@@ -362,7 +415,7 @@ void mien_close(mien_pipeline **pp)
     mn_loaded_close(&p->ctx.gaze);
     mn_loaded_close(&p->ctx.detector);
     mn_loaded_close(&p->ctx.small_detector);
-    mn_engine_close(&p->engine);
+    close_engines(p);
     mn_log_finish(&p->log);
     free(p);
     *pp = NULL;
@@ -499,7 +552,7 @@ void mien_get_stats(mien_pipeline *p, mien_stats *out)
         out->copied = p->region->copies;
         pthread_mutex_unlock(&p->region->lock);
     }
-    out->detect_every = p->own_boxes ? p->ctx.find_every : p->ctx.settings.detect_every;
+    out->detect_every = p->ctx.finds_faces ? p->ctx.find_every : p->ctx.settings.detect_every;
     free(s);
 }
 
@@ -528,13 +581,14 @@ int mien_measure_networks(mien_pipeline *p, double seconds, mien_network_times *
 int mien_models_used(mien_pipeline *p, mien_model_use *out, int max)
 {
     const struct mn_loaded *loaded[] = {&p->ctx.detector, &p->ctx.gaze, &p->ctx.landmarks};
+    const enum mn_role role[] = {MN_ROLE_DETECT, MN_ROLE_GAZE, MN_ROLE_LANDMARKS};
     int n = 0;
-    const char *provider = p->engine ? p->engine->provider : "";
-    if (!here(p)) {
+    if (p->part == PARENT && !p->running.of[0][0]) { /* they all run the same */
         struct mn_exec_stats *s = mn_alloc(1, sizeof(*s));
         if (s)
             mn_exec_stats(p->exec, s);
-        provider = s && s->provider ? s->provider : provider;
+        if (s && s->provider)
+            mn_providers_parse(&p->running, s->provider, &p->log);
         free(s);
     }
     for (size_t i = 0; i < sizeof(loaded) / sizeof(loaded[0]); i++) {
@@ -547,11 +601,12 @@ int mien_models_used(mien_pipeline *p, mien_model_use *out, int max)
                 .path = loaded[i]->path,
                 .sha256 = loaded[i]->sha256,
                 .licence = loaded[i]->info ? loaded[i]->info->licence : "unknown",
-                .provider = provider,
+                .provider = here(loaded[i]) ? loaded[i]->model->engine->provider
+                                            : p->running.of[role[i]],
             };
         n++;
     }
-    if (p->ctx.mtcnn) {
+    if (p->ctx.finds_faces) {
         if (n < max)
             out[n] = (mien_model_use){
                 .role = "detector",
@@ -563,7 +618,7 @@ int mien_models_used(mien_pipeline *p, mien_model_use *out, int max)
             };
         n++;
     }
-    if (p->ctx.refiner) {
+    if (p->ctx.sharpens) {
         if (n < max)
             out[n] = (mien_model_use){
                 .role = "refiner",

@@ -170,7 +170,7 @@ static void stage(void)
             luma[y * W + x] = (uint8_t)(60 + x / 4 + y / 2);
     static struct mn_context ctx;
     struct mn_engine *engine;
-    REQUIRE(mn_engine_open(&engine, "stub", 1, NULL) == 0);
+    REQUIRE(mn_engine_open(&engine, "stub", NULL, 1, NULL) == 0);
     REQUIRE(mn_loaded_open(&ctx.gaze, engine, "gaze", ".", NULL, false, &mn_gaze_input) == 0);
     CHECK_INT(mn_gaze_check(&ctx.gaze, NULL), 0);
     void *state = calloc(1, mn_stage_gaze.state_size);

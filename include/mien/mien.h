@@ -253,7 +253,8 @@ typedef struct mien_settings {
                                nor landmark network is loaded */
     double fx, fy, cx, cy;  /* camera, pixels; 0 = guessed from the picture's size as OpenFace does */
     int allow_unknown;      /* use a model file that the registry does not know */
-    const char *provider;   /* "cpu" (NULL), "cuda", "coreml", "openvino", ...; "stub" for tests */
+    const char *provider;   /* "cpu" (NULL), "cuda", "coreml", "openvino", ...; "stub" for tests; or by
+                               role, "detect=coreml,landmarks=cpu,gaze=cpu": roles not named have "cpu" */
     int detector_size;      /* side of the detector's input: 320, 480 or 640 pixels; 0 = 640 with
                                gaze; else 320, and 640 where that does not find large faces only */
     int detect_every;       /* detect on every n-th frame, interpolate between; 0 = 1 with gaze,

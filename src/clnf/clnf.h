@@ -29,6 +29,10 @@ struct mn_clnf;
  * 0, or MIEN_ENOMODEL, MIEN_EBADMODEL (logged with file and byte), MIEN_ENOMEM; *out is NULL
  * then. */
 int mn_clnf_open(struct mn_clnf **out, const char *path, struct mn_log *log);
+
+/* The shape models alone, for who measures what others have fitted: mn_clnf_face, mn_clnf_eye, and no
+ * mn_clnf_worker_open. */
+int mn_clnf_open_shapes(struct mn_clnf **out, const char *path, struct mn_log *log);
 void mn_clnf_close(struct mn_clnf **clnf);
 
 /* The face's shape model: what mn_clnf_result.fit belongs to. Eyes: 0 at image left, 1 at

@@ -151,6 +151,8 @@ static int load_model(struct mn_clnf_model *m, const char *path, const struct ru
             continue;
         if (pdm == (m->pdm != NULL))
             err = mn_dat_refuse(&d, e.at, pdm ? "a second shape model" : "no shape model yet");
+        else if (experts && m->shapes_only)
+            continue;
         else if (experts && (m->num_scales == MN_CLNF_MAX_SCALES || !r->window[m->num_scales]))
             err = mn_dat_refuse(&d, e.at, "more scales than this kind of model has");
         char *file = err == 0 ? beside(&d, &e, strlen(e.rest)) : NULL;
@@ -164,7 +166,9 @@ static int load_model(struct mn_clnf_model *m, const char *path, const struct ru
             err = mn_dat_refuse(&d, e.at, "a shape model of another number of points");
     }
     err = err < 0 ? err : d.error;
-    if (err == 0 &&
+    if (err == 0 && m->shapes_only && !m->pdm)
+        err = mn_dat_refuse(&d, d.at, "no shape model yet");
+    if (err == 0 && !m->shapes_only &&
         (!m->num_scales || (m->num_scales < MN_CLNF_MAX_SCALES && r->window[m->num_scales])))
         err = mn_dat_refuse(&d, d.at, "experts are missing");
     mn_dat_close(&d);
@@ -242,7 +246,7 @@ static int load(struct mn_clnf *c, struct mn_dat *d)
     int err = 0;
     while (err == 0 && next_entry(d, &e)) {
         bool face = !strcmp(e.keyword, "LandmarkDetector");
-        bool validator = !strcmp(e.keyword, "DetectionValidator");
+        bool validator = !c->face.shapes_only && !strcmp(e.keyword, "DetectionValidator");
         if (!strcmp(e.keyword, "LandmarkDetector_part"))
             err = load_part(c, d, &e);
         if (!face && !validator)
@@ -259,12 +263,12 @@ static int load(struct mn_clnf *c, struct mn_dat *d)
     }
     err = err < 0 ? err : d->error;
     for (int k = 0; err == 0 && k < MN_CLNF_PARTS; k++)
-        if (!c->part[k].pdm || !c->face.pdm || !c->validator)
+        if (!c->part[k].pdm || !c->face.pdm || (!c->validator && !c->face.shapes_only))
             err = mn_dat_refuse(d, d->at, "a part of the model is missing");
     return err;
 }
 
-int mn_clnf_open(struct mn_clnf **out, const char *path, struct mn_log *log)
+static int open_model(struct mn_clnf **out, const char *path, bool shapes_only, struct mn_log *log)
 {
     struct mn_dat d;
     *out = NULL;
@@ -272,12 +276,24 @@ int mn_clnf_open(struct mn_clnf **out, const char *path, struct mn_log *log)
     if (err < 0)
         return err;
     struct mn_clnf *c = mn_alloc(1, sizeof(*c));
+    for (int k = 0; c && k < MN_CLNF_PARTS; k++)
+        c->face.shapes_only = c->part[k].shapes_only = shapes_only;
     err = c ? load(c, &d) : MIEN_ENOMEM;
     mn_dat_close(&d);
     if (err < 0)
         mn_clnf_close(&c);
     *out = c;
     return err;
+}
+
+int mn_clnf_open(struct mn_clnf **out, const char *path, struct mn_log *log)
+{
+    return open_model(out, path, false, log);
+}
+
+int mn_clnf_open_shapes(struct mn_clnf **out, const char *path, struct mn_log *log)
+{
+    return open_model(out, path, true, log);
 }
 
 static void free_model(struct mn_clnf_model *m)

@@ -27,6 +27,7 @@ struct mn_clnf_scale {
 };
 
 struct mn_clnf_model {
+    bool shapes_only; /* experts are not wanted */
     struct mn_pdm *pdm;
     int num_scales;
     struct mn_clnf_scale scale[MN_CLNF_MAX_SCALES];

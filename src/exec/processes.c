@@ -43,7 +43,7 @@ struct mn_processes {
     struct process *process;
     int num;
     char program[1200];
-    char provider[32]; /* written once, before the first start returns */
+    char provider[100]; /* written once, before the first start returns */
     atomic_bool have_provider, quit;
     atomic_int speaker; /* the worker whose complaints at start are passed on; -1: none yet */
     _Atomic int64_t restarts, quarantined;

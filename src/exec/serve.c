@@ -95,7 +95,7 @@ static int begin(struct server *s, mn_serve_open_fn *open, void *ctx)
     err = mn_legs_open(&s->legs, s->ctx, s->state);
     if (err < 0)
         return err;
-    char names[400], text[500];
+    char names[400], text[600];
     mn_legs_names(&s->legs, names, sizeof(names));
     snprintf(text, sizeof(text), "%s\n%s", provider, names);
     m = (struct mn_wire_message){.kind = MN_WIRE_READY, .size = (uint32_t)strlen(text)};

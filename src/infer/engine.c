@@ -4,7 +4,8 @@
 
 #define MAX_ELEMENTS ((int64_t)1 << 28) /* 1 GiB of float32: far above any tensor of ours */
 
-int mn_engine_open(struct mn_engine **out, const char *provider, int intra_op, struct mn_log *log)
+int mn_engine_open(struct mn_engine **out, const char *provider, const char *role, int intra_op,
+                   struct mn_log *log)
 {
     *out = NULL;
     const struct mn_engine_info *info = &mn_engine_ort;
@@ -12,7 +13,7 @@ int mn_engine_open(struct mn_engine **out, const char *provider, int intra_op, s
         info = &mn_engine_stub;
     else if (provider && !strcmp(provider, mn_engine_remote.name))
         info = &mn_engine_remote;
-    return info->open(out, provider ? provider : "cpu", intra_op > 0 ? intra_op : 1, log);
+    return info->open(out, provider ? provider : "cpu", role, intra_op > 0 ? intra_op : 1, log);
 }
 
 void mn_engine_close(struct mn_engine **e)

@@ -1,6 +1,6 @@
 /* Networks: load a model, run it on tensors. What runs it is a table (mn_engines).
  *
- * engine: one per pipeline. model: one per file, shared by all workers, read-only after opening.
+ * engine: one per pipeline and provider. model: one per file, shared by all workers, read-only after opening.
  * runner: one per worker and model, with its own input and output buffers; nothing is allocated
  * when it runs. All tensors are float32, row-major. */
 #ifndef MN_INFER_ENGINE_H
@@ -54,7 +54,8 @@ struct mn_engine {
 
 struct mn_engine_info {
     const char *name;
-    int (*open)(struct mn_engine **out, const char *provider, int intra_op, struct mn_log *log);
+    int (*open)(struct mn_engine **out, const char *provider, const char *role, int intra_op,
+                struct mn_log *log);
     void (*close)(struct mn_engine *e);
     int (*model_open)(struct mn_model **out, struct mn_engine *e, const struct mn_model_source *s);
     void (*model_close)(struct mn_model *m);
@@ -64,8 +65,11 @@ struct mn_engine_info {
 };
 
 /* provider: "cpu", "cuda", "coreml", ... run by ONNX Runtime; "stub" by the stub engine, which
- * needs no model files; "remote": other processes run them, here they have no runners. MIEN_ENORUNTIME, MIEN_EPROVIDER, MIEN_EINVAL for an unknown name. */
-int mn_engine_open(struct mn_engine **out, const char *provider, int intra_op, struct mn_log *log);
+ * needs no model files; "remote": other processes run them, here they have no runners. role: the only
+ * one it is for, to be named in messages; NULL: any. MIEN_ENORUNTIME, MIEN_EPROVIDER, MIEN_EINVAL for
+ * an unknown name. */
+int mn_engine_open(struct mn_engine **out, const char *provider, const char *role, int intra_op,
+                   struct mn_log *log);
 void mn_engine_close(struct mn_engine **e);
 
 /* MIEN_EBADMODEL when the engine cannot read it, MIEN_EMODELROLE when its input cannot take the

@@ -318,12 +318,23 @@ static void engine_close(struct mn_engine *base)
     free(e);
 }
 
-static int engine_open(struct mn_engine **out, const char *name, int intra_op, struct mn_log *log)
+static const struct provider *provider_of(const char *name)
 {
-    const struct provider *p = NULL;
     for (size_t i = 0; i < NUM_PROVIDERS; i++)
         if (!strcmp(providers[i].name, name))
-            p = &providers[i];
+            return &providers[i];
+    return NULL;
+}
+
+bool mn_runtime_knows(const char *provider)
+{
+    return provider_of(provider) != NULL;
+}
+
+static int engine_open(struct mn_engine **out, const char *name, const char *role, int intra_op,
+                       struct mn_log *log)
+{
+    const struct provider *p = provider_of(name);
     if (!p) {
         mn_error(log, "no execution provider is called %s; mien --version lists those that load",
                  name);
@@ -354,7 +365,8 @@ static int engine_open(struct mn_engine **out, const char *name, int intra_op, s
     }
     ort_options *o;
     if (make_options(&o, intra_op, why, sizeof(why)) < 0 || !append(o, p, why, sizeof(why))) {
-        mn_error(log, "execution provider %s cannot be used: %s; use --provider cpu", name, why);
+        mn_error(log, "execution provider %s cannot be used%s%s: %s; use --provider %s%scpu", name,
+                 role ? " for " : "", role ? role : "", why, role ? role : "", role ? "=" : "");
         if (o)
             ort.release_options(o);
         engine_close(&e->base);
@@ -424,7 +436,8 @@ static int open_session(struct model *m, struct engine *e, const struct mn_model
     ort_options *o;
     if (make_options(&o, e->intra_op, why, sizeof(why)) < 0 ||
         !append(o, e->provider, why, sizeof(why))) {
-        mn_error(e->base.log, "%s: %s", s->label, why);
+        mn_error(e->base.log, "%s, the %s network, cannot run on %s: %s; use --provider cpu", s->label,
+                 s->role, e->provider->name, why);
         if (o)
             ort.release_options(o);
         return MIEN_EPROVIDER;
@@ -440,8 +453,8 @@ static int open_session(struct model *m, struct engine *e, const struct mn_model
     if (!bad)
         return 0;
     if (e->provider->generic || !strcmp(e->provider->name, "cuda")) {
-        mn_error(e->base.log, "%s cannot run on %s: %s; use --provider cpu", s->label,
-                 e->provider->name, why);
+        mn_error(e->base.log, "%s, the %s network, cannot run on %s: %s; use --provider cpu", s->label,
+                 s->role, e->provider->name, why);
         return MIEN_EPROVIDER;
     }
     mn_error(e->base.log, "%s: ONNX Runtime cannot read it as a model: %s; export it again, or use "

@@ -3,8 +3,10 @@
 #include "base/mem.h"
 #include "infer/engine.h"
 
-static int engine_open(struct mn_engine **out, const char *provider, int intra_op, struct mn_log *log)
+static int engine_open(struct mn_engine **out, const char *provider, const char *role, int intra_op,
+                       struct mn_log *log)
 {
+    (void)role;
     (void)intra_op;
     (void)provider;
     struct mn_engine *e = mn_alloc(1, sizeof(*e));

@@ -22,8 +22,10 @@ struct stub_runner {
     int stack[MAX_CELLS];
 };
 
-static int engine_open(struct mn_engine **out, const char *provider, int intra_op, struct mn_log *log)
+static int engine_open(struct mn_engine **out, const char *provider, const char *role, int intra_op,
+                       struct mn_log *log)
 {
+    (void)role;
     (void)provider;
     (void)intra_op;
     struct mn_engine *e = mn_alloc(1, sizeof(*e));

@@ -53,7 +53,7 @@ struct state {
 
 static bool enabled(const struct mn_context *ctx)
 {
-    return ctx->settings.clnf && ctx->refiner && !ctx->settings.given;
+    return ctx->settings.clnf && ctx->sharpens && !ctx->settings.given;
 }
 
 static int open(void *state, const struct mn_context *ctx)

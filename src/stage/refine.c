@@ -13,7 +13,7 @@ struct state {
 
 static bool enabled(const struct mn_context *ctx)
 {
-    return ctx->refiner != NULL && ctx->landmarks.model != NULL;
+    return ctx->sharpens && ctx->landmarks.model != NULL;
 }
 
 static int open(void *state, const struct mn_context *ctx)

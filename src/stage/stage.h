@@ -61,8 +61,12 @@ struct mn_context {
     struct mn_loaded detector, gaze, landmarks; /* model NULL: not in use */
     struct mn_loaded small_detector; /* the same file on a smaller input, tried first */
     double key_gap; /* seconds between key frames from which on nothing is interpolated */
-    struct mn_clnf *refiner; /* NULL: landmarks stay as the network gives them */
-    struct mn_mtcnn *mtcnn;  /* not NULL: the tracker of landmarks finds its faces itself */
+    /* With worker processes each side loads what its own stages need; who has which legs must not
+     * depend on that: it is said by sharpens and finds_faces. */
+    bool sharpens;    /* OpenFace's landmark model is in use; without, the network's points stay */
+    bool finds_faces; /* the tracker of landmarks finds its faces itself, with mtcnn */
+    struct mn_clnf *refiner; /* where clnf, refine or shape runs */
+    struct mn_mtcnn *mtcnn;  /* where clnf runs */
     int find_every;          /* with mtcnn: look for new people on every n-th frame */
     struct mn_au *au; /* NULL: neither shape nor action units */
     struct mn_region *region; /* frames lie there, for worker processes; NULL: no processes */
