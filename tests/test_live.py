@@ -8,6 +8,7 @@ import ctypes
 import glob
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -361,10 +362,24 @@ class Recording(Case):
             # 180 frames were recorded; a piece of a second at most may be lost, and time goes on
             self.assertGreater(len(times), 100 if SLOW else 115)
             self.assertEqual(times, sorted(set(times)))
+            # a power cut leaves the beginning of it, as long as what had reached the disk
+            data = read(partial)
+            util.write("cut" + name, data[:len(data) * 2 // 3])
+            cut = util.probe_times("cut" + name)
+            self.assertGreater(len(cut), len(times) * 2 // 3 - 65)
+            self.assertEqual(cut, times[:len(cut)])
+            os.unlink("cut" + name)
             rows = read_csv(run("extract", "--provider", "stub", partial, "-o", "-").out)
             self.assertEqual(len({r["frame"] for r in rows}), len(times))
             self.assertTrue(all(r["success"] for r in rows))
             os.unlink(partial)
+
+    def test_it_is_sent_on_to_the_disk(self):
+        """About once a second while it runs, so that a power cut costs little."""
+        s, done = self.live("--output", "o.mp4", "--log-level", "debug", seconds=4)
+        found = re.search(r"o\.mp4 was sent on to the disk (\d+) times", done.said)
+        self.assertIsNotNone(found, done)
+        self.assertIn(int(found.group(1)), range(2, 7 if not SLOW else 100))
 
     def test_pixels_keep_their_shape(self):
         self.live("--output", "o.mp4", source="lavfi:testsrc=size=160x120:rate=25:duration=1,setsar=4/3")

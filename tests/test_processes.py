@@ -65,6 +65,29 @@ def wait_for_children(process, n):
     return children(process.pid)
 
 
+DEADLY = (signal.SIGKILL, signal.SIGSEGV, signal.SIGSTOP)
+
+
+def harassed(case, *arguments):
+    """Kills a random worker every 300 ms; what was written, how often it was hit, the sidecar."""
+    p = start(*arguments, "-o", "o.csv", *PROCESSES, "-j", "2")
+    hits = 0
+    threading.Thread(target=p.wait, daemon=True).start()
+    dice = random.Random(7)
+    while p.poll() is None:
+        time.sleep(0.3)
+        workers = children(p.pid)
+        if workers and p.poll() is None:
+            try:
+                os.kill(dice.choice(workers), dice.choice(DEADLY))
+                hits += 1
+            except ProcessLookupError:
+                pass
+    said = p.stderr.read().decode()
+    case.assertEqual(p.returncode, 0, said)
+    return util.read("o.csv").decode(), hits, util.read_json("o.csv.meta.json")
+
+
 @unittest.skipUnless(os.path.isdir("/proc/self"), "no /proc here")
 class Processes(Case):
     def setUp(self):
@@ -76,31 +99,11 @@ class Processes(Case):
         self.assertEqual(done.status, 0, done)
         return done.out
 
-    def harassed(self, signals, *options):
-        """Kills a random worker every 300 ms, and returns what was written and how often."""
-        p = start(*STUB, "a.y4m", "-o", "o.csv", *PROCESSES, "-j", "2", *options)
-        hits = 0
-        threading.Thread(target=p.wait, daemon=True).start()
-        dice = random.Random(7)
-        while p.poll() is None:
-            time.sleep(0.3)
-            workers = children(p.pid)
-            if workers and p.poll() is None:
-                try:
-                    os.kill(dice.choice(workers), dice.choice(signals))
-                    hits += 1
-                except ProcessLookupError:
-                    pass
-        said = p.stderr.read().decode()
-        self.assertEqual(p.returncode, 0, said)
-        return util.read("o.csv").decode(), hits, util.read_json("o.csv.meta.json")
-
     @unittest.skipIf(util.TSAN, "too slow to be disturbed every 300 ms")
     def test_random_deaths(self):
         """SIGKILL, SIGSEGV and SIGSTOP, through the whole clip: every frame, the same bytes."""
         want = self.undisturbed("--detect-every", "3")
-        signals = [signal.SIGKILL, signal.SIGSEGV, signal.SIGSTOP]
-        out, hits, meta = self.harassed(signals, "--detect-every", "3", "--test-jitter", "120000")
+        out, hits, meta = harassed(self, *STUB, "a.y4m", "--detect-every", "3", "--test-jitter", "120000")
         self.assertEqual(out, want)
         self.assertGreater(hits, 3)
         self.assertGreater(meta["processes"]["restarts"], 0)
@@ -233,6 +236,53 @@ class Processes(Case):
                     # rawvideo shows the packet itself, which the decoder's process copies, not we
                     raw = name == "a.y4m" and turn == "auto" and not isolated
                     self.assertIn(copied, (0, FRAMES) if raw else (0,), (name, turn, isolated))
+
+
+@unittest.skipUnless(os.path.isdir("/proc/self"), "no /proc here")
+@unittest.skipIf(SLOW, "the networks take too long in this build")
+@unittest.skipUnless(util.have_models() if len(sys.argv) > 1 else False, "no models, or no runtime for them")
+class Genuine(Case):
+    """With ONNX Runtime and the research models."""
+    CLIP = os.path.join(util.CLIPS, "single_face_360p.mp4")
+    HERE = ("extract", "--models", util.MODELS, "--analysis", "gaze")
+
+    @unittest.skipUnless(os.path.exists(CLIP), "no clip of one face in the shared media")
+    def test_random_deaths(self):
+        want = run(*self.HERE, self.CLIP, "-o", "-").out
+        out, hits, meta = harassed(self, *self.HERE, self.CLIP)
+        self.assertEqual(out, want)
+        self.assertGreater(hits, 2)
+        self.assertEqual(meta["processes"]["quarantined"], 0)
+        self.assertEqual(meta["processes"]["pictures_copied"], 0)
+        self.assertEqual(len({r["frame"] for r in util.read_csv("o.csv")}), meta["frames"]["analysed"])
+
+    def test_providers(self):
+        """Each network has its own, in either mode, and the sidecar says which."""
+        y4m("a.y4m", util.moving(4))
+        want = run(*self.HERE, "a.y4m", "-o", "-").out
+        for how in "threads", "processes":
+            for providers in "detect=cpu,gaze=cpu", "gaze=stub", "detect=stub":
+                done = run(*self.HERE, "a.y4m", "-o", "o.csv", "-f", "--exec", how, "--provider", providers)
+                self.assertEqual((done.status, done.said), (0, ""))
+                meta = util.read_json("o.csv.meta.json")
+                # only the stub sees a face in a bright rectangle
+                self.assertEqual(util.read("o.csv").decode() == want, providers != "detect=stub", providers)
+                asked = dict(p.split("=") for p in providers.split(","))
+                have = {m["role"].replace("detector", "detect"): m["provider"] for m in meta["models"]}
+                self.assertEqual(have, {"detect": "cpu", "gaze": "cpu", **asked}, how)
+                self.assertEqual(meta["provider"],
+                                 ",".join(f"{k}={v}" for k, v in have.items()) if "stub" in providers else "cpu")
+
+    def test_start(self):
+        """The first row with two workers, models loaded, within a second."""
+        y4m("a.y4m", util.moving(1))
+        best = 99
+        for _ in range(3):
+            began = time.monotonic()
+            done = run(*self.HERE, "a.y4m", "-o", "-", *PROCESSES, "-j", "2")
+            best = min(best, time.monotonic() - began)
+            self.assertEqual(done.status, 0, done)
+        self.assertLess(best, 1)
 
 
 @util.not_for_tsan

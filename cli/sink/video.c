@@ -18,6 +18,7 @@
 
 #include "output.h"
 #include "say.h"
+#include "sink/durable.h"
 #include "sink/overlay.h"
 #include "sink/sink.h"
 
@@ -37,14 +38,15 @@ static const struct encoder {
 };
 
 /* What must survive a crash or a power cut is written in pieces that can be played by themselves, of
- * a second at most; Matroska is made of such pieces anyway. Names the container does not know are
- * passed over. */
+ * a second at most, and each is sent on to the disk (durable.h); Matroska is made of such pieces
+ * anyway. Names the container does not know are passed over. */
 #define PIECES "movflags=empty_moov+default_base_moof+frag_keyframe,frag_duration=1000000," \
                "cluster_time_limit=1000"
 
 struct video {
     struct mn_sink sink;
     struct mn_output out;
+    struct mn_durable *durable; /* live */
     int write_error; /* errno of the first write that failed */
     int err;         /* said already; nothing more is encoded */
 
@@ -87,7 +89,8 @@ static int write_bytes(void *opaque, written *data, int size)
         }
         done += (int)n;
     }
-    return size;
+    v->write_error = mn_durable_note(v->durable);
+    return v->write_error ? AVERROR(v->write_error) : size;
 }
 
 static int64_t seek_to(void *opaque, int64_t offset, int whence)
@@ -290,6 +293,8 @@ static int write_header(struct video *v)
     AVDictionary *options = NULL;
     if (v->stream.live) {
         v->format->flags |= AVFMT_FLAG_FLUSH_PACKETS;
+        if (v->out.partial) /* a pipe has no disk */
+            v->durable = mn_durable_start(fileno(v->out.file), v->out.partial, NULL);
         av_dict_parse_string(&options, PIECES, "=", ",", 0);
     }
     err = avformat_write_header(v->format, &options);
@@ -410,6 +415,10 @@ static int video_finish(struct mn_sink *s, bool complete)
         avio_context_free(&v->format->pb);
     }
     avformat_free_context(v->format);
+    if (v->durable) {
+        int n = mn_durable_stop(&v->durable);
+        mn_say(MIEN_LOG_DEBUG, "%s was sent on to the disk %d times", v->out.path, n);
+    }
 
     int err = mn_output_finish(&v->out, complete && !v->err);
     if (v->err)
