@@ -87,6 +87,7 @@ int mn_open_source(struct mn_source **out, const struct mn_options *o, const cha
         .threads = 1,
         .remote = remote,
         .realtime = o->realtime,
+        .timeout = o->timeout,
         .bell = o->bell,
         .isolate = o->isolate,
         .memory = memory,

@@ -39,6 +39,8 @@ static const struct option table[] = {
      "JSON Lines to -, udp://HOST:PORT or unix:PATH, never waiting"},
     {0, "realtime", NULL, MN_RUN, FLAG, AT(realtime), 0, 0, NULL,
      "treat a file like a camera: frames come at their times"},
+    {0, "timeout", "SECONDS", MN_RUN, REAL, AT(timeout), 0.1, 86400, NULL,
+     "give up a stream or camera that is silent so long (default 10)"},
     {0, "latency", NULL, MN_RUN, FLAG, AT(latency), 0, 0, NULL,
      "least delay: one frame at a time, all cores inside the networks"},
     {0, "frame-skip", "N", MN_RUN, COUNT64, AT(frame_skip), 0, 1000, NULL,
@@ -291,6 +293,7 @@ int mn_options_parse(struct mn_options *o, int command, int argc, char **argv)
     o->settings.exec = MIEN_THREADS;
     o->settings.log = mn_say_log;
     o->rotate = -1;
+    o->timeout = 10;
     o->person = -1;
     o->repeat = 3;
     o->inputs = argv;

@@ -17,6 +17,7 @@ struct mn_options {
     const char *source;  /* run --source */
     const char *send;    /* run: -, udp://HOST:PORT, unix:PATH */
     const char *stats;   /* run: a file */
+    double timeout; /* seconds without a sign from a stream */
     bool view, realtime, latency;
     int64_t frame_skip, log_every;
     const char *format;  /* csv, jsonl */

@@ -18,6 +18,7 @@ import threading
 import time
 import unittest
 
+import rtsp
 import util
 from util import SLOW, TSAN, read, read_csv, read_json, run, y4m
 
@@ -386,6 +387,93 @@ class Recording(Case):
         p = subprocess.run([util.FFPROBE, "-v", "error", "-show_entries", "stream=sample_aspect_ratio",
                             "-of", "csv=p=0", "o.mp4"], stdout=subprocess.PIPE)
         self.assertEqual(p.stdout.decode().strip(), "4:3")
+
+
+@util.needs_ffmpeg
+@util.not_for_tsan
+class Streams(Case):
+    """What comes over a network, and what does not."""
+
+    def setUp(self):
+        super().setUp()
+        y4m("a.y4m", util.moving(120))
+        if b"libx264" not in subprocess.run([util.FFMPEG, "-v", "error", "-encoders"],
+                                            stdout=subprocess.PIPE).stdout:
+            self.skipTest("this ffmpeg has no libx264")
+        util.ffmpeg("-i", "a.y4m", "-c:v", "libx264", "-preset", "veryfast", "-tune", "zerolatency",
+                    "-x264-params", "sliced-threads=0:keyint=15", "a.h264")
+        self.film = read("a.h264")
+
+    def test_rtsp(self):
+        """Live, at its own pace, its end a normal one."""
+        with rtsp.Server(self.film, frames=90) as server:
+            began = time.monotonic()
+            s, _ = self.live("--csv", "o.csv", source=server.url)
+        self.assertLess(time.monotonic() - began, 60 if SLOW else 12)
+        rows = read_csv("o.csv")
+        self.assertGreater(s["frames"]["captured"], 45)  # the first are spent on finding out what it is
+        self.assertEqual(s["frames"]["analysed"], len({r["frame"] for r in rows}))
+        self.assertTrue(any(r["success"] for r in rows))
+        meta = read_json("o.csv.meta.json")
+        self.assertTrue(meta["input"]["live"])
+        self.assertEqual((meta["input"]["container"], meta["input"]["codec"]), ("rtsp", "h264"))
+        if not SLOW:
+            self.assertLess(s["latency_ms"]["p95"] if "latency_ms" in s else 0, 100, s)
+
+    def test_slow_model(self):
+        """Nothing queues up behind a model that cannot follow."""
+        with rtsp.Server(self.film) as server:
+            s, _ = self.live("--csv", "o.csv", "-j", "1", "--test-slow", "200000", source=server.url)
+        self.assertGreater(s["frames"]["dropped"], 20)
+
+    def test_silence(self):
+        """A sentence and a status, in bounded time, with what had come."""
+        for mute in "connect", "describe":
+            with rtsp.Server(self.film, mute=mute) as server:
+                began = time.monotonic()
+                done = run(*RUN, "--source", server.url, "--csv", "n.csv", "--timeout", "1")
+                self.assertLess(time.monotonic() - began, 30 if SLOW else 5)
+                self.sentence(done, "ENOINPUT", server.url, "1 second", "--timeout")
+        with rtsp.Server(self.film, frames=60, end="silence") as server:
+            done = run(*RUN, "--source", server.url, "--csv", "o.csv", "--timeout", "1")
+            self.sentence(done, "EDAMAGED", server.url, "broke off", "1 second")
+        self.assertGreater(len(read_csv("o.csv")), 20)
+        meta = read_json("o.csv.meta.json")
+        self.assertEqual((meta["status"], meta["complete"]), ("MIEN_EDAMAGED", False))
+
+    def test_ctrl_c_while_it_is_silent(self):
+        with rtsp.Server(self.film, mute="describe") as server:
+            p = util.start(*RUN, "--source", server.url, "--csv", "o.csv")
+            time.sleep(0.5)
+            p.send_signal(signal.SIGINT)
+            began = time.monotonic()
+            p.communicate(timeout=util.TIMEOUT)
+            self.assertLess(time.monotonic() - began, 10 if SLOW else 2)
+            self.assertEqual(p.returncode, 130)
+
+    def test_nobody_there(self):
+        closed = socket.create_server(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+        closed.close()
+        for url in f"rtsp://127.0.0.1:{port}/", f"http://127.0.0.1:{port}/":
+            self.sentence(run(*RUN, "--source", url, "--csv", "o.csv"), "ENOINPUT", url, "network")
+        self.sentence(run(*RUN, "--source", f"udp://127.0.0.1:{port}", "--csv", "o.csv", "--timeout", "1"),
+                      "ENOINPUT", "1 second")
+        self.assertEqual(self.here(), ["a.h264", "a.y4m"])
+
+    def test_udp(self):
+        """Joined in the middle: pictures that lack their beginning are no damage of ours."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        sender = subprocess.Popen([util.FFMPEG, "-v", "error", "-nostdin", "-re", "-stream_loop", "3", "-i",
+                                   "a.h264", "-c", "copy", "-f", "mpegts", f"udp://127.0.0.1:{port}?pkt_size=1316"])
+        self.addCleanup(sender.wait)
+        self.addCleanup(sender.kill)
+        time.sleep(0.4)
+        s, _ = self.live("--csv", "o.csv", "--max-frames", "30", source=f"udp://127.0.0.1:{port}")
+        self.assertTrue(any(r["success"] for r in read_csv("o.csv")))
+        self.assertEqual(s["frames"]["analysed"], 30)
 
 
 # ------------------------------------------------------------------------------- the window ----

@@ -54,6 +54,9 @@ struct mn_source {
     int64_t packets, packets_expected;
     bool read_error;
     char read_error_text[120];
+    double patience; /* seconds that a stream may be silent; 0: as long as it likes */
+    double deadline; /* mn_now() when that is over; of the thread that reads */
+    bool silent;     /* it was */
 
     int coded_width, coded_height; /* of the first frame: all others are brought to it */
     double last_time;
@@ -109,10 +112,29 @@ void mn_source_version(char *buf, size_t size)
              s >> 16, s >> 8 & 255, s & 255);
 }
 
+static bool stopped(struct mn_source *s)
+{
+    return (s->o.stop && *s->o.stop) || atomic_load(&s->thread_stop);
+}
+
+/* FFmpeg asks while it waits. */
 static int interrupted(void *opaque)
 {
     struct mn_source *s = opaque;
-    return (s->o.stop && *s->o.stop) || atomic_load(&s->thread_stop);
+    s->silent = s->silent || (s->patience > 0 && mn_now() > s->deadline);
+    return s->silent || stopped(s);
+}
+
+/* Something came, or is to come from now on. */
+static void expect(struct mn_source *s)
+{
+    s->deadline = mn_now() + s->patience;
+}
+
+static int say_silent(const struct mn_source *s)
+{
+    return mn_fail(MIEN_ENOINPUT, "%s: nothing came from there for %g seconds; check address and "
+                                  "network, or wait longer with --timeout", s->name, s->patience);
 }
 
 /* Cameras and filter graphs need libavdevice, which drags in some two hundred libraries: 20 MB and
@@ -314,6 +336,8 @@ static int open_format(struct mn_source *s, enum kind kind)
     }
     case URL_KIND:
         avformat_network_init();
+        s->patience = s->o.timeout;
+        expect(s);
         av_dict_set(&options, "protocol_whitelist",
                     "http,https,tcp,tls,udp,rtp,rtsp,rtmp,srt,crypto,hls", 0);
         s->facts.live = !strncmp(name, "rtsp:", 5) || !strncmp(name, "rtp:", 4) ||
@@ -334,6 +358,9 @@ static int open_format(struct mn_source *s, enum kind kind)
             s->facts.live = s->paced = s->o.realtime;
         } else {
             s->facts.live = true;
+            s->format->flags |= AVFMT_FLAG_NONBLOCK; /* else nothing could end a wait for it */
+            s->patience = s->o.timeout;
+            expect(s);
 #if defined(__APPLE__)
             input = av_find_input_format("avfoundation");
             snprintf(device, sizeof(device), "%s", name);
@@ -355,8 +382,10 @@ static int open_format(struct mn_source *s, enum kind kind)
     int err = avformat_open_input(&s->format, url, input, &options);
     av_dict_free(&options);
     free(file_url);
-    if (err == AVERROR_EXIT)
+    if (err < 0 && stopped(s))
         return MIEN_EINTERRUPTED;
+    if (err < 0 && s->silent)
+        return say_silent(s);
     if (err < 0) {
         char why[AV_ERROR_MAX_STRING_SIZE];
         av_strerror(err, why, sizeof(why));
@@ -372,7 +401,8 @@ static int open_format(struct mn_source *s, enum kind kind)
         if (kind == GRAPH_KIND)
             return mn_fail(MIEN_ENOTMEDIA, "%s: not a filter graph that FFmpeg can build (%s); "
                                            "try lavfi:testsrc", name, why);
-        return mn_fail(MIEN_ENOINPUT, "%s cannot be opened: %s", name, why);
+        return mn_fail(MIEN_ENOINPUT, "%s cannot be opened: %s; check %s", name, why,
+                       kind == URL_KIND ? "address and network" : "that nobody else uses it");
     }
     if (kind == FILE_KIND && unwanted_format(s->format->iformat->name))
         return mn_fail(MIEN_ENOTMEDIA, "%s is not a video but a list or text (%s); name the video "
@@ -546,9 +576,12 @@ static void set_size(struct mn_source *s, int w, int h)
 static int open_stream(struct mn_source *s, enum kind kind)
 {
     const char *name = s->name;
+    expect(s);
     int err = avformat_find_stream_info(s->format, NULL);
-    if (err == AVERROR_EXIT)
+    if (stopped(s))
         return MIEN_EINTERRUPTED;
+    if (s->silent)
+        return say_silent(s);
     const AVCodec *decoder = NULL;
     int i = av_find_best_stream(s->format, AVMEDIA_TYPE_VIDEO, -1, -1, &decoder, 0);
     if (i >= 0 && (s->format->streams[i]->disposition & AV_DISPOSITION_ATTACHED_PIC))
@@ -828,10 +861,23 @@ static bool jpeg_is_whole(const AVPacket *p)
     return false;
 }
 
+/* A camera that has nothing yet: it tells nobody when it has. */
+static void nap(void)
+{
+    const struct timespec t = {0, 2000000};
+    nanosleep(&t, NULL);
+}
+
+/* Cameras and what comes over a network: what is lost there is lost, and no copy is better. */
+static bool is_stream(const struct mn_source *s)
+{
+    return s->patience > 0;
+}
+
 /* The next decoded frame in s->decoded. 0, MIEN_EEOF, MIEN_EINTERRUPTED. */
 static int decode(struct mn_source *s)
 {
-    for (;;) {
+    for (expect(s);;) {
         int err = avcodec_receive_frame(s->codec, s->decoded);
         if (err == 0)
             return 0;
@@ -846,15 +892,25 @@ static int decode(struct mn_source *s)
         if (s->flushing)
             return MIEN_EEOF; /* a decoder that neither gives nor ends */
         err = av_read_frame(s->format, s->packet);
-        if (err == AVERROR_EXIT || interrupted(s))
+        bool late = interrupted(s); /* a source that sends other things is silent, too */
+        if (stopped(s))
             return MIEN_EINTERRUPTED;
-        if (err == AVERROR(EAGAIN))
+        if (err == AVERROR(EAGAIN) && !late) {
+            nap();
             continue;
+        }
+        if (err >= 0 && late && s->packet->stream_index != s->stream) {
+            av_packet_unref(s->packet);
+            err = AVERROR_EXIT;
+        }
         if (err < 0) {
             if (err != AVERROR_EOF) {
                 s->read_error = true;
                 av_strerror(err, s->read_error_text, sizeof(s->read_error_text));
-                note_damage(s, "the file cannot be read on");
+                if (late)
+                    snprintf(s->read_error_text, sizeof(s->read_error_text),
+                             "nothing came for %g seconds", s->patience);
+                note_damage(s, is_stream(s) ? s->read_error_text : "the file cannot be read on");
             }
             s->flushing = true;
             avcodec_send_packet(s->codec, NULL);
@@ -863,6 +919,7 @@ static int decode(struct mn_source *s)
         if (s->packet->stream_index == s->stream) {
             s->packet_came = mn_now();
             s->packets++;
+            expect(s);
             /* a transport stream marks every gap in reception; whether that did harm is the
              * decoder's to say */
             if ((s->packet->flags & AV_PKT_FLAG_CORRUPT) && strcmp(s->facts.container, "mpegts"))
@@ -951,7 +1008,7 @@ static void pace(struct mn_source *s, double time)
         s->pace_base = mn_now() - time;
     s->pace_known = true;
     double left;
-    while ((left = s->pace_base + time - mn_now()) > 0 && !interrupted(s)) {
+    while ((left = s->pace_base + time - mn_now()) > 0 && !stopped(s)) {
         left = left < 0.02 ? left : 0.02;
         struct timespec t = {0, (long)(left * 1e9)};
         nanosleep(&t, NULL);
@@ -1079,9 +1136,15 @@ int mn_source_verdict(struct mn_source *s, bool stopped_early)
     if (s->child)
         return mn_isolated_verdict(s->child, stopped_early, &s->facts);
     const struct mn_source_facts *f = &s->facts;
-    if (f->frames_decoded == 0 && !stopped_early)
+    if (f->frames_decoded == 0 && !stopped_early && !(is_stream(s) && s->read_error))
         return mn_fail(MIEN_EDAMAGED, "%s holds no picture that can be decoded; copy or record it "
                                       "again", s->name);
+    if (is_stream(s) && s->read_error)
+        return mn_fail(MIEN_EDAMAGED, "%s broke off after %lld frames: %s; their rows are kept, check "
+                                      "the source and run it again", s->name,
+                       (long long)f->frames_decoded, s->read_error_text);
+    if (is_stream(s) && f->live) /* what was lost on the way is counted, and no surprise */
+        return 0;
     if (f->damage[0] && s->read_error && is_pattern(s->name))
         return mn_fail(MIEN_EDAMAGED, "%s: after %lld pictures the next number is missing or damaged; "
                                       "their rows are kept, number the pictures without gaps for "

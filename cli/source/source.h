@@ -25,6 +25,7 @@ struct mn_source_options {
                               are lent from open to close */
     int fd;             /* in that process: the file, already open; 0: open it by its name */
     struct mn_arena *arena; /* and where pictures go */
+    double timeout;     /* seconds without a sign after which a stream or camera is given up; 0: never */
     const atomic_int *stop; /* becomes non-zero: give up waiting for input */
 };
 
