@@ -6,6 +6,7 @@ kill, and these tests are skipped.
 import glob
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -185,6 +186,41 @@ class Processes(Case):
         self.assertEqual(done.status, EXIT["EWORKER"], done)
         line = util.read("o.jsonl").decode().splitlines()[2]
         self.assertIn('"error":"MIEN_EWORKER"', line.replace(" ", ""))
+
+    @unittest.skipIf(SLOW, "sizes say nothing in this build")
+    def test_nothing_grows(self):
+        """Neither memory nor descriptors of parent, workers and decoder, from 2000 frames to 8000."""
+        y4m("b.y4m", util.moving(10, 4, 8), 64, 96)
+        head, frames = util.read("b.y4m").split(b"FRAME\n", 1)
+        util.write("long.y4m", head + (b"FRAME\n" + frames) * 1000)
+        p = start(*STUB, "long.y4m", "-o", "o.jsonl", *PROCESSES, "-j", "2", "--detector-size", "320",
+                  "--detect-every", "10")
+
+        def state(frame):
+            while p.poll() is None:
+                with open("o.jsonl.partial", "rb") if os.path.exists("o.jsonl.partial") else \
+                        open(os.devnull, "rb") as f:
+                    f.seek(0, os.SEEK_END)
+                    f.seek(max(0, f.tell() - 4000))
+                    seen = re.findall(rb'"frame": ?(\d+)', f.read())
+                if seen and int(seen[-1]) >= frame:
+                    break
+                time.sleep(0.01)
+            found = {}
+            for pid in [p.pid, *children(p.pid), *children(p.pid, "mien")]:
+                with open(f"/proc/{pid}/statm", encoding="ascii") as f:
+                    pages = int(f.read().split()[1])
+                found[pid] = pages, len(os.listdir(f"/proc/{pid}/fd"))
+            return found
+
+        early, late = state(2000), state(8000)
+        self.assertEqual(p.communicate(timeout=util.TIMEOUT)[1], b"")
+        self.assertEqual(p.returncode, 0)
+        self.assertEqual(len(early), 4)
+        self.assertEqual(set(late), set(early))
+        for pid, (pages, files) in early.items():
+            self.assertLessEqual(late[pid][0], 1.05 * pages, "resident pages after, before")
+            self.assertEqual(late[pid][1], files, "open files")
 
     @util.not_for_tsan
     def test_no_worker_program(self):
