@@ -393,9 +393,18 @@ static bool fits(const struct mn_shape *have, const struct mn_shape *want)
     if (have->num_dims != want->num_dims)
         return false;
     for (int i = 0; i < want->num_dims; i++)
-        if (have->dim[i] != -1 && have->dim[i] != want->dim[i])
+        if (have->dim[i] != -1 && want->dim[i] > 0 && have->dim[i] != want->dim[i])
             return false;
     return true;
+}
+
+static struct mn_shape settled(const struct mn_shape *have, const struct mn_shape *want)
+{
+    struct mn_shape s = *want;
+    for (int i = 0; i < s.num_dims; i++)
+        if (s.dim[i] < 0)
+            s.dim[i] = have->dim[i] > 0 ? have->dim[i] : -s.dim[i];
+    return s;
 }
 
 static void model_close(struct mn_model *base)
@@ -431,7 +440,7 @@ static int open_session(struct model *m, struct engine *e, const struct mn_model
     }
     for (int i = 0; pin && i < pin->num_dims; i++)
         if (pin->dim[i] == -1 && pin_names[i][0] &&
-            failed(ort.pin_dim(o, pin_names[i], s->input.dim[i]), why, sizeof(why)))
+            failed(ort.pin_dim(o, pin_names[i], llabs(s->input.dim[i])), why, sizeof(why)))
             mn_debug(e->base.log, "%s: %s", s->label, why);
     uint64_t before = mn_denormals_off(); /* the session would leave them off in this thread */
     bool bad = failed(ort.create_session(e->env, s->data, s->size, o, &m->session), why, sizeof(why));
@@ -511,7 +520,7 @@ static int model_open(struct mn_model **out, struct mn_engine *base, const struc
         ort.release_type(type);
     if (err < 0)
         goto fail;
-    m->base.input = s->input;
+    m->base.input = settled(&have, &s->input);
     err = describe(m, s);
     if (err < 0)
         goto fail;
