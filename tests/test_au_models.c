@@ -322,6 +322,29 @@ static void smaller(void)
     rmdir(folder);
 }
 
+/* The built-in set: every unit but 28, whole chain. */
+static void own_models(void)
+{
+    for (int statics = 0; statics < 2; statics++) {
+        struct mn_log log;
+        struct mn_au *au;
+        mn_log_init(&log, remember, NULL);
+        REQUIRE(mn_au_open(&au, MN_SOURCE_ROOT "/models/builtin/au", statics, &log) == 0);
+        int without = 0;
+        for (int i = 0; i < MN_AU_MODELS; i++) {
+            bool none = true;
+            for (int f = 0; f < au->features && none; f++)
+                none = au->models->weights[f * MN_PRODUCT_COLUMNS + i] == 0;
+            without += none;
+            CHECK(none == (i >= MN_AU_INTENSITIES && mien_au_presence_unit[i - MN_AU_INTENSITIES] == 28));
+            CHECK(none || au->models->model[i].dynamic == !statics);
+        }
+        CHECK_INT(without, 1);
+        mn_au_close(&au);
+        mn_log_finish(&log);
+    }
+}
+
 /* --------------------------------------------------------------------------- corrections ---- */
 
 static void made_up(struct mn_au_models *m)
@@ -437,6 +460,7 @@ int main(void)
 {
     damaged();
     smaller();
+    own_models();
     smoothing();
     beyond_3000();
     online();

@@ -26,6 +26,7 @@ HOG = 4464
 EXTRA = 5  # scale, rotation, rms: au_features.c
 PRESENCES = [1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 25, 26, 28, 45]
 INTENSITIES = [int(n[2:]) for n in data.AU_NAMES]
+CUTOFF = {25: 0.3, 26: 0.3}  # who talks parts the lips more than half of the time
 PDM, TRIANGLES = "pdm_68.txt", "triangles_68.txt"
 
 
@@ -137,16 +138,18 @@ def features(args):
 # --------------------------------------------------------------------------------- fit ---------
 
 def load(path, least=8):
+    """Features, labels, person, and the person's median of each picture."""
     x = np.load(path, mmap_mode="r")
-    l = np.load(path[:-4] + ".labels.npz")
-    person, keep = l["person"], l["keep"].copy()
+    labels = np.load(path[:-4] + ".labels.npz")
+    person, keep = labels["person"], labels["keep"].copy()
     ids, count = np.unique(person[keep], return_counts=True)
     keep &= np.isin(person, ids[count >= least])
-    x, person, au = np.array(x[keep][:, :-EXTRA]), person[keep], l["au"][keep]
+    x, person, au = np.array(x[keep][:, :-EXTRA]), person[keep], labels["au"][keep]
+    median = np.empty_like(x)
     for p in np.unique(person):  # as the running median has it at the end
         at = person == p
-        x[at] -= np.median(x[at], 0)
-    return x, au, person
+        median[at] = np.median(x[at], 0)
+    return x, au, person, median
 
 
 class Ridge:
@@ -190,34 +193,35 @@ def matrix(a):
 
 
 def write_dat(path, kind, weights, bias, cutoff=None):
-    """Intensity: kind 1, presence: kind 5, both minus the person's median; means are 0."""
+    """Kinds: intensity 0, presence 4; 1 and 5 minus the person's median. Means are 0."""
     with open(path, "wb") as f:
         f.write(np.array([kind], "<i4").tobytes())
         if kind == 1:
             f.write(np.array([cutoff], "<f8").tobytes())
         f.write(matrix(np.zeros((1, len(weights)))) + matrix(weights[:, None]))
-        f.write(np.array([bias] + ([1, 0] if kind == 5 else []), "<f8").tobytes())
+        f.write(np.array([bias] + ([1, 0] if kind >= 4 else []), "<f8").tobytes())
 
 
-def write_models(out, w, b, thresholds):
-    """thresholds: intensity from which a unit counts as present."""
-    lines = []
+def write_models(out, w, b, thresholds, dynamic):
+    """thresholds: score above which a unit counts as present."""
+    lines, kind = [], "" if dynamic else "_static"
     for au in PRESENCES:
         if au not in INTENSITIES:
             lines.append(f"- AU{au:02d}")
             continue
         i = INTENSITIES.index(au)
-        name = f"AU{au:02d}_presence.dat"
-        write_dat(os.path.join(out, name), 5, w[:, i], b[i] - thresholds[i])
+        name = f"AU{au:02d}_presence{kind}.dat"
+        write_dat(os.path.join(out, name), 5 if dynamic else 4, w[:, i], b[i] - thresholds[i])
         lines.append(f"{name} AU{au:02d}")
     for i, au in enumerate(INTENSITIES):
-        name = f"AU{au:02d}_intensity.dat"
-        write_dat(os.path.join(out, name), 1, w[:, i], b[i], 0.3 if au in (25, 26) else 0.5)
+        name = f"AU{au:02d}_intensity{kind}.dat"
+        write_dat(os.path.join(out, name), 1 if dynamic else 0, w[:, i], b[i], CUTOFF.get(au, 0.5))
         lines.append(f"{name} AU{au:02d}")
-    with open(os.path.join(out, "AU_builtin.txt"), "w", encoding="ascii") as f:
+    with open(os.path.join(out, f"AU_builtin{kind}.txt"), "w", encoding="ascii") as f:
         f.write("\n".join(lines) + "\n")
-    with open(os.path.join(out, "main_dynamic_svms.txt"), "w", encoding="ascii") as f:
-        f.write(f"AUPredictor AU_builtin.txt\nPDM {PDM}\nTriangulation {TRIANGLES}\n")
+    main = "main_dynamic_svms.txt" if dynamic else "main_static_svms.txt"
+    with open(os.path.join(out, main), "w", encoding="ascii") as f:
+        f.write(f"AUPredictor AU_builtin{kind}.txt\nPDM {PDM}\nTriangulation {TRIANGLES}\n")
 
 
 def best_threshold(score, present):
@@ -230,30 +234,39 @@ def best_threshold(score, present):
     return best
 
 
-def fit(args):
-    x, au, person = load(args.train)
-    vx, vau, vperson = load(args.val)
-    print(len(x), "pictures of", len(np.unique(person)), "people;", len(vx), "held out")
+def choose(x, au, vx, vau, args, name):
     r = Ridge(x, au)
     rows = []
     for hog in [None if v == "none" else float(v) for v in args.hog.split(",")]:
         for geometry in map(float, args.geometry.split(",")):
             w, b = r.solve(hog, geometry)
             c = correlations(vx @ w + b, vau)
-            rows.append([hog, geometry, *c])
-            print("hog", hog, "geometry", geometry, f"mean r {c.mean():.3f}",
+            rows.append([name, hog, geometry, *c])
+            print(name, "hog", hog, "geometry", geometry, f"mean r {c.mean():.3f}",
                   " ".join(f"{n[2:]}:{v:.2f}" for n, v in zip(data.AU_NAMES, c)), flush=True)
-    best = max(rows, key=lambda row: np.mean(row[2:]))
-    w, b = r.solve(*best[:2])
+    best = max(rows, key=lambda row: np.mean(row[3:]))
+    w, b = r.solve(*best[1:3])
     score = vx @ w + b
     thresholds = [best_threshold(score[:, i], vau[:, i] >= 1)[1] for i in range(len(INTENSITIES))]
+    write_models(args.out, w.astype(np.float64), b, thresholds, name == "dynamic")
+    return rows
+
+
+def fit(args):
+    x, au, person, median = load(args.train)
+    vx, vau, vperson, vmedian = load(args.val)
+    print(len(x), "pictures of", len(np.unique(person)), "people;", len(vx), "held out")
     os.makedirs(args.out, exist_ok=True)
-    write_models(args.out, w.astype(np.float64), b, thresholds)
+    rows = choose(x, au, vx, vau, args, "static")
+    x -= median
+    vx -= vmedian
+    del median, vmedian
+    rows += choose(x, au, vx, vau, args, "dynamic")
     with open(args.log, "w", newline="", encoding="ascii") as f:
         t = csv.writer(f, lineterminator="\n")
-        t.writerow(["hog_penalty", "geometry_penalty"] + data.AU_NAMES)
+        t.writerow(["set", "hog_penalty", "geometry_penalty"] + data.AU_NAMES)
         for row in rows:
-            t.writerow(row[:2] + [f"{v:.4f}" for v in row[2:]])
+            t.writerow(row[:3] + [f"{v:.4f}" for v in row[3:]])
 
 
 def main():
