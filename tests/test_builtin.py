@@ -59,7 +59,7 @@ class Builtin(util.Case):
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self.assertEqual(done.returncode, 0, done.stdout.decode())
         size = sum(os.path.getsize(os.path.join(d, f)) for d, _, fs in os.walk(FOLDER) for f in fs)
-        self.assertLess(size, 8e6)
+        self.assertLess(size, 8 << 20)
 
     def test_list_and_verify(self):
         listed = json.loads(self.well("models", "list", "--json").out)

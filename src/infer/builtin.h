@@ -1,7 +1,7 @@
 /* Written by scripts/builtin_digests.sh from models/builtin; not to be edited. */
-#define BUILTIN_DETECTOR "8671bdeb5c4c59602995e9341b07a13fec0a51c7077b3b2521fbbeee78bd7bc1", 1289467
+#define BUILTIN_DETECTOR "4af60173f8f6af0d8cfe541441c1b378f314df2d7a4d1bfedd488f5189a928b3", 1289467
 #define BUILTIN_LANDMARKS "32eada7d509af8f0d8bc7dba481335a234629d00aa116be9295baa71ba84da0f", 1587892
-#define BUILTIN_GAZE "a88b82fc38e89f339510c880f5e99fb15abe27867302ed7134309de80eb388c8", 4959535
+#define BUILTIN_GAZE "4c06ef3336a9c3e322da1f4e834c3602af03b810afc539ec1d8c2e43fb886d7c", 2568077
 #define BUILTIN_AU "469fd881f513b87248ceac04fdfde2c5cb6ff67b071d0c42068b89a12023c321", 806
 #define BUILTIN_AU_EXPERIMENTAL 
 #define BUILTIN_FILES \
@@ -154,8 +154,8 @@
     {"au/triangles_68.txt", \
      "aa02bae9ac0234dd7e95d88aa3bca07cba8f1f3cfd50f87c585cba8e5dec79ae", 1017}, \
     {"face_detector.onnx", \
-     "8671bdeb5c4c59602995e9341b07a13fec0a51c7077b3b2521fbbeee78bd7bc1", 1289467}, \
+     "4af60173f8f6af0d8cfe541441c1b378f314df2d7a4d1bfedd488f5189a928b3", 1289467}, \
     {"face_gaze.onnx", \
-     "a88b82fc38e89f339510c880f5e99fb15abe27867302ed7134309de80eb388c8", 4959535}, \
+     "4c06ef3336a9c3e322da1f4e834c3602af03b810afc539ec1d8c2e43fb886d7c", 2568077}, \
     {"face_landmarks.onnx", \
      "32eada7d509af8f0d8bc7dba481335a234629d00aa116be9295baa71ba84da0f", 1587892},

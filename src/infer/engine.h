@@ -45,6 +45,7 @@ struct mn_model_source {
     size_t size;
     struct mn_shape input; /* wanted input; free dimensions of the file are pinned to it. -n: n where
                               the file leaves it free, else what the file says */
+    bool sizes_vary; /* expect free dimensions: the first look at the file need not prepare a run */
 };
 
 struct mn_engine {

@@ -315,7 +315,8 @@ int mn_loaded_open(struct mn_loaded *m, struct mn_engine *e, const char *role,
 {
     memset(m, 0, sizeof(*m));
     m->role = role;
-    struct mn_model_source source = {.role = role, .label = role, .input = *input};
+    struct mn_model_source source = {.role = role, .label = role, .input = *input,
+                                     .sizes_vary = !strcmp(role, "detector")};
     if (e->info == &mn_engine_stub) {
         snprintf(m->path, sizeof(m->path), "stub");
         return mn_model_open(&m->model, e, &source);
