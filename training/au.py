@@ -3,7 +3,8 @@
 
 usage: au.py shape PDM_TEXT OUT            pdm_68.txt of `mien-synth pdm`, and the triangulation
        au.py features SET SHAPE OUT.npy    features of a rendered set (--same), as the program has them
-       au.py fit TRAIN.npy VAL.npy SHAPE OUT LOG.csv
+       au.py points SET NETWORK.onnx OUT.npy  68 points of a set by a landmark network
+       au.py fit TRAIN.npy[,...] VAL.npy OUT LOG.csv
 
 What the models learn is what the program will give them: 68 points as a landmark network finds them
 (the labels, displaced, where there is no network), fitted with the shape model, the aligned face's
@@ -115,6 +116,39 @@ def extract(program, shape_folder, frames, points, width):
     return out
 
 
+SIDE, GROWTH = 112, 1.1  # src/stage/landmarks.c
+
+
+def network_points(args):
+    """68 points as a landmark network has them, from boxes that are a little off."""
+    import cv2
+    import onnxruntime
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    net = onnxruntime.InferenceSession(args.network, options, ["CPUExecutionProvider"])
+    name = net.get_inputs()[0].name
+    s = data.RenderedSet(args.set)
+    rng = np.random.default_rng(args.seed)
+    out = np.empty((len(s), 68, 2), np.float32)
+    for i, box in enumerate(s.box):
+        w, h = box[2] - box[0], box[3] - box[1]
+        x1, y1, x2, y2 = (box + 0.03 * rng.standard_normal(4) * [w, h, w, h]).astype(int)
+        side = int(GROWTH * max(x2 - x1, y2 - y1))
+        x, y = int(x1 + (x2 - x1) / 2) - side // 2, int(y1 + (y2 - y1) / 2) - side // 2
+        m = np.array([[1, 0, -x], [0, 1, -y]], np.float64)
+        crop = cv2.warpAffine(s.frames[s.picture[i]], m, (side, side), flags=cv2.INTER_NEAREST)
+        crop = cv2.resize(crop, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR)
+        if args.bgr:
+            crop = crop[:, :, ::-1]
+        v = net.run(None, {name: np.ascontiguousarray(crop.transpose(2, 0, 1)[None], np.float32) / 255})[0]
+        out[i] = v.reshape(68, 2) * side + (x, y)
+    truth = s.landmarks68.reshape(-1, 68, 2)
+    eyes = np.linalg.norm(truth[:, 45] - truth[:, 36], axis=1)
+    error = np.linalg.norm(out - truth, axis=2).mean(1) / eyes.clip(8)
+    print(f"{args.set}: median error {100 * np.median(error):.2f} % of the outer eye corners' distance")
+    np.save(args.out, out)
+
+
 def features(args):
     s = data.RenderedSet(args.set)
     _, modes = numbers(os.path.join(args.shape, PDM))
@@ -152,34 +186,45 @@ def load(path, least=8):
     return x, au, person, median
 
 
-class Ridge:
-    """Blocks scaled by their mean spread, then one penalty each; the intercept is free."""
+class Moments:
+    """Sums from which ridge regression follows. Blocks are scaled by their mean spread, so that one
+    penalty for each is enough; the intercept is free."""
 
-    def __init__(self, x, y):
-        self.mx, self.my = x.mean(0), y.mean(0)
-        x = x - self.mx
-        g = x[:, HOG:].shape[1]
-        self.scale = np.ones(x.shape[1], np.float32)
-        self.scale[:HOG] = x[:, :HOG].std(0).mean()
-        self.scale[HOG:] = x[:, HOG:].std(0).mean()
-        self.sides = (HOG, g)
-        x /= self.scale
-        self.n = len(x)
-        self.xx = x.T @ x / self.n
-        self.xy = x.T @ (y - self.my) / self.n
+    def __init__(self):
+        self.n = 0
+
+    def add(self, x, y):
+        if not self.n:
+            self.scale = np.ones(x.shape[1], np.float32)
+            self.scale[:HOG] = x[:, :HOG].std(0).mean()
+            self.scale[HOG:] = x[:, HOG:].std(0).mean()
+            self.sums = [np.zeros((x.shape[1], x.shape[1])), np.zeros((x.shape[1], y.shape[1])),
+                         np.zeros(x.shape[1]), np.zeros(y.shape[1])]
+        for i in range(0, len(x), 4000):
+            part, labels = x[i:i + 4000] / self.scale, y[i:i + 4000]
+            for total, v in zip(self.sums, (part.T @ part, part.T @ labels, part.sum(0), labels.sum(0))):
+                total += v
+        self.n += len(x)
+
+    def finish(self):
+        xx, xy, mx, my = (v / self.n for v in self.sums)
+        self.mx, self.my = mx, my
+        self.xx = xx - np.outer(mx, mx)
+        self.xy = xy - np.outer(mx, my)
+        del self.sums
 
     def solve(self, hog, geometry):
-        """Weights for penalties; hog None: geometry alone."""
-        w = np.zeros_like(self.xy)
+        """Weights and biases for penalties; hog None: geometry alone."""
         first = HOG if hog is None else 0
-        a = self.xx[first:, first:].astype(np.float64)
+        a = self.xx[first:, first:].astype(np.float32 if hog else np.float64)
         d = np.full(len(a), geometry)
         if hog is not None:
             d[:HOG] = hog
         a[np.diag_indices(len(a))] += d
-        w[first:] = np.linalg.solve(a, self.xy[first:].astype(np.float64))
-        w /= self.scale[:, None]
-        return w, self.my - self.mx @ w
+        w = np.zeros_like(self.xy)
+        w[first:] = np.linalg.solve(a, self.xy[first:])
+        bias = self.my - self.mx @ w
+        return w / self.scale[:, None], bias
 
 
 def correlations(have, want):
@@ -234,34 +279,46 @@ def best_threshold(score, present):
     return best
 
 
-def choose(x, au, vx, vau, args, name):
-    r = Ridge(x, au)
+def choose(moments, vx, vau, args, name):
+    """The best penalties on held-out people; writes the models."""
+    moments.finish()
     rows = []
     for hog in [None if v == "none" else float(v) for v in args.hog.split(",")]:
         for geometry in map(float, args.geometry.split(",")):
-            w, b = r.solve(hog, geometry)
+            w, b = moments.solve(hog, geometry)
             c = correlations(vx @ w + b, vau)
             rows.append([name, hog, geometry, *c])
             print(name, "hog", hog, "geometry", geometry, f"mean r {c.mean():.3f}",
                   " ".join(f"{n[2:]}:{v:.2f}" for n, v in zip(data.AU_NAMES, c)), flush=True)
     best = max(rows, key=lambda row: np.mean(row[3:]))
-    w, b = r.solve(*best[1:3])
+    w, b = moments.solve(*best[1:3])
+    score = vx @ w + b
+    # Regression shrinks what it is unsure of; a unit at full strength should read so.
+    d, centred = vau - vau.mean(0), score - score.mean(0)
+    slope = ((centred * d).sum(0) / (d * d).sum(0)).clip(0.5, 1)
+    w, b = w / slope, b / slope
     score = vx @ w + b
     thresholds = [best_threshold(score[:, i], vau[:, i] >= 1)[1] for i in range(len(INTENSITIES))]
-    write_models(args.out, w.astype(np.float64), b, thresholds, name == "dynamic")
+    write_models(args.out, w, b, thresholds, name == "dynamic")
     return rows
 
 
 def fit(args):
-    x, au, person, median = load(args.train)
+    still, moving, pictures, people = Moments(), Moments(), 0, 0
+    for path in args.train.split(","):
+        x, au, person, median = load(path)
+        pictures += len(x)
+        people = max(people, len(np.unique(person)))
+        still.add(x, au)
+        x -= median
+        moving.add(x, au)
+        del x, median
     vx, vau, vperson, vmedian = load(args.val)
-    print(len(x), "pictures of", len(np.unique(person)), "people;", len(vx), "held out")
+    print(pictures, "pictures of", people, "people;", len(vx), "held out")
     os.makedirs(args.out, exist_ok=True)
-    rows = choose(x, au, vx, vau, args, "static")
-    x -= median
+    rows = choose(still, vx, vau, args, "static")
     vx -= vmedian
-    del median, vmedian
-    rows += choose(x, au, vx, vau, args, "dynamic")
+    rows += choose(moving, vx, vau, args, "dynamic")
     with open(args.log, "w", newline="", encoding="ascii") as f:
         t = csv.writer(f, lineterminator="\n")
         t.writerow(["set", "hog_penalty", "geometry_penalty"] + data.AU_NAMES)
@@ -284,6 +341,12 @@ def main():
     c.add_argument("--displace", type=float, default=1.0, help="strength of errors put on the points")
     c.add_argument("--same", type=int, default=40)
     c.add_argument("--seed", type=int, default=1)
+    c = sub.add_parser("points")
+    c.add_argument("set")
+    c.add_argument("network")
+    c.add_argument("out")
+    c.add_argument("--bgr", action="store_true")
+    c.add_argument("--seed", type=int, default=1)
     c = sub.add_parser("fit")
     c.add_argument("train")
     c.add_argument("val")
@@ -292,7 +355,8 @@ def main():
     c.add_argument("--hog", default="none,0.1,1,10")
     c.add_argument("--geometry", default="0.001,0.01,0.1")
     args = p.parse_args()
-    {"shape": shape, "features": features, "fit": fit}[args.command](args)
+    {"shape": shape, "features": features, "fit": fit,
+     "points": network_points}[args.command](args)
 
 
 if __name__ == "__main__":
