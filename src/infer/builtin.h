@@ -150,7 +150,7 @@
     {"au/main_static_svms.txt", \
      "4cbd22877c1dcc2fe5ea8249ef2cdbe4f53241c731e0a8d886d8ceefa0422c0c", 80}, \
     {"au/pdm_68.txt", \
-     "6d534301668d255cd22354cf6644797ff4083dadaa96eca946bf36a81a7543cc", 68834}, \
+     "f4921921f1bf9987cdac504f0babc6566a0d3bd1c6e2192c665f0eeabff967ea", 68816}, \
     {"au/triangles_68.txt", \
      "aa02bae9ac0234dd7e95d88aa3bca07cba8f1f3cfd50f87c585cba8e5dec79ae", 1017}, \
     {"face_detector.onnx", \
