@@ -186,6 +186,9 @@ class Builtin(util.Case):
             done = self.extract("-o", "bad.csv", env=env, status=14)
             self.sentence(done, "EBADMODEL", os.path.abspath(name), "is damaged", "install mien again")
             self.assertEqual(run("models", "verify", env=env).status, util.EXIT["EBADMODEL"], name)
+            if name.endswith(".dat"):
+                self.extract("-o", "odd.csv", "-f", "--max-frames", "2", "--allow-unknown-models", env=env)
+                self.assertEqual(self.used("odd.csv")["au"]["name"], "unregistered")
             os.remove(name)
             done = self.extract("-o", "bad.csv", env=env, status=12)
             if name != "copy/au/AU_builtin.txt": # without it, it is just another folder
