@@ -36,7 +36,7 @@ struct mien_pipeline {
     bool stub;       /* networks are the stub's */
     struct mn_places places;
     char au_folder[1200];
-    bool au_builtin;
+    enum mn_au_set au_set;
     char mtcnn_path[1240];
     char mtcnn_sha256[MN_SHA256_HEX]; /* of its list of networks */
     char refiner_path[1200];
@@ -317,9 +317,8 @@ static int open_au(mien_pipeline *p)
                        "takes mien's own");
         return MIEN_ENOMODEL;
     }
-    int err = mn_au_folder_check(p->au_folder, &p->au_builtin, &p->log);
-    return err < 0 && !s->allow_unknown ? err
-                                        : mn_au_open(&p->ctx.au, p->au_folder, s->au_static, &p->log);
+    int err = mn_au_folder_check(p->au_folder, s->allow_unknown, &p->au_set, &p->log);
+    return err < 0 ? err : mn_au_open(&p->ctx.au, p->au_folder, s->au_static, &p->log);
 }
 
 static int open_models(mien_pipeline *p)
@@ -685,16 +684,18 @@ int mien_models_used(mien_pipeline *p, mien_model_use *out, int max)
         n++;
     }
     if (p->ctx.au) {
+        static const char *const names[][2] = {[MN_AU_OPENFACE] = {"openface22", "openface22-static"},
+                                               [MN_AU_BUILTIN] = {"builtin-au", "builtin-au-static"},
+                                               [MN_AU_UNKNOWN] = {"unregistered", "unregistered"}};
+        static const char *const of[] = {[MN_AU_OPENFACE] = "openface22-au",
+                                         [MN_AU_BUILTIN] = "builtin-au"};
         if (n < max)
             out[n] = (mien_model_use){
                 .role = "au",
-                .name = p->au_builtin ? (p->ctx.au->statics ? "builtin-au-static" : "builtin-au")
-                        : p->ctx.au->statics ? "openface22-static"
-                                             : "openface22",
+                .name = names[p->au_set][p->ctx.au->statics],
                 .path = p->ctx.au->models->pdm_path,
                 .sha256 = p->ctx.au->models->sha256,
-                .licence = p->au_builtin ? mien_model_find("builtin-au")->licence
-                                         : "OpenFace 2.2: academic, non-commercial",
+                .licence = p->au_set == MN_AU_UNKNOWN ? "unknown" : mien_model_find(of[p->au_set])->licence,
                 .provider = "mien",
             };
         n++;

@@ -87,8 +87,13 @@ class Builtin(util.Case):
             if unit:
                 self.assertEqual("experimental" in line, unit[1] in listed, line)
         with open(os.path.join(ROOT, "man", "mien-output.5"), encoding="utf-8") as f:
-            told = re.search(r"by scripts/builtin_digests.sh\n(.*)\.\n", f.read())[1]
+            page = f.read()
+        told = re.search(r"by scripts/builtin_digests.sh\n(.*)\.\n", page)[1]
         self.assertEqual(set(re.findall(r"AU\d\d", told)), listed, "man/mien-output.5")
+        with open(os.path.join(FOLDER, "au", "AU_builtin.txt"), encoding="utf-8") as f:
+            without = set(re.findall(r"(?m)^- (AU\d\d)", f.read()))
+        told = re.search(r"The built-in set has no model of (.*), which", page)[1]
+        self.assertEqual(set(re.findall(r"AU\d\d", told)), without, "man/mien-output.5")
 
     # --------------------------------------------------------------------------- what they find ----
 
@@ -186,6 +191,9 @@ class Builtin(util.Case):
             done = self.extract("-o", "bad.csv", env=env, status=14)
             self.sentence(done, "EBADMODEL", os.path.abspath(name), "is damaged", "install mien again")
             self.assertEqual(run("models", "verify", env=env).status, util.EXIT["EBADMODEL"], name)
+            if name.endswith(".dat"):
+                self.extract("-o", "odd.csv", "-f", "--max-frames", "2", "--allow-unknown-models", env=env)
+                self.assertEqual(self.used("odd.csv")["au"]["name"], "unregistered")
             os.remove(name)
             done = self.extract("-o", "bad.csv", env=env, status=12)
             if name != "copy/au/AU_builtin.txt": # without it, it is just another folder

@@ -76,6 +76,7 @@ struct mn_isolated {
     char *name;
     struct told last;
     int asked;    /* NEXT without an answer yet */
+    int64_t taken; /* pictures, which are numbered without gaps */
     bool ended;
     char lost[80]; /* why there is no child any more; "" there is */
     pthread_mutex_t lock; /* sending, loans */
@@ -104,6 +105,59 @@ static void lose(struct mn_isolated *d, const char *why)
     pthread_mutex_unlock(&d->lock);
 }
 
+static double finite_or(double v, double other)
+{
+    return isfinite(v) && v >= 0 ? v : other;
+}
+
+static int within(int v, int least, int most, int other)
+{
+    return v >= least && v <= most ? v : other;
+}
+
+/* A byte of another process need not be one of the two that a bool has. */
+static void make_bool(bool *b)
+{
+    unsigned char byte;
+    memcpy(&byte, b, 1);
+    *b = byte != 0;
+}
+
+/* What the record says may be wrong, but not impossible: the sinks, the encoder and the sidecar rely
+ * on it. */
+static void tame(struct told *t)
+{
+    struct mn_source_facts *f = &t->facts;
+    t->container[sizeof(t->container) - 1] = t->codec[sizeof(t->codec) - 1] = 0;
+    t->pixel_format[sizeof(t->pixel_format) - 1] = f->damage[sizeof(f->damage) - 1] = 0;
+    t->error = within(t->error, -1000, 0, MIEN_EDAMAGED);
+    bool *const bools[] = {&f->mirrored, &f->live, &f->still, &f->isolated};
+    for (size_t i = 0; i < sizeof(bools) / sizeof(bools[0]); i++)
+        make_bool(bools[i]);
+    int64_t *const counts[] = {&f->frames_expected, &f->frames_decoded, &f->frames_dropped,
+                               &f->packets_damaged, &f->frames_damaged, &f->size_changes,
+                               &f->times_irregular};
+    for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
+        *counts[i] = *counts[i] > 0 ? *counts[i] : 0;
+    f->width = within(f->width, 0, MIEN_MAX_SIDE, 0);
+    f->height = within(f->height, 0, MIEN_MAX_SIDE, 0);
+    f->rotation = within(f->rotation, 0, 270, 0) / 90 * 90;
+    if (f->sar_num < 1 || f->sar_den < 1 || f->sar_num > 1 << 20 || f->sar_den > 1 << 20) {
+        f->sar_num = 0;
+        f->sar_den = 1;
+    }
+    f->matrix = within(f->matrix, 0, 17, 2); /* the codes of H.273; 2: unknown */
+    f->primaries = within(f->primaries, 0, 22, 2);
+    f->transfer = within(f->transfer, 0, 18, 2);
+    if (f->time_num < 1 || f->time_den < 1)
+        f->time_num = f->time_den = 1;
+    f->frame_rate = finite_or(f->frame_rate, 0);
+    f->duration = finite_or(f->duration, 0);
+    f->start_time = isfinite(f->start_time) ? f->start_time : 0;
+    f->decode_seconds = finite_or(f->decode_seconds, 0);
+    f->captured = 0;
+}
+
 /* The next record into d->last. 0, MIEN_EINTERRUPTED, or MIEN_EDAMAGED: the child is lost. */
 static int hear(struct mn_isolated *d)
 {
@@ -129,34 +183,17 @@ static int hear(struct mn_isolated *d)
             return MIEN_EDAMAGED;
         }
     }
-    struct told *t = &d->last;
-    t->container[sizeof(t->container) - 1] = t->codec[sizeof(t->codec) - 1] = 0;
-    t->pixel_format[sizeof(t->pixel_format) - 1] = 0;
-    t->facts.damage[sizeof(t->facts.damage) - 1] = 0;
-    if (t->error > 0 || t->error < -1000)
-        t->error = MIEN_EDAMAGED;
+    tame(&d->last);
     return 0;
-}
-
-static double finite_or(double v, double other)
-{
-    return isfinite(v) && v >= 0 ? v : other;
 }
 
 static void take_facts(struct mn_isolated *d, struct mn_source_facts *facts)
 {
-    double waited = facts->decode_seconds;
     *facts = d->last.facts;
     facts->name = d->name;
     facts->container = d->last.container;
     facts->codec = d->last.codec;
     facts->pixel_format = d->last.pixel_format;
-    facts->frame_rate = finite_or(facts->frame_rate, 0);
-    facts->duration = finite_or(facts->duration, 0);
-    facts->start_time = isfinite(facts->start_time) ? facts->start_time : 0;
-    facts->decode_seconds = finite_or(facts->decode_seconds, waited);
-    if (facts->time_num < 1 || facts->time_den < 1)
-        facts->time_num = facts->time_den = 1;
     facts->live = false;
     facts->isolated = true;
     facts->sandbox = d->last.sandbox;
@@ -307,13 +344,15 @@ int mn_isolated_read(struct mn_isolated *d, mien_frame *f, struct mn_source_fact
     }
     mien_picture p;
     struct loan *l = d->last.number < MOST_HELD ? &d->loan[d->last.number] : NULL;
-    if (err == 0 && (d->last.kind != PICTURE || !l || l->out || !picture_of(d, &p)))
+    if (err == 0 && (d->last.kind != PICTURE || !l || l->out || d->last.index != d->taken ||
+                     !isfinite(d->last.time) || !picture_of(d, &p)))
         lose(d, "its decoder answers nonsense");
     if (d->lost[0]) {
         d->ended = true;
         snprintf(facts->damage, sizeof(facts->damage), "%s", d->lost);
         return MIEN_EEOF;
     }
+    d->taken++;
     *l = (struct loan){d, d->last.number, true};
     err = mien_frame_wrap(f, &p, d->last.index, d->last.time, release, l);
     if (err < 0)
