@@ -120,9 +120,33 @@ static void golden_maps(const struct mn_clnf *c, const struct mn_clnf_kernels *k
     CHECK(worst <= 1e-5);
 }
 
-static void kernels_agree(const struct mn_clnf *c)
+static void invert_agrees(const struct mn_clnf_kernels *a, const struct mn_clnf_kernels *b)
 {
-    const struct mn_clnf_kernels *a = &mn_clnf_kernels_plain, *b = mn_clnf_kernels_best();
+    for (int n = 1; n <= 36; n++) {
+        double m[36 * 36], one[36 * 36], two[36 * 36], worst = 0;
+        for (int i = 0; i < n; i++)
+            for (int j = 0; j <= i; j++)
+                m[i * n + j] = m[j * n + i] = i == j ? 40 + chance() : chance();
+        memcpy(one, m, sizeof(m));
+        memcpy(two, m, sizeof(m));
+        CHECK(a->invert(one, n) && b->invert(two, n));
+        CHECK(memcmp(one, two, (size_t)(n * n) * sizeof(double)) == 0);
+        for (int i = 0; i < n; i++)
+            for (int j = 0; j < n; j++) {
+                double v = i == j ? -1 : 0;
+                for (int k = 0; k < n; k++)
+                    v += m[i * n + k] * one[k * n + j];
+                worst = fmax(worst, fabs(v));
+            }
+        CHECK(worst < 1e-12);
+        m[n * n - 1] = -1;
+        CHECK(!a->invert(m, n));
+    }
+}
+
+static void kernels_agree(const struct mn_clnf *c, const struct mn_clnf_kernels *b)
+{
+    const struct mn_clnf_kernels *a = &mn_clnf_kernels_plain;
     int32_t samples[MN_CLNF_MAX_AREA][MN_CLNF_AREA_PITCH];
     float one[MN_CLNF_MAX_WINDOW * MN_CLNF_MAP_PITCH], two[MN_CLNF_MAX_WINDOW * MN_CLNF_MAP_PITCH];
     const struct mn_clnf_scale *all[] = { &c->face.scale[0],    &c->face.scale[1],
@@ -151,6 +175,7 @@ static void kernels_agree(const struct mn_clnf *c)
                 different += !isfinite(one[i]);
         }
     CHECK_INT(different, 0);
+    invert_agrees(a, b);
     printf("%s and %s agree\n", a->name, b->name);
 }
 
@@ -589,9 +614,11 @@ int main(void)
     REQUIRE(mn_clnf_open(&c, path, NULL) == 0);
     REQUIRE(mn_clnf_worker_open(&w, c, NULL, NULL) == 0);
     facts(c);
-    kernels_agree(c);
-    golden_maps(c, &mn_clnf_kernels_plain);
-    golden_maps(c, mn_clnf_kernels_best());
+    CHECK(mn_clnf_kernels_build(0) == &mn_clnf_kernels_plain);
+    for (int i = 0; mn_clnf_kernels_build(i); i++) {
+        kernels_agree(c, mn_clnf_kernels_build(i));
+        golden_maps(c, mn_clnf_kernels_build(i));
+    }
     golden_validator(c);
     if (golden_can_decode()) {
         for (int f = 0; f < FRAMES; f++) {

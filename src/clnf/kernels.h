@@ -1,9 +1,10 @@
-/* The inner loops of the landmark tracker. Two builds of the same source (kernels.c): plain C for
- * any machine and one for AVX2, chosen at run time. Every sum is taken in the same order in both
- * and nothing is fused, so both give the same bits. */
+/* The inner loops of the landmark tracker. Builds of the same source (kernels.c): plain C for any
+ * machine, one for AVX2 and one for AVX-512, chosen at run time. Every sum is taken in the same
+ * order in all and nothing is fused, so they give the same bits. */
 #ifndef MN_CLNF_KERNELS_H
 #define MN_CLNF_KERNELS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define MN_CLNF_SUPPORT 11    /* side of what an expert looks at, in samples */
@@ -57,6 +58,9 @@ struct mn_clnf_kernels {
     void (*respond)(const struct mn_clnf_expert *e, int window,
                     int32_t (*samples)[MN_CLNF_AREA_PITCH], float *map);
 
+    /* Replaces an n x n symmetric positive definite matrix by its inverse. False: it is not. */
+    bool (*invert)(double *matrix, int n);
+
     /* Sums of the map times kernel, ky[r] * kx[c], and of that times c and r; ky and kx have
      * MN_CLNF_MAP_PITCH numbers, 0 beyond window. */
     void (*moments)(const float *map, int window, const float *kx, const float *ky, float out[3]);
@@ -71,6 +75,9 @@ struct mn_clnf_kernels {
 };
 
 extern const struct mn_clnf_kernels mn_clnf_kernels_plain;
+
+/* Builds that this machine runs, the plain one first, then faster and faster ones; NULL beyond. */
+const struct mn_clnf_kernels *mn_clnf_kernels_build(int i);
 
 /* The fastest build this machine runs; MIEN_PLAIN=1 in the environment asks for the plain one. */
 const struct mn_clnf_kernels *mn_clnf_kernels_best(void);
