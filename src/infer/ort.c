@@ -29,7 +29,7 @@ typedef struct ort_tensor_info ort_tensor_info;
 typedef struct ort_cuda_options ort_cuda_options;
 typedef struct ort_arena ort_arena;
 
-enum { LOG_FATAL = 4, OPTIMISE_ALL = 99, ELEMENT_FLOAT = 1, ONNX_TENSOR = 1, ALLOC_ARENA = 1 };
+enum { LOG_FATAL = 4, OPTIMISE_NOTHING = 0, OPTIMISE_ALL = 99, ELEMENT_FLOAT = 1, ONNX_TENSOR = 1, ALLOC_ARENA = 1 };
 enum { CODE_NO_SUCH_FILE = 3 };
 
 /* slot, name, arguments: those that return a status, NULL when all went well */
@@ -270,7 +270,7 @@ static bool append(ort_options *o, const struct provider *p, char *why, size_t s
     return true; /* the CPU is always there */
 }
 
-static int make_options(ort_options **out, int intra_op, char *why, size_t size)
+static int make_options(ort_options **out, int intra_op, int optimise, char *why, size_t size)
 {
     *out = NULL;
     if (failed(ort.create_options(out), why, size))
@@ -278,7 +278,7 @@ static int make_options(ort_options **out, int intra_op, char *why, size_t size)
     /* No spinning: idle workers leave their core to the decoder. No memory patterns: a planned
      * block for each concurrent run would double the arena and gains nothing measurable. */
     if (failed(ort.set_log_level(*out, LOG_FATAL), why, size) ||
-        failed(ort.set_optimisation(*out, OPTIMISE_ALL), why, size) ||
+        failed(ort.set_optimisation(*out, optimise), why, size) ||
         failed(ort.set_intra_op(*out, intra_op), why, size) ||
         failed(ort.set_inter_op(*out, 1), why, size) ||
         failed(ort.no_memory_pattern(*out), why, size) ||
@@ -353,7 +353,8 @@ static int engine_open(struct mn_engine **out, const char *name, int intra_op, s
         return MIEN_ENORUNTIME;
     }
     ort_options *o;
-    if (make_options(&o, intra_op, why, sizeof(why)) < 0 || !append(o, p, why, sizeof(why))) {
+    if (make_options(&o, intra_op, OPTIMISE_ALL, why, sizeof(why)) < 0 ||
+        !append(o, p, why, sizeof(why))) {
         mn_error(log, "execution provider %s cannot be used: %s; use --provider cpu", name, why);
         if (o)
             ort.release_options(o);
@@ -416,13 +417,15 @@ static void model_close(struct mn_model *base)
 }
 
 /* Which free dimensions the file has and what they must be: the session is opened once to see
- * them; if there are any it is opened again with them pinned, which makes all shapes static. */
+ * them, without optimising anything, and then again with them pinned, which makes all shapes
+ * static. */
 static int open_session(struct model *m, struct engine *e, const struct mn_model_source *s,
                         const struct mn_shape *pin, const char *const *pin_names)
 {
     char why[400];
     ort_options *o;
-    if (make_options(&o, e->intra_op, why, sizeof(why)) < 0 ||
+    const int optimise = pin ? OPTIMISE_ALL : OPTIMISE_NOTHING;
+    if (make_options(&o, e->intra_op, optimise, why, sizeof(why)) < 0 ||
         !append(o, e->provider, why, sizeof(why))) {
         mn_error(e->base.log, "%s: %s", s->label, why);
         if (o)
@@ -502,7 +505,7 @@ static int model_open(struct mn_model **out, struct mn_engine *base, const struc
         err = MIEN_EMODELROLE;
     if (err < 0) {
         mn_error(base->log, "%s: its input is not what the role %s needs", s->label, s->role);
-    } else if (mn_shape_count(&have) == 0) {
+    } else {
         ort.release_session(m->session);
         m->session = NULL;
         err = open_session(m, e, s, &have, names);
@@ -642,7 +645,7 @@ static bool provider_loads(const ort_env *env, const struct provider *p)
 {
     char why[400];
     ort_options *o;
-    if (make_options(&o, 1, why, sizeof(why)) < 0)
+    if (make_options(&o, 1, OPTIMISE_ALL, why, sizeof(why)) < 0)
         return false;
     ort_session *s = NULL;
     bool ok = append(o, p, why, sizeof(why)) &&
