@@ -98,7 +98,7 @@ static const struct option table[] = {
     {0, "provider", "NAME", ALL, TEXT, AT(settings.provider), 0, 0, NULL,
      "cpu (default), cuda, coreml, openvino, ...; see mien --version"},
     {0, "detect-every", "N", ALL, WHOLE, AT(settings.detect_every), 1, 1000, NULL,
-     "detect on every N-th frame (default 1; no gaze: 5; clnf: 30)"},
+     "detect on every N-th frame (default 1; no gaze: 10; clnf: 30)"},
     {0, "detector-size", "PX|auto", ALL, CHOICE, AT(settings.detector_size), 0, 0,
      "auto=0 320=320 480=480 640=640",
      "detector input: 320, 480, 640; auto: 640 with gaze, else less"},

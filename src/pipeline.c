@@ -102,8 +102,10 @@ static int settle(mien_pipeline *p)
 
 /* Gaze follows every pixel by which a crop is off; landmarks are sharpened wherever they start, so
  * for them boxes in between may be interpolated (docs/accuracy.md), if not over a long time. */
-#define DETECT_EVERY 5
-#define KEY_GAP 0.5 /* seconds */
+#define DETECT_EVERY 10
+#define KEY_GAP 0.7 /* seconds */
+/* Where boxes are interpolated, so are starts for the landmarks (stage/bridge.c), over half of that. */
+#define ANCHOR_EVERY 5
 
 static void settle_pace(mien_pipeline *p)
 {
@@ -115,10 +117,15 @@ static void settle_pace(mien_pipeline *p)
     }
     if (s->detect_every == 0)
         s->detect_every = 1;
+    p->ctx.anchor_every = 1;
+    if (p->ctx.refiner && p->ctx.landmarks.model && s->detect_every > 1 && !s->live && !s->given &&
+        !s->au_static)
+        p->ctx.anchor_every = ANCHOR_EVERY;
     int least = s->detect_every + s->workers + 1; /* fewer would wait for each other for ever */
     if (s->frames == 0)
-        /* with key frames: two of them in flight, so that the next one's boxes are there in time */
-        s->frames = (s->detect_every > 1 ? 2 : 1) * s->detect_every + s->workers + 3;
+        /* with key frames: two of them in flight, so that the next one's boxes are there in time;
+         * who works alone need not be fed in time */
+        s->frames = (s->detect_every > 1 && s->workers > 1 ? 2 : 1) * s->detect_every + s->workers + 3;
     else if (s->frames < least)
         s->frames = least;
 }

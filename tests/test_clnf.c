@@ -144,6 +144,27 @@ static void invert_agrees(const struct mn_clnf_kernels *a, const struct mn_clnf_
     }
 }
 
+/* Luma is the grey of a picture without colour. */
+static void luma_agrees(const struct mn_clnf_kernels *k)
+{
+    for (int rule = 0; rule < 6; rule++) {
+        mien_picture pic = { .format = MIEN_I420,
+                             .matrix = (enum mien_matrix)(rule / 2),
+                             .full_range = rule % 2 };
+        uint8_t y[256], neutral[128], plane[3][256], quick[256], exact[256];
+        uint32_t bgr[256];
+        memset(neutral, 128, sizeof(neutral));
+        for (int i = 0; i < 256; i++)
+            y[i] = (uint8_t)i;
+        mn_rows_plain.from_yuv(y, neutral, neutral, 256, mn_yuv_rule(&pic), plane[0], plane[1],
+                               plane[2]);
+        mn_face_kernels_plain.interleave(plane[0], plane[1], plane[2], 256, bgr);
+        k->grey(bgr, 256, exact);
+        k->luma(y, 255, mn_yuv_rule(&pic), quick);
+        CHECK(memcmp(quick, exact, 255) == 0);
+    }
+}
+
 static void kernels_agree(const struct mn_clnf *c, const struct mn_clnf_kernels *b)
 {
     const struct mn_clnf_kernels *a = &mn_clnf_kernels_plain;
@@ -176,6 +197,7 @@ static void kernels_agree(const struct mn_clnf *c, const struct mn_clnf_kernels 
         }
     CHECK_INT(different, 0);
     invert_agrees(a, b);
+    luma_agrees(b);
     printf("%s and %s agree\n", a->name, b->name);
 }
 
@@ -198,6 +220,7 @@ static void golden_steps(const struct mn_clnf *c, int f)
     struct mn_grey grey;
     REQUIRE(r && mn_grey_open(&grey, mn_clnf_kernels_best(), mn_face_kernels_best()) == 0);
     r->kernels = grey.kernels;
+    r->still = 0.01;
     r->face_kernels = mn_face_kernels_best();
     mien_picture pic = picture_of(f);
     REQUIRE(mn_grey_look(&grey, &pic) == 0);

@@ -256,8 +256,8 @@ typedef struct mien_settings {
     const char *provider;   /* "cpu" (NULL), "cuda", "coreml", "openvino", ...; "stub" for tests */
     int detector_size;      /* side of the detector's input: 320, 480 or 640 pixels; 0 = 640 with
                                gaze; else 320, and 640 where that does not find large faces only */
-    int detect_every;       /* detect on every n-th frame, interpolate between; 0 = 1 with gaze,
-                               live, or for single pictures, else 5. With "mtcnn": look for new
+    int detect_every;       /* detect on every n-th frame, interpolate between, also where the
+                               refiner begins; 0 = 1 with gaze, live, or for single pictures, else 10. With "mtcnn": look for new
                                people so often; 0 = MIEN_FIND_EVERY */
     int live;               /* no look-ahead: carry boxes instead of interpolating them */
     int keep_lost;          /* with "mtcnn": a face that is lost stays in the results, where it was, with

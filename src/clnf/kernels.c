@@ -63,6 +63,16 @@ static void grey(const uint32_t *restrict bgr, int n, uint8_t *restrict out)
     }
 }
 
+static void luma(const uint8_t *restrict y, int n, const struct mn_yuv *m, uint8_t *restrict out)
+{
+    const int16_t offset = m->y_offset, factor = m->cy;
+    for (int i = 0; i < n; i++) {
+        int16_t v = (int16_t)((int16_t)(8 * y[i] - offset) * factor >> 16);
+        v = v < 0 ? 0 : v;
+        out[i] = (uint8_t)(v > 255 ? 255 : v);
+    }
+}
+
 static void sample(const uint8_t *plane, int pitch, const struct mn_clnf_grid *g, int side,
                    int32_t (*out)[AP])
 {
@@ -522,6 +532,7 @@ static void layer(const struct mn_clnf_layer *l, const float *in, int width, int
 const struct mn_clnf_kernels KERNELS = {
     .name = KERNELS_NAME,
     .grey = grey,
+    .luma = luma,
     .sample = sample,
     .respond = respond,
     .invert = invert,

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "image/rows.h"
+
 #define MN_CLNF_SUPPORT 11    /* side of what an expert looks at, in samples */
 #define MN_CLNF_MAX_WINDOW 11 /* side of a response map; all are odd, 3 or more */
 #define MN_CLNF_AREA_PITCH 24 /* floats from row to row of an area */
@@ -47,6 +49,10 @@ struct mn_clnf_kernels {
 
     /* n pixels B, G, R, 0 to grey. */
     void (*grey)(const uint32_t *bgr, int n, uint8_t *out);
+
+    /* The same of n values of luma, by the rule for Y of m (image/rows.h): grey but for what
+     * rounding and clamping of three colours would make of it. */
+    void (*luma)(const uint8_t *y, int n, const struct mn_yuv *m, uint8_t *out);
 
     /* side x side samples, interpolated, times 1024. All lie inside the plane, and so do their
      * right and lower neighbours; 3 more bytes must be readable. */
