@@ -112,7 +112,8 @@ static int settle(mien_pipeline *p)
 
 /* Gaze networks that learned from a detector's own boxes follow every pixel by which a crop is off.
  * Ours learned from boxes that are off, and landmarks are found wherever they are looked for, so for
- * these boxes in between may be interpolated (docs/accuracy.md), if not over a long time. */
+ * these boxes in between may be interpolated (docs/accuracy.md), if not over a long time. Landmarks
+ * that are sharpened begin where their neighbours lead (stage/bridge.c) and need boxes even less. */
 static bool rough_boxes_do(const mien_pipeline *p)
 {
     const struct mn_loaded *gaze = &p->ctx.gaze;
@@ -121,20 +122,29 @@ static bool rough_boxes_do(const mien_pipeline *p)
 
 #define DETECT_EVERY 5
 #define KEY_GAP 0.5 /* seconds */
+#define DETECT_EVERY_SHARPENED 10
+#define KEY_GAP_SHARPENED 0.7
+#define ANCHOR_EVERY 5 /* frames */
 
 static void settle_pace(mien_pipeline *p)
 {
     mien_settings *s = &p->ctx.settings;
     if (s->detect_every == 0 && rough_boxes_do(p) && !s->live && !s->given && !s->au_static) {
-        s->detect_every = DETECT_EVERY;
-        p->ctx.key_gap = KEY_GAP;
+        bool sharpened = p->ctx.sharpens && p->ctx.landmarks.model;
+        s->detect_every = sharpened ? DETECT_EVERY_SHARPENED : DETECT_EVERY;
+        p->ctx.key_gap = sharpened ? KEY_GAP_SHARPENED : KEY_GAP;
     }
     if (s->detect_every == 0)
         s->detect_every = 1;
+    p->ctx.anchor_every = 1;
+    if (p->ctx.sharpens && p->ctx.landmarks.model && s->detect_every > 1 && !s->live && !s->given &&
+        !s->au_static)
+        p->ctx.anchor_every = ANCHOR_EVERY;
     int least = s->detect_every + s->workers + 1; /* fewer would wait for each other for ever */
     if (s->frames == 0)
-        /* with key frames: two of them in flight, so that the next one's boxes are there in time */
-        s->frames = (s->detect_every > 1 ? 2 : 1) * s->detect_every + s->workers + 3;
+        /* with key frames: two of them in flight, so that the next one's boxes are there in time;
+         * who works alone need not be fed in time */
+        s->frames = (s->detect_every > 1 && s->workers > 1 ? 2 : 1) * s->detect_every + s->workers + 3;
     else if (s->frames < least)
         s->frames = least;
 }

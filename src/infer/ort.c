@@ -438,7 +438,8 @@ static void model_close(struct mn_model *base)
 }
 
 /* Which free dimensions the file has and what they must be: the session is opened once to see
- * them; if there are any it is opened again with them pinned, which makes all shapes static. */
+ * them, without optimising anything, and then again with them pinned, which makes all shapes
+ * static. */
 static int open_session(struct model *m, struct engine *e, const struct mn_model_source *s,
                         const struct mn_shape *pin, const char *const *pin_names)
 {
