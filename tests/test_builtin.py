@@ -76,8 +76,11 @@ class Builtin(util.Case):
         self.sentence(run("models", "pull", "builtin-gaze"), "EINVAL", "came with mien")
 
     def test_experimental_units_are_marked(self):
-        with open(os.path.join(FOLDER, "au", "experimental.txt"), encoding="utf-8") as f:
-            listed = set(re.findall(r"(?m)^(AU\d\d)", f.read()))
+        path = os.path.join(FOLDER, "au", "experimental.txt")
+        listed = set()
+        if os.path.exists(path): # else there are none
+            with open(path, encoding="utf-8") as f:
+                listed = set(re.findall(r"(?m)^(AU\d\d)", f.read()))
         columns = json.loads(self.well("columns", "--json").out)
         marked = {c["name"][:4] for c in columns if c["experimental"]}
         self.assertEqual(marked, listed)
