@@ -106,6 +106,8 @@ class Builtin(util.Case):
         self.extract("-o", "demo.csv")
         used = self.used("demo.csv")
         self.assertEqual({m["name"] for m in used.values()}, NAMES)
+        marked = {c["name"][:4] for c in json.loads(run("columns", "--json").out) if c["experimental"]}
+        self.assertEqual(set(used["au"]["experimental"]), marked)
         for role, m in used.items():
             self.assertEqual(os.path.commonpath([os.path.realpath(m["file"]), os.path.realpath(FOLDER)]),
                              os.path.realpath(FOLDER), role)
