@@ -282,6 +282,8 @@ static void close_engines(mien_pipeline *p)
     }
 }
 
+#define SMALL_SIDE 320
+
 static int open_detector(mien_pipeline *p, struct mn_loaded *m, int side)
 {
     const mien_settings *s = &p->ctx.settings;
@@ -344,11 +346,14 @@ static int open_models(mien_pipeline *p)
     err = settle_eyes(p);
     bool finds = !s->given && !p->ctx.finds_faces;
     if (err == 0 && finds)
-        err = open_detector(p, &p->ctx.detector, s->detector_size ? s->detector_size : 640);
+        err = open_detector(p, &p->ctx.detector, s->detector_size ? s->detector_size : MN_DETECTOR_SIDE);
     if (err == 0 && (s->analysis & MIEN_GAZE))
         err = open_gaze(p);
-    if (err == 0 && finds && s->detector_size == 0 && rough_boxes_do(p)) /* a small look comes first */
-        err = open_detector(p, &p->ctx.small_detector, 320);
+    if (err == 0 && finds && s->detector_size == 0 && rough_boxes_do(p)) { /* a small look comes first */
+        p->ctx.small_side = SMALL_SIDE;
+        if (!p->ctx.detector.model->any_size)
+            err = open_detector(p, &p->ctx.small_detector, SMALL_SIDE);
+    }
     if (err == 0 && (s->analysis & FROM_POINTS) && !s->given && !s->clnf)
         err = open_landmarks(p);
     if (s->clnf && s->refiner && !strcmp(s->refiner, "none")) {

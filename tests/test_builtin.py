@@ -25,9 +25,9 @@ NAMES = {"builtin-detector", "builtin-landmarks", "builtin-gaze", "builtin-au"}
 
 # On the rendered clip of the demo; what the models reach is in their cards. A file that was trained
 # or exported wrongly is far outside.
-MOST_GAZE = 8.0       # degrees, mean
-MOST_LANDMARKS = 5.0  # % of the distance of the outer eye corners, mean
-LEAST_UNITS = {12: 0.8, 45: 0.6}  # r
+MOST_GAZE = 7.0       # degrees, mean
+MOST_LANDMARKS = 4.5  # % of the distance of the outer eye corners, mean
+LEAST_UNITS = {12: 0.9, 45: 0.8}  # r
 
 HAVE_RUNTIME = "cpu" in run("--version", env=FOREIGN_LEAKS).out.splitlines()[-1] if MIEN else False
 needs_runtime = unittest.skipUnless(HAVE_RUNTIME, "there is no ONNX Runtime")
@@ -76,8 +76,11 @@ class Builtin(util.Case):
         self.sentence(run("models", "pull", "builtin-gaze"), "EINVAL", "came with mien")
 
     def test_experimental_units_are_marked(self):
-        with open(os.path.join(FOLDER, "au", "experimental.txt"), encoding="utf-8") as f:
-            listed = set(re.findall(r"(?m)^(AU\d\d)", f.read()))
+        path = os.path.join(FOLDER, "au", "experimental.txt")
+        listed = set()
+        if os.path.exists(path): # else there are none
+            with open(path, encoding="utf-8") as f:
+                listed = set(re.findall(r"(?m)^(AU\d\d)", f.read()))
         columns = json.loads(self.well("columns", "--json").out)
         marked = {c["name"][:4] for c in columns if c["experimental"]}
         self.assertEqual(marked, listed)
@@ -103,6 +106,8 @@ class Builtin(util.Case):
         self.extract("-o", "demo.csv")
         used = self.used("demo.csv")
         self.assertEqual({m["name"] for m in used.values()}, NAMES)
+        marked = {c["name"][:4] for c in json.loads(run("columns", "--json").out) if c["experimental"]}
+        self.assertEqual(set(used["au"]["experimental"]), marked)
         for role, m in used.items():
             self.assertEqual(os.path.commonpath([os.path.realpath(m["file"]), os.path.realpath(FOLDER)]),
                              os.path.realpath(FOLDER), role)

@@ -1,6 +1,6 @@
 /* Written by scripts/builtin_digests.sh from models/builtin; not to be edited. */
-#define BUILTIN_DETECTOR "4af60173f8f6af0d8cfe541441c1b378f314df2d7a4d1bfedd488f5189a928b3", 1289467
-#define BUILTIN_LANDMARKS "8e12da570037fbe638be172cbb3516a13f19543f2ee3c0e926f854b51bcb99f9", 1587892
+#define BUILTIN_DETECTOR "042b8c3426b114c0581a39adf939ab61eb1deb7ed80d6e02426ff22f8fa29233", 1289193
+#define BUILTIN_LANDMARKS "a7eb4ec59ffab4a9c721c87d526ef3512741ae13ff437aecf8611ba92ec3e945", 1587892
 #define BUILTIN_GAZE "13b67f99ab2544c8226c705f1e3e5d28e9a4788ceb6f5b73824091bbd273f322", 2568077
 #define BUILTIN_AU "469fd881f513b87248ceac04fdfde2c5cb6ff67b071d0c42068b89a12023c321", 806
 #define BUILTIN_AU_EXPERIMENTAL 
@@ -154,8 +154,8 @@
     {"au/triangles_68.txt", \
      "aa02bae9ac0234dd7e95d88aa3bca07cba8f1f3cfd50f87c585cba8e5dec79ae", 1017}, \
     {"face_detector.onnx", \
-     "4af60173f8f6af0d8cfe541441c1b378f314df2d7a4d1bfedd488f5189a928b3", 1289467}, \
+     "042b8c3426b114c0581a39adf939ab61eb1deb7ed80d6e02426ff22f8fa29233", 1289193}, \
     {"face_gaze.onnx", \
      "13b67f99ab2544c8226c705f1e3e5d28e9a4788ceb6f5b73824091bbd273f322", 2568077}, \
     {"face_landmarks.onnx", \
-     "8e12da570037fbe638be172cbb3516a13f19543f2ee3c0e926f854b51bcb99f9", 1587892},
+     "a7eb4ec59ffab4a9c721c87d526ef3512741ae13ff437aecf8611ba92ec3e945", 1587892},

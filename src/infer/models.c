@@ -336,6 +336,7 @@ int mn_loaded_open(struct mn_loaded *m, struct mn_engine *e, const char *role,
         source.label = m->path;
         source.data = f.data;
         source.size = f.size;
+        source.any_size = source.sizes_vary && m->info && m->info->builtin;
         err = mn_model_open(&m->model, e, &source);
     }
     mn_file_unmap(&f);

@@ -59,7 +59,8 @@ struct mn_context {
     mien_settings settings;
     struct mn_log *log;
     struct mn_loaded detector, gaze, landmarks; /* model NULL: not in use */
-    struct mn_loaded small_detector; /* the same file on a smaller input, tried first */
+    int small_side; /* not 0: the detector looks at a square of this side first */
+    struct mn_loaded small_detector; /* the same file for that, where one cannot serve both */
     double key_gap; /* seconds between key frames from which on nothing is interpolated */
     int anchor_every; /* frames from one anchor to the next (stage/bridge.c); 1: all are anchors */
     /* With worker processes each side loads what its own stages need; who has which legs must not
@@ -116,6 +117,7 @@ extern const struct mn_stage *const mn_stages[];
 /* Shapes that the networks of a role must take. */
 extern const struct mn_shape mn_gaze_input, mn_landmarks_input;
 struct mn_shape mn_detect_input(int side);
+#define MN_DETECTOR_SIDE 640 /* unless mien_settings.detector_size says otherwise */
 
 /* Does the model answer as its role must? 0 or MIEN_EMODELROLE, logged. */
 int mn_detect_check(const struct mn_loaded *m, struct mn_log *log);
