@@ -16,7 +16,8 @@ help:
 	@echo 'make setup      only install what building needs'
 	@echo 'make check      run the tests in this build'
 	@echo 'make test       run them with gcc, clang and the sanitizers'
-	@echo 'make demo       analyse a video: make demo VIDEO=FILE'
+	@echo 'make demo       analyse a rendered clip, or your video: make demo VIDEO=FILE'
+	@echo 'make train      train the built-in models anew (hours; needs python3 and the assets)'
 	@echo 'make bench      measure the speed: make bench ARGS="..."'
 	@echo 'make install    PREFIX=/usr/local DESTDIR='
 	@echo 'make uninstall  undo the last install, with the same variables'
@@ -34,6 +35,9 @@ test:
 
 demo: all
 	@scripts/demo.sh "$(VIDEO)"
+
+train: all
+	@training/train.sh $(ARGS)
 
 bench: all
 	@build/mien bench $(ARGS)
@@ -59,4 +63,4 @@ clean:
 distclean: clean
 	@rm -rf build-deps demo-out
 
-.PHONY: all help setup check test demo bench install uninstall clean distclean
+.PHONY: all help setup check test demo train bench install uninstall clean distclean

@@ -35,6 +35,7 @@ int mn_cmd_columns(int argc, char **argv)
             mn_json_str(&j, "range", c->range);
             mn_json_str(&j, "coordinates", c->coordinates);
             mn_json_str(&j, "meaning", c->meaning);
+            mn_json_bool(&j, "experimental", mn_column_experimental(c));
             mn_json_end(&j, '}');
         }
         mn_json_end(&j, ']');
@@ -44,9 +45,10 @@ int mn_cmd_columns(int argc, char **argv)
     for (int i = 0; (c = mn_column_at(i)); i++) {
         if (c->decimals < 0) /* another meaning in OpenFace's table; the manual tells */
             continue;
-        printf("%-18s %-5s %-10s %s%s%s%s\n", c->name, c->unit[0] ? c->unit : "-",
+        printf("%-18s %-5s %-10s %s%s%s%s%s\n", c->name, c->unit[0] ? c->unit : "-",
                c->range[0] ? c->range : "-", c->meaning, c->coordinates[0] ? " [" : "", c->coordinates,
-               c->coordinates[0] ? "]" : "");
+               c->coordinates[0] ? "]" : "",
+               mn_column_experimental(c) ? " (experimental with the built-in models)" : "");
     }
     return 0;
 }

@@ -17,6 +17,8 @@
 
 struct options {
     const char *folder; /* of the models; never NULL */
+    bool builtin;       /* the built-in ones alone are meant */
+    bool named;         /* the folder was given */
     const char *from;   /* NULL: each entry's own address */
     bool json, force, help;
     char **names;
@@ -71,6 +73,8 @@ static void list_json(const char *folder, const struct mn_found *found, int n)
     struct mn_json j;
     mn_json_init(&j, stdout, true);
     mn_json_begin(&j, NULL, '{');
+    char builtin[MN_PATH_SIZE];
+    mn_json_str(&j, "builtin", mien_builtin_models_dir(builtin, sizeof(builtin)));
     mn_json_str(&j, "folder", folder);
     mn_json_begin(&j, "models", '[');
     for (int i = 0; i < n; i++) {
@@ -90,6 +94,7 @@ static void list_json(const char *folder, const struct mn_found *found, int n)
         mn_json_str(&j, "origin", m->origin);
         mn_json_str(&j, "url", m->url);
         mn_json_bool(&j, "default", m->is_default);
+        mn_json_bool(&j, "builtin", m->builtin);
         mn_json_str(&j, "state", state_word(f, m));
         mn_json_str(&j, "found", f->is ? f->is->name : NULL);
         mn_json_str(&j, "found_sha256", f->sha256[0] ? f->sha256 : NULL);
@@ -176,8 +181,11 @@ static void print_rows(const struct mn_found *found, int n)
         char size[16] = "-";
         if (m->size)
             snprintf(size, sizeof(size), "%.1f", (double)m->size / 1e6);
-        printf("%c %-*s  %-*s  %-*s  %5s  %-10s  %-10s  [%d]\n", m->is_default ? '*' : ' ', name,
-               m->name, role, m->role, file, shown(m), size,
+        printf("%c %-*s  %-*s  %-*s  %5s  %-10s  %-10s  [%d]\n",
+               m->builtin      ? '+'
+               : m->is_default ? '*'
+                               : ' ',
+               name, m->name, role, m->role, file, shown(m), size,
                state_word(&found[first_with_file(i)], m), m->commercial ? "yes" : "no",
                licence_number(i));
     }
@@ -185,15 +193,20 @@ static void print_rows(const struct mn_found *found, int n)
 
 static void list_table(const char *folder, const struct mn_found *found, int n)
 {
-    printf("Models folder: %s\n\n", folder);
+    char builtin[MN_PATH_SIZE];
+    bool there = mien_builtin_models_dir(builtin, sizeof(builtin)) != NULL;
+    printf("Built-in models: %s\nModels folder: %s\n\n", there ? builtin : "not found", folder);
     print_rows(found, n);
-    printf("\n* pulled and used unless told otherwise\n");
+    printf("\n+ built in, used unless told otherwise\n"
+           "* pulled unless others are named; used with --models standard\n");
     for (int i = 0; i < n; i++) { /* only the first entry of a file has found[i] */
         const mien_model_info *m = mien_model_at(i);
         if (found[i].is && found[i].is != m)
-            printf("different: %s in this folder is %s\n", m->file, found[i].is->name);
+            printf("different: %s in %s is %s\n", m->file, m->builtin ? builtin : "this folder",
+                   found[i].is->name);
         else if (found[i].what == MN_UNKNOWN)
-            printf("unknown: %s in this folder is damaged or not of the registry\n", m->file);
+            printf("unknown: %s in %s is damaged or not of the registry\n", m->file,
+                   m->builtin ? builtin : "this folder");
     }
 
     printf("\nLicences (commercial: whether file and weights may be used commercially)\n");
@@ -219,7 +232,7 @@ static int list(const struct options *o)
         char path[MN_PATH_SIZE];
         if (first_with_file(i) != i)
             continue;
-        err = mn_join(path, o->folder, mien_model_at(i)->file);
+        err = mn_place(path, o->folder, mien_model_at(i));
         if (err == 0)
             found[i] = mn_look(path);
     }
@@ -264,10 +277,44 @@ static int verify_file(const char *path, const mien_model_info *named, const str
                                        "names what is", path, mn_digest(&f));
 }
 
+/* The built-in models, every file. only: NULL, or the one entry that is meant. */
+static int verify_builtin(const mien_model_info *only)
+{
+    char folder[MN_PATH_SIZE], path[MN_PATH_SIZE], hex[65];
+    if (!mien_builtin_models_dir(folder, sizeof(folder)))
+        return mn_fail(MIEN_ENOMODEL, "the built-in models are not beside mien; install it again, or name "
+                                      "their folder with MIEN_BUILTIN");
+    int err = 0, parts = 0;
+    for (int i = 0; mien_builtin_file_at(i); i++) {
+        const mien_builtin_file *f = mien_builtin_file_at(i);
+        const mien_model_info *m = mien_model_find(f->name), as = {.sha256 = f->sha256};
+        bool part = !m || !strcmp(m->role, "au"); /* of the folder of action units */
+        if (only && (part ? strcmp(only->role, "au") != 0 : m != only))
+            continue;
+        int e = mn_join(path, folder, f->name);
+        if (e == 0)
+            e = mien_model_verify(&as, path, hex);
+        if (e == MIEN_EBADMODEL)
+            mn_fail(e, "%s is damaged: its SHA-256 is %s, not that of mien's own models; install mien "
+                       "again", path, hex[0] ? hex : "not computed, it is too large");
+        else if (e == MIEN_ENOMODEL)
+            mn_fail(e, "%s is missing or cannot be read; install mien again", path);
+        else if (e == 0 && !part)
+            printf("%s: good, %s, built in\n", path, m->name);
+        parts += e == 0 && part;
+        err = e < 0 && err != MIEN_EBADMODEL ? e : err;
+    }
+    if (parts && err == 0)
+        printf("%s/au: good, %d files, built in\n", folder, parts);
+    return err;
+}
+
 /* A registry name, a file of the folder, or a path. */
 static int verify_argument(const char *name, const struct options *o)
 {
     const mien_model_info *m = mien_model_find(name);
+    if (m && m->builtin && (o->builtin || !o->named))
+        return verify_builtin(m);
     char path[MN_PATH_SIZE];
     int err = mn_join(path, o->folder, m ? m->file : name);
     if (err < 0)
@@ -294,7 +341,11 @@ static int verify(const struct options *o)
         int e = verify_argument(o->names[i], o);
         err = e < 0 ? worse(err, e) : err;
     }
-    for (int i = 0; o->num_names == 0 && mien_model_at(i); i++) {
+    if (o->num_names == 0 && (o->builtin || !o->named)) {
+        err = verify_builtin(NULL);
+        checked++;
+    }
+    for (int i = 0; o->num_names == 0 && !o->builtin && mien_model_at(i); i++) {
         const mien_model_info *m = mien_model_at(i);
         char path[MN_PATH_SIZE];
         if (first_with_file(i) != i)
@@ -318,6 +369,9 @@ static int verify(const struct options *o)
 
 static int pull(const struct options *o)
 {
+    if (o->builtin)
+        return mn_fail(MIEN_EINVAL, "the built-in models came with mien; name another folder with --models, "
+                                    "or leave that out");
     return mn_pull(&(struct mn_pull){o->folder, o->from, o->force, o->names, o->num_names});
 }
 
@@ -338,7 +392,8 @@ static const struct option pull_options[] = {COMMON_OPTIONS,
 
 #define HELP_MODELS                                                                                \
     "  --models DIR   folder of the models (default $MIEN_MODELS, else\n"                          \
-    "                 $XDG_DATA_HOME/mien/models, else ~/.local/share/mien/models)\n"
+    "                 $XDG_DATA_HOME/mien/models, else ~/.local/share/mien/models);\n"              \
+    "                 builtin: those that came with mien; standard: the default\n"
 #define HELP_HELP "  --help         show this and exit\n"
 
 static const struct action {
@@ -354,8 +409,8 @@ static const struct action {
      "  --json         everything, with digests and addresses, as one JSON object\n" HELP_HELP},
     {"verify", verify, verify_options,
      "usage: mien models verify [--models DIR] [NAME|FILE...]\n\n"
-     "Compares files with the SHA-256 of the registry: those named, or every file of\n"
-     "the folder that bears a name of the registry.\n\n" HELP_MODELS HELP_HELP},
+     "Compares files with the SHA-256 of the registry: those named, or the built-in ones\n"
+     "and every file of the folder that bears a name of the registry.\n\n" HELP_MODELS HELP_HELP},
     {"pull", pull, pull_options,
      "usage: mien models pull [--models DIR] [--from DIR|URL] [--force] [NAME...]\n\n"
      "Fetches the models named, or the default ones, into the folder. A file takes its\n"
@@ -416,6 +471,10 @@ static int parse(const struct action *a, int argc, char **argv, struct options *
     }
     o->names = argv + optind;
     o->num_names = argc - optind;
+    o->named = o->folder && strcmp(o->folder, "standard") && strcmp(o->folder, "builtin");
+    o->builtin = o->folder && !strcmp(o->folder, "builtin");
+    if (!o->named)
+        o->folder = NULL;
     if (!o->folder)
         o->folder = mien_default_models_dir(o->own_folder, sizeof(o->own_folder));
     if (!o->folder || !*o->folder)

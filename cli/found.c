@@ -32,6 +32,15 @@ bool mn_serves(const mien_model_info *is, const mien_model_info *wanted)
     return is && !strcmp(is->role, wanted->role) && !strcmp(is->file, wanted->file);
 }
 
+int mn_place(char path[MN_PATH_SIZE], const char *folder, const mien_model_info *info)
+{
+    char builtin[MN_PATH_SIZE];
+    path[0] = 0;
+    if (!info->builtin)
+        return mn_join(path, folder, info->file);
+    return mien_builtin_models_dir(builtin, sizeof(builtin)) ? mn_join(path, builtin, info->file) : 0;
+}
+
 int mn_join(char path[MN_PATH_SIZE], const char *folder, const char *file)
 {
     size_t n = strlen(folder);

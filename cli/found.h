@@ -22,6 +22,10 @@ const char *mn_digest(const struct mn_found *f);
  * NULL. */
 bool mn_serves(const mien_model_info *is, const mien_model_info *wanted);
 
+/* Where the entry's file should be: in folder, or among the built-in models, "" if those are nowhere.
+ * MIEN_EINVAL if that is too long. */
+int mn_place(char path[MN_PATH_SIZE], const char *folder, const mien_model_info *info);
+
 /* "folder/file"; MIEN_EINVAL if that is too long. */
 int mn_join(char path[MN_PATH_SIZE], const char *folder, const char *file);
 

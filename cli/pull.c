@@ -273,6 +273,9 @@ static int pull_one(struct pull *p, const mien_model_info *m)
     p->m = m;
     p->meter.file = m->file;
     p->meter.start = 0;
+    if (m->builtin)
+        return mn_fail(MIEN_EINVAL, "%s came with mien; mien models verify tells whether it is whole",
+                       m->name);
     if (strchr(m->file, '/'))
         return mn_fail(MIEN_ENOMODEL, "%s is a folder of many files (%s); copy its folder openface22 "
                                       "to %s", m->name, m->origin, folder);

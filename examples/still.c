@@ -1,7 +1,9 @@
 /* One picture in, faces out, with the library alone: a binary PPM file (P6, 8 bits), as any image
  * tool writes it.
  *
- *     cc still.c -lmien -o still && ./still models/ photo.ppm */
+ *     cc still.c -lmien -o still && ./still photo.ppm
+ *
+ * with the models that came with mien; ./still FOLDER photo.ppm takes others. */
 #include <mien/mien.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,14 +42,15 @@ static unsigned char *read_ppm(const char *name, int *w, int *h)
 
 int main(int argc, char **argv)
 {
-    if (argc != 3) {
-        fprintf(stderr, "usage: still MODELS PICTURE.ppm\n");
+    if (argc != 2 && argc != 3) {
+        fprintf(stderr, "usage: still [MODELS] PICTURE.ppm\n");
         return 2;
     }
     mien_picture pic = {.format = MIEN_BGR24};
-    unsigned char *pixels = read_ppm(argv[2], &pic.width, &pic.height);
+    const char *name = argv[argc - 1];
+    unsigned char *pixels = read_ppm(name, &pic.width, &pic.height);
     if (!pixels) {
-        fprintf(stderr, "still: %s is not a binary PPM picture\n", argv[2]);
+        fprintf(stderr, "still: %s is not a binary PPM picture\n", name);
         return 1;
     }
     pic.plane[0] = pixels;
@@ -55,7 +58,7 @@ int main(int argc, char **argv)
 
     mien_settings s;
     mien_settings_init(&s);
-    s.models = argv[1];
+    s.models = argc == 3 ? argv[1] : NULL;
     s.log = log_line;
     mien_pipeline *p;
     mien_frame *f = NULL;

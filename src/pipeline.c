@@ -34,6 +34,9 @@ struct mien_pipeline {
     bool ended;
     int64_t frames;
     bool stub;       /* networks are the stub's */
+    struct mn_places places;
+    char au_folder[1200];
+    bool au_builtin;
     char mtcnn_path[1240];
     char mtcnn_sha256[MN_SHA256_HEX]; /* of its list of networks */
     char refiner_path[1200];
@@ -107,16 +110,22 @@ static int settle(mien_pipeline *p)
     return 0;
 }
 
-/* Gaze follows every pixel by which a crop is off; landmarks are sharpened wherever they start, so
- * for them boxes in between may be interpolated (docs/accuracy.md), if not over a long time. */
+/* Gaze networks that learned from a detector's own boxes follow every pixel by which a crop is off.
+ * Ours learned from boxes that are off, and landmarks are found wherever they are looked for, so for
+ * these boxes in between may be interpolated (docs/accuracy.md), if not over a long time. */
+static bool rough_boxes_do(const mien_pipeline *p)
+{
+    const struct mn_loaded *gaze = &p->ctx.gaze;
+    return !(p->ctx.settings.analysis & MIEN_GAZE) || (gaze->info && gaze->info->builtin);
+}
+
 #define DETECT_EVERY 5
 #define KEY_GAP 0.5 /* seconds */
 
 static void settle_pace(mien_pipeline *p)
 {
     mien_settings *s = &p->ctx.settings;
-    if (s->detect_every == 0 && !(s->analysis & MIEN_GAZE) && !s->live && !s->given &&
-        !s->au_static) {
+    if (s->detect_every == 0 && rough_boxes_do(p) && !s->live && !s->given && !s->au_static) {
         s->detect_every = DETECT_EVERY;
         p->ctx.key_gap = KEY_GAP;
     }
@@ -130,15 +139,18 @@ static void settle_pace(mien_pipeline *p)
         s->frames = least;
 }
 
-/* The control file of OpenFace's landmark model; "" when it is turned off. */
-static void find_refiner(mien_pipeline *p, const char *models)
+/* The control file of OpenFace's landmark model; "" when it is turned off. It is not built in: with
+ * the built-in models only its tracker brings it along. */
+static void find_refiner(mien_pipeline *p)
 {
-    const char *wanted = p->ctx.settings.refiner;
-    if (!wanted)
+    const mien_settings *s = &p->ctx.settings;
+    const mien_model_info *named = s->refiner ? mien_model_find(s->refiner) : NULL;
+    bool own = s->refiner ? named && !strcmp(named->name, s->refiner) : !p->places.use_builtin || s->clnf;
+    if (own)
         snprintf(p->refiner_path, sizeof(p->refiner_path),
-                 "%s/openface22/model/main_clnf_general.txt", models);
-    else if (strcmp(wanted, "none") != 0)
-        snprintf(p->refiner_path, sizeof(p->refiner_path), "%s", wanted);
+                 "%s/openface22/model/main_clnf_general.txt", p->places.folder);
+    else if (s->refiner && strcmp(s->refiner, "none") != 0)
+        snprintf(p->refiner_path, sizeof(p->refiner_path), "%s", s->refiner);
 }
 
 /* Does the network run in this process, so that what it is can be checked here? */
@@ -148,19 +160,24 @@ static bool here(const struct mn_loaded *m)
 }
 
 /* Which analyses to do, when that was left to us: those whose models are there. */
-static unsigned possible(const mien_pipeline *p, const char *models, const char *au_folder)
+static unsigned possible(const mien_pipeline *p)
 {
     unsigned can = MIEN_GAZE; /* without it the message should say what is missing */
     if (p->stub)
         return can;
-    if (p->ctx.settings.landmark_model || p->ctx.settings.given || p->ctx.settings.clnf ||
-        mn_loaded_there("landmarks", models))
-        can |= MIEN_LANDMARKS | (access(au_folder, R_OK) == 0 ? FROM_SHAPE : 0);
-    if (p->ctx.settings.given || !p->refiner_path[0] || access(p->refiner_path, R_OK) < 0)
+    const mien_settings *s = &p->ctx.settings;
+    if (p->places.use_builtin || s->landmark_model || s->given || s->clnf ||
+        mn_loaded_there("landmarks", &p->places))
+        can |= MIEN_LANDMARKS;
+    bool own = p->places.use_builtin && !s->clnf; /* what came with mien has to be there */
+    if ((can & MIEN_LANDMARKS) && (own || s->au_models || access(p->au_folder, R_OK) == 0))
+        can |= FROM_SHAPE;
+    if (s->given || !p->refiner_path[0] || access(p->refiner_path, R_OK) < 0)
         can &= ~(unsigned)MIEN_EYES;
-    if (can != MIEN_GAZE && !p->ctx.settings.gaze_model && !mn_loaded_there("gaze", models))
+    if (can != MIEN_GAZE && !p->places.use_builtin && !s->gaze_model &&
+        !mn_loaded_there("gaze", &p->places))
         can &= ~(unsigned)MIEN_GAZE;
-    unsigned meant = can & ~p->ctx.settings.leave_out;
+    unsigned meant = can & ~s->leave_out;
     return meant ? meant : can;
 }
 
@@ -173,9 +190,13 @@ static int settle_eyes(mien_pipeline *p)
     s->analysis &= ~(unsigned)MIEN_EYES;
     if ((s->analysis | MIEN_EYES) == MIEN_ALL) /* "all" is all that there can be */
         return 0;
-    mn_error(&p->log, "eyes are found in the search for landmarks, %s; name the other analyses "
-                      "without eyes",
-             s->given ? "and these landmarks are given" : "by the refiner, which is turned off");
+    if (!s->given && !s->refiner)
+        mn_error(&p->log, "eyes are found by OpenFace's models, which are not built in; use --models "
+                          "standard or --refiner openface22-clnf, or name the other analyses without eyes");
+    else
+        mn_error(&p->log, "eyes are found in the search for landmarks, %s; name the other analyses "
+                          "without eyes",
+                 s->given ? "and these landmarks are given" : "by the refiner, which is turned off");
     return MIEN_EINVAL;
 }
 
@@ -197,6 +218,11 @@ static int open_refiner(mien_pipeline *p)
     bool needed = s->refiner || s->clnf || (s->analysis & MIEN_EYES);
     if (!p->refiner_path[0] || (!needed && access(p->refiner_path, R_OK) < 0))
         return 0;
+    if (s->clnf && !s->refiner && access(p->refiner_path, R_OK) < 0) {
+        mn_error(&p->log, "%s: no such file, and OpenFace's tracker is not built in; mien models pull "
+                          "openface22-clnf tells where it is from", p->refiner_path);
+        return MIEN_ENOMODEL;
+    }
     p->ctx.sharpens = true;
     if (p->part != WORKER)
         note_digest(p->refiner_path, p->refiner_sha256);
@@ -246,71 +272,76 @@ static void close_engines(mien_pipeline *p)
     }
 }
 
-static int open_detector(mien_pipeline *p, struct mn_loaded *m, const char *models, int side)
+static int open_detector(mien_pipeline *p, struct mn_loaded *m, int side)
 {
     const mien_settings *s = &p->ctx.settings;
     const struct mn_shape input = mn_detect_input(side);
     int err = open_engine(p, MN_ROLE_DETECT);
     if (err == 0)
-        err = mn_loaded_open(m, p->engine[MN_ROLE_DETECT], "detector", models, s->detector,
+        err = mn_loaded_open(m, p->engine[MN_ROLE_DETECT], "detector", &p->places, s->detector,
                              s->allow_unknown, &input);
     return err < 0 || !here(m) ? err : mn_detect_check(m, &p->log);
 }
 
-/* Left to us, a small look comes first where a box only says where to look for landmarks. */
-static int open_detectors(mien_pipeline *p, const char *models)
-{
-    const mien_settings *s = &p->ctx.settings;
-    int side = s->detector_size ? s->detector_size : 640;
-    int err = open_detector(p, &p->ctx.detector, models, side);
-    if (err == 0 && s->detector_size == 0 && !(s->analysis & MIEN_GAZE))
-        err = open_detector(p, &p->ctx.small_detector, models, 320);
-    return err;
-}
-
-static int open_gaze(mien_pipeline *p, const char *models)
+static int open_gaze(mien_pipeline *p)
 {
     const mien_settings *s = &p->ctx.settings;
     struct mn_loaded *m = &p->ctx.gaze;
     int err = open_engine(p, MN_ROLE_GAZE);
     if (err == 0)
-        err = mn_loaded_open(m, p->engine[MN_ROLE_GAZE], "gaze", models, s->gaze_model, s->allow_unknown,
-                             &mn_gaze_input);
+        err = mn_loaded_open(m, p->engine[MN_ROLE_GAZE], "gaze", &p->places, s->gaze_model,
+                             s->allow_unknown, &mn_gaze_input);
     return err < 0 || !here(m) ? err : mn_gaze_check(m, &p->log);
 }
 
-static int open_landmarks(mien_pipeline *p, const char *models)
+static int open_landmarks(mien_pipeline *p)
 {
     const mien_settings *s = &p->ctx.settings;
     struct mn_loaded *m = &p->ctx.landmarks;
     int err = open_engine(p, MN_ROLE_LANDMARKS);
     if (err == 0)
-        err = mn_loaded_open(m, p->engine[MN_ROLE_LANDMARKS], "landmarks", models, s->landmark_model,
+        err = mn_loaded_open(m, p->engine[MN_ROLE_LANDMARKS], "landmarks", &p->places, s->landmark_model,
                              s->allow_unknown, &mn_landmarks_input);
     return err < 0 || !here(m) ? err : mn_landmarks_check(m, &p->log);
+}
+
+static int open_au(mien_pipeline *p)
+{
+    const mien_settings *s = &p->ctx.settings;
+    const mien_model_info *named = s->au_models ? mien_model_find(s->au_models) : NULL;
+    if ((named || !s->au_models) && access(p->au_folder, R_OK) < 0) {
+        mn_error(&p->log, "%s: no such folder, and pose and action units need it; %s", p->au_folder,
+                 (named ? named->builtin : p->places.use_builtin && !s->clnf)
+                     ? "install mien again, or name the built-in models' folder with MIEN_BUILTIN"
+                     : "mien models pull openface22-au tells where it is from, --au-models builtin-au "
+                       "takes mien's own");
+        return MIEN_ENOMODEL;
+    }
+    int err = mn_au_folder_check(p->au_folder, &p->au_builtin, &p->log);
+    return err < 0 && !s->allow_unknown ? err
+                                        : mn_au_open(&p->ctx.au, p->au_folder, s->au_static, &p->log);
 }
 
 static int open_models(mien_pipeline *p)
 {
     mien_settings *s = &p->ctx.settings;
-    char dir[1024], au[1200];
-    const char *models = s->models ? s->models : mien_default_models_dir(dir, sizeof(dir));
-    if (!models || strlen(models) > 1000) {
-        mn_error(&p->log, "the name of the models folder is too long");
-        return MIEN_EINVAL;
-    }
-    snprintf(au, sizeof(au), "%s/openface22/AU_predictors", models);
-    const char *au_folder = s->au_models ? s->au_models : au;
-    find_refiner(p, models);
+    int err = mn_places_settle(&p->places, s->models, &p->log);
+    if (err < 0)
+        return err;
+    mn_au_folder(&p->places, s->au_models, s->clnf, p->au_folder, sizeof(p->au_folder));
+    find_refiner(p);
     if (s->analysis == 0)
-        s->analysis = possible(p, models, au_folder);
-    int err = settle_eyes(p);
-    if (err == 0 && !s->given && !p->ctx.finds_faces)
-        err = open_detectors(p, models);
+        s->analysis = possible(p);
+    err = settle_eyes(p);
+    bool finds = !s->given && !p->ctx.finds_faces;
+    if (err == 0 && finds)
+        err = open_detector(p, &p->ctx.detector, s->detector_size ? s->detector_size : 640);
     if (err == 0 && (s->analysis & MIEN_GAZE))
-        err = open_gaze(p, models);
+        err = open_gaze(p);
+    if (err == 0 && finds && s->detector_size == 0 && rough_boxes_do(p)) /* a small look comes first */
+        err = open_detector(p, &p->ctx.small_detector, 320);
     if (err == 0 && (s->analysis & FROM_POINTS) && !s->given && !s->clnf)
-        err = open_landmarks(p, models);
+        err = open_landmarks(p);
     if (s->clnf && s->refiner && !strcmp(s->refiner, "none")) {
         mn_error(&p->log, "OpenFace's tracker is made of what --refiner none turns off; leave out "
                           "that, or --landmarks clnf");
@@ -321,8 +352,29 @@ static int open_models(mien_pipeline *p)
     if (err == 0 && p->ctx.finds_faces)
         err = open_mtcnn(p);
     if (err == 0 && (s->analysis & FROM_SHAPE))
-        err = mn_au_open(&p->ctx.au, au_folder, s->au_static, &p->log);
+        err = open_au(p);
     return err;
+}
+
+/* Worker processes shall not look for models again, but open these: their program may lie elsewhere.
+ * The strings live as long as the pipeline. */
+static void name_models(mien_pipeline *p)
+{
+    mien_settings *s = &p->ctx.settings;
+    if (p->stub)
+        return;
+    if (p->ctx.detector.model)
+        s->detector = p->ctx.detector.path;
+    if (p->ctx.gaze.model)
+        s->gaze_model = p->ctx.gaze.path;
+    if (p->ctx.landmarks.model)
+        s->landmark_model = p->ctx.landmarks.path;
+    if (p->ctx.au)
+        s->au_models = p->au_folder;
+    if (p->ctx.sharpens)
+        s->refiner = p->refiner_path;
+    else if (!s->clnf)
+        s->refiner = "none";
 }
 
 /* All but frames and executor. */
@@ -369,8 +421,10 @@ int mien_open(mien_pipeline **out, const mien_settings *settings)
     mien_settings *s = &p->ctx.settings;
     if (err == 0)
         err = mn_pool_init(&p->pool, s->frames, MIEN_FACES_LIMIT);
-    if (err == 0 && s->exec == MIEN_PROCESSES)
+    if (err == 0 && s->exec == MIEN_PROCESSES) {
+        name_models(p);
         err = open_region(p);
+    }
     if (err == 0)
         err = mn_exec_open(&p->exec, s->exec, s->workers, s->frames, &p->ctx);
     /* the caller's strings end with this call */
@@ -634,10 +688,13 @@ int mien_models_used(mien_pipeline *p, mien_model_use *out, int max)
         if (n < max)
             out[n] = (mien_model_use){
                 .role = "au",
-                .name = p->ctx.au->statics ? "openface22-static" : "openface22",
+                .name = p->au_builtin ? (p->ctx.au->statics ? "builtin-au-static" : "builtin-au")
+                        : p->ctx.au->statics ? "openface22-static"
+                                             : "openface22",
                 .path = p->ctx.au->models->pdm_path,
                 .sha256 = p->ctx.au->models->sha256,
-                .licence = "OpenFace 2.2: academic, non-commercial",
+                .licence = p->au_builtin ? mien_model_find("builtin-au")->licence
+                                         : "OpenFace 2.2: academic, non-commercial",
                 .provider = "mien",
             };
         n++;

@@ -281,10 +281,36 @@ static int load_macros(struct loader *l)
     return err;
 }
 
+#define BROW_STEP 0.025f  /* decimetres towards the middle, where the brow begins */
+#define BROW_REACH 0.13f  /* deviation */
+
+/* The skin about the inner ends of the brows towards the middle; on the middle line it stays. */
+static int make_brows_in(struct loader *l, struct sy_target *out)
+{
+    const struct sy_assets *a = l->a;
+    const float *brow = a->base[a->marks.at68[22].a];
+    out->at = malloc((size_t)a->num_vertices * sizeof(*out->at));
+    if (!out->at)
+        return no_memory(l);
+    for (int i = 0; i < a->num_vertices; i++) {
+        const float *v = a->base[i];
+        float side = v[0] < 0 ? -1 : 1, d[3] = {side * v[0] - brow[0], v[1] - brow[1], v[2] - brow[2]};
+        float share = expf(-0.5f * sy_dot(d, d) / (BROW_REACH * BROW_REACH));
+        float step = BROW_STEP * share * sy_step(0, brow[0], side * v[0]);
+        if (step > 1e-4f)
+            out->at[out->num++] = (struct sy_offset){i, {-side * step, 0, 0}};
+    }
+    return 0;
+}
+
 static int load_units(struct loader *l)
 {
     int err = 0;
     for (int u = 0; u < SY_NUM_UNITS; u++) {
+        if (!strcmp(sy_unit_files[u].folder, SY_MADE)) {
+            err = err < 0 ? err : make_brows_in(l, &l->a->unit[u][0]);
+            continue;
+        }
         int own = !strcmp(sy_unit_files[u].folder, "expression/units");
         for (int o = 0; o < (own ? SY_ORIGINS : 1) && err == 0; o++) {
             snprintf(l->path, LONGEST_PATH, "%.900s/makehuman/data/targets/%s/%s%s%s.target",

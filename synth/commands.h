@@ -13,7 +13,7 @@ enum sy_format { SY_PNG, SY_PPM, SY_RAW };
 struct sy_given {
     const char *assets, *output;
     uint64_t seed;
-    int count, first, width, height, faces, rate, jobs, modes, format;
+    int count, first, width, height, faces, rate, jobs, modes, format, same;
     float face;
     int clean, marks, time, help;
 };

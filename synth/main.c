@@ -35,6 +35,7 @@ static const struct option {
     {"--faces", "N", "in every picture, 0 to 6; default by lot, mostly one"},
     {"--face-height", "SHARE", "of the picture, one face in the middle; default by lot"},
     {"--format", "png|ppm|raw", "raw: frames.rgb and labels.bin in one piece each"},
+    {"--same", "K", "of still: so many in a row with the same people, light and camera"},
     {"--rate", "N", "frames per second of a clip; default 25"},
     {"--jobs", "N", "-j: threads; default one for each core"},
     {"--modes", "N", "of a shape model; default 34"},
@@ -143,6 +144,8 @@ static int take(const char *name, const char *value, struct sy_given *g)
         return err;
     } else if (!strcmp(name, "--format"))
         return format_of(value, g);
+    else if (!strcmp(name, "--same"))
+        return integer(name, value, 1, 1e6, &g->same);
     else if (!strcmp(name, "--rate"))
         return integer(name, value, 1, 240, &g->rate);
     else if (!strcmp(name, "--jobs"))
@@ -163,7 +166,7 @@ static const struct option *find(const char *word, size_t length)
     if (!strcmp(word, "-o"))
         return &options[1];
     if (!strcmp(word, "-j"))
-        return &options[10];
+        return &options[11];
     if (!strcmp(word, "-h"))
         return &options[NUM_OPTIONS - 1];
     for (size_t i = 0; i < NUM_OPTIONS; i++)

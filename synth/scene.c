@@ -77,8 +77,9 @@ static void draw_expression(struct sy_state *s, struct sy_rng *r)
     if (*smile > 2 && *stretch > 2) /* a mouth has one width */
         *stretch = 1;
     float *jaw = &s->au[sy_au_index(26)], *parted = &s->au[sy_au_index(25)];
-    if (*jaw > 1 && *parted < 0.8f * *jaw) /* the lips part when the jaw drops this far */
-        *parted = 0.8f * *jaw;
+    float lip = s->au[sy_au_index(10)], least = 0.8f * *jaw > 0.7f * lip ? 0.8f * *jaw : 0.7f * lip;
+    if (*parted < least) /* the shapes of jaw and upper lip part the lips, and the label says so */
+        *parted = least;
     float *tight = &s->au[sy_au_index(23)];
     if (*parted > 1.5f && *tight > 1)
         *tight = 1;
@@ -100,6 +101,24 @@ void sy_scene_state(struct sy_state *s, struct sy_rng *r)
     if (sy_chance(r, 0.3f)) { /* towards the camera, as far as the eyes go */
         s->look[0] = sy_clamp(-s->head[1], -0.6f, 0.6f);
         s->look[1] = sy_clamp(s->head[0], -0.45f, 0.38f);
+    }
+}
+
+void sy_scene_again(struct sy_scene *s, struct sy_rng *r)
+{
+    for (int i = 0; i < s->num_faces; i++) {
+        struct sy_state now, *was = &s->state[i];
+        static const float spread[3] = {6, 8, 4};
+        sy_scene_state(&now, r);
+        if (sy_chance(r, 0.3f))
+            memset(now.au, 0, sizeof(now.au));
+        for (int k = 0; k < 3; k++)
+            now.head[k] = sy_clamp(was->head[k] + RAD * spread[k] * sy_normal(r), -1.2f, 1.2f);
+        memcpy(now.place, was->place, sizeof(now.place));
+        for (int k = 0; k < 3; k++) /* up to a few per cent of the face's height, or of its size */
+            now.place[k] += (k < 2 ? 0.03f * FACE_MM : 0.02f * was->place[2]) * sy_normal(r);
+        now.trunk = was->trunk;
+        *was = now;
     }
 }
 

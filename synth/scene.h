@@ -56,4 +56,7 @@ void sy_scene_draw(struct sy_scene *s, struct sy_person *people, const struct sy
 /* One person's doings by lot; place is left to the caller. */
 void sy_scene_state(struct sy_state *s, struct sy_rng *r);
 
+/* The same plan at another moment: expression, gaze, and a head that stays about where it was. */
+void sy_scene_again(struct sy_scene *s, struct sy_rng *r);
+
 #endif

@@ -15,9 +15,14 @@ static void draw(void *ctx, struct sy_render *r, int i, uint64_t *noise)
 {
     const struct job *j = ctx;
     const struct sy_given *g = j->given;
-    struct sy_rng rng = sy_rng_at(g->seed, (uint64_t)g->first + (uint64_t)i);
+    uint64_t number = (uint64_t)g->first + (uint64_t)i;
+    struct sy_rng rng = sy_rng_at(g->seed, g->same ? number / (uint64_t)g->same : number);
     struct sy_scene_options o = {g->width, g->height, g->face > 0 ? 1 : g->faces, g->face, g->clean};
     sy_scene_draw(&r->scene, r->person, j->assets, &o, &rng);
+    if (g->same) {
+        rng = sy_rng_at(~g->seed, number);
+        sy_scene_again(&r->scene, &rng);
+    }
     *noise = sy_next(&rng);
 }
 

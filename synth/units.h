@@ -4,6 +4,9 @@
 
 #include <mien/mien.h>
 
+/* Made here (assets.c), as no asset draws the inner brows together: corrugator supercilii. */
+#define SY_MADE ""
+
 /* Shapes that move a face: the expression units (three origins each), and some of the identity
  * shapes (cheeks, bags, dimples) that make them look right. name, folder below targets/. */
 #define SY_UNITS(X)                                                                          \
@@ -45,7 +48,11 @@
     X(MOUTH_UP, "mouth", "mouth-trans-up")                                                   \
     X(LOWER_LIP_FULL, "mouth", "mouth-lowerlip-volume-incr")                                 \
     X(CHIN_SHORT, "chin", "chin-height-decr")                                                \
-    X(CHIN_FULL, "chin", "chin-prominent-incr")
+    X(CHIN_FULL, "chin", "chin-prominent-incr")                                              \
+    X(BROWS_LOW, "eyebrows", "eyebrows-trans-down")                                          \
+    X(LIPS_THIN, "mouth", "mouth-scale-vert-decr")                                           \
+    X(LIPS_NARROW, "mouth", "mouth-scale-horiz-decr")                                        \
+    X(BROWS_IN, SY_MADE, "brows-in")
 
 enum sy_unit {
 #define SY_UNIT_ENUM(name, folder, file) SY_##name,

@@ -134,18 +134,19 @@ static size_t put(uint8_t *at, const void *v, size_t size)
     return size;
 }
 
-/* A model file with n features. */
-static size_t make_dat(uint8_t *out, int32_t kind, int32_t n)
+/* A model file with n features; type 5: floats, 6: doubles. */
+static size_t make_dat_of(uint8_t *out, int32_t kind, int32_t n, int32_t type)
 {
     size_t at = put(out, &kind, 4);
     const double half = 0.5, one = 1, none = 0;
+    const float short_half = 0.5f;
     if (kind == 1)
         at += put(out + at, &half, 8);
     for (int k = 0; k < 2; k++) {
-        const int32_t head[3] = {k ? n : 1, k ? 1 : n, 6};
+        const int32_t head[3] = {k ? n : 1, k ? 1 : n, type};
         at += put(out + at, head, sizeof(head));
         for (int i = 0; i < n; i++)
-            at += put(out + at, &half, 8);
+            at += type == 5 ? put(out + at, &short_half, 4) : put(out + at, &half, 8);
     }
     at += put(out + at, &one, 8);
     if (kind >= 4) {
@@ -153,6 +154,11 @@ static size_t make_dat(uint8_t *out, int32_t kind, int32_t n)
         at += put(out + at, &one, 8);
     }
     return at;
+}
+
+static size_t make_dat(uint8_t *out, int32_t kind, int32_t n)
+{
+    return make_dat_of(out, kind, n, 6);
 }
 
 static char message[1024];
@@ -252,6 +258,91 @@ static void damaged(void)
     for (size_t i = 0; i < sizeof(made) / sizeof(made[0]); i++)
         unlink(in_folder(made[i]));
     rmdir(folder);
+}
+
+/* Sets of our own: floats, and "-" for what nobody trained. */
+static void smaller(void)
+{
+    static uint8_t dat[4096];
+    char list[2048] = "- AU28\n- AU07\n";
+    memcpy(folder, "/tmp/mien_test_au_XXXXXX", sizeof(folder));
+    REQUIRE(mkdtemp(folder));
+    write_text("main_dynamic_svms.txt", "AUPredictor list.txt\nPDM p.txt\nTriangulation t.txt\n");
+    for (int i = 0; i < MN_AU_MODELS; i++) {
+        bool presence = i >= MN_AU_INTENSITIES;
+        int unit = presence ? mien_au_presence_unit[i - MN_AU_INTENSITIES] : mien_au_intensity_unit[i];
+        if (unit != 28 && unit != 7)
+            snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s.dat AU%02d\n",
+                     presence ? "svm" : "svr", unit);
+    }
+    write_text("list.txt", list);
+    write_file("svm.dat", dat, make_dat_of(dat, 5, 7, 5));
+    size_t size = make_dat_of(dat, 1, 7, 5);
+    write_file("svr.dat", dat, size);
+    struct mn_log log;
+    struct mn_au_models *m;
+    mn_log_init(&log, remember, NULL);
+    REQUIRE(mn_au_models_load(&m, folder, false, &log) == 0);
+    const float x[7] = {1, 1, 1, 1, 1, 1, 1};
+    double score[MN_AU_MODELS];
+    scores_of(m, x, NULL, score);
+    CHECK_NEAR(score[0], 0.5 * 7 - 0.25 * 7 + 1, 1e-6);
+    CHECK_NEAR(score[5], 0, 0); /* AU07 */
+    CHECK_NEAR(m->model[5].cutoff, -1, 0);
+    for (int i = 0; i < MN_AU_PRESENCES; i++)
+        CHECK_INT(mn_au_presences(m, score) >> i & 1, 0);
+    mn_au_models_close(&m);
+    mn_log_finish(&log);
+
+    for (size_t cut = 0; cut < size; cut++) {
+        write_file("svr.dat", dat, cut);
+        CHECK_INT(load(), MIEN_EBADMODEL);
+    }
+    const float nan = NAN;
+    memcpy(dat + 24, &nan, 4);
+    write_file("svr.dat", dat, size);
+    CHECK_INT(load(), MIEN_EBADMODEL);
+    write_file("svr.dat", dat, make_dat_of(dat, 1, 7, 5));
+    CHECK_INT(load(), 0);
+    char twice[2100];
+    static const char *const more[] = {"- AU28\n", "- AU99\n", "-\n", "svm.dat AU28\n"};
+    for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++) {
+        snprintf(twice, sizeof(twice), "%s%s", list, more[i]);
+        write_text("list.txt", twice);
+        CHECK_INT(load(), MIEN_EBADMODEL);
+    }
+    list[0] = 0;
+    for (int i = 0; i < MN_AU_PRESENCES; i++)
+        snprintf(list + strlen(list), sizeof(list) - strlen(list), "- AU%02d\n", mien_au_presence_unit[i]);
+    write_text("list.txt", list);
+    CHECK_INT(load(), MIEN_EBADMODEL);
+    static const char *const made[] = {"main_dynamic_svms.txt", "list.txt", "svm.dat", "svr.dat"};
+    for (size_t i = 0; i < sizeof(made) / sizeof(made[0]); i++)
+        unlink(in_folder(made[i]));
+    rmdir(folder);
+}
+
+/* The built-in set: every unit but 28, whole chain. */
+static void own_models(void)
+{
+    for (int statics = 0; statics < 2; statics++) {
+        struct mn_log log;
+        struct mn_au *au;
+        mn_log_init(&log, remember, NULL);
+        REQUIRE(mn_au_open(&au, MN_SOURCE_ROOT "/models/builtin/au", statics, &log) == 0);
+        int without = 0;
+        for (int i = 0; i < MN_AU_MODELS; i++) {
+            bool none = true;
+            for (int f = 0; f < au->features && none; f++)
+                none = au->models->weights[f * MN_PRODUCT_COLUMNS + i] == 0;
+            without += none;
+            CHECK(none == (i >= MN_AU_INTENSITIES && mien_au_presence_unit[i - MN_AU_INTENSITIES] == 28));
+            CHECK(none || au->models->model[i].dynamic == !statics);
+        }
+        CHECK_INT(without, 1);
+        mn_au_close(&au);
+        mn_log_finish(&log);
+    }
 }
 
 /* --------------------------------------------------------------------------- corrections ---- */
@@ -368,6 +459,8 @@ static void online(void)
 int main(void)
 {
     damaged();
+    smaller();
+    own_models();
     smoothing();
     beyond_3000();
     online();

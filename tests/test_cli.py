@@ -89,7 +89,7 @@ class Words(Case):
         told = json.loads(self.well("columns", "--json").out)
         self.assertEqual([c["name"] for c in told], names)
         for c in told:
-            self.assertEqual(set(c), {"name", "unit", "range", "coordinates", "meaning"})
+            self.assertEqual(set(c), {"name", "unit", "range", "coordinates", "meaning", "experimental"})
             self.assertTrue(c["meaning"], c["name"])
         self.assertEqual(len(set(names)), len(names))
         y4m("a.y4m", util.moving(2))

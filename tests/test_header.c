@@ -55,7 +55,8 @@ int main(void)
         FUNCTION(mien_runtime_version), FUNCTION(mien_runtime_providers),
         FUNCTION(mien_cores),           FUNCTION(mien_picture_to_bgr),
         FUNCTION(mien_frame_give_faces), FUNCTION(mien_final_au),
-        FUNCTION(mien_analysis_of),
+        FUNCTION(mien_analysis_of),      FUNCTION(mien_builtin_models_dir),
+        FUNCTION(mien_builtin_file_at),  FUNCTION(mien_builtin_au_experimental),
     };
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
         if (!all[i])

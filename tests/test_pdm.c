@@ -357,9 +357,50 @@ static void golden_traces(const struct mn_pdm *p)
     CHECK(turned < 1e-4);
 }
 
+/* The built-in model: made by mien-synth pdm, never seen by any other program. */
+static void own_model(void)
+{
+    struct mn_log log;
+    struct mn_pdm *pdm;
+    struct mn_fitter *fitter;
+    mn_log_init(&log, NULL, NULL);
+    REQUIRE(mn_pdm_load(&pdm, MN_SOURCE_ROOT "/models/builtin/au/pdm_68.txt", &log) == 0);
+    CHECK_INT(pdm->points, 68);
+    CHECK_INT(pdm->modes, 34);
+    for (int a = 0; a < 3; a++) {
+        double sum = 0;
+        for (int i = 0; i < 68; i++)
+            sum += pdm->mean[68 * a + i];
+        CHECK_NEAR(sum, 0, 1e-3);
+    }
+    for (int k = 0; k < pdm->modes; k++)
+        for (int l = 0; l <= k; l++) {
+            double dot = 0;
+            for (int i = 0; i < pdm->rows; i++)
+                dot += pdm->basis[i * pdm->columns + k] * pdm->basis[i * pdm->columns + l];
+            CHECK_NEAR(dot, k == l, 1e-4);
+        }
+    REQUIRE(mn_fitter_open(&fitter, pdm, mn_face_kernels_best()) == 0);
+    struct mn_pdm_fit truth = {.scale = 1.5f, .rotation = {0.1f, -0.2f, 0.05f}, .tx = 160, .ty = 120};
+    for (int k = 0; k < pdm->modes; k++)
+        truth.local[k] = (k % 2 ? -0.5f : 0.5f) * (float)sqrt(pdm->variance[k]);
+    float points[136];
+    mn_pdm_landmarks(pdm, mn_face_kernels_best(), &truth, points);
+    struct mn_pdm_fit fit;
+    REQUIRE(mn_fit(fitter, points, NULL, &fit) == 0);
+    CHECK(fit.rms < 0.3f);
+    CHECK_NEAR(fit.scale, truth.scale, 0.03);
+    for (int a = 0; a < 3; a++)
+        CHECK_NEAR(fit.rotation[a], truth.rotation[a], 0.05);
+    mn_fitter_close(&fitter);
+    mn_pdm_close(&pdm);
+    mn_log_finish(&log);
+}
+
 int main(void)
 {
     damaged();
+    own_model();
     paths();
     struct mn_camera c = mn_camera_guess(1920, 1080);
     CHECK_NEAR(c.fx, 1312.5, 1e-9);

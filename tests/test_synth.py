@@ -113,6 +113,20 @@ class Pictures(unittest.TestCase):
                 self.assertAlmostEqual(have, want, delta=0.01)
             self.assertAlmostEqual(record[-1], face["seen"], delta=0.001)
 
+    def test_same(self):
+        self.render("same", "--count", "6", "--same", "3", "--face-height", "0.6")
+        self.render("late", "--count", "2", "--first", "4", "--same", "3", "--face-height", "0.6", "-j1")
+        faces = [json.loads(s)["faces"][0] for s in read(self.at("same", "labels.jsonl")).splitlines()]
+        who = [(f["male"], f["age"], f["origin"], f["glasses"]) for f in faces]
+        self.assertEqual([who[0]] * 3 + [who[3]] * 3, who)
+        self.assertNotEqual(who[0], who[3])
+        self.assertEqual(len({str(f["gaze"]) for f in faces}), 6)
+        for name in ("00000004.png", "00000005.png"):
+            self.assertEqual(read(self.at("same", name)), read(self.at("late", name)), name)
+        for f in faces:
+            au = [f["au"][k] for k in sorted(f["au"])] if isinstance(f["au"], dict) else f["au"]
+            self.assertGreaterEqual(au[14] + 1e-3, 0.8 * au[15])
+
     def test_clip_and_model(self):
         code, _, err = run("clip", "--assets", ASSETS, "-o", self.at("c.mp4"), "--count", "8",
                            "--size", "160x120")

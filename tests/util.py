@@ -82,7 +82,7 @@ class Done:
 def environment(**more):
     """Ours, with nothing in it that leads to other models or turns the program's words."""
     env = {k: v for k, v in os.environ.items()
-           if k not in ("MIEN_MODELS", "MIEN_PLAIN", "SLURM_CPUS_PER_TASK")}
+           if k not in ("MIEN_MODELS", "MIEN_BUILTIN", "MIEN_PLAIN", "SLURM_CPUS_PER_TASK")}
     env.update({k: v for k, v in more.items() if v is not None})
     return env
 

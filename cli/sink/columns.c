@@ -191,8 +191,8 @@ static const struct mn_column first_columns[] = {
     {"timestamp", "s", "", "", "presentation time from the container", 6, 3, 0, true, false, timestamp, 0},
     {"confidence", "", "0..1", "", "score of the face detector (clnf: of the landmarks' validator); 0 without a face", 5, -1, 0, false, false, confidence, 0},
     {"success", "", "0, 1", "", "1: the row describes a face; 0: the frame has none", 0, -1, 0, false, false, success, 0},
-    {"confidence", "", "0..1", "", "openface: of the landmarks' validator, else of the detector", -1, 2, 0, false, false, openface_confidence, 0},
-    {"success", "", "0, 1", "", "openface: the validator takes the landmarks for a face", -1, 0, 0, false, false, openface_success, 0},
+    {"confidence", "", "0..1", "", "openface: landmark_confidence where there is one, else of the detector", -1, 2, 0, false, false, openface_confidence, 0},
+    {"success", "", "0, 1", "", "openface: the landmarks are taken for a face", -1, 0, 0, false, false, openface_success, 0},
     {"detected", "", "0, 1", "", "1: box found in this very frame; 0: interpolated, carried or followed", 0, -1, 0, false, false, detected, 0},
     {"gaze_yaw", "deg", "-180..176", YAW_SIGN, "horizontal gaze angle, this frame alone", 4, -1, MIEN_GAZE, false, false, gaze, YAW},
     {"gaze_pitch", "deg", "-180..176", PITCH_SIGN, "vertical gaze angle, this frame alone", 4, -1, MIEN_GAZE, false, false, gaze, PITCH},
@@ -245,7 +245,7 @@ static const struct series {
     {"pose_Rx", 1, 0, {NULL, "rad", "", "R = Rx Ry Rz; positive looks down", "turn of the head", 5, 3, MIEN_POSE, false, false, pose, 3}},
     {"pose_Ry", 1, 0, {NULL, "rad", "", "positive towards image left", "as pose_Rx", 5, 3, MIEN_POSE, false, false, pose, 4}},
     {"pose_Rz", 1, 0, {NULL, "rad", "", "positive clockwise in the image", "as pose_Rx", 5, 3, MIEN_POSE, false, false, pose, 5}},
-    {"landmark_confidence", 1, 0, {NULL, "", "0..1", "", "of OpenFace's validator; above 0.725 it takes the landmarks for a face", 4, -1, MIEN_LANDMARKS, false, false, landmark_confidence, 0}},
+    {"landmark_confidence", 1, 0, {NULL, "", "0..1", "", "of the network itself (above 0.5: a face) or OpenFace's validator (0.725)", 4, -1, MIEN_LANDMARKS, false, false, landmark_confidence, 0}},
     {"x_%d", 68, 0, {NULL, "px", "", PIC68, "landmark in 68-point order", 3, 1, MIEN_LANDMARKS, false, false, point68, 0}},
     {"y_%d", 68, 0, {NULL, "px", "", PIC68, "landmark in 68-point order", 3, 1, MIEN_LANDMARKS, false, false, point68, 68}},
     {"X_%d", 68, 0, {NULL, "mm", "", CAM, "landmark in space", 2, 1, MIEN_POSE, false, false, point68_mm, 0}},
@@ -297,6 +297,15 @@ const struct mn_column *mn_column_at(int i)
 {
     pthread_once(&once, make);
     return i >= 0 && i < num_columns ? &columns[i] : NULL;
+}
+
+bool mn_column_experimental(const struct mn_column *c)
+{
+    if (c->value != au || c->index < 0)
+        return false;
+    return mien_builtin_au_experimental(c->index < MIEN_AU_INTENSITIES
+                                            ? mien_au_intensity_unit[c->index]
+                                            : mien_au_presence_unit[c->index - MIEN_AU_INTENSITIES]);
 }
 
 bool mn_column_used(const struct mn_column *c, const struct mn_layout *layout)

@@ -23,6 +23,9 @@ struct mn_column {
 /* All columns in order; NULL past the end. Thread-safe after the first call. */
 const struct mn_column *mn_column_at(int i);
 
+/* Of an action unit that the built-in models measure only roughly? */
+bool mn_column_experimental(const struct mn_column *c);
+
 /* Which of them a result has. */
 struct mn_layout {
     unsigned analysis; /* MIEN_* bits */

@@ -202,10 +202,10 @@ typedef struct mien_face {
     float fit[6];        /* scale (pixels per mm), rx, ry, rz (rad), tx, ty (pixels) */
     float shape[MIEN_SHAPE_MODES]; /* mm along each mode of the shape model */
     float fit_rms;       /* pixels between landmarks and fitted shape */
-    float landmark_confidence; /* 0..1, whether these landmarks are a face (OpenFace's validator);
-                                  negative: nobody looked */
-    int32_t landmark_success;  /* they are, by OpenFace's rule; 1 as well when nobody looked. Without
-                                  it there are no action units */
+    float landmark_confidence; /* 0..1, whether these landmarks are a face, by OpenFace's validator
+                                  or the built-in network itself; negative: nobody looked */
+    int32_t landmark_success;  /* they are: above 0.725 by OpenFace's rule, above 0.5 by the network's;
+                                  1 as well when nobody looked. Without it there are no action units */
     mien_au au;
     mien_eyes eyes;
 } mien_face;
@@ -236,16 +236,20 @@ typedef struct mien_settings {
     enum mien_exec exec;
     int workers;            /* threads, processes: 0 = one for each core this process may use */
     int intra_op;           /* threads inside a network, 0 = 1; more than 1 for low latency only */
-    const char *models;     /* folder with model files; NULL = mien_default_models_dir() */
+    const char *models;     /* "builtin": the models that came with mien; "standard": those in
+                               mien_default_models_dir(); else a folder with model files. NULL =
+                               $MIEN_MODELS, which may be any of these, else "builtin" */
     const char *detector;   /* registry name or file for the face detector; NULL = default; "mtcnn",
                                OpenFace's, with clnf only and its default */
     const char *gaze_model; /* registry name or file for the gaze network; NULL = default */
     int clnf;               /* 68 landmarks by OpenFace's own tracker, frame after frame in order,
                                instead of the network; needs `refiner` */
     const char *landmark_model; /* the same for the 68 landmarks */
-    const char *refiner;    /* OpenFace's main_clnf_general.txt: its local detectors sharpen the
-                               landmarks; NULL = below models, if there; "none" = off */
-    const char *au_models;  /* OpenFace's folder AU_predictors; NULL = below models, if there */
+    const char *refiner;    /* OpenFace's main_clnf_general.txt, or "openface22-clnf": its local
+                               detectors sharpen the landmarks; "none" = off; NULL = below models, if
+                               there, and off with the built-in ones */
+    const char *au_models;  /* a folder like OpenFace's AU_predictors, or a registry name; NULL = the
+                               built-in one (with clnf OpenFace's), or below models, if there */
     unsigned analysis;      /* MIEN_* bits; 0 = all that the models at hand allow */
     unsigned leave_out;     /* MIEN_* bits that are not meant by analysis 0 */
     int au_static;          /* models for single images: no median, no calibration */
@@ -255,11 +259,12 @@ typedef struct mien_settings {
     int allow_unknown;      /* use a model file that the registry does not know */
     const char *provider;   /* "cpu" (NULL), "cuda", "coreml", "openvino", ...; "stub" for tests; or by
                                role, "detect=coreml,landmarks=cpu,gaze=cpu": roles not named have "cpu" */
-    int detector_size;      /* side of the detector's input: 320, 480 or 640 pixels; 0 = 640 with
-                               gaze; else 320, and 640 where that does not find large faces only */
-    int detect_every;       /* detect on every n-th frame, interpolate between; 0 = 1 with gaze,
-                               live, or for single pictures, else 5. With "mtcnn": look for new
-                               people so often; 0 = MIEN_FIND_EVERY */
+    int detector_size;      /* side of the detector's input: 320, 480 or 640 pixels; 0 = 320, and 640
+                               where that does not find large faces only; with a gaze network that is
+                               not built in always 640 */
+    int detect_every;       /* detect on every n-th frame, interpolate between; 0 = 5, but 1 live, for
+                               single pictures, or with a gaze network that is not built in. With
+                               "mtcnn": look for new people so often; 0 = MIEN_FIND_EVERY */
     int live;               /* no look-ahead: carry boxes instead of interpolating them */
     int keep_lost;          /* with "mtcnn": a face that is lost stays in the results, where it was, with
                                landmark_success 0, until it is found or given up */
@@ -424,7 +429,8 @@ typedef struct mien_model_info {
     int commercial;         /* 1: commercial use allowed by the licence of file and weights */
     const char *origin;     /* where it comes from, for people */
     const char *url;        /* where `mien models pull` fetches it */
-    int is_default;         /* pulled and used unless told otherwise */
+    int is_default;         /* of the standard set: pulled unless others are named */
+    int builtin;            /* comes with mien, in mien_builtin_models_dir() */
 } mien_model_info;
 
 /* The registry in order of preference; NULL past the end. */
@@ -440,9 +446,27 @@ MIEN_API int mien_model_verify(const mien_model_info *info, const char *path, ch
 /* Entry whose SHA-256 equals hex; NULL if there is none. */
 MIEN_API const mien_model_info *mien_model_by_digest(const char *hex);
 
-/* $MIEN_MODELS, else $XDG_DATA_HOME/mien/models, else ~/.local/share/mien/models. The string is
- * written to buf; returns buf, or NULL if it does not fit. */
+/* Where the standard models are kept: $MIEN_MODELS if it names a folder, else
+ * $XDG_DATA_HOME/mien/models, else ~/.local/share/mien/models. The string is written to buf;
+ * returns buf, or NULL if it does not fit. */
 MIEN_API const char *mien_default_models_dir(char *buf, size_t size);
+
+/* Where the models are that came with mien: $MIEN_BUILTIN, else beside libmien or the program:
+ * PREFIX/share/mien/builtin, or models/builtin of the source tree that it was built in. Written to
+ * buf; returns buf, or NULL if they are nowhere or it does not fit. */
+MIEN_API const char *mien_builtin_models_dir(char *buf, size_t size);
+
+/* A file below that folder, as it has to be. */
+typedef struct mien_builtin_file {
+    const char *name, *sha256;
+    int64_t size;
+} mien_builtin_file;
+
+/* All of them; NULL past the end. */
+MIEN_API const mien_builtin_file *mien_builtin_file_at(int i);
+
+/* 1: what the built-in models say of this action unit agrees with people's eyes only roughly. */
+MIEN_API int mien_builtin_au_experimental(int unit);
 
 /* -------------------------------------------------------------------------------- runtime ---- */
 

@@ -15,6 +15,9 @@
 /* The first number of a model file. Others are reserved names without files. */
 enum kind { SVR_STATIC = 0, SVR_DYNAMIC = 1, SVM_STATIC = 4, SVM_DYNAMIC = 5 };
 
+/* A matrix's type, as OpenCV numbers them. OpenFace has doubles only; ours are half as long. */
+enum type { FLOATS = 5, DOUBLES = 6 };
+
 const uint8_t mien_au_intensity_unit[MN_AU_INTENSITIES] = {1,  2,  4,  5,  6,  7,  9,  10, 12,
                                                          14, 15, 17, 20, 23, 25, 26, 45};
 const uint8_t mien_au_presence_unit[MN_AU_PRESENCES] = {1,  2,  4,  5,  6,  7,  9,  10, 12,
@@ -62,15 +65,15 @@ static int read_vector(struct loader *l, struct mn_dat *d, bool is_row, bool is_
     int32_t n = is_row ? cols : rows, one = is_row ? rows : cols;
     if (d->error)
         return d->error;
-    if (type != 6 || one != 1 || n < 1 || n > MAX_FEATURES)
+    if ((type != DOUBLES && type != FLOATS) || one != 1 || n < 1 || n > MAX_FEATURES)
         return mn_dat_refuse(d, at,
-                             is_row ? "one row of doubles was expected"
-                                    : "one column of doubles was expected");
+                             is_row ? "one row of numbers was expected"
+                                    : "one column of numbers was expected");
     if (!l->models->features && is_first && room_for(l, n) < 0)
         return MIEN_ENOMEM;
     if (n != l->models->features)
         return mn_dat_refuse(d, at, "another number of features than the other models have");
-    mn_dat_f64s(d, is_row ? l->mean : l->weight, (size_t)n);
+    (type == DOUBLES ? mn_dat_f64s : mn_dat_f32s)(d, is_row ? l->mean : l->weight, (size_t)n);
     return d->error;
 }
 
@@ -137,6 +140,23 @@ static int load_dat(struct loader *l, const char *file, const char *name)
     return err;
 }
 
+/* Nobody has trained what is left of this unit: its score is 0, and it is never present. */
+static int leave_out(struct loader *l, const char *name)
+{
+    int column[2] = {position(name, false), position(name, true)};
+    bool some = false;
+    for (int k = 0; k < 2; k++) {
+        if (column[k] < 0 || l->seen[column[k]])
+            continue;
+        l->seen[column[k]] = some = true;
+        l->models->model[column[k]].cutoff = -1;
+    }
+    if (some)
+        return 0;
+    mn_error(l->log, "%s: '-' for %s leaves nothing out", l->folder, name);
+    return MIEN_EBADMODEL;
+}
+
 /* "word rest": cuts the line after the word; the rest is what follows. */
 static char *split(char *line)
 {
@@ -147,7 +167,7 @@ static char *split(char *line)
     return end + strspn(end, " \t");
 }
 
-/* One model a line: its file and the unit's name. */
+/* One model a line: its file and the unit's name; "-" for a file says that there is none. */
 static int load_list(struct loader *l, const char *path)
 {
     struct mn_dat d;
@@ -159,7 +179,9 @@ static int load_list(struct loader *l, const char *path)
         char *name = split(line);
         if (!*line)
             continue;
-        if (!mn_dat_is_inside(line) || !*name)
+        if (!strcmp(line, "-") && *name)
+            err = leave_out(l, name);
+        else if (!mn_dat_is_inside(line) || !*name)
             err =
                 mn_dat_refuse(&d, at, "a model's file, inside this folder, and name were expected");
         else
@@ -176,6 +198,10 @@ static int load_list(struct loader *l, const char *path)
                               : mien_au_intensity_unit[i]);
             err = MIEN_EBADMODEL;
         }
+    if (err == 0 && !l->models->features) {
+        mn_error(l->log, "%s: no model at all", path);
+        err = MIEN_EBADMODEL;
+    }
     return err;
 }
 

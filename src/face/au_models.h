@@ -5,6 +5,9 @@
  * parameters of its shape), so per face only the 35 products x.w are kept: subtracting the training
  * mean, or later a person's median, only shifts them by constants.
  *
+ * A list must name a file for each of them, or "-" where there is none (not OpenFace's: for sets of
+ * fewer models): then the intensity is 0 and the unit never present.
+ *
  * What class a score means is the file's: for most presences a positive score says "absent". */
 #ifndef MN_FACE_AU_MODELS_H
 #define MN_FACE_AU_MODELS_H

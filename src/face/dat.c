@@ -189,6 +189,24 @@ void mn_dat_f64s(struct mn_dat *d, double *out, size_t n)
     }
 }
 
+void mn_dat_f32s(struct mn_dat *d, double *out, size_t n)
+{
+    size_t start = d->at;
+    const uint8_t *p = n <= SIZE_MAX / 4 ? take(d, 4 * n) : NULL;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t bits = 0;
+        float v;
+        for (int k = 0; p && k < 4; k++)
+            bits |= (uint32_t)p[4 * i + (size_t)k] << (8 * k);
+        memcpy(&v, &bits, 4);
+        out[i] = (double)v;
+        if (!isfinite(v) || fabsf(v) > 1e30f) {
+            mn_dat_refuse(d, start + 4 * i, "not a usable number");
+            out[i] = 0;
+        }
+    }
+}
+
 char *mn_dat_join(const char *folder, const char *name)
 {
     size_t a = strlen(folder), b = strlen(name);

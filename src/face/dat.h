@@ -45,6 +45,7 @@ bool mn_dat_line(struct mn_dat *d, char *line, size_t size);
 int32_t mn_dat_i32(struct mn_dat *d);
 double mn_dat_f64(struct mn_dat *d);
 void mn_dat_f64s(struct mn_dat *d, double *out, size_t n);
+void mn_dat_f32s(struct mn_dat *d, double *out, size_t n);
 
 /* folder/name in a new string; NULL without memory. free() it. */
 char *mn_dat_join(const char *folder, const char *name);

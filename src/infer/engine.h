@@ -43,7 +43,9 @@ struct mn_model_source {
     const char *role;   /* the stub engine answers by role */
     const void *data;
     size_t size;
-    struct mn_shape input; /* wanted input; free dimensions of the file are pinned to it */
+    struct mn_shape input; /* wanted input; free dimensions of the file are pinned to it. -n: n where
+                              the file leaves it free, else what the file says */
+    bool sizes_vary; /* expect free dimensions: the first look at the file need not prepare a run */
 };
 
 struct mn_engine {

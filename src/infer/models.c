@@ -1,21 +1,35 @@
 #include "infer/models.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/child.h"
+#include "infer/builtin.h"
+
 #define MAX_MODEL_BYTES ((size_t)1 << 30)
 
 #define GAZE_URL "https://github.com/yakhyo/gaze-estimation/releases/download/weights/"
 #define GAZE_ORIGIN "yakhyo/gaze-estimation (MobileGaze), trained on Gaze360"
+#define AU_BUILTIN "au/AU_builtin.txt"
 #define OPENFACE_LICENCE "OpenFace 2.2: academic, non-commercial"
+#define BUILTIN_LICENCE "BSD-2-Clause, as mien itself"
+#define BUILTIN_ORIGIN "built in; trained by training/ on faces rendered by mien-synth alone"
 #define GAZE_LICENCE "MIT code; weights trained on Gaze360 (research use)"
 
 /* Preferred ones first. A file is recognised by its digest, not by its name: the MobileGaze files
  * were replaced under the same names in February 2026 (output names corrected, same numbers). */
 static const mien_model_info registry[] = {
+    {"builtin-detector", "detector", "face_detector.onnx", BUILTIN_DETECTOR, BUILTIN_LICENCE, 1,
+     BUILTIN_ORIGIN, NULL, 0, 1},
+    {"builtin-landmarks", "landmarks", "face_landmarks.onnx", BUILTIN_LANDMARKS, BUILTIN_LICENCE, 1,
+     BUILTIN_ORIGIN, NULL, 0, 1},
+    {"builtin-gaze", "gaze", "face_gaze.onnx", BUILTIN_GAZE, BUILTIN_LICENCE, 1, BUILTIN_ORIGIN, NULL,
+     0, 1},
+    {"builtin-au", "au", AU_BUILTIN, BUILTIN_AU, BUILTIN_LICENCE, 1, BUILTIN_ORIGIN, NULL, 0, 1},
     {"retinaface-mnet025", "detector", "retinaface_mnet025.onnx",
      "b7a7acab55e104dce6f32cdfff929bd83946da5cd869b9e2e9bdffafd1b7e4a5", 1736694, "MIT", 0,
      "yakhyo/uniface, trained on WIDER FACE (research use)",
@@ -74,6 +88,11 @@ static const mien_model_info registry[] = {
 };
 #define NUM_MODELS ((int)(sizeof(registry) / sizeof(registry[0])))
 
+static const mien_builtin_file builtin_files[] = {BUILTIN_FILES};
+#define NUM_BUILTIN ((int)(sizeof(builtin_files) / sizeof(builtin_files[0])))
+
+static const uint8_t experimental[] = {BUILTIN_AU_EXPERIMENTAL 0};
+
 const mien_model_info *mien_model_at(int i)
 {
     return i >= 0 && i < NUM_MODELS ? &registry[i] : NULL;
@@ -109,11 +128,36 @@ int mien_model_verify(const mien_model_info *info, const char *path, char *hex)
     return strcmp(hex, info->sha256) ? MIEN_EBADMODEL : 0;
 }
 
+const mien_builtin_file *mien_builtin_file_at(int i)
+{
+    return i >= 0 && i < NUM_BUILTIN ? &builtin_files[i] : NULL;
+}
+
+int mien_builtin_au_experimental(int unit)
+{
+    for (size_t i = 0; i + 1 < sizeof(experimental); i++)
+        if (experimental[i] == unit)
+            return 1;
+    return 0;
+}
+
+static bool is_word(const char *models, const char *word)
+{
+    return models && !strcmp(models, word);
+}
+
+/* $MIEN_MODELS; NULL if it is unset or empty. */
+static const char *wish(void)
+{
+    const char *models = getenv("MIEN_MODELS");
+    return models && *models ? models : NULL;
+}
+
 const char *mien_default_models_dir(char *buf, size_t size)
 {
-    const char *dir = getenv("MIEN_MODELS"), *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+    const char *dir = wish(), *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
     int n;
-    if (dir && *dir)
+    if (dir && !is_word(dir, "builtin") && !is_word(dir, "standard"))
         n = snprintf(buf, size, "%s", dir);
     else if (data && *data)
         n = snprintf(buf, size, "%s/mien/models", data);
@@ -127,41 +171,115 @@ static bool readable(const char *path)
     return access(path, R_OK) == 0;
 }
 
-/* Path of the file that `choice` means, or of the first file of the role in dir. The entry whose
- * name or file it bears, if any, goes to *named. */
-static int locate(struct mn_loaded *m, const char *dir, const char *choice,
-                  const mien_model_info **named, struct mn_log *log)
+const char *mien_builtin_models_dir(char *buf, size_t size)
 {
-    *named = NULL;
-    if (choice) {
-        const mien_model_info *info = mien_model_find(choice);
-        snprintf(m->path, sizeof(m->path), "%s/%s", dir, info ? info->file : choice);
-        if (!readable(m->path) && readable(choice))
-            snprintf(m->path, sizeof(m->path), "%s", choice);
-        const char *slash = strrchr(m->path, '/');
-        *named = info ? info : mien_model_find(slash ? slash + 1 : m->path);
-        if (readable(m->path))
-            return 0;
-        if (info)
-            mn_error(log, "%s: no such model file; run mien models pull %s --models %s", m->path,
-                     info->name, dir);
-        else
-            mn_error(log, "%s is neither a registered model nor a readable file; "
-                          "mien models list names the models", choice);
-        return info || strchr(choice, '/') || strstr(choice, ".onnx") ? MIEN_ENOMODEL
-                                                                      : MIEN_EUNKNOWNMODEL;
+    /* of bin, lib/ARCH or libexec/mien, and lib in an installation; of build and build/tests here */
+    static const char *const beside[] = {"../share/mien/builtin", "../../share/mien/builtin",
+                                         "../models/builtin", "../../models/builtin"};
+    const char *user = getenv("MIEN_BUILTIN");
+    char dir[600], path[800], real[PATH_MAX];
+    if (user && *user) {
+        int n = snprintf(buf, size, "%s", user);
+        return n > 0 && (size_t)n < size ? buf : NULL;
     }
-    for (int i = 0; i < NUM_MODELS; i++) {
-        if (strcmp(registry[i].role, m->role))
-            continue;
-        snprintf(m->path, sizeof(m->path), "%s/%s", dir, registry[i].file);
-        if (readable(m->path)) {
-            *named = &registry[i];
-            return 0;
+    if (mn_own_folder(dir, sizeof(dir)) < 0)
+        return NULL;
+    for (size_t i = 0; i < sizeof(beside) / sizeof(beside[0]); i++) {
+        snprintf(path, sizeof(path), "%s/%s", dir, beside[i]);
+        if (readable(path) && realpath(path, real)) {
+            int n = snprintf(buf, size, "%s", real);
+            return n > 0 && (size_t)n < size ? buf : NULL;
         }
     }
-    mn_error(log, "no %s model in %s; run mien models pull, or give the folder with --models",
-             m->role, dir);
+    return NULL;
+}
+
+int mn_places_settle(struct mn_places *p, const char *models, struct mn_log *log)
+{
+    memset(p, 0, sizeof(*p));
+    if (!models)
+        models = wish();
+    p->use_builtin = !models || is_word(models, "builtin");
+    if (!mien_builtin_models_dir(p->builtin, sizeof(p->builtin)))
+        p->builtin[0] = 0;
+    bool fits = true;
+    if (p->use_builtin || is_word(models, "standard"))
+        fits = mien_default_models_dir(p->folder, sizeof(p->folder)) != NULL;
+    else
+        fits = snprintf(p->folder, sizeof(p->folder), "%s", models) < (int)sizeof(p->folder);
+    if (fits)
+        return 0;
+    mn_error(log, "the name of the models folder is too long; give a shorter one with --models");
+    return MIEN_EINVAL;
+}
+
+static const char *where(const mien_model_info *info, const struct mn_places *p)
+{
+    return info->builtin ? p->builtin : p->folder;
+}
+
+static int no_builtin(const char *what, struct mn_log *log)
+{
+    mn_error(log, "the built-in models are not beside mien (%s is missing); install it again, or name "
+                  "their folder with MIEN_BUILTIN", what);
+    return MIEN_ENOMODEL;
+}
+
+/* The file that `choice` means. */
+static int locate_choice(struct mn_loaded *m, const struct mn_places *p, const char *choice,
+                         const mien_model_info **named, struct mn_log *log)
+{
+    const mien_model_info *info = mien_model_find(choice);
+    snprintf(m->path, sizeof(m->path), "%s/%s", p->folder, info ? info->file : choice);
+    if (info && info->builtin && !readable(m->path))
+        snprintf(m->path, sizeof(m->path), "%s/%s", p->builtin, info->file);
+    if (!readable(m->path) && readable(choice))
+        snprintf(m->path, sizeof(m->path), "%s", choice);
+    const char *slash = strrchr(m->path, '/');
+    *named = info ? info : mien_model_find(slash ? slash + 1 : m->path);
+    if (readable(m->path))
+        return 0;
+    if (info && info->builtin)
+        return no_builtin(info->file, log);
+    if (info)
+        mn_error(log, "%s: no such model file; run mien models pull %s --models %s", m->path, info->name,
+                 p->folder);
+    else
+        mn_error(log, "%s is neither a registered model nor a readable file; "
+                      "mien models list names the models", choice);
+    return info || strchr(choice, '/') || strstr(choice, ".onnx") ? MIEN_ENOMODEL
+                                                                  : MIEN_EUNKNOWNMODEL;
+}
+
+/* The first file of the role that is there, of a folder's own models before copies of built-in
+ * ones. NULL: none. */
+static const mien_model_info *first_there(const char *role, const struct mn_places *p, char *path,
+                                          size_t size)
+{
+    for (int builtin = p->use_builtin; builtin <= 1; builtin++)
+        for (int i = 0; i < NUM_MODELS; i++) {
+            if (registry[i].builtin != builtin || strcmp(registry[i].role, role))
+                continue;
+            snprintf(path, size, "%s/%s", p->use_builtin ? p->builtin : p->folder, registry[i].file);
+            if (readable(path))
+                return &registry[i];
+        }
+    return NULL;
+}
+
+/* The file to open. The entry whose name or file it bears, if any, goes to *named. */
+static int locate(struct mn_loaded *m, const struct mn_places *p, const char *choice,
+                  const mien_model_info **named, struct mn_log *log)
+{
+    if (choice)
+        return locate_choice(m, p, choice, named, log);
+    *named = first_there(m->role, p, m->path, sizeof(m->path));
+    if (*named)
+        return 0;
+    if (p->use_builtin)
+        return no_builtin(m->role, log);
+    mn_error(log, "no %s model in %s; run mien models pull, or leave out --models for the built-in ones",
+             m->role, p->folder);
     return MIEN_ENOMODEL;
 }
 
@@ -176,6 +294,11 @@ static int recognise(struct mn_loaded *m, const mien_model_info *named, bool all
     }
     if (m->info || allow_unknown)
         return 0;
+    if (named && named->builtin) {
+        mn_error(log, "%s is damaged: its SHA-256 is %s, not that of mien's own model %s; install mien "
+                      "again", m->path, m->sha256, named->name);
+        return MIEN_EBADMODEL;
+    }
     if (named) {
         mn_error(log, "%s is damaged: its SHA-256 is %s, not one the registry knows for %s; remove "
                       "it and run mien models pull %s", m->path, m->sha256, named->file, named->name);
@@ -186,18 +309,20 @@ static int recognise(struct mn_loaded *m, const mien_model_info *named, bool all
     return MIEN_EUNKNOWNMODEL;
 }
 
-int mn_loaded_open(struct mn_loaded *m, struct mn_engine *e, const char *role, const char *dir,
-                   const char *choice, bool allow_unknown, const struct mn_shape *input)
+int mn_loaded_open(struct mn_loaded *m, struct mn_engine *e, const char *role,
+                   const struct mn_places *places, const char *choice, bool allow_unknown,
+                   const struct mn_shape *input)
 {
     memset(m, 0, sizeof(*m));
     m->role = role;
-    struct mn_model_source source = {.role = role, .label = role, .input = *input};
+    struct mn_model_source source = {.role = role, .label = role, .input = *input,
+                                     .sizes_vary = !strcmp(role, "detector")};
     if (e->info == &mn_engine_stub) {
         snprintf(m->path, sizeof(m->path), "stub");
         return mn_model_open(&m->model, e, &source);
     }
     const mien_model_info *named;
-    int err = locate(m, dir, choice, &named, e->log);
+    int err = locate(m, places, choice, &named, e->log);
     if (err < 0)
         return err;
     struct mn_file f;
@@ -217,18 +342,55 @@ int mn_loaded_open(struct mn_loaded *m, struct mn_engine *e, const char *role, c
     return err;
 }
 
-bool mn_loaded_there(const char *role, const char *dir)
+bool mn_loaded_there(const char *role, const struct mn_places *places)
 {
     char path[1200];
-    for (int i = 0; i < NUM_MODELS; i++) {
-        snprintf(path, sizeof(path), "%s/%s", dir, registry[i].file);
-        if (!strcmp(registry[i].role, role) && readable(path))
-            return true;
-    }
-    return false;
+    return first_there(role, places, path, sizeof(path)) != NULL;
 }
 
 void mn_loaded_close(struct mn_loaded *m)
 {
     mn_model_close(&m->model);
+}
+
+void mn_au_folder(const struct mn_places *p, const char *choice, bool openface, char *path,
+                  size_t size)
+{
+    const mien_model_info *info = choice ? mien_model_find(choice) : NULL;
+    if (info && !strcmp(info->role, "au") && !strcmp(info->name, choice))
+        snprintf(path, size, "%s/%.*s", where(info, p), (int)(strrchr(info->file, '/') - info->file),
+                 info->file);
+    else if (choice)
+        snprintf(path, size, "%s", choice);
+    else if (p->use_builtin && !openface)
+        snprintf(path, size, "%s/au", p->builtin);
+    else {
+        snprintf(path, size, "%s/au", p->folder); /* a copy of the built-in folder */
+        if (openface || !readable(path))
+            snprintf(path, size, "%s/openface22/AU_predictors", p->folder);
+    }
+}
+
+int mn_au_folder_check(const char *path, bool *builtin, struct mn_log *log)
+{
+    char file[1400], hex[MN_SHA256_HEX];
+    snprintf(file, sizeof(file), "%s/%s", path, strchr(AU_BUILTIN, '/') + 1);
+    *builtin = readable(file);
+    for (int i = 0; *builtin && i < NUM_BUILTIN; i++) {
+        const char *name = builtin_files[i].name;
+        if (strncmp(name, "au/", 3))
+            continue;
+        snprintf(file, sizeof(file), "%s/%s", path, name + 3);
+        const mien_model_info as = {.sha256 = builtin_files[i].sha256};
+        int err = mien_model_verify(&as, file, hex);
+        if (err == MIEN_ENOMODEL)
+            mn_error(log, "%s: no such file, and mien's own action units need it; install mien again",
+                     file);
+        else if (err < 0)
+            mn_error(log, "%s is damaged: its SHA-256 is %s, not that of mien's own model builtin-au; "
+                          "install mien again", file, hex);
+        if (err < 0)
+            return err;
+    }
+    return 0;
 }

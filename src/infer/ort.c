@@ -29,7 +29,7 @@ typedef struct ort_tensor_info ort_tensor_info;
 typedef struct ort_cuda_options ort_cuda_options;
 typedef struct ort_arena ort_arena;
 
-enum { LOG_FATAL = 4, OPTIMISE_ALL = 99, ELEMENT_FLOAT = 1, ONNX_TENSOR = 1, ALLOC_ARENA = 1 };
+enum { LOG_FATAL = 4, OPTIMISE_NOTHING = 0, OPTIMISE_ALL = 99, ELEMENT_FLOAT = 1, ONNX_TENSOR = 1, ALLOC_ARENA = 1 };
 enum { CODE_NO_SUCH_FILE = 3 };
 
 /* slot, name, arguments: those that return a status, NULL when all went well */
@@ -270,7 +270,7 @@ static bool append(ort_options *o, const struct provider *p, char *why, size_t s
     return true; /* the CPU is always there */
 }
 
-static int make_options(ort_options **out, int intra_op, char *why, size_t size)
+static int make_options(ort_options **out, int intra_op, int optimisation, char *why, size_t size)
 {
     *out = NULL;
     if (failed(ort.create_options(out), why, size))
@@ -278,7 +278,7 @@ static int make_options(ort_options **out, int intra_op, char *why, size_t size)
     /* No spinning: idle workers leave their core to the decoder. No memory patterns: a planned
      * block for each concurrent run would double the arena and gains nothing measurable. */
     if (failed(ort.set_log_level(*out, LOG_FATAL), why, size) ||
-        failed(ort.set_optimisation(*out, OPTIMISE_ALL), why, size) ||
+        failed(ort.set_optimisation(*out, optimisation), why, size) ||
         failed(ort.set_intra_op(*out, intra_op), why, size) ||
         failed(ort.set_inter_op(*out, 1), why, size) ||
         failed(ort.no_memory_pattern(*out), why, size) ||
@@ -364,7 +364,8 @@ static int engine_open(struct mn_engine **out, const char *name, const char *rol
         return MIEN_ENORUNTIME;
     }
     ort_options *o;
-    if (make_options(&o, intra_op, why, sizeof(why)) < 0 || !append(o, p, why, sizeof(why))) {
+    if (make_options(&o, intra_op, OPTIMISE_ALL, why, sizeof(why)) < 0 ||
+        !append(o, p, why, sizeof(why))) {
         mn_error(log, "execution provider %s cannot be used%s%s: %s; use --provider %s%scpu", name,
                  role ? " for " : "", role ? role : "", why, role ? role : "", role ? "=" : "");
         if (o)
@@ -405,9 +406,18 @@ static bool fits(const struct mn_shape *have, const struct mn_shape *want)
     if (have->num_dims != want->num_dims)
         return false;
     for (int i = 0; i < want->num_dims; i++)
-        if (have->dim[i] != -1 && have->dim[i] != want->dim[i])
+        if (have->dim[i] != -1 && want->dim[i] > 0 && have->dim[i] != want->dim[i])
             return false;
     return true;
+}
+
+static struct mn_shape settled(const struct mn_shape *have, const struct mn_shape *want)
+{
+    struct mn_shape s = *want;
+    for (int i = 0; i < s.num_dims; i++)
+        if (s.dim[i] < 0)
+            s.dim[i] = have->dim[i] > 0 ? have->dim[i] : -s.dim[i];
+    return s;
 }
 
 static void model_close(struct mn_model *base)
@@ -434,7 +444,8 @@ static int open_session(struct model *m, struct engine *e, const struct mn_model
 {
     char why[400];
     ort_options *o;
-    if (make_options(&o, e->intra_op, why, sizeof(why)) < 0 ||
+    int optimisation = pin || !s->sizes_vary ? OPTIMISE_ALL : OPTIMISE_NOTHING;
+    if (make_options(&o, e->intra_op, optimisation, why, sizeof(why)) < 0 ||
         !append(o, e->provider, why, sizeof(why))) {
         mn_error(e->base.log, "%s, the %s network, cannot run on %s: %s; use --provider cpu", s->label,
                  s->role, e->provider->name, why);
@@ -444,7 +455,7 @@ static int open_session(struct model *m, struct engine *e, const struct mn_model
     }
     for (int i = 0; pin && i < pin->num_dims; i++)
         if (pin->dim[i] == -1 && pin_names[i][0] &&
-            failed(ort.pin_dim(o, pin_names[i], s->input.dim[i]), why, sizeof(why)))
+            failed(ort.pin_dim(o, pin_names[i], llabs(s->input.dim[i])), why, sizeof(why)))
             mn_debug(e->base.log, "%s: %s", s->label, why);
     uint64_t before = mn_denormals_off(); /* the session would leave them off in this thread */
     bool bad = failed(ort.create_session(e->env, s->data, s->size, o, &m->session), why, sizeof(why));
@@ -515,7 +526,7 @@ static int model_open(struct mn_model **out, struct mn_engine *base, const struc
         err = MIEN_EMODELROLE;
     if (err < 0) {
         mn_error(base->log, "%s: its input is not what the role %s needs", s->label, s->role);
-    } else if (mn_shape_count(&have) == 0) {
+    } else if (s->sizes_vary || mn_shape_count(&have) == 0) {
         ort.release_session(m->session);
         m->session = NULL;
         err = open_session(m, e, s, &have, names);
@@ -524,7 +535,7 @@ static int model_open(struct mn_model **out, struct mn_engine *base, const struc
         ort.release_type(type);
     if (err < 0)
         goto fail;
-    m->base.input = s->input;
+    m->base.input = settled(&have, &s->input);
     err = describe(m, s);
     if (err < 0)
         goto fail;
@@ -655,7 +666,7 @@ static bool provider_loads(const ort_env *env, const struct provider *p)
 {
     char why[400];
     ort_options *o;
-    if (make_options(&o, 1, why, sizeof(why)) < 0)
+    if (make_options(&o, 1, OPTIMISE_ALL, why, sizeof(why)) < 0)
         return false;
     ort_session *s = NULL;
     bool ok = append(o, p, why, sizeof(why)) &&

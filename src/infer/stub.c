@@ -216,6 +216,8 @@ static int model_open(struct mn_model **out, struct mn_engine *e, const struct m
         return MIEN_ENOMEM;
     m->base.engine = e;
     m->base.input = s->input;
+    for (int i = 0; i < m->base.input.num_dims; i++)
+        m->base.input.dim[i] = llabs(m->base.input.dim[i]);
     if (!strcmp(s->role, "landmarks")) {
         m->run = landmarks;
         m->base.num_outputs = 1;

@@ -1,4 +1,5 @@
-/* Face crop -> gaze direction: MobileGaze networks on a 448 x 448 crop.
+/* Face crop -> gaze direction: MobileGaze networks on a 448 x 448 crop, or ones of the same kind on a
+ * smaller square.
  *
  * Each of two heads answers with scores over angle bins; the angle is their expectation. The first
  * output is the horizontal angle, the second the vertical one, whatever their names say: the names
@@ -10,15 +11,17 @@
 #include "stage/gaze.h"
 #include "stage/stage.h"
 
-#define SIDE 448
+#define SIDE 448 /* where the file leaves it open */
+#define LEAST_SIDE 96
 
-const struct mn_shape mn_gaze_input = {4, {1, 3, SIDE, SIDE}};
+const struct mn_shape mn_gaze_input = {4, {1, 3, -SIDE, -SIDE}};
 
 struct state {
     struct mn_runner *runner;
     struct mn_resampler *resampler;
     int yaw, pitch; /* positions of the heads */
     int bins;
+    int side; /* of the input, pixels */
 };
 
 static int bins_of(const struct mn_model *m)
@@ -31,9 +34,14 @@ static int bins_of(const struct mn_model *m)
 
 int mn_gaze_check(const struct mn_loaded *m, struct mn_log *log)
 {
-    if (bins_of(m->model))
+    const int64_t *side = m->model->input.dim + 2;
+    if (!bins_of(m->model))
+        mn_error(log, "%s does not answer like a gaze network (two heads of 90 or 28 bins)", m->path);
+    else if (side[0] != side[1] || side[0] < LEAST_SIDE || side[0] > SIDE)
+        mn_error(log, "%s takes pictures of %lld x %lld pixels; a gaze network takes a square of %d to %d",
+                 m->path, (long long)side[1], (long long)side[0], LEAST_SIDE, SIDE);
+    else
         return 0;
-    mn_error(log, "%s does not answer like a gaze network (two heads of 90 or 28 bins)", m->path);
     return MIEN_EMODELROLE;
 }
 
@@ -43,6 +51,7 @@ static int open(void *state, const struct mn_context *ctx)
     s->yaw = ctx->settings.swap_gaze_heads ? 1 : 0;
     s->pitch = 1 - s->yaw;
     s->bins = bins_of(ctx->gaze.model);
+    s->side = (int)ctx->gaze.model->input.dim[3];
     int err = s->bins ? mn_resampler_open(&s->resampler) : MIEN_EMODELROLE;
     return err < 0 ? err : mn_runner_open(&s->runner, ctx->gaze.model);
 }
@@ -108,9 +117,10 @@ static int prepare(struct state *s, const mien_picture *pic, const int crop[4])
         norm.bias[c] = (float)(-mean[c] / dev[c]);
     }
     float *in = s->runner->input;
-    float *const planes[3] = {in + 2 * SIDE * SIDE, in + SIDE * SIDE, in};
-    return mn_resample(s->resampler, pic, crop[0], crop[1], crop[2], crop[3], SIDE, SIDE, planes,
-                       SIDE, &norm);
+    const int area = s->side * s->side;
+    float *const planes[3] = {in + 2 * area, in + area, in};
+    return mn_resample(s->resampler, pic, crop[0], crop[1], crop[2], crop[3], s->side, s->side, planes,
+                       s->side, &norm);
 }
 
 static int run(void *state, struct mn_frame *f, struct mn_spans *spans)

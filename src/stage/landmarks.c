@@ -1,4 +1,5 @@
-/* Face crop -> 68 points: PFLD on a 112 x 112 crop.
+/* Face crop -> 68 points: PFLD on a 112 x 112 crop, or a network of its kind that says in a second
+ * output whether it saw a face that its points can be trusted on.
  *
  * The crop is a square of 1.1 times the longer side of the box around its centre, black where it
  * leaves the picture; points are mapped back by that whole square, also when it is cut. */
@@ -10,18 +11,34 @@
 
 #define SIDE 112
 #define GROWTH 1.1
+#define TRUSTED 0.5f
 
 const struct mn_shape mn_landmarks_input = {4, {1, 3, SIDE, SIDE}};
 
 struct state {
     struct mn_runner *runner;
     struct mn_resampler *resampler;
+    int points, confidence; /* outputs; the latter -1: none, or the refiner's word counts */
 };
+
+static bool has_width(const struct mn_model *m, int i, int64_t width)
+{
+    return m->output[i].num_dims == 2 && m->output[i].dim[1] == width;
+}
+
+/* By width: which output is which. */
+static bool bind(const struct mn_model *m, int *points, int *confidence)
+{
+    *points = m->num_outputs == 2 && has_width(m, 1, 2 * MIEN_POINTS);
+    *confidence = m->num_outputs == 2 ? 1 - *points : -1;
+    return m->num_outputs <= 2 && has_width(m, *points, 2 * MIEN_POINTS) &&
+           (*confidence < 0 || has_width(m, *confidence, 1));
+}
 
 int mn_landmarks_check(const struct mn_loaded *m, struct mn_log *log)
 {
-    const struct mn_shape *s = &m->model->output[0];
-    if (m->model->num_outputs == 1 && s->num_dims == 2 && s->dim[1] == 2 * MIEN_POINTS)
+    int points, confidence;
+    if (bind(m->model, &points, &confidence))
         return 0;
     mn_error(log, "%s does not answer like a network of 68 landmarks", m->path);
     return MIEN_EMODELROLE;
@@ -38,7 +55,15 @@ static int open(void *state, const struct mn_context *ctx)
     int err = mn_resampler_open(&s->resampler);
     if (err == 0)
         err = mn_runner_open(&s->runner, ctx->landmarks.model);
-    return err == 0 && s->runner->output_count[0] != 2 * MIEN_POINTS ? MIEN_EMODELROLE : err;
+    if (err < 0)
+        return err;
+    if (!bind(ctx->landmarks.model, &s->points, &s->confidence) ||
+        s->runner->output_count[s->points] != 2 * MIEN_POINTS ||
+        (s->confidence >= 0 && s->runner->output_count[s->confidence] != 1))
+        return MIEN_EMODELROLE;
+    if (ctx->refiner)
+        s->confidence = -1;
+    return 0;
 }
 
 static void close(void *state)
@@ -87,15 +112,17 @@ static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
         if (err < 0)
             return err;
         mn_span_end(spans, MN_SPAN_LANDMARKS_NETWORK, &t);
-        const float *out = s->runner->output[0];
+        const float *out = s->runner->output[s->points];
+        const float trust = s->confidence < 0 ? 1 : *s->runner->output[s->confidence];
         bool finite = true;
         for (int k = 0; k < MIEN_POINTS; k++) {
             face->landmark[k][0] = (float)x + out[2 * k] * (float)size;
             face->landmark[k][1] = (float)y + out[2 * k + 1] * (float)size;
             finite = finite && isfinite(out[2 * k]) && isfinite(out[2 * k + 1]);
         }
-        face->landmark_confidence = -1;
-        face->landmark_success = finite;
+        finite = finite && isfinite(trust);
+        face->landmark_confidence = s->confidence < 0 ? -1 : finite ? fminf(fmaxf(trust, 0), 1) : 0;
+        face->landmark_success = finite && trust > TRUSTED;
         if (finite)
             face->has |= MIEN_LANDMARKS;
         else /* a network gone wrong says nothing */

@@ -1,0 +1,248 @@
+#!/usr/bin/env python3
+"""The built-in models: found wherever mien is, checked, as accurate as they should be, the same in
+every executor; and how they mix with others.
+
+usage: test_builtin.py PATH_TO_MIEN [SOURCE_ROOT] [NAME...]
+"""
+import ctypes
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import unittest
+
+import util
+from util import FOREIGN_LEAKS, MIEN, MODELS, ROOT, run
+
+BUILD = os.path.dirname(MIEN)
+FOLDER = os.path.join(ROOT, "models", "builtin")
+CLIP = os.path.join(ROOT, "examples", "demo.mp4")
+TRUTH = os.path.join(ROOT, "examples", "demo_truth.csv")
+COMPARE = os.path.join(BUILD, "bench", "compare_truth")
+NAMES = {"builtin-detector", "builtin-landmarks", "builtin-gaze", "builtin-au"}
+
+# On the rendered clip of the demo; what the models reach is in their cards. A file that was trained
+# or exported wrongly is far outside.
+MOST_GAZE = 8.0       # degrees, mean
+MOST_LANDMARKS = 5.0  # % of the distance of the outer eye corners, mean
+LEAST_UNITS = {12: 0.8, 45: 0.6}  # r
+
+HAVE_RUNTIME = "cpu" in run("--version", env=FOREIGN_LEAKS).out.splitlines()[-1] if MIEN else False
+needs_runtime = unittest.skipUnless(HAVE_RUNTIME, "there is no ONNX Runtime")
+needs_shared = unittest.skipUnless(os.path.exists(os.path.join(MODELS, util.GAZE)),
+                                   "../shared/models is not there")
+
+
+class Builtin(util.Case):
+    def extract(self, *arguments, env=None, status=None, clip=CLIP, program=None):
+        more = dict(FOREIGN_LEAKS, **(env or {}))
+        if program:
+            p = subprocess.run([program, "extract", clip, *arguments], env=util.environment(**more),
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=util.TIMEOUT,
+                               stdin=subprocess.DEVNULL)
+            done = util.Done(p.returncode, p.stdout.decode(), p.stderr.decode())
+        else:
+            done = run("extract", clip, *arguments, env=more)
+        if status is None:
+            self.assertEqual((done.status, done.said), (0, ""))
+        return done
+
+    def used(self, result):
+        return {m["role"]: m for m in util.read_json(result + ".meta.json")["models"]}
+
+    # ------------------------------------------------------------------------------ the files ----
+
+    def test_registry_fits_the_files(self):
+        done = subprocess.run([os.path.join(ROOT, "scripts", "builtin_digests.sh"), "--check"],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.assertEqual(done.returncode, 0, done.stdout.decode())
+        size = sum(os.path.getsize(os.path.join(d, f)) for d, _, fs in os.walk(FOLDER) for f in fs)
+        self.assertLess(size, 8 << 20)
+
+    def test_list_and_verify(self):
+        listed = json.loads(self.well("models", "list", "--json").out)
+        self.assertEqual(os.path.realpath(listed["builtin"]), os.path.realpath(FOLDER))
+        ours = [m for m in listed["models"] if m["builtin"]]
+        self.assertEqual({m["name"] for m in ours}, NAMES)
+        for m in ours:
+            self.assertEqual(m["state"], "verified", m)
+            self.assertTrue(m["commercial"] and m["licence"].startswith("BSD-2-Clause"), m)
+            self.assertIsNone(m["url"])
+        for options in (), ("builtin-gaze",), ("--models", "builtin"):
+            out = self.well("models", "verify", *options).out
+            self.assertIn("face_gaze.onnx: good, builtin-gaze, built in", out)
+        self.sentence(run("models", "pull", "builtin-gaze"), "EINVAL", "came with mien")
+
+    def test_experimental_units_are_marked(self):
+        with open(os.path.join(FOLDER, "au", "experimental.txt"), encoding="utf-8") as f:
+            listed = set(re.findall(r"(?m)^(AU\d\d)", f.read()))
+        columns = json.loads(self.well("columns", "--json").out)
+        marked = {c["name"][:4] for c in columns if c["experimental"]}
+        self.assertEqual(marked, listed)
+        text = self.well("columns").out
+        for line in text.splitlines():
+            unit = re.match(r"(AU\d\d)_", line)
+            if unit:
+                self.assertEqual("experimental" in line, unit[1] in listed, line)
+        with open(os.path.join(ROOT, "man", "mien-output.5"), encoding="utf-8") as f:
+            told = re.search(r"by scripts/builtin_digests.sh\n(.*)\.\n", f.read())[1]
+        self.assertEqual(set(re.findall(r"AU\d\d", told)), listed, "man/mien-output.5")
+
+    # --------------------------------------------------------------------------- what they find ----
+
+    @needs_runtime
+    @util.not_for_tsan
+    def test_accuracy_on_the_demo(self):
+        self.extract("-o", "demo.csv")
+        used = self.used("demo.csv")
+        self.assertEqual({m["name"] for m in used.values()}, NAMES)
+        for role, m in used.items():
+            self.assertEqual(os.path.commonpath([os.path.realpath(m["file"]), os.path.realpath(FOLDER)]),
+                             os.path.realpath(FOLDER), role)
+        out = subprocess.run([COMPARE, "demo.csv", TRUTH], check=True, stdout=subprocess.PIPE,
+                             timeout=60).stdout.decode()
+        print(out, flush=True)
+        self.assertIn("the face was found in 200 of 200", out)
+        self.assertLess(float(re.search(r"gaze: mean error ([\d.]+)", out)[1]), MOST_GAZE)
+        self.assertLess(float(re.search(r"landmarks: mean error ([\d.]+)", out)[1]), MOST_LANDMARKS)
+        units = {int(u): float(r) for u, r in re.findall(r"AU(\d\d) (-?[\d.]+)", out)}
+        for unit, least in LEAST_UNITS.items():
+            self.assertGreater(units[unit], least, f"AU{unit:02d}")
+        rows = util.read_csv("demo.csv")
+        self.assertEqual(len(rows), 400)
+        self.assertGreater(min(r["landmark_confidence"] for r in rows), 0.5)
+
+    @needs_runtime
+    def test_the_same_bytes_in_every_executor(self):
+        n = "20" if util.SLOW else "100"
+        tables = {}
+        for how in "sequential", "threads", "processes":
+            if util.TSAN and how == "sequential":
+                continue
+            self.extract("-o", how + ".csv", "--exec", how, "--max-frames", n)
+            self.assertEqual({m["name"] for m in self.used(how + ".csv").values()}, NAMES)
+            tables[how] = util.read(how + ".csv")
+        self.assertEqual(len(set(tables.values())), 1)
+
+    @needs_runtime
+    @util.not_for_tsan
+    def test_one_picture(self):
+        """Models for single images are there, too."""
+        self.extract("-o", "still.csv", "--static", "--max-frames", "2")
+        self.assertEqual(self.used("still.csv")["au"]["name"], "builtin-au-static")
+
+    # ------------------------------------------------------------------------- where they are found ----
+
+    @needs_runtime
+    @util.not_for_tsan
+    def test_an_installation_finds_its_own(self):
+        """In a staging folder, moved afterwards; also the library in it, and its worker processes."""
+        meson = shutil.which("meson")
+        if not meson:
+            self.skipTest("meson is not installed")
+        staged = subprocess.run([meson, "install", "-C", BUILD, "--no-rebuild", "--quiet", "--destdir",
+                                 os.path.abspath("stage")], stdout=subprocess.PIPE,
+                                stderr=subprocess.STDOUT)
+        self.assertEqual(staged.returncode, 0, staged.stdout.decode())
+        os.rename("stage", "moved")
+        found = [os.path.join(d, f) for d, _, fs in os.walk("moved") for f in fs]
+        program, = (f for f in found if f.endswith("/bin/mien"))
+        prefix = os.path.realpath(os.path.dirname(os.path.dirname(program)))
+        ort = os.environ.get("MIEN_ONNXRUNTIME") or os.path.join(ROOT, "build-deps", "lib",
+                                                                 "libonnxruntime.so.1")
+        env = {"MIEN_ONNXRUNTIME": ort if os.path.exists(ort) else None}
+        for how in (), ("--exec", "processes"), ("--isolate-decoder",):
+            self.extract("-o", "rows.csv", "-f", "--max-frames", "6", *how, env=env,
+                         program=os.path.abspath(program))
+            for m in self.used("rows.csv").values():
+                self.assertTrue(m["file"].startswith(prefix + "/share/mien/builtin/"), m["file"])
+        library = next((f for f in found if re.search(r"/libmien\.so\.\d+$", f)), None)
+        if library and not util.SLOW:
+            text = ctypes.create_string_buffer(1000)
+            self.assertTrue(ctypes.CDLL(os.path.abspath(library)).mien_builtin_models_dir(text, 1000))
+            self.assertEqual(text.value.decode(), prefix + "/share/mien/builtin")
+
+    @needs_runtime
+    def test_nowhere(self):
+        env = {"MIEN_BUILTIN": os.path.abspath("nowhere")}
+        self.sentence(self.extract("-o", "a.csv", env=env, status=12), "ENOMODEL", "MIEN_BUILTIN")
+        self.assertEqual(run("models", "verify", env=env).status, util.EXIT["ENOMODEL"])
+        self.assertEqual(self.here(), [])
+
+    @needs_runtime
+    @util.not_for_tsan
+    def test_damage_is_noticed_and_named(self):
+        shutil.copytree(FOLDER, "copy")
+        env = {"MIEN_BUILTIN": os.path.abspath("copy")}
+        self.extract("-o", "good.csv", "--max-frames", "2", env=env)
+        dat = next(os.path.join(d, f) for d, _, fs in os.walk("copy/au") for f in sorted(fs)
+                   if f.endswith(".dat"))
+        for name in ("copy/face_detector.onnx", "copy/face_landmarks.onnx", "copy/face_gaze.onnx",
+                     "copy/au/AU_builtin.txt", dat):
+            whole = util.read(name)
+            util.write(name, whole[:-1] + bytes([whole[-1] ^ 1]))
+            done = self.extract("-o", "bad.csv", env=env, status=14)
+            self.sentence(done, "EBADMODEL", os.path.abspath(name), "is damaged", "install mien again")
+            self.assertEqual(run("models", "verify", env=env).status, util.EXIT["EBADMODEL"], name)
+            os.remove(name)
+            done = self.extract("-o", "bad.csv", env=env, status=12)
+            if name != "copy/au/AU_builtin.txt": # without it, it is just another folder
+                self.sentence(done, "ENOMODEL", "install")
+            util.write(name, whole)
+        self.assertFalse(os.path.exists("bad.csv"))
+        self.extract("-o", "good.csv", "-f", "--max-frames", "2", env=env)
+
+    # ---------------------------------------------------------------------------------- mixing ----
+
+    @needs_runtime
+    def test_standard_models_that_are_not_there(self):
+        empty = {"XDG_DATA_HOME": os.path.abspath("nothing")}
+        folder = os.path.abspath("nothing/mien/models")
+        for options, env in ((("--models", "standard"), {}), ((), {"MIEN_MODELS": "standard"})):
+            done = self.extract("-o", "a.csv", *options, env=dict(empty, **env), status=12)
+            self.sentence(done, "ENOMODEL", folder, "run mien models pull")
+        done = self.extract("-o", "a.csv", "--landmarks", "clnf", env=empty, status=12)
+        self.sentence(done, "ENOMODEL", folder, "mien models pull openface22-clnf")
+        done = self.extract("-o", "a.csv", "--gaze-model", "resnet18-gaze", env=empty, status=12)
+        self.sentence(done, "ENOMODEL", folder, "mien models pull resnet18-gaze")
+        done = self.extract("-o", "a.csv", "--au-models", "openface22-au", env=empty, status=12)
+        self.sentence(done, "ENOMODEL", folder)
+        done = self.extract("-o", "a.csv", "--analysis", "eyes", env=empty, status=2)
+        self.sentence(done, "EINVAL", "--models standard")
+        self.assertEqual(self.here(), [])
+
+    @needs_runtime
+    @needs_shared
+    @util.not_for_tsan
+    def test_mixing(self):
+        env = {"XDG_DATA_HOME": os.path.abspath("data")}
+        os.makedirs("data/mien")
+        os.symlink(MODELS, "data/mien/models")
+        research = self.names_with((), {"MIEN_MODELS": MODELS})
+        self.assertFalse(set(research.values()) & NAMES, research)
+        self.assertEqual(self.names_with(("--models", "standard"), env), research)
+        self.assertEqual(self.names_with(("--models", MODELS), env), research)
+        self.assertEqual(set(self.names_with((), env).values()), NAMES)
+        self.assertEqual(set(self.names_with(("--models", "builtin"), {"MIEN_MODELS": MODELS}).values()),
+                         NAMES)
+        mixed = self.names_with(("--gaze-model", "mobileone-s0-gaze", "--exec", "processes"), env)
+        self.assertEqual(mixed.pop("gaze"), research["gaze"])
+        self.assertEqual(set(mixed.values()), NAMES - {"builtin-gaze"})
+        mixed = self.names_with(("--models", "standard", "--detector", "builtin-detector",
+                                 "--au-models", "builtin-au"), env)
+        self.assertEqual((mixed["detector"], mixed["au"]), ("builtin-detector", "builtin-au"))
+        self.assertEqual(mixed["landmarks"], research["landmarks"])
+        self.assertEqual(set(self.names_with(("--models", FOLDER), env).values()), NAMES)
+        clnf = self.names_with(("--landmarks", "clnf"), env)
+        self.assertEqual(clnf["gaze"], "builtin-gaze")
+        self.assertEqual(clnf["au"], research["au"])
+
+    def names_with(self, options, env):
+        self.extract("-o", "rows.csv", "-f", "--max-frames", "2", *options, env=env)
+        return {role: m["name"] for role, m in self.used("rows.csv").items()}
+
+
+if __name__ == "__main__":
+    sys.exit(util.main(__doc__))

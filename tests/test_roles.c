@@ -1,0 +1,161 @@
+/* What a network must look like for its role, and what becomes of what it says of itself: with a
+ * network made up here, in the shapes of the built-in ones. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "check.h"
+#include "stage/stage.h"
+
+static float trust; /* what the made-up landmark network says of its points */
+static int runs;
+
+static int fake_runner_open(struct mn_runner **out, struct mn_model *m)
+{
+    struct mn_runner *r = calloc(1, sizeof(*r));
+    REQUIRE(r != NULL);
+    r->model = m;
+    r->input_count = mn_shape_count(&m->input);
+    r->input = calloc(r->input_count, sizeof(float));
+    for (int i = 0; i < m->num_outputs; i++) {
+        r->output_count[i] = mn_shape_count(&m->output[i]);
+        r->output[i] = calloc(r->output_count[i], sizeof(float));
+    }
+    *out = r;
+    return 0;
+}
+
+/* Points in a row across the square. */
+static int fake_run(struct mn_runner *r)
+{
+    runs++;
+    for (int i = 0; i < r->model->num_outputs; i++)
+        for (size_t k = 0; k < r->output_count[i]; k++)
+            r->output[i][k] = r->output_count[i] == 1 ? trust : (float)k / 136;
+    return 0;
+}
+
+static void fake_runner_close(struct mn_runner *r)
+{
+    for (int i = 0; i < MN_MAX_OUTPUTS; i++)
+        free(r->output[i]);
+    free(r->input);
+    free(r);
+}
+
+static const struct mn_engine_info fake_info = {
+    .name = "fake", .runner_open = fake_runner_open, .run = fake_run, .runner_close = fake_runner_close};
+static struct mn_engine engine = {.info = &fake_info};
+
+static void gaze_networks(void)
+{
+    static const struct {
+        int64_t height, width, bins[2];
+        int err;
+    } table[] = {
+        {448, 448, {90, 90}, 0},
+        {448, 448, {28, 28}, 0},
+        {128, 128, {90, 90}, 0},
+        {96, 96, {90, 90}, 0},
+        {95, 95, {90, 90}, MIEN_EMODELROLE},
+        {449, 449, {90, 90}, MIEN_EMODELROLE},
+        {128, 160, {90, 90}, MIEN_EMODELROLE},
+        {128, 128, {90, 28}, MIEN_EMODELROLE},
+        {128, 128, {64, 64}, MIEN_EMODELROLE},
+    };
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        struct mn_model m = {.engine = &engine,
+                             .num_outputs = 2,
+                             .input = {4, {1, 3, table[i].height, table[i].width}},
+                             .output = {{2, {1, table[i].bins[0]}}, {2, {1, table[i].bins[1]}}}};
+        CHECK_INT(mn_gaze_check(&(struct mn_loaded){.model = &m, .path = "x.onnx"}, NULL), table[i].err);
+    }
+}
+
+static void landmark_networks(void)
+{
+    static const struct {
+        int outputs;
+        int64_t width[3];
+        int err;
+    } table[] = {
+        {1, {136}, 0},
+        {2, {136, 1}, 0},
+        {2, {1, 136}, 0},
+        {1, {196}, MIEN_EMODELROLE},
+        {1, {1}, MIEN_EMODELROLE},
+        {2, {136, 2}, MIEN_EMODELROLE},
+        {2, {136, 136}, MIEN_EMODELROLE},
+        {3, {136, 1, 1}, MIEN_EMODELROLE},
+    };
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        struct mn_model m = {.engine = &engine, .num_outputs = table[i].outputs};
+        for (int k = 0; k < table[i].outputs; k++)
+            m.output[k] = (struct mn_shape){2, {1, table[i].width[k]}};
+        CHECK_INT(mn_landmarks_check(&(struct mn_loaded){.model = &m, .path = "x.onnx"}, NULL),
+                  table[i].err);
+    }
+}
+
+/* One frame with one face of 40 x 40 pixels; what became of it. */
+static mien_face look(int num_outputs, int points_at, float says, struct mn_clnf *refiner)
+{
+    static uint8_t luma[100 * 100];
+    struct mn_model m = {.engine = &engine, .num_outputs = num_outputs, .input = mn_landmarks_input};
+    for (int i = 0; i < num_outputs; i++)
+        m.output[i] = (struct mn_shape){2, {1, i == points_at ? 2 * MIEN_POINTS : 1}};
+    static struct mn_context ctx;
+    memset(&ctx, 0, sizeof(ctx));
+    ctx.landmarks.model = &m;
+    ctx.refiner = refiner;
+    mien_face face = {.box = {30, 30, 70, 70}};
+    struct mn_frame f = {.num_faces = 1, .faces = &face, .points = MN_POINTS_WANTED};
+    f.pub.picture = (mien_picture){
+        .format = MIEN_GRAY8, .width = 100, .height = 100, .plane = {luma}, .stride = {100}};
+    void *state = calloc(1, mn_stage_landmarks.state_size);
+    struct mn_spans *spans = calloc(1, sizeof(*spans));
+    REQUIRE(state && spans);
+    trust = says;
+    REQUIRE(mn_stage_landmarks.open(state, &ctx) == 0);
+    CHECK(mn_stage_landmarks.wants(&f));
+    CHECK_INT(mn_stage_landmarks.run(state, &f, spans), 0);
+    mn_stage_landmarks.close(state);
+    free(state);
+    free(spans);
+    return face;
+}
+
+static void trust_is_passed_on(void)
+{
+    mien_face face = look(1, 0, 0, NULL); /* a network that says nothing of itself */
+    CHECK(face.has & MIEN_LANDMARKS);
+    CHECK(face.landmark_confidence < 0 && face.landmark_success == 1);
+    CHECK_NEAR(face.landmark[0][0], 28, 1e-4); /* the square is 44 pixels wide */
+    CHECK_NEAR(face.landmark[67][1], 28 + 44 * 135 / 136.0, 1e-4);
+
+    for (int at = 0; at < 2; at++) {
+        face = look(2, at, 0.75f, NULL);
+        CHECK_NEAR(face.landmark_confidence, 0.75, 1e-6);
+        CHECK(face.landmark_success == 1 && (face.has & MIEN_LANDMARKS));
+        CHECK_NEAR(face.landmark[67][1], 28 + 44 * 135 / 136.0, 1e-4);
+        face = look(2, at, 0.25f, NULL); /* points that are no face stay, and say so */
+        CHECK_NEAR(face.landmark_confidence, 0.25, 1e-6);
+        CHECK(face.landmark_success == 0 && (face.has & MIEN_LANDMARKS));
+    }
+    face = look(2, 0, 7, NULL);
+    CHECK_NEAR(face.landmark_confidence, 1, 0);
+    face = look(2, 0, NAN, NULL); /* a network gone wrong says nothing */
+    CHECK(face.landmark_success == 0 && !(face.has & MIEN_LANDMARKS));
+    CHECK_NEAR(face.landmark_confidence, 0, 0);
+
+    face = look(2, 0, 0.25f, (struct mn_clnf *)(void *)&engine); /* the refiner has the last word */
+    CHECK(face.landmark_confidence < 0);
+}
+
+int main(void)
+{
+    gaze_networks();
+    landmark_networks();
+    trust_is_passed_on();
+    CHECK(runs > 0);
+    return check_done();
+}

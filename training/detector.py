@@ -1,0 +1,343 @@
+"""Trains, measures and exports mien's face detector.
+
+    detector.py train  --data DIR --work DIR [--steps N] [--hours H]   resumes from DIR/detector.pt
+    detector.py val    --data DIR --work DIR                           recall, precision, AP on renders
+    detector.py export --data DIR --work DIR -o face_detector.onnx     calibrated on renders
+
+One thread. DIR of --data holds the rendered sets (render.sh) and backgrounds/ (detector_backgrounds.sh).
+"""
+import argparse
+import csv
+import os
+import time
+
+import cv2
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+import detector_data as dd
+import detector_net as dn
+
+BATCH = 24
+RATE = 3e-3
+WARM = 300
+
+
+def assign(anchor, faces, ignore):
+    """For each anchor: index of its face, -1 background, -2 neither."""
+    which = np.full(len(anchor), -1, np.int64)
+    a = np.concatenate([anchor[:, :2] - anchor[:, 2:] / 2, anchor[:, :2] + anchor[:, 2:] / 2], 1)
+    area = anchor[:, 2] * anchor[:, 3]
+
+    def meet(b):
+        w = np.minimum(a[:, None, 2:], b[None, :, 2:]) - np.maximum(a[:, None, :2], b[None, :, :2])
+        return np.clip(w, 0, None).prod(2)
+
+    if len(ignore):
+        b = np.array(ignore, np.float32)
+        size = (b[:, 2:] - b[:, :2]).prod(1)
+        both = meet(b)
+        iou = both / (area[:, None] + size - both)
+        which[((iou > 0.25) | (both / area[:, None] > 0.6)).any(1)] = -2
+    if len(faces):
+        b = np.array([f[0] for f in faces], np.float32)
+        size = (b[:, 2:] - b[:, :2]).prod(1)
+        both = meet(b)
+        iou = both / (area[:, None] + size - both)
+        best, at = iou.max(1), iou.argmax(1)
+        which[(best > 0.3) & (which == -1)] = -2
+        which[best > 0.42] = at[best > 0.42]
+        for j in np.argsort(-size):  # small ones last: they have the fewest anchors
+            which[iou[:, j].argmax()] = j
+    return which
+
+
+def make_batch(composer, n, anchor):
+    images = np.empty((n, composer.size, composer.size, 3), np.float32)
+    which = np.full((n, len(anchor)), -1, np.int64)
+    boxes = np.zeros((n, len(anchor), 4), np.float32)
+    points = np.zeros((n, len(anchor), 10), np.float32)
+    for i in range(n):
+        image, faces, ignore = composer.compose()
+        images[i] = image
+        which[i] = assign(anchor, faces, ignore)
+        on = which[i] >= 0
+        if on.any():
+            boxes[i, on] = np.array([f[0] for f in faces], np.float32)[which[i, on]]
+            points[i, on] = np.array([f[1].ravel() for f in faces], np.float32)[which[i, on]]
+    images -= np.array(dn.MEAN, np.float32)
+    x = torch.from_numpy(images).permute(0, 3, 1, 2)  # N H W C in memory: channels last
+    return x, torch.from_numpy(which), torch.from_numpy(boxes), torch.from_numpy(points)
+
+
+def giou_loss(a, b):
+    lo, hi = torch.maximum(a[:, :2], b[:, :2]), torch.minimum(a[:, 2:], b[:, 2:])
+    both = (hi - lo).clamp(min=0).prod(1)
+    area = (a[:, 2:] - a[:, :2]).prod(1) + (b[:, 2:] - b[:, :2]).prod(1) - both
+    hull = (torch.maximum(a[:, 2:], b[:, 2:]) - torch.minimum(a[:, :2], b[:, :2])).prod(1)
+    return 1 - both / area.clamp(min=1e-6) + (hull - area) / hull.clamp(min=1e-6)
+
+
+def losses(y, which, boxes, points, anchor):
+    logit, on = y[..., 0], which >= 0
+    p = torch.sigmoid(logit)
+    ce = F.binary_cross_entropy_with_logits(logit, on.float(), reduction="none")
+    focal = ce * torch.where(on, 0.4 * (1 - p) ** 2, 0.6 * p ** 2)
+    n = max(1, int(on.sum()))
+    cls = focal[which != -2].sum() / n
+    b, q = dn.decode(y[on][:, 1:], anchor.expand(len(y), -1, -1)[on])
+    size = (boxes[on][:, 2:] - boxes[on][:, :2]).prod(1).sqrt().clamp(min=4)
+    off = ((q - points[on].reshape(-1, 5, 2)) / size[:, None, None]).abs().mean((1, 2))
+    return cls, giou_loss(b, boxes[on]).sum() / n, off.sum() / n
+
+
+def suppress(boxes, scores, overlap=0.4):
+    order, keep = np.argsort(-scores, kind="stable"), []
+    while len(order):
+        i, rest = order[0], order[1:]
+        keep.append(i)
+        lo, hi = np.maximum(boxes[i, :2], boxes[rest, :2]), np.minimum(boxes[i, 2:], boxes[rest, 2:])
+        both = np.clip(hi - lo, 0, None).prod(1)
+        area = (boxes[i, 2:] - boxes[i, :2]).prod() + (boxes[rest, 2:] - boxes[rest, :2]).prod(1)
+        order = rest[both / (area - both) <= overlap]
+    return keep
+
+
+def detect(net, image, least=-4.0):
+    h, w = image.shape[:2]
+    anchor = dn.anchors(w, h)
+    x = torch.from_numpy(image.astype(np.float32) - np.array(dn.MEAN, np.float32)).permute(2, 0, 1)[None]
+    with torch.no_grad():
+        y = net(x)[0].float()
+    keep = y[:, 0] > least
+    boxes, points = dn.decode(y[keep][:, 1:], torch.from_numpy(anchor)[keep])
+    boxes, scores = boxes.numpy(), y[keep][:, 0].numpy()
+    k = suppress(boxes, scores)
+    return boxes[k], scores[k], points.numpy()[k]
+
+
+def overlaps(a, b):
+    lo, hi = np.maximum(a[:, None, :2], b[None, :, :2]), np.minimum(a[:, None, 2:], b[None, :, 2:])
+    both = np.clip(hi - lo, 0, None).prod(2)
+    return both / ((a[:, 2:] - a[:, :2]).prod(1)[:, None] + (b[:, 2:] - b[:, :2]).prod(1) - both)
+
+
+class Measure:
+    """Detections of all pictures by falling score; matched to faces at an overlap of 0.5.
+
+    A face counts in a class of heights; a detection on a face of no interest (too covered, too small,
+    cut off) is neither right nor wrong."""
+
+    def __init__(self):
+        self.rows = []  # logit, 1 right / 0 wrong, height
+        self.heights = []
+
+    def add(self, boxes, scores, faces, other):
+        g = np.array(faces, np.float32).reshape(-1, 4)
+        self.heights += list(g[:, 3] - g[:, 1])
+        free = np.ones(len(g), bool)
+        on = overlaps(boxes, g) if len(g) and len(boxes) else np.zeros((len(boxes), len(g)))
+        o = np.array(other, np.float32).reshape(-1, 4)
+        near = overlaps(boxes, o) if len(o) and len(boxes) else np.zeros((len(boxes), len(o)))
+        for i in range(len(boxes)):  # in the order of scores
+            j = (on[i] * free).argmax() if len(g) else -1
+            if j >= 0 and free[j] and on[i, j] >= 0.5:
+                free[j] = False
+                self.rows.append((scores[i], 1, g[j, 3] - g[j, 1]))
+            elif not (near[i] > 0.3).any():
+                self.rows.append((scores[i], 0, boxes[i, 3] - boxes[i, 1]))
+
+    def result(self, at, least=0, most=1e9):
+        """recall, precision at a logit, and average precision, of faces of these heights."""
+        rows = [r for r in self.rows if least <= r[2] < most]
+        total = sum(least <= h < most for h in self.heights)
+        rows.sort(key=lambda r: -r[0])
+        right = np.cumsum([r[1] for r in rows]) if rows else np.zeros(1)
+        precision = right / np.arange(1, len(right) + 1)
+        envelope = np.maximum.accumulate(precision[::-1])[::-1]
+        ap = sum(e for e, r in zip(envelope, rows) if r[1]) / max(1, total)
+        n = sum(r[0] > at for r in rows)
+        return (right[n - 1] / max(1, total) if n else 0.0), (precision[n - 1] if n else 1.0), ap
+
+    def best(self, least=20):
+        """The logit where the sum of recall and precision is greatest, over faces from `least` px."""
+        return max(np.arange(-3, 3, 0.05), key=lambda t: sum(self.result(t, least)[:2]))
+
+
+def validate(net, args, pictures=1000):
+    net.eval()
+    val = dd.Source(os.path.join(args.data, "scenes_val"))
+    m = Measure()
+    for i in range(min(pictures, len(val))):
+        image, faces = val.get(i)
+        canvas = np.zeros((320, 320, 3), np.uint8)
+        canvas[:240] = image
+        good, other = [], []
+        for f in faces:
+            inside = np.concatenate([np.clip(f.box[:2], 0, (320, 240)), np.clip(f.box[2:], 0, (320, 240))])
+            share = (inside[2:] - inside[:2]).prod() / (f.box[2:] - f.box[:2]).prod()
+            (good if f.seen > 0.5 and share > 0.7 and f.box[3] - f.box[1] > 12 else other).append(inside)
+        m.add(*detect(net, canvas)[:2], good, other)
+    # Photographs the training never saw, and things pasted on them: anything found is wrong.
+    photos, stamps = dd.load_photos(os.path.join(args.data, "backgrounds"), True)
+    composer = dd.Composer([], [], photos, stamps, 320, 7)
+    false = []
+    for i in range(150):
+        c = dd.Canvas(320, 320)
+        composer.fill_photo(c)
+        for _ in range(i % 4):
+            composer.stamp(c)
+        false += list(detect(net, c.image)[1])
+    return m, np.array(false)
+
+
+def report(m, false, at):
+    row = {}
+    for name, least, most in (("12_24", 12, 24), ("24_48", 24, 48), ("48_up", 48, 1e9)):
+        recall, precision, ap = m.result(at, least, most)
+        row.update({f"recall_{name}": round(recall, 4), f"precision_{name}": round(precision, 4),
+                    f"ap_{name}": round(ap, 4)})
+    row["false_in_photos"] = int((false > at).sum())
+    return row
+
+
+def write_log(path, row):
+    new = not os.path.exists(path)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "a", newline="") as f:
+        w = csv.DictWriter(f, row.keys(), lineterminator="\n")
+        if new:
+            w.writeheader()
+        w.writerow(row)
+
+
+def sources(args, prefix):
+    names = sorted(d for d in os.listdir(args.data) if d.startswith(prefix) and d[len(prefix):].isdigit())
+    return [dd.Source(os.path.join(args.data, d)) for d in names
+            if os.path.exists(os.path.join(args.data, d, "done"))]
+
+
+def averaged(net):
+    """Running mean of the weights, over the last 500 steps or, early on, a tenth of all."""
+    return torch.optim.swa_utils.AveragedModel(
+        net, avg_fn=lambda a, b, n: a + (b - a) * max(0.002, 9 / (10 + float(n))), use_buffers=True)
+
+
+def train(args):
+    path = os.path.join(args.work, "detector.pt")
+    torch.manual_seed(1)
+    net = dn.Detector().to(memory_format=torch.channels_last)
+    mean = averaged(net)
+    decay = [p for p in net.parameters() if p.ndim > 1]
+    rest = [p for p in net.parameters() if p.ndim <= 1]
+    opt = torch.optim.AdamW([{"params": decay, "weight_decay": 0.02}, {"params": rest, "weight_decay": 0}], RATE)
+    step = 0
+    if os.path.exists(path):
+        state = torch.load(path, weights_only=False)
+        net.load_state_dict(state["net"])
+        if state.get("mean"):
+            mean.load_state_dict(state["mean"])
+        opt.load_state_dict(state["opt"])
+        step = state["step"]
+    photos, stamps = dd.load_photos(os.path.join(args.data, "backgrounds"), False)
+    composer = dd.Composer(sources(args, "scenes"), sources(args, "faces"), photos, stamps, args.size, 100 + step)
+    anchor = dn.anchors(args.size, args.size)
+    on_anchor = torch.from_numpy(anchor)
+    start, sums, count, spent = time.time(), np.zeros(3), 0, [0.0, 0.0]
+
+    def save():
+        torch.save({"net": net.state_dict(), "mean": mean.state_dict(), "opt": opt.state_dict(), "step": step},
+                   path + ".new")
+        os.replace(path + ".new", path)
+
+    net.train()
+    while step < args.steps and time.time() - start < args.hours * 3600:
+        rate = RATE * min(1, (step + 1) / WARM) * (0.01 + 0.99 * 0.5 * (1 + np.cos(np.pi * step / args.steps)))
+        for g in opt.param_groups:
+            g["lr"] = float(rate)
+        t = time.process_time()
+        x, which, boxes, points = make_batch(composer, BATCH, anchor)
+        spent[0] += time.process_time() - t
+        with torch.autocast("cpu", torch.bfloat16):
+            y = net(x)
+        parts = losses(y.float(), which, boxes, points, on_anchor)
+        loss = parts[0] + 2 * parts[1] + parts[2]
+        opt.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)
+        opt.step()
+        mean.update_parameters(net)
+        step += 1
+        sums += [float(p.detach()) for p in parts]
+        count += 1
+        spent[1] += time.process_time() - t
+        if step % 100 == 0:
+            c = sums / count
+            print(f"{step} rate {rate:.5f} face {c[0]:.4f} box {c[1]:.4f} points {c[2]:.4f} "
+                  f"{spent[1] / count:.2f} s/step, pictures {spent[0] / count:.2f}", flush=True)
+            write_log(args.log.replace(".csv", "_train.csv"),
+                      {"step": step, "rate": round(rate, 6), "face": round(c[0], 5), "box": round(c[1], 5),
+                       "points": round(c[2], 5)})
+            sums, count, spent = np.zeros(3), 0, [0.0, 0.0]
+        if step % 200 == 0:
+            save()
+        if step % args.every == 0 and os.path.exists(os.path.join(args.data, "scenes_val", "done")):
+            m, false = validate(mean.module, args, 300)
+            at = m.best()
+            row = {"step": step, "at": round(float(at), 2), **report(m, false, at)}
+            print(row, flush=True)
+            write_log(args.log, row)
+    save()
+
+
+def load(args):
+    net = dn.Detector()
+    mean = averaged(net)
+    state = torch.load(args.checkpoint or os.path.join(args.work, "detector.pt"), weights_only=False)
+    mean.load_state_dict(state["mean"])
+    print("step", state["step"])
+    return mean.module.eval()
+
+
+def val(args):
+    m, false = validate(load(args), args)
+    at = m.best()
+    for t in (at - 1, at - 0.5, at, at + 0.5, at + 1):
+        print(f"logit {t:.2f}", report(m, false, t))
+
+
+def export(args):
+    net = load(args)
+    at = args.at
+    if at is None:
+        m, false = validate(net, args)
+        at = m.best()
+        print(f"logit {at:.2f}", report(m, false, at))
+    dn.export(net, args.output, args.scale, -args.scale * at)
+    print(args.output, os.path.getsize(args.output), "bytes")
+
+
+def main():
+    a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    a.add_argument("what", choices=["train", "val", "export"])
+    a.add_argument("--data", required=True)
+    a.add_argument("--work", required=True)
+    a.add_argument("--log", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "log", "detector.csv"))
+    a.add_argument("--steps", type=int, default=6000, help="the schedule's length")
+    a.add_argument("--hours", type=float, default=24, help="stop then; a later run goes on")
+    a.add_argument("--every", type=int, default=1000, help="steps between validations")
+    a.add_argument("--size", type=int, default=256, help="side of a training picture")
+    a.add_argument("--checkpoint")
+    a.add_argument("--at", type=float, help="the logit that becomes 0.5; default from validation")
+    a.add_argument("--scale", type=float, default=1.5, help="of the logit in the score")
+    a.add_argument("-o", "--output", default="face_detector.onnx")
+    args = a.parse_args()
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    os.makedirs(args.work, exist_ok=True)
+    {"train": train, "val": val, "export": export}[args.what](args)
+
+
+if __name__ == "__main__":
+    main()

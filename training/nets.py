@@ -1,0 +1,197 @@
+"""Pieces of the landmark and gaze networks, and how they are trained and exported.
+
+Dense 3 x 3 convolutions throughout: at these sizes ONNX Runtime runs them faster for their worth than
+depthwise ones, and so does training in bfloat16.
+"""
+import argparse
+import copy
+import csv
+import math
+import os
+import time
+
+import numpy as np
+import torch
+from torch import nn
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def conv(cin, cout, stride=1, size=3):
+    return nn.Sequential(nn.Conv2d(cin, cout, size, stride, size // 2, bias=False),
+                         nn.BatchNorm2d(cout), nn.ReLU())
+
+
+class Block(nn.Module):
+    def __init__(self, c):
+        super().__init__()
+        self.a = conv(c, c)
+        self.b = nn.Sequential(nn.Conv2d(c, c, 3, 1, 1, bias=False), nn.BatchNorm2d(c))
+
+    def forward(self, x):
+        return torch.relu(x + self.b(self.a(x)))
+
+
+class Trunk(nn.Module):
+    """Features at 1/4, 1/8 and 1/16 of the input."""
+
+    def __init__(self, widths=(16, 32, 64, 96)):
+        super().__init__()
+        a, b, c, d = widths
+        self.quarter = nn.Sequential(conv(3, a, 2), conv(a, b, 2), Block(b))
+        self.eighth = nn.Sequential(conv(b, c, 2), Block(c))
+        self.sixteenth = nn.Sequential(conv(c, d, 2), Block(d))
+        self.widths = widths
+
+    def forward(self, x):
+        q = self.quarter(x)
+        e = self.eighth(q)
+        return q, e, self.sixteenth(e)
+
+
+class Average:
+    """Exponential moving average of weights; buffers are copied."""
+
+    def __init__(self, net, decay=0.998):
+        self.net = copy.deepcopy(net).eval().requires_grad_(False)
+        self.decay, self.steps = decay, 0
+
+    @torch.no_grad()
+    def update(self, net):
+        self.steps += 1
+        d = min(self.decay, (1 + self.steps) / (10 + self.steps))
+        for a, b in zip(self.net.parameters(), net.parameters()):
+            a.lerp_(b, 1 - d)
+        for a, b in zip(self.net.buffers(), net.buffers()):
+            a.copy_(b) if not a.is_floating_point() else a.lerp_(b, 1 - d)
+
+
+def rate(step, steps, peak, warm=200):
+    """Cosine, after a short linear rise; ends at 1 % of the peak."""
+    if step < warm:
+        return peak * (step + 1) / warm
+    t = (step - warm) / max(1, steps - warm)
+    return peak * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(t, 1))))
+
+
+def save(path, **what):
+    torch.save(what, path + ".part")
+    os.replace(path + ".part", path)
+
+
+class Curve:
+    """A learning curve: one CSV row a look."""
+
+    def __init__(self, path, names, resumed):
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        self.names = names
+        self.file = open(path, "a" if resumed else "w", newline="")
+        self.out = csv.writer(self.file)
+        if not resumed:
+            self.out.writerow(names)
+
+    def row(self, **values):
+        self.out.writerow([f"{values[n]:.5g}" if isinstance(values[n], float) else values[n]
+                           for n in self.names])
+        self.file.flush()
+        print(" ".join(f"{n} {values[n]:.5g}" if isinstance(values[n], float) else
+                       f"{n} {values[n]}" for n in self.names), flush=True)
+
+
+def export(net, side, path, outputs, note):
+    """ONNX, opset 17, batch 1, input `input`. Written beside and renamed: readers see whole files."""
+    import onnx
+    import warnings
+    net = copy.deepcopy(net).eval().float().to(memory_format=torch.contiguous_format)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(net, (torch.zeros(1, 3, side, side),), path + ".part", opset_version=17,
+                          input_names=["input"], output_names=outputs, dynamo=False)
+    model = onnx.load(path + ".part")
+    model.producer_name, model.producer_version, model.doc_string = "mien", "", note
+    for node in model.graph.node:
+        node.doc_string = ""
+    onnx.checker.check_model(model)
+    onnx.save(model, path + ".part")
+    os.replace(path + ".part", path)
+
+
+def arguments(what, steps, peak, sets):
+    ap = argparse.ArgumentParser(description=what)
+    ap.add_argument("--data", required=True, help="folder of the rendered sets")
+    ap.add_argument("--out", default="models/builtin")
+    ap.add_argument("--work", help="checkpoints; default DATA/work. Found there, they are resumed")
+    ap.add_argument("--steps", type=int, default=steps)
+    ap.add_argument("--batch", type=int, default=96)
+    ap.add_argument("--peak", type=float, default=peak, help="highest learning rate")
+    ap.add_argument("--sets", default=sets)
+    ap.add_argument("--start", help="checkpoint whose weights to start from, where names agree")
+    ap.add_argument("--name", help="of checkpoint and curve")
+    ap.add_argument("--quick", action="store_true", help="a minute, to see that everything works")
+    a = ap.parse_args()
+    if a.quick:
+        a.steps, a.batch = 60, 32
+    a.work = a.work or os.path.join(a.data, "work")
+    os.makedirs(a.work, exist_ok=True)
+    os.makedirs(a.out, exist_ok=True)
+    return a
+
+
+def begin_from(net, path):
+    """Takes over what has the same name and shape."""
+    have, own = torch.load(path)["mean"], net.state_dict()
+    same = {k: v for k, v in have.items() if k in own and own[k].shape == v.shape}
+    net.load_state_dict(same, strict=False)
+    print(f"{len(same)} of {len(own)} tensors from {path}", flush=True)
+
+
+def fit(net, a, make, mirrored, loss_of, look, names):
+    """Trains `net` for a.steps batches; returns the averaged net.
+
+    make(k): batch k. mirrored(batch): its mirror image, which the next step learns from, since
+    making batches takes as long as learning. loss_of(net, batch): losses, the first is minimised. look(net): figures of
+    the held-out faces for the curve, under `names`.
+    """
+    torch.set_num_threads(1)
+    net.to(memory_format=torch.channels_last)
+    opt = torch.optim.AdamW(
+        [{"params": [p for p in net.parameters() if p.ndim > 1], "weight_decay": 0.02},
+         {"params": [p for p in net.parameters() if p.ndim <= 1], "weight_decay": 0}], lr=a.peak)
+    if a.start:
+        begin_from(net, a.start)
+    mean = Average(net)
+    step, path = 0, os.path.join(a.work, a.name + ".pt")
+    if os.path.exists(path) and not a.quick:
+        c = torch.load(path)
+        net.load_state_dict(c["net"])
+        mean.net.load_state_dict(c["mean"])
+        opt.load_state_dict(c["opt"])
+        step = mean.steps = c["step"]
+    curve = Curve(os.path.join(a.work if a.quick else os.path.join(HERE, "log"), a.name + ".csv"),
+                  ["step", "cpu_s", "loss", *names], step > 0)
+    sums, b = [], None
+    while step < a.steps:
+        for g in opt.param_groups:
+            g["lr"] = rate(step, a.steps, a.peak)
+        if step % 2 == 0:
+            b = make(step // 2)
+        else:
+            b = mirrored(b) if b else make(step // 2)
+        losses = loss_of(net, b)
+        opt.zero_grad()
+        losses[0].backward()
+        nn.utils.clip_grad_norm_(net.parameters(), 5)
+        opt.step()
+        mean.update(net)
+        sums.append([float(v.detach()) for v in losses])
+        step += 1
+        if step % (20 if a.quick else 200) == 0 or step == a.steps:
+            loss = np.mean(sums, 0)
+            curve.row(step=step, cpu_s=int(time.process_time()), loss=float(loss[0]),
+                      **look(mean.net))
+            print("losses", *(f"{v:.4f}" for v in loss), flush=True)
+            sums = []
+            if not a.quick:
+                save(path, net=net.state_dict(), mean=mean.net.state_dict(), opt=opt.state_dict(),
+                     step=step)
+    return mean.net

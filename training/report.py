@@ -1,0 +1,269 @@
+"""How the trained networks do on photographs and clips of people, which training never sees.
+
+    report.py --models models/builtin --media DIR --golden DIR --mien build/mien --reference DIR
+              [--work DIR] [--every 3] [--only landmarks|gaze] [--draw DIR]
+
+Boxes, PFLD's points and MobileOne-S0's gaze come from `mien extract` with the reference models; each
+box is cut as the C code cuts it. Every run is a look at the test data: note it in the cards.
+"""
+import argparse
+import csv
+import os
+import re
+import subprocess
+import xml.etree.ElementTree
+
+import cv2
+import numpy as np
+import onnxruntime
+
+import crops
+
+REGIONS = {"jaw": range(0, 17), "brows": range(17, 27), "nose": range(27, 36),
+           "eyes": range(36, 48), "lips": range(48, 68)}
+CLIPS = ["clips/classroom_8faces_720p.mp4", "clips/pyfeat_single_472f_360p.mp4",
+         "clips/single_face_360p.mp4", "clips/hysts00_720p.mp4", "clips/hysts01_720p.mp4",
+         "clips/hysts02_720p.mp4", "clips/multi_face_vga.avi", "clips/single_vga_842f.avi",
+         "openface_pairs/subj01_timepoint01.mp4", "openface_pairs/default.wmv"]
+
+
+def network(path):
+    o = onnxruntime.SessionOptions()
+    o.intra_op_num_threads = 1
+    return onnxruntime.InferenceSession(path, o)
+
+
+class Landmarks:
+    def __init__(self, path):
+        self.net = network(path)
+
+    def __call__(self, bgr, box):
+        crop, (x, y, size) = crops.cut_square(bgr, box, 112)
+        x_in = crop[None, :, :, ::-1].transpose(0, 3, 1, 2).astype(np.float32) / 255
+        out = self.net.run(None, {self.net.get_inputs()[0].name: x_in})
+        trust = float(out[1].ravel()[0]) if len(out) > 1 else float("nan")
+        return np.array([x, y]) + out[0].reshape(68, 2) * size, trust
+
+
+class Gaze:
+    MEAN, DEV = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
+
+    def __init__(self, path):
+        self.net = network(path)
+        self.side = self.net.get_inputs()[0].shape[2]
+
+    def __call__(self, bgr, box):
+        crop = crops.cut_box(bgr, box, self.side)
+        if crop is None:
+            return None
+        x = ((crop[:, :, ::-1] / 255 - self.MEAN) / self.DEV).transpose(2, 0, 1)[None]
+        out = self.net.run(None, {self.net.get_inputs()[0].name: x.astype(np.float32)})
+        angle = []
+        for scores in out:
+            e = np.exp(scores[0] - scores[0].max())
+            angle.append(float((e * np.arange(90)).sum() / e.sum() * 4 - 180))
+        return np.array(angle)
+
+
+def reference_rows(a, path, analysis):
+    """Rows of `mien extract` with the reference models; made once."""
+    name = re.sub(r"\W+", "_", os.path.relpath(path, a.media)) + "-" + analysis.replace(",", "_")
+    out = os.path.join(a.work, name + ".csv")
+    if not os.path.exists(out):
+        subprocess.run([a.mien, "extract", path, "--models", a.reference, "--analysis", analysis,
+                        "--refiner", "none", "--detect-every", "1", "-j", "1", "-f", "-o", out],
+                       check=True)
+    with open(out, newline="") as f:
+        return [r for r in csv.DictReader(f) if r.get("box_w") and float(r["box_w"]) > 0]
+
+
+def box_of(row):
+    x, y, w, h = (float(row["box_" + k]) for k in "xywh")
+    return np.array([x, y, x + w, y + h])
+
+
+def points_of(row):
+    return np.array([[float(row[f"{c}_{k}"]) for c in "xy"] for k in range(68)])
+
+
+def frames(path):
+    cap = cv2.VideoCapture(path)
+    k = 0
+    while True:
+        good, bgr = cap.read()
+        if not good:
+            return
+        yield k, bgr
+        k += 1
+
+
+def pts_68(folder):
+    for name in sorted(os.listdir(folder)):
+        if name.endswith(".pts"):
+            with open(os.path.join(folder, name)) as f:
+                body = f.read().split("{")[1].split("}")[0]
+            points = np.array(body.split(), float).reshape(-1, 2)
+            picture = next(n for n in os.listdir(folder)
+                           if n.startswith(name[:-4] + ".") and not n.endswith(".pts"))
+            yield os.path.join(folder, picture), points - 1  # .pts counts from 1
+
+
+def dlib_68(folder):
+    for name in sorted(os.listdir(folder)):
+        if name.endswith(".xml"):
+            for image in xml.etree.ElementTree.parse(os.path.join(folder, name)).iter("image"):
+                for box in image.iter("box"):
+                    parts = sorted(box.iter("part"), key=lambda p: int(p.get("name")))
+                    points = np.array([(float(p.get("x")), float(p.get("y"))) for p in parts])
+                    if len(points) == 68:
+                        yield os.path.join(folder, image.get("file")), points
+
+
+def overlap(box, points):
+    b = np.concatenate([points.min(0), points.max(0)])
+    w = min(box[2], b[2]) - max(box[0], b[0])
+    h = min(box[3], b[3]) - max(box[1], b[1])
+    if w <= 0 or h <= 0:
+        return 0
+    both = w * h
+    return both / ((box[2] - box[0]) * (box[3] - box[1]) + (b[2] - b[0]) * (b[3] - b[1]) - both)
+
+
+def line(title, errors, signed, trust):
+    e = np.array(errors)
+    each = e.mean(1)
+    text = f"{title}: {len(e)} faces, mean {each.mean():.2f} %, median {np.median(each):.2f} %"
+    text += "".join(f", {r} {e[:, list(k)].mean():.2f}" for r, k in REGIONS.items())
+    s = np.array(signed).mean(0)
+    text += ", offset y " + " ".join(f"{r} {s[list(k), 1].mean():+.1f}" for r, k in REGIONS.items())
+    if trust and np.isfinite(trust).all():
+        text += f", confidence median {np.median(trust):.2f}, over a half {np.mean(np.array(trust) > .5):.2f}"
+    print(text, flush=True)
+
+
+def against(points, truth):
+    iod = np.linalg.norm(truth[36] - truth[45])
+    return 100 * np.linalg.norm(points - truth, axis=1) / iod, 100 * (points - truth) / iod
+
+
+def draw(folder, name, bgr, box, points, truth):
+    if not folder:
+        return
+    os.makedirs(folder, exist_ok=True)
+    side = max(box[2] - box[0], box[3] - box[1]) * 1.3
+    c = (box[:2] + box[2:]) / 2
+    m = crops.affine(c, (side, side), 480)
+    img = cv2.warpAffine(bgr, m, (480, 480))
+    for p, colour in ((truth, (0, 255, 0)), (points, (0, 0, 255))):
+        for x, y in crops.moved(p, m):
+            cv2.circle(img, (int(round(x * 8)), int(round(y * 8))), 14, colour, -1, cv2.LINE_AA, 3)
+    cv2.imwrite(os.path.join(folder, name + ".png"), img)
+
+
+def landmarks(a):
+    ours = Landmarks(os.path.join(a.models, "face_landmarks.onnx"))
+    stills = os.path.join(a.media, "stills")
+    for title, source in (("pts_68", pts_68), ("dlib_68", dlib_68)):
+        got = {"ours": ([], [], []), "PFLD": ([], [], [])}
+        missed = 0
+        for n, (path, truth) in enumerate(source(os.path.join(stills, title))):
+            rows = reference_rows(a, path, "landmarks")
+            row = max(rows, key=lambda r: overlap(box_of(r), truth), default=None)
+            if row is None or overlap(box_of(row), truth) < 0.3:
+                missed += 1
+                continue
+            bgr = cv2.imread(path)
+            points, trust = ours(bgr, box_of(row))
+            for who, p, t in (("ours", points, trust), ("PFLD", points_of(row), float("nan"))):
+                e, s = against(p, truth)
+                got[who][0].append(e)
+                got[who][1].append(s)
+                got[who][2].append(t)
+            draw(a.draw, f"{title}-{n}", bgr, box_of(row), points, truth)
+        for who, (e, s, t) in got.items():
+            line(f"{title} {who}", e, s, t)
+        print(f"{title}: {missed} faces without a box of the reference detector", flush=True)
+
+    clip = os.path.join(a.media, "openface_pairs/subj01_timepoint01.mp4")
+    rows = {int(r["frame"]): r for r in reference_rows(a, clip, "landmarks")}
+    with open(os.path.join(a.golden, "subj01_timepoint01/subj01_timepoint01.csv"), newline="") as f:
+        truth = {int(r["frame"]): r for r in csv.DictReader(f, skipinitialspace=True)}
+    got = {"ours": ([], [], []), "PFLD": ([], [], [])}
+    for k, bgr in frames(clip):
+        if k % a.every or k + 1 not in rows or k + 1 not in truth:
+            continue
+        row, t = rows[k + 1], points_of(truth[k + 1])
+        points, trust = ours(bgr, box_of(row))
+        for who, p, c in (("ours", points, trust), ("PFLD", points_of(row), float("nan"))):
+            e, s = against(p, t)
+            got[who][0].append(e)
+            got[who][1].append(s)
+            got[who][2].append(c)
+        if k % (a.every * 20) == 0:
+            draw(a.draw, f"subj01-{k}", bgr, box_of(row), points, t)
+    for who, (e, s, t) in got.items():
+        line(f"subj01 against OpenFace, {who}", e, s, t)
+    clip = os.path.join(a.media, "clips/no_face.mp4")
+    trust = [ours(bgr, (w * x, h * y, w * (x + .25), h * (y + .4)))[1]
+             for k, bgr in frames(clip) if k % 10 == 0
+             for h, w in [bgr.shape[:2]] for x in (.1, .4, .7) for y in (.05, .5)]
+    print(f"no_face.mp4: confidence over a half in {np.mean(np.array(trust) > .5):.2f} of "
+          f"{len(trust)} boxes", flush=True)
+
+
+def gaze(a):
+    ours = Gaze(os.path.join(a.models, "face_gaze.onnx"))
+    every = [[], []]
+    for c in CLIPS:
+        path = os.path.join(a.media, c)
+        rows = {}
+        for r in reference_rows(a, path, "gaze"):
+            if float(r["box_h"]) >= 48 and r["gaze_yaw"]:
+                rows.setdefault(int(r["frame"]), []).append(r)
+        got, ref = [], []
+        for k, bgr in frames(path):
+            for r in rows.get(k + 1, ()) if k % a.every == 0 else ():
+                one = ours(bgr, box_of(r))
+                if one is not None:
+                    got.append(one)
+                    ref.append((float(r["gaze_yaw"]), float(r["gaze_pitch"])))
+        got, ref = np.array(got), np.array(ref)
+        every[0].append(got)
+        every[1].append(ref)
+        show(c, got, ref)
+    show("all clips", np.concatenate(every[0]), np.concatenate(every[1]))
+    path = os.path.join(a.media, "stills/gaze_target/day01_0087.jpg")
+    rows = reference_rows(a, path, "gaze")
+    if rows:
+        row = max(rows, key=lambda r: float(r["box_w"]))
+        bgr = cv2.imread(path)
+        yaw, pitch = ours(bgr, box_of(row))
+        print(f"MPIIGaze still: yaw {yaw:.1f}, pitch {pitch:.1f}; MobileOne-S0 {row['gaze_yaw']}, "
+              f"{row['gaze_pitch']}; box {box_of(row)}", flush=True)
+
+
+def show(name, got, ref):
+    r = [np.corrcoef(got[:, k], ref[:, k])[0, 1] for k in (0, 1)]
+    d, m = np.abs(got - ref).mean(0), (got - ref).mean(0)
+    print(f"{name}: {len(got)} faces, r yaw {r[0]:.3f} pitch {r[1]:.3f}, mean difference {d[0]:.1f} "
+          f"{d[1]:.1f}, offset {m[0]:+.1f} {m[1]:+.1f}", flush=True)
+
+
+def main():
+    ap = argparse.ArgumentParser()
+    for name in ("models", "media", "golden", "mien", "reference"):
+        ap.add_argument("--" + name, required=True)
+    ap.add_argument("--work", default="/tmp/mien-report")
+    ap.add_argument("--every", type=int, default=3, help="look at every N-th frame of clips")
+    ap.add_argument("--only", choices=("landmarks", "gaze"))
+    ap.add_argument("--draw", help="folder for pictures: truth green, found red")
+    a = ap.parse_args()
+    os.makedirs(a.work, exist_ok=True)
+    if a.only != "gaze":
+        landmarks(a)
+    if a.only != "landmarks":
+        gaze(a)
+
+
+if __name__ == "__main__":
+    main()
