@@ -105,6 +105,8 @@ static const struct option table[] = {
     {0, "detector-size", "PX|auto", ALL, CHOICE, AT(settings.detector_size), 0, 0,
      "auto=0 320=320 480=480 640=640",
      "detector input; auto: 320, 640 where needed or gaze not built in"},
+    {0, "input-size", "PX", ALL, WHOLE, AT(settings.gaze_size), 96, 448, NULL,
+     "gaze network's input, if its file leaves it open (default 448)"},
     {0, "max-faces", "N", ALL, WHOLE, AT(settings.max_faces), 1, MIEN_FACES_LIMIT, NULL,
      "follow at most N people at a time, largest first"},
     {0, "min-face", "PX", ALL, FLOAT, AT(settings.min_face), 0, 1e5, NULL,

@@ -98,6 +98,8 @@ static void options(struct mn_json *j, const struct mn_options *o, unsigned anal
     mn_json_int(j, "workers", stats->workers);
     mn_json_int(j, "intra_op", s->intra_op ? s->intra_op : 1);
     mn_json_int(j, "detect_every", stats->detect_every);
+    if (s->gaze_size)
+        mn_json_int(j, "input_size", s->gaze_size);
     if (s->detector_size)
         mn_json_int(j, "detector_size", s->detector_size);
     else

@@ -86,6 +86,7 @@ static int settle(mien_pipeline *p)
     if (s->workers < 0 || s->workers > 256 || s->intra_op < 0 || s->intra_op > 256 ||
         (s->detector_size != 0 && s->detector_size != 320 && s->detector_size != 480 &&
          s->detector_size != 640) ||
+        (s->gaze_size != 0 && (s->gaze_size < 96 || s->gaze_size > 448)) ||
         s->detect_every < 0 || s->detect_every > 1000 || s->max_faces < 0 ||
         s->max_faces > MIEN_FACES_LIMIT || s->frames < 0 || s->frames > 2000 ||
         !(s->min_face >= 0) || !(s->det_threshold >= 0 && s->det_threshold < 1) ||
@@ -299,11 +300,27 @@ static int open_gaze(mien_pipeline *p)
 {
     const mien_settings *s = &p->ctx.settings;
     struct mn_loaded *m = &p->ctx.gaze;
+    struct mn_shape input = mn_gaze_input;
+    const int64_t usual = -input.dim[3], want = s->gaze_size ? s->gaze_size : usual;
+    input.dim[2] = input.dim[3] = -want;
     int err = open_engine(p, MN_ROLE_GAZE);
     if (err == 0)
         err = mn_loaded_open(m, p->engine[MN_ROLE_GAZE], "gaze", &p->places, s->gaze_model,
-                             s->allow_unknown, &mn_gaze_input);
-    return err < 0 || !here(m) ? err : mn_gaze_check(m, &p->log);
+                             s->allow_unknown, &input);
+    if (err == 0 && here(m))
+        err = mn_gaze_check(m, &p->log);
+    if (err < 0 || !here(m) || !s->gaze_size)
+        return err;
+    const long long side = (long long)m->model->input.dim[3];
+    if (side != want) {
+        mn_error(&p->log, "%s takes pictures of %lld x %lld pixels and no others; leave out the size of "
+                          "the gaze network's input, or use another network", m->path, side, side);
+        return MIEN_EMODELROLE;
+    }
+    if (want < usual && !p->stub)
+        mn_warn(&p->log, "MobileGaze networks learned from %d x %d pixels; from fewer their angles are "
+                         "others, by 10 degrees on average at 320 and 15 at 224", (int)usual, (int)usual);
+    return 0;
 }
 
 static int open_landmarks(mien_pipeline *p)

@@ -515,6 +515,17 @@ class Models(Case):
                         self.refused("EPROVIDER", provider, role, options=(
                             "--models", util.MODELS, "--provider", f"{role}={provider}", "--exec", how))
 
+    @util.not_for_tsan
+    def test_input_size(self):
+        for size in "95", "449", "x":
+            self.refused("EINVAL", "--input-size", options=(*STUB[1:], "--input-size", size))
+        for how in "threads", "processes":
+            self.assertEqual(run(*STUB, "a.y4m", "-o", "g.csv", "-f", "--input-size", "224", "--exec", how).status, 0)
+            self.assertEqual(util.read_json("g.csv.meta.json")["options"]["input_size"], 224)
+            if HAVE_MODELS:  # whose size is fixed
+                self.refused("EMODELROLE", util.GAZE, "448 x 448", options=(
+                    "--models", util.MODELS, "--analysis", "gaze", "--input-size", "224", "--exec", how))
+
     @unittest.skipUnless(HAVE_MODELS, "no models, or no runtime for them")
     def test_folders(self):
         self.refused("ENOMODEL", "nowhere", "mien models pull", options=("--models", "nowhere"))

@@ -259,6 +259,8 @@ typedef struct mien_settings {
     int allow_unknown;      /* use a model file that the registry does not know */
     const char *provider;   /* "cpu" (NULL), "cuda", "coreml", "openvino", ...; "stub" for tests; or by
                                role, "detect=coreml,landmarks=cpu,gaze=cpu": roles not named have "cpu" */
+    int gaze_size;          /* side of the gaze network's input, 96 to 448 pixels, where its file leaves
+                               that open; 0 = 448. MobileGaze's angles at 224 are others than at 448 */
     int detector_size;      /* side of the detector's input: 320, 480 or 640 pixels; 0 = 320, and 640
                                where that does not find large faces only; with a gaze network that is
                                not built in always 640 */

@@ -28,7 +28,8 @@
 #define FRAME_LIMIT 60.0   /* seconds for a frame: 256 faces on a slow machine stay below */
 #define MOST_DEATHS 5      /* of a frame: one that is killed from outside now and then survives */
 #define MOST_TIMEOUTS 2    /* of a frame: each costs the limit */
-#define MOST_STARTS 20     /* in a row that fail, before we give up */
+#define MOST_STARTS 20     /* in a row that fail by themselves, before we give up */
+#define MOST_KILLED 100    /* in a row at all: somebody kills them before they can work */
 
 struct process {
     struct mn_child child;
@@ -45,6 +46,7 @@ struct mn_processes {
     char program[1200];
     char provider[100]; /* written once, before the first start returns */
     atomic_bool have_provider, quit;
+    atomic_bool works; /* a worker was ready once */
     atomic_int speaker; /* the worker whose complaints at start are passed on; -1: none yet */
     _Atomic int64_t restarts, quarantined;
     mien_settings settings; /* our own strings */
@@ -205,14 +207,15 @@ static bool agrees(struct mn_processes *p, int i)
     return true;
 }
 
-/* One attempt. lost: it went away without a word, another attempt may do better. */
-static int start(struct mn_processes *p, int i, bool *lost)
+/* One attempt. lost: it went away without a word, another attempt may do better. killed: and not of
+ * itself. */
+static int start(struct mn_processes *p, int i, bool *lost, bool *killed)
 {
     struct process *w = &p->process[i];
     char parent[24];
     char name[] = "mien-worker";
     char *argv[] = {name, parent, NULL};
-    *lost = false;
+    *lost = *killed = false;
     snprintf(parent, sizeof(parent), "%ld", (long)getpid());
     const int extra[2] = {p->region->shared.fd, p->region->pixels.fd};
     int failed = mn_child_start(&w->child, p->program, argv, extra);
@@ -233,25 +236,30 @@ static int start(struct mn_processes *p, int i, bool *lost)
     enum outcome o = err ? LOST : await(p, i, MN_WIRE_READY, START_LIMIT, &m);
     if (o == ANSWERED && m.kind == MN_WIRE_READY && agrees(p, i)) {
         w->ready = true;
+        atomic_store(&p->works, true);
         return 0;
     }
+    int how = 0;
     *lost = o == LOST || o == STOPPED;
-    mn_child_end(&w->child, NULL);
+    mn_child_end(&w->child, &how);
+    /* where one has worked it is not the program that fails */
+    *killed = *lost && (atomic_load(&p->works) || (WIFSIGNALED(how) && WTERMSIG(how) == SIGKILL));
     return o == ANSWERED && m.error < 0 ? m.error : MIEN_EWORKER;
 }
 
 int mn_processes_start(struct mn_processes *p, int i)
 {
-    bool lost = true;
-    int err = 0;
-    for (int k = 0; k < MOST_STARTS && lost && !atomic_load(&p->quit); k++) {
+    bool lost = true, killed;
+    int err = 0, failed = 0;
+    for (int k = 0; k < MOST_KILLED && failed < MOST_STARTS && lost && !atomic_load(&p->quit); k++) {
         if (k) {
             struct timespec t = {0, 10000000L * (k < 10 ? k : 10)};
             nanosleep(&t, NULL);
         }
-        err = start(p, i, &lost);
+        err = start(p, i, &lost, &killed);
         if (err == 0)
             return 0;
+        failed += !killed;
     }
     if (lost && !atomic_load(&p->quit) && may_speak(p, i))
         mn_error(p->ctx->log, "%s ends before it can work; try it with --exec threads, and check "
@@ -286,7 +294,7 @@ void mn_processes_run(struct mn_processes *p, int i, struct mn_frame *f, int las
     struct mn_wire_slot *slot = mn_region_slot(p->region, (uint32_t)f->slot);
     const double limit = p->ctx->settings.frame_limit > 0 ? p->ctx->settings.frame_limit : FRAME_LIMIT;
     int deaths = 0, timeouts = 0;
-    for (int tries = 0; deaths < MOST_DEATHS && timeouts < MOST_TIMEOUTS && tries < MOST_STARTS; tries++) {
+    for (int tries = 0; deaths < MOST_DEATHS && timeouts < MOST_TIMEOUTS && tries < MOST_KILLED; tries++) {
         if (!w->ready) {
             int err = mn_processes_start(p, i);
             if (err < 0) {
