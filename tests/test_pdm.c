@@ -42,6 +42,13 @@ static int load_text(const char *text, size_t size, char message[1024])
     return err;
 }
 
+/* Where the message says the file is damaged; -1: it does not, or does not name it. */
+static int byte_of(const char *message)
+{
+    const char *where = strstr(message, ": damaged at byte ");
+    return where && !strncmp(message, "/tmp/mien_test_pdm", 18) ? atoi(where + 18) : -1;
+}
+
 static void damaged(void)
 {
     static const char whole[] = "# mean\n12\n1\n6\n1 2 3 4 5 6 7 8 9 10 11 12 \n# modes\n12\n2\n6\n"
@@ -50,22 +57,30 @@ static void damaged(void)
     char message[1024];
     size_t size = sizeof(whole) - 1;
     CHECK_INT(load_text(whole, size, message), 0);
-    for (size_t cut = 0; cut < size - 8; cut++)
+    for (size_t cut = 0; cut < size - 8; cut++) { /* a number cut short may be one all the same */
         CHECK_INT(load_text(whole, cut, message), MIEN_EBADMODEL);
+        CHECK(byte_of(message) >= 0 && byte_of(message) <= (int)cut);
+    }
 
-    static const char *const bad[] = {
-        "12\n1\n7\n1",      "13\n1\n6\n1",
-        "1000000000 1 6 1", "12 1 6 1 2 nan",
-        "12 1 6 1 2 inf",   "12 1 6 1 2 0x10",
-        "12 1 6 1 2 1e999", "12 1 6 1 2 3 4 5 6 7 8 9 10 11 12\n12 41 6 1",
-        "-12 1 6 1",        "12 1.5 6 1",
-        "12 1 6 1 2 3,4",
+    static const struct {
+        const char *text;
+        int byte;
+    } bad[] = {
+        {"12\n1\n7\n1", 5},         {"13\n1\n6\n1", 6},
+        {"1000000000 1 6 1", 0},    {"12 1 6 1 2 nan", 11},
+        {"12 1 6 1 2 inf", 11},     {"12 1 6 1 2 0x10", 11},
+        {"12 1 6 1 2 1e999", 11},   {"12 1 6 1 2 3 4 5 6 7 8 9 10 11 12\n12 41 6 1", 41},
+        {"-12 1 6 1", 0},           {"12 1.5 6 1", 3},
+        {"12 1 6 1 2 3,4", 11},
     };
-    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-        CHECK_INT(load_text(bad[i], strlen(bad[i]), message), MIEN_EBADMODEL);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        CHECK_INT(load_text(bad[i].text, strlen(bad[i].text), message), MIEN_EBADMODEL);
+        CHECK_INT(byte_of(message), bad[i].byte);
+    }
     char more[sizeof(whole) + 8];
     snprintf(more, sizeof(more), "%s 1\n", whole);
     CHECK_INT(load_text(more, strlen(more), message), MIEN_EBADMODEL);
+    CHECK_INT(byte_of(message), (int)size + 1);
     struct mn_pdm *pdm;
     CHECK_INT(mn_pdm_load(&pdm, "/nonexistent/pdm.txt", NULL), MIEN_ENOMODEL);
     CHECK(!pdm);
