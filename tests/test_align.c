@@ -10,10 +10,6 @@
 #define H 720
 #define AREA (MN_FACE_SIDE * MN_FACE_SIDE)
 
-#if defined(__x86_64__) && defined(MN_HAVE_AVX2)
-extern const struct mn_face_kernels mn_face_kernels_avx2;
-#endif
-
 static const int golden_frames[] = {1, 2, 3, 10, 30, 50, 63, 80, 120, 158};
 
 static char message[1024];
@@ -184,11 +180,8 @@ static void pictures(void)
     mien_picture grey = {MIEN_GRAY8, MIEN_BT601, 0, W, H, {y}, {W}};
     const mien_picture *all[] = {&yuv, &odd, &colour, &grey};
     for (int i = 0; i < 4; i++) {
-        everywhere(all[i], &mn_face_kernels_plain);
-#if defined(__x86_64__) && defined(MN_HAVE_AVX2)
-        if (__builtin_cpu_supports("avx2"))
-            everywhere(all[i], &mn_face_kernels_avx2);
-#endif
+        for (int k = 0; mn_face_kernels_build(k); k++)
+            everywhere(all[i], mn_face_kernels_build(k));
     }
 
     struct mn_aligner *a;

@@ -8,10 +8,6 @@
 
 #define FOLDER "models/openface22/AU_predictors"
 
-#if defined(__x86_64__) && defined(MN_HAVE_AVX2)
-extern const struct mn_face_kernels mn_face_kernels_avx2;
-#endif
-
 static const int golden_frames[] = {1, 2, 3, 10, 30, 50, 63, 80, 120, 158};
 
 static void scores_of(const struct mn_au_models *m, const float *x, const float *median,
@@ -58,18 +54,17 @@ static void check_values(const struct mn_au_models *m)
 
 static void kernels_agree(const struct mn_au_models *m)
 {
-#if defined(__x86_64__) && defined(MN_HAVE_AVX2)
     static float x[MN_AU_FEATURES];
     unsigned seed = 3;
-    if (!__builtin_cpu_supports("avx2"))
-        return;
     for (int i = 0; i < m->features; i++)
         x[i] = (float)((seed = seed * 1664525 + 1013904223) >> 12) / (1 << 20);
-    double a[MN_PRODUCT_COLUMNS] = {0}, b[MN_PRODUCT_COLUMNS] = {0};
+    double a[MN_PRODUCT_COLUMNS] = {0};
     mn_face_kernels_plain.product(x, m->features, m->weights, a);
-    mn_face_kernels_avx2.product(x, m->features, m->weights, b);
-    CHECK(!memcmp(a, b, sizeof(a)));
-#endif
+    for (int i = 1; mn_face_kernels_build(i); i++) {
+        double b[MN_PRODUCT_COLUMNS] = {0};
+        mn_face_kernels_build(i)->product(x, m->features, m->weights, b);
+        CHECK(!memcmp(a, b, sizeof(a)));
+    }
 }
 
 static void golden_scores(const struct mn_au_models *m, const char *folder)
