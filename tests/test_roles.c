@@ -7,6 +7,7 @@
 #include "stage/stage.h"
 
 static float trust; /* what the made-up landmark network says of its points */
+static bool everything; /* the made-up detector finds a face at every anchor */
 static int runs;
 static int resizes, last_width, last_height;
 
@@ -31,7 +32,7 @@ static int fake_run(struct mn_runner *r)
     runs++;
     for (int i = 0; i < r->model->num_outputs; i++)
         for (size_t k = 0; k < r->output_count[i]; k++)
-            r->output[i][k] = r->output_count[i] == 1 ? trust : (float)k / 136;
+            r->output[i][k] = everything ? 1 : r->output_count[i] == 1 ? trust : (float)k / 136;
     return 0;
 }
 
@@ -191,8 +192,9 @@ static void detector_of_any_size(void)
     REQUIRE(state && spans);
     CHECK_INT(mn_detect_check(&ctx.detector, NULL), 0);
     REQUIRE(mn_stage_detect.open(state, &ctx) == 0);
-    CHECK(resizes == 1 && last_width == 320 && last_height == 320); /* for who measures before */
+    CHECK(resizes == 1 && last_width == 320 && last_height == 192); /* for who measures before */
     struct mn_detection found[MIEN_FACES_LIMIT];
+    everything = true; /* so that every buffer is used up */
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
         struct mn_frame f = {.detections = found, .detect = true};
         f.pub.picture = (mien_picture){.format = MIEN_GRAY8, .width = table[i].width,
@@ -204,7 +206,8 @@ static void detector_of_any_size(void)
         CHECK_INT(last_width, table[i].input_width);
         CHECK_INT(last_height, table[i].input_height);
     }
-    CHECK_INT(resizes, 1 + 5);
+    CHECK_INT(resizes, 1 + 4);
+    everything = false;
     mn_stage_detect.close(state);
     free(state);
     free(spans);

@@ -4,7 +4,7 @@
 usage: au.py shape PDM_TEXT OUT            pdm_68.txt of `mien-synth pdm`, and the triangulation
        au.py features SET SHAPE OUT.npy    features of a rendered set (--same), as the program has them
        au.py points SET NETWORK.onnx OUT.npy  68 points of a set by a landmark network
-       au.py fit TRAIN.npy[,...] VAL.npy OUT LOG.csv
+       au.py fit TRAIN.npy[,...] VAL.npy[,...] OUT LOG.csv
 
 What the models learn is what the program will give them: 68 points as a landmark network finds them
 (the labels, displaced, where there is no network), fitted with the shape model, the aligned face's
@@ -279,19 +279,24 @@ def best_threshold(score, present):
     return best
 
 
-def choose(moments, vx, vau, args, name):
-    """The best penalties on held-out people; writes the models."""
+def choose(moments, held, args, name):
+    """The best penalties on held-out people, whichever way their points were found; writes the models."""
     moments.finish()
     rows = []
     for hog in [None if v == "none" else float(v) for v in args.hog.split(",")]:
         for geometry in map(float, args.geometry.split(",")):
             w, b = moments.solve(hog, geometry)
-            c = correlations(vx @ w + b, vau)
-            rows.append([name, hog, geometry, *c])
-            print(name, "hog", hog, "geometry", geometry, f"mean r {c.mean():.3f}",
-                  " ".join(f"{n[2:]}:{v:.2f}" for n, v in zip(data.AU_NAMES, c)), flush=True)
-    best = max(rows, key=lambda row: np.mean(row[3:]))
-    w, b = moments.solve(*best[1:3])
+            for path, x, au in held:
+                c = correlations(x @ w + b, au)
+                rows.append([name, os.path.basename(path)[:-4], hog, geometry, *c])
+                print(*rows[-1][:4], f"mean r {c.mean():.3f}",
+                      " ".join(f"{n[2:]}:{v:.2f}" for n, v in zip(data.AU_NAMES, c)), flush=True)
+    tried = {tuple(row[2:4]) for row in rows}
+    best = max(tried, key=lambda t: np.mean([r[4:] for r in rows if tuple(r[2:4]) == t]))
+    print(name, "chosen:", best)
+    w, b = moments.solve(*best)
+    vx = np.concatenate([x for _, x, _ in held])
+    vau = np.concatenate([au for _, _, au in held])
     score = vx @ w + b
     # Regression shrinks what it is unsure of; a unit at full strength should read so.
     d, centred = vau - vau.mean(0), score - score.mean(0)
@@ -313,17 +318,19 @@ def fit(args):
         x -= median
         moving.add(x, au)
         del x, median
-    vx, vau, vperson, vmedian = load(args.val)
-    print(pictures, "pictures of", people, "people;", len(vx), "held out")
     os.makedirs(args.out, exist_ok=True)
-    rows = choose(still, vx, vau, args, "static")
-    vx -= vmedian
-    rows += choose(moving, vx, vau, args, "dynamic")
+    held = [(path, *load(path)) for path in args.val.split(",")]
+    print(pictures, "pictures of", people, "people;", len(held[0][1]), "held out")
+    rows = choose(still, [(path, x, au) for path, x, au, _, _ in held], args, "static")
+    del still
+    for _, x, _, _, median in held:
+        x -= median
+    rows += choose(moving, [(path, x, au) for path, x, au, _, _ in held], args, "dynamic")
     with open(args.log, "w", newline="", encoding="ascii") as f:
         t = csv.writer(f, lineterminator="\n")
-        t.writerow(["set", "hog_penalty", "geometry_penalty"] + data.AU_NAMES)
+        t.writerow(["models", "held_out", "hog_penalty", "geometry_penalty"] + data.AU_NAMES)
         for row in rows:
-            t.writerow(row[:3] + [f"{v:.4f}" for v in row[3:]])
+            t.writerow(row[:4] + [f"{v:.4f}" for v in row[4:]])
 
 
 def main():

