@@ -96,6 +96,7 @@ static void measure(struct bench *b, const struct mn_clnf_kernels *kernels,
     REQUIRE(mn_validator_scratch_open(&b->validator) == 0);
     REQUIRE(mn_mtcnn_worker_open(&b->finder, b->mtcnn, kernels, face_kernels) == 0);
     b->rlms.kernels = kernels;
+    b->rlms.still = 0.01;
     b->rlms.face_kernels = face_kernels;
     mn_stand_of_fit(&b->stand, b->clnf->face.pdm, &b->start);
     for (size_t k = 0; k < STEPS; k++) {

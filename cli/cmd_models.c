@@ -166,6 +166,19 @@ static int widest(int width, const char *text)
     return n > width ? n : width;
 }
 
+/* Of the file, or of the built-in folder that it is the key of. */
+static int64_t size_of(const mien_model_info *m)
+{
+    const char *slash = strchr(m->file, '/');
+    int64_t all = 0;
+    if (!m->builtin || !slash)
+        return m->size;
+    for (int i = 0; mien_builtin_file_at(i); i++)
+        if (!strncmp(mien_builtin_file_at(i)->name, m->file, (size_t)(slash + 1 - m->file)))
+            all += mien_builtin_file_at(i)->size;
+    return all;
+}
+
 static void print_rows(const struct mn_found *found, int n)
 {
     int name = 4, role = 4, file = 4;
@@ -180,7 +193,7 @@ static void print_rows(const struct mn_found *found, int n)
         const mien_model_info *m = mien_model_at(i);
         char size[16] = "-";
         if (m->size)
-            snprintf(size, sizeof(size), "%.1f", (double)m->size / 1e6);
+            snprintf(size, sizeof(size), "%.1f", (double)size_of(m) / 1e6);
         printf("%c %-*s  %-*s  %-*s  %5s  %-10s  %-10s  [%d]\n",
                m->builtin      ? '+'
                : m->is_default ? '*'
@@ -259,7 +272,7 @@ static int verify_file(const char *path, const mien_model_info *named, const str
                named && strcmp(f.is->role, named->role) ? " and of another role" : "");
         return 0;
     case MN_MISSING:
-        if (!named)
+        if (!named || named->builtin)
             return mn_fail(MIEN_ENOMODEL, "%s: no such file", path);
         return mn_fail(MIEN_ENOMODEL, "%s: no such model file; run mien models pull %s --models %s",
                        path, named->name, o->folder);
@@ -269,6 +282,9 @@ static int verify_file(const char *path, const mien_model_info *named, const str
     case MN_UNKNOWN:
         break;
     }
+    if (named && named->builtin)
+        return mn_fail(MIEN_EBADMODEL, "%s is damaged: its SHA-256 is %s, not that of mien's own %s; install "
+                                       "mien again", path, mn_digest(&f), named->name);
     if (named)
         return mn_fail(MIEN_EBADMODEL, "%s is damaged: its SHA-256 is %s, none the registry knows "
                                        "for %s; run mien models pull --force %s --models %s",

@@ -101,7 +101,7 @@ static const struct option table[] = {
     {0, "provider", "NAME", ALL, TEXT, AT(settings.provider), 0, 0, NULL,
      "cpu (default), cuda, coreml, ...; or detect=coreml,gaze=cpu"},
     {0, "detect-every", "N", ALL, WHOLE, AT(settings.detect_every), 1, 1000, NULL,
-     "detect on every N-th frame (default 5; gaze not built in: 1)"},
+     "detect on every N-th frame (default 10; built-in landmarks: 5)"},
     {0, "detector-size", "PX|auto", ALL, CHOICE, AT(settings.detector_size), 0, 0,
      "auto=0 320=320 480=480 640=640",
      "detector input; auto: 320, 640 where needed or gaze not built in"},

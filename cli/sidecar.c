@@ -37,6 +37,19 @@ static void versions(struct mn_json *j)
     mn_json_end(j, '}');
 }
 
+/* Who reads the rows later should not need this program to know what they are worth. */
+static void experimental(struct mn_json *j)
+{
+    mn_json_begin(j, "experimental", '[');
+    for (int i = 0; i < MIEN_AU_PRESENCES; i++) {
+        char name[8];
+        snprintf(name, sizeof(name), "AU%02d", mien_au_presence_unit[i]);
+        if (mien_builtin_au_experimental(mien_au_presence_unit[i]))
+            mn_json_str(j, NULL, name);
+    }
+    mn_json_end(j, ']');
+}
+
 static void models(struct mn_json *j, mien_pipeline *p)
 {
     mien_model_use use[8];
@@ -50,6 +63,8 @@ static void models(struct mn_json *j, mien_pipeline *p)
         mn_json_str(j, "sha256", use[i].sha256);
         mn_json_str(j, "licence", use[i].licence);
         mn_json_str(j, "provider", use[i].provider);
+        if (!strncmp(use[i].name, "builtin-au", strlen("builtin-au")))
+            experimental(j);
         mn_json_end(j, '}');
     }
     mn_json_end(j, ']');

@@ -36,7 +36,7 @@ struct mien_pipeline {
     bool stub;       /* networks are the stub's */
     struct mn_places places;
     char au_folder[1200];
-    bool au_builtin;
+    enum mn_au_set au_set;
     char mtcnn_path[1240];
     char mtcnn_sha256[MN_SHA256_HEX]; /* of its list of networks */
     char refiner_path[1200];
@@ -113,7 +113,8 @@ static int settle(mien_pipeline *p)
 
 /* Gaze networks that learned from a detector's own boxes follow every pixel by which a crop is off.
  * Ours learned from boxes that are off, and landmarks are found wherever they are looked for, so for
- * these boxes in between may be interpolated (docs/accuracy.md), if not over a long time. */
+ * these boxes in between may be interpolated (docs/accuracy.md), if not over a long time. Landmarks
+ * that are sharpened begin where their neighbours lead (stage/bridge.c) and need boxes even less. */
 static bool rough_boxes_do(const mien_pipeline *p)
 {
     const struct mn_loaded *gaze = &p->ctx.gaze;
@@ -122,20 +123,29 @@ static bool rough_boxes_do(const mien_pipeline *p)
 
 #define DETECT_EVERY 5
 #define KEY_GAP 0.5 /* seconds */
+#define DETECT_EVERY_SHARPENED 10
+#define KEY_GAP_SHARPENED 0.7
+#define ANCHOR_EVERY 5 /* frames */
 
 static void settle_pace(mien_pipeline *p)
 {
     mien_settings *s = &p->ctx.settings;
     if (s->detect_every == 0 && rough_boxes_do(p) && !s->live && !s->given && !s->au_static) {
-        s->detect_every = DETECT_EVERY;
-        p->ctx.key_gap = KEY_GAP;
+        bool sharpened = p->ctx.sharpens && p->ctx.landmarks.model;
+        s->detect_every = sharpened ? DETECT_EVERY_SHARPENED : DETECT_EVERY;
+        p->ctx.key_gap = sharpened ? KEY_GAP_SHARPENED : KEY_GAP;
     }
     if (s->detect_every == 0)
         s->detect_every = 1;
+    p->ctx.anchor_every = 1;
+    if (p->ctx.sharpens && p->ctx.landmarks.model && s->detect_every > 1 && !s->live && !s->given &&
+        !s->au_static)
+        p->ctx.anchor_every = ANCHOR_EVERY;
     int least = s->detect_every + s->workers + 1; /* fewer would wait for each other for ever */
     if (s->frames == 0)
-        /* with key frames: two of them in flight, so that the next one's boxes are there in time */
-        s->frames = (s->detect_every > 1 ? 2 : 1) * s->detect_every + s->workers + 3;
+        /* with key frames: two of them in flight, so that the next one's boxes are there in time;
+         * who works alone need not be fed in time */
+        s->frames = (s->detect_every > 1 && s->workers > 1 ? 2 : 1) * s->detect_every + s->workers + 3;
     else if (s->frames < least)
         s->frames = least;
 }
@@ -273,6 +283,8 @@ static void close_engines(mien_pipeline *p)
     }
 }
 
+#define SMALL_SIDE 320
+
 static int open_detector(mien_pipeline *p, struct mn_loaded *m, int side)
 {
     const mien_settings *s = &p->ctx.settings;
@@ -334,9 +346,8 @@ static int open_au(mien_pipeline *p)
                        "takes mien's own");
         return MIEN_ENOMODEL;
     }
-    int err = mn_au_folder_check(p->au_folder, &p->au_builtin, &p->log);
-    return err < 0 && !s->allow_unknown ? err
-                                        : mn_au_open(&p->ctx.au, p->au_folder, s->au_static, &p->log);
+    int err = mn_au_folder_check(p->au_folder, s->allow_unknown, &p->au_set, &p->log);
+    return err < 0 ? err : mn_au_open(&p->ctx.au, p->au_folder, s->au_static, &p->log);
 }
 
 static int open_models(mien_pipeline *p)
@@ -352,11 +363,14 @@ static int open_models(mien_pipeline *p)
     err = settle_eyes(p);
     bool finds = !s->given && !p->ctx.finds_faces;
     if (err == 0 && finds)
-        err = open_detector(p, &p->ctx.detector, s->detector_size ? s->detector_size : 640);
+        err = open_detector(p, &p->ctx.detector, s->detector_size ? s->detector_size : MN_DETECTOR_SIDE);
     if (err == 0 && (s->analysis & MIEN_GAZE))
         err = open_gaze(p);
-    if (err == 0 && finds && s->detector_size == 0 && rough_boxes_do(p)) /* a small look comes first */
-        err = open_detector(p, &p->ctx.small_detector, 320);
+    if (err == 0 && finds && s->detector_size == 0 && rough_boxes_do(p)) { /* a small look comes first */
+        p->ctx.small_side = SMALL_SIDE;
+        if (!p->ctx.detector.model->any_size)
+            err = open_detector(p, &p->ctx.small_detector, SMALL_SIDE);
+    }
     if (err == 0 && (s->analysis & FROM_POINTS) && !s->given && !s->clnf)
         err = open_landmarks(p);
     if (s->clnf && s->refiner && !strcmp(s->refiner, "none")) {
@@ -702,16 +716,18 @@ int mien_models_used(mien_pipeline *p, mien_model_use *out, int max)
         n++;
     }
     if (p->ctx.au) {
+        static const char *const names[][2] = {[MN_AU_OPENFACE] = {"openface22", "openface22-static"},
+                                               [MN_AU_BUILTIN] = {"builtin-au", "builtin-au-static"},
+                                               [MN_AU_UNKNOWN] = {"unregistered", "unregistered"}};
+        static const char *const of[] = {[MN_AU_OPENFACE] = "openface22-au",
+                                         [MN_AU_BUILTIN] = "builtin-au"};
         if (n < max)
             out[n] = (mien_model_use){
                 .role = "au",
-                .name = p->au_builtin ? (p->ctx.au->statics ? "builtin-au-static" : "builtin-au")
-                        : p->ctx.au->statics ? "openface22-static"
-                                             : "openface22",
+                .name = names[p->au_set][p->ctx.au->statics],
                 .path = p->ctx.au->models->pdm_path,
                 .sha256 = p->ctx.au->models->sha256,
-                .licence = p->au_builtin ? mien_model_find("builtin-au")->licence
-                                         : "OpenFace 2.2: academic, non-commercial",
+                .licence = p->au_set == MN_AU_UNKNOWN ? "unknown" : mien_model_find(of[p->au_set])->licence,
                 .provider = "mien",
             };
         n++;

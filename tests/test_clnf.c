@@ -120,9 +120,54 @@ static void golden_maps(const struct mn_clnf *c, const struct mn_clnf_kernels *k
     CHECK(worst <= 1e-5);
 }
 
-static void kernels_agree(const struct mn_clnf *c)
+static void invert_agrees(const struct mn_clnf_kernels *a, const struct mn_clnf_kernels *b)
 {
-    const struct mn_clnf_kernels *a = &mn_clnf_kernels_plain, *b = mn_clnf_kernels_best();
+    for (int n = 1; n <= 36; n++) {
+        double m[36 * 36], one[36 * 36], two[36 * 36], worst = 0;
+        for (int i = 0; i < n; i++)
+            for (int j = 0; j <= i; j++)
+                m[i * n + j] = m[j * n + i] = i == j ? 40 + chance() : chance();
+        memcpy(one, m, sizeof(m));
+        memcpy(two, m, sizeof(m));
+        CHECK(a->invert(one, n) && b->invert(two, n));
+        CHECK(memcmp(one, two, (size_t)(n * n) * sizeof(double)) == 0);
+        for (int i = 0; i < n; i++)
+            for (int j = 0; j < n; j++) {
+                double v = i == j ? -1 : 0;
+                for (int k = 0; k < n; k++)
+                    v += m[i * n + k] * one[k * n + j];
+                worst = fmax(worst, fabs(v));
+            }
+        CHECK(worst < 1e-12);
+        m[n * n - 1] = -1;
+        CHECK(!a->invert(m, n));
+    }
+}
+
+/* Luma is the grey of a picture without colour. */
+static void luma_agrees(const struct mn_clnf_kernels *k)
+{
+    for (int rule = 0; rule < 6; rule++) {
+        mien_picture pic = { .format = MIEN_I420,
+                             .matrix = (enum mien_matrix)(rule / 2),
+                             .full_range = rule % 2 };
+        uint8_t y[256], neutral[128], plane[3][256], quick[256], exact[256];
+        uint32_t bgr[256];
+        memset(neutral, 128, sizeof(neutral));
+        for (int i = 0; i < 256; i++)
+            y[i] = (uint8_t)i;
+        mn_rows_plain.from_yuv(y, neutral, neutral, 256, mn_yuv_rule(&pic), plane[0], plane[1],
+                               plane[2]);
+        mn_face_kernels_plain.interleave(plane[0], plane[1], plane[2], 256, bgr);
+        k->grey(bgr, 256, exact);
+        k->luma(y, 255, mn_yuv_rule(&pic), quick);
+        CHECK(memcmp(quick, exact, 255) == 0);
+    }
+}
+
+static void kernels_agree(const struct mn_clnf *c, const struct mn_clnf_kernels *b)
+{
+    const struct mn_clnf_kernels *a = &mn_clnf_kernels_plain;
     int32_t samples[MN_CLNF_MAX_AREA][MN_CLNF_AREA_PITCH];
     float one[MN_CLNF_MAX_WINDOW * MN_CLNF_MAP_PITCH], two[MN_CLNF_MAX_WINDOW * MN_CLNF_MAP_PITCH];
     const struct mn_clnf_scale *all[] = { &c->face.scale[0],    &c->face.scale[1],
@@ -151,6 +196,8 @@ static void kernels_agree(const struct mn_clnf *c)
                 different += !isfinite(one[i]);
         }
     CHECK_INT(different, 0);
+    invert_agrees(a, b);
+    luma_agrees(b);
     printf("%s and %s agree\n", a->name, b->name);
 }
 
@@ -173,6 +220,7 @@ static void golden_steps(const struct mn_clnf *c, int f)
     struct mn_grey grey;
     REQUIRE(r && mn_grey_open(&grey, mn_clnf_kernels_best(), mn_face_kernels_best()) == 0);
     r->kernels = grey.kernels;
+    r->still = 0.01;
     r->face_kernels = mn_face_kernels_best();
     mien_picture pic = picture_of(f);
     REQUIRE(mn_grey_look(&grey, &pic) == 0);
@@ -589,9 +637,11 @@ int main(void)
     REQUIRE(mn_clnf_open(&c, path, NULL) == 0);
     REQUIRE(mn_clnf_worker_open(&w, c, NULL, NULL) == 0);
     facts(c);
-    kernels_agree(c);
-    golden_maps(c, &mn_clnf_kernels_plain);
-    golden_maps(c, mn_clnf_kernels_best());
+    CHECK(mn_clnf_kernels_build(0) == &mn_clnf_kernels_plain);
+    for (int i = 0; mn_clnf_kernels_build(i); i++) {
+        kernels_agree(c, mn_clnf_kernels_build(i));
+        golden_maps(c, mn_clnf_kernels_build(i));
+    }
     golden_validator(c);
     if (golden_can_decode()) {
         for (int f = 0; f < FRAMES; f++) {

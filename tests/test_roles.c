@@ -8,6 +8,7 @@
 
 static float trust; /* what the made-up landmark network says of its points */
 static int runs;
+static int resizes, last_width, last_height;
 
 static int fake_runner_open(struct mn_runner **out, struct mn_model *m)
 {
@@ -42,8 +43,26 @@ static void fake_runner_close(struct mn_runner *r)
     free(r);
 }
 
+static int fake_resize(struct mn_runner *r, int width, int height, int64_t rows)
+{
+    const int64_t width_of[3] = {4, 2, 10};
+    resizes++;
+    last_width = width;
+    last_height = height;
+    free(r->input);
+    r->input_count = (size_t)(3 * width * height);
+    r->input = calloc(r->input_count, sizeof(float));
+    for (int i = 0; i < 3; i++) {
+        free(r->output[i]);
+        r->output_count[i] = (size_t)(rows * width_of[i]);
+        r->output[i] = calloc(r->output_count[i], sizeof(float));
+    }
+    return 0;
+}
+
 static const struct mn_engine_info fake_info = {
-    .name = "fake", .runner_open = fake_runner_open, .run = fake_run, .runner_close = fake_runner_close};
+    .name = "fake", .runner_open = fake_runner_open, .run = fake_run, .runner_close = fake_runner_close,
+    .resize = fake_resize};
 static struct mn_engine engine = {.info = &fake_info};
 
 static void gaze_networks(void)
@@ -151,8 +170,49 @@ static void trust_is_passed_on(void)
     CHECK(face.landmark_confidence < 0);
 }
 
+/* A detector that takes any size sees no more of the square than the picture fills, and nothing is
+ * made anew while pictures stay as they are. */
+static void detector_of_any_size(void)
+{
+    static const struct {
+        int width, height, input_width, input_height;
+    } table[] = {{640, 360, 320, 192}, {640, 360, 320, 192}, {360, 640, 192, 320}, {480, 360, 320, 256},
+                 {100, 100, 320, 320}, {3000, 30, 320, 32}};
+    static uint8_t luma[640 * 640];
+    struct mn_model m = {.engine = &engine, .num_outputs = 3, .any_size = true,
+                         .input = {4, {1, 3, 32, 32}},
+                         .output = {{3, {1, 42, 4}}, {3, {1, 42, 2}}, {3, {1, 42, 10}}}};
+    static struct mn_context ctx;
+    ctx.detector.model = &m;
+    ctx.settings.detector_size = 320;
+    ctx.settings.det_threshold = 0.5f;
+    void *state = calloc(1, mn_stage_detect.state_size);
+    struct mn_spans *spans = calloc(1, sizeof(*spans));
+    REQUIRE(state && spans);
+    CHECK_INT(mn_detect_check(&ctx.detector, NULL), 0);
+    REQUIRE(mn_stage_detect.open(state, &ctx) == 0);
+    CHECK(resizes == 1 && last_width == 320 && last_height == 320); /* for who measures before */
+    struct mn_detection found[MIEN_FACES_LIMIT];
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        struct mn_frame f = {.detections = found, .detect = true};
+        f.pub.picture = (mien_picture){.format = MIEN_GRAY8, .width = table[i].width,
+                                       .height = table[i].height, .plane = {luma},
+                                       .stride = {table[i].width}};
+        int before = runs;
+        CHECK_INT(mn_stage_detect.run(state, &f, spans), 0);
+        CHECK_INT(runs, before + 1);
+        CHECK_INT(last_width, table[i].input_width);
+        CHECK_INT(last_height, table[i].input_height);
+    }
+    CHECK_INT(resizes, 1 + 5);
+    mn_stage_detect.close(state);
+    free(state);
+    free(spans);
+}
+
 int main(void)
 {
+    detector_of_any_size();
     gaze_networks();
     landmark_networks();
     trust_is_passed_on();

@@ -133,10 +133,10 @@ def surround(img, rng, other, points):
 _RAMP = np.arange(256, dtype=np.float32) / 255
 
 
-def photograph(img, rng):
-    """What cameras, coders and light do. uint8 RGB in and out."""
+def photograph(img, rng, much=1.0):
+    """What cameras, coders and light do. uint8 RGB in and out. much: how often, beside the tone."""
     side = img.shape[0]
-    roll = rng.random(16)
+    roll = rng.random(16) / much
     if roll[0] < 0.35:  # shadow or patch of light with a soft or hard edge
         field = _field(rng, side, 0.25 + 0.5 * rng.random(), int(rng.integers(2, 6)))
         if roll[1] < 0.4:

@@ -104,17 +104,21 @@ def suppress(boxes, scores, overlap=0.4):
     return keep
 
 
-def detect(net, image, least=-4.0):
+def detect(net, image, at=None, least=-4.0):
+    """Boxes, logits, which of the six anchor sizes, best first; at: six logits that become 0."""
     h, w = image.shape[:2]
     anchor = dn.anchors(w, h)
     x = torch.from_numpy(image.astype(np.float32) - np.array(dn.MEAN, np.float32)).permute(2, 0, 1)[None]
     with torch.no_grad():
         y = net(x)[0].float()
+    size = np.log2(anchor[:, 2]).round().astype(int) - 4
+    if at is not None:
+        y[:, 0] -= torch.tensor(at, dtype=torch.float32)[torch.from_numpy(size)]
     keep = y[:, 0] > least
-    boxes, points = dn.decode(y[keep][:, 1:], torch.from_numpy(anchor)[keep])
+    boxes, _ = dn.decode(y[keep][:, 1:], torch.from_numpy(anchor)[keep])
     boxes, scores = boxes.numpy(), y[keep][:, 0].numpy()
     k = suppress(boxes, scores)
-    return boxes[k], scores[k], points.numpy()[k]
+    return boxes[k], scores[k], size[keep.numpy()][k]
 
 
 def overlaps(a, b):
@@ -130,10 +134,10 @@ class Measure:
     cut off) is neither right nor wrong."""
 
     def __init__(self):
-        self.rows = []  # logit, 1 right / 0 wrong, height
+        self.rows = []  # logit, 1 right / 0 wrong, height, anchor size 0 to 5
         self.heights = []
 
-    def add(self, boxes, scores, faces, other):
+    def add(self, boxes, scores, sizes, faces, other):
         g = np.array(faces, np.float32).reshape(-1, 4)
         self.heights += list(g[:, 3] - g[:, 1])
         free = np.ones(len(g), bool)
@@ -144,9 +148,9 @@ class Measure:
             j = (on[i] * free).argmax() if len(g) else -1
             if j >= 0 and free[j] and on[i, j] >= 0.5:
                 free[j] = False
-                self.rows.append((scores[i], 1, g[j, 3] - g[j, 1]))
+                self.rows.append((float(scores[i]), 1, g[j, 3] - g[j, 1], sizes[i]))
             elif not (near[i] > 0.3).any():
-                self.rows.append((scores[i], 0, boxes[i, 3] - boxes[i, 1]))
+                self.rows.append((float(scores[i]), 0, boxes[i, 3] - boxes[i, 1], sizes[i]))
 
     def result(self, at, least=0, most=1e9):
         """recall, precision at a logit, and average precision, of faces of these heights."""
@@ -160,12 +164,23 @@ class Measure:
         n = sum(r[0] > at for r in rows)
         return (right[n - 1] / max(1, total) if n else 0.0), (precision[n - 1] if n else 1.0), ap
 
-    def best(self, least=20):
-        """The logit where the sum of recall and precision is greatest, over faces from `least` px."""
-        return max(np.arange(-3, 3, 0.05), key=lambda t: sum(self.result(t, least)[:2]))
+    def calibrate(self, false, precision=0.98):
+        """For each anchor size the lowest logit above which this share is right, photographs counted.
+
+        Small faces get lower logits than large ones at the same precision: one threshold for all would
+        lose them."""
+        at = []
+        for k in range(6):
+            rows = sorted([(r[0], r[1]) for r in self.rows if r[3] == k] + [(s, 0) for s, t in false if t == k],
+                          reverse=True)
+            right = np.cumsum([r[1] for r in rows]) / np.arange(1, len(rows) + 1) if rows else np.zeros(0)
+            good = np.flatnonzero(right >= precision)
+            enough = sum(r[1] for r in rows) >= 20  # few validation faces are that large: as the next smaller
+            at.append(rows[good[-1]][0] if len(good) and enough else at[-1] if at else 0.0)
+        return at
 
 
-def validate(net, args, pictures=1000):
+def validate(net, args, pictures=1000, at=None):
     net.eval()
     val = dd.Source(os.path.join(args.data, "scenes_val"))
     m = Measure()
@@ -178,7 +193,7 @@ def validate(net, args, pictures=1000):
             inside = np.concatenate([np.clip(f.box[:2], 0, (320, 240)), np.clip(f.box[2:], 0, (320, 240))])
             share = (inside[2:] - inside[:2]).prod() / (f.box[2:] - f.box[:2]).prod()
             (good if f.seen > 0.5 and share > 0.7 and f.box[3] - f.box[1] > 12 else other).append(inside)
-        m.add(*detect(net, canvas)[:2], good, other)
+        m.add(*detect(net, canvas, at), good, other)
     # Photographs the training never saw, and things pasted on them: anything found is wrong.
     photos, stamps = dd.load_photos(os.path.join(args.data, "backgrounds"), True)
     composer = dd.Composer([], [], photos, stamps, 320, 7)
@@ -188,17 +203,17 @@ def validate(net, args, pictures=1000):
         composer.fill_photo(c)
         for _ in range(i % 4):
             composer.stamp(c)
-        false += list(detect(net, c.image)[1])
-    return m, np.array(false)
+        false += list(zip(*detect(net, c.image, at)[1:]))
+    return m, false
 
 
 def report(m, false, at):
     row = {}
     for name, least, most in (("12_24", 12, 24), ("24_48", 24, 48), ("48_up", 48, 1e9)):
         recall, precision, ap = m.result(at, least, most)
-        row.update({f"recall_{name}": round(recall, 4), f"precision_{name}": round(precision, 4),
-                    f"ap_{name}": round(ap, 4)})
-    row["false_in_photos"] = int((false > at).sum())
+        row.update({f"recall_{name}": round(float(recall), 4), f"precision_{name}": round(float(precision), 4),
+                    f"ap_{name}": round(float(ap), 4)})
+    row["false_in_photos"] = sum(s > at for s, _ in false)
     return row
 
 
@@ -284,8 +299,7 @@ def train(args):
             save()
         if step % args.every == 0 and os.path.exists(os.path.join(args.data, "scenes_val", "done")):
             m, false = validate(mean.module, args, 300)
-            at = m.best()
-            row = {"step": step, "at": round(float(at), 2), **report(m, false, at)}
+            row = {"step": step, **report(m, false, 0.0)}
             print(row, flush=True)
             write_log(args.log, row)
     save()
@@ -300,21 +314,26 @@ def load(args):
     return mean.module.eval()
 
 
+def calibrated(args):
+    net = load(args)
+    m, false = validate(net, args)
+    at = [round(float(a), 3) for a in m.calibrate(false, args.precision)]
+    print("logits that become 0:", at)
+    return net, at
+
+
 def val(args):
-    m, false = validate(load(args), args)
-    at = m.best()
-    for t in (at - 1, at - 0.5, at, at + 0.5, at + 1):
+    net, at = calibrated(args)
+    m, false = validate(net, args, at=at)
+    for t in (-1, -0.5, 0, 0.5, 1):
         print(f"logit {t:.2f}", report(m, false, t))
 
 
 def export(args):
-    net = load(args)
-    at = args.at
-    if at is None:
-        m, false = validate(net, args)
-        at = m.best()
-        print(f"logit {at:.2f}", report(m, false, at))
-    dn.export(net, args.output, args.scale, -args.scale * at)
+    net, at = calibrated(args)
+    print(report(*validate(net, args, at=at), 0.0))
+    dn.calibrate(net, at, args.scale)
+    dn.export(net, args.output)
     print(args.output, os.path.getsize(args.output), "bytes")
 
 
@@ -329,8 +348,8 @@ def main():
     a.add_argument("--every", type=int, default=1000, help="steps between validations")
     a.add_argument("--size", type=int, default=256, help="side of a training picture")
     a.add_argument("--checkpoint")
-    a.add_argument("--at", type=float, help="the logit that becomes 0.5; default from validation")
-    a.add_argument("--scale", type=float, default=1.5, help="of the logit in the score")
+    a.add_argument("--precision", type=float, default=0.98, help="on validation where the score is 0.5")
+    a.add_argument("--scale", type=float, default=2.0, help="of the logit in the score")
     a.add_argument("-o", "--output", default="face_detector.onnx")
     args = a.parse_args()
     torch.set_num_threads(1)

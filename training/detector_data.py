@@ -39,6 +39,8 @@ class Source:
         order = np.argsort(self.set.picture, kind="stable")
         bounds = np.searchsorted(self.set.picture[order], np.arange(n + 1))
         self.of = [order[bounds[i]:bounds[i + 1]] for i in range(n)]
+        turned = (np.abs(self.set.head_rad[:, 1]) > 0.65) & (self.set.seen[:, 0] > 0.5)
+        self.turned = np.unique(self.set.picture[turned])
 
     def __len__(self):
         return len(self.of)
@@ -135,6 +137,9 @@ class Composer:
         r = self.rng
         weights = np.array([len(s) for s in sources], float)
         s = sources[r.choice(len(sources), p=weights / weights.sum())]
+        # One head in twelve is turned by more than 37 degrees; a detector must see more of them.
+        if r.random() < 0.3:
+            return s.get(s.turned[r.integers(len(s.turned))])
         return s.get(r.integers(len(s)))
 
     def angle(self, most=15):
@@ -181,6 +186,38 @@ class Composer:
         m = matrix(scale, self.angle(40), flip, np.array(image.shape[1::-1]) / 2,
                    r.uniform(0, 1, 2) * (c.w, c.h))
         c.lay(image, s[:, :, 3], [], m, flip)
+
+    def limb(self, c):
+        """Something with the colour and roundness of skin: a hand with fingers, an arm."""
+        r = self.rng
+        n = 128
+        m = np.zeros((n, n), np.uint8)
+        lines = np.zeros((n, n), np.uint8)
+        palm = r.uniform(30, 60, 2)
+        middle = np.array([n / 2, n / 2])
+        toward = r.uniform(0, 2 * np.pi)
+        cv2.ellipse(m, (tuple(middle), tuple(palm), np.degrees(toward)), 255, -1)
+        thick = int(r.integers(8, 15))
+        for k in range(r.integers(0, 6)):
+            a = toward + (k - 2) * r.uniform(0.15, 0.4)
+            knuckle = middle + 0.35 * palm.mean() * np.array([np.cos(a), np.sin(a)])
+            tip = middle + palm.mean() * r.uniform(0.6, 1.1) * np.array([np.cos(a), np.sin(a)])
+            a, b = tuple(knuckle.astype(int).tolist()), tuple(tip.astype(int).tolist())
+            cv2.line(m, a, b, 255, thick)
+            cv2.line(lines, a, b, 255, max(1, thick // 5))
+        if r.random() < 0.6:
+            end = middle - n * np.array([np.cos(toward), np.sin(toward)])
+            cv2.line(m, (n // 2, n // 2), tuple(end.astype(int).tolist()), 255, int(r.integers(18, 40)))
+        light, dark = np.array([175, 200, 238.0]), np.array([45, 65, 100.0])  # B, G, R
+        skin = dark + (light - dark) * r.random() + r.normal(0, 12, 3)
+        round_ = cv2.GaussianBlur(m, (0, 0), r.uniform(3, 9)).astype(np.float32) / 255
+        ramp = (np.mgrid[0:n, 0:n] * r.normal(0, 0.004, (2, 1, 1))).sum(0)
+        shade = 0.35 + 0.65 * round_ + ramp - 0.3 * cv2.GaussianBlur(lines, (0, 0), 1.5) / 255 * r.random()
+        image = np.clip(shade[:, :, None] * skin, 0, 255).astype(np.uint8)
+        scale = np.exp(r.uniform(np.log(0.1), np.log(1.6))) * self.size / 256
+        flip = r.random() < 0.5
+        c.lay(image, cv2.GaussianBlur(m, (0, 0), 1), [],
+              matrix(scale, 0, flip, middle, r.uniform(0, 1, 2) * (c.w, c.h)), flip)
 
     def mask(self, image, box):
         """Of a rendered head: the whole picture, an ellipse, or head and shoulders."""
@@ -277,6 +314,8 @@ class Composer:
             return self.mosaic(c)
         self.fill(c)
         c.lay(image, np.full(image.shape[:2], 255, np.uint8), faces, m, flip)
+        for _ in range(r.choice(3, p=[0.6, 0.3, 0.1])):
+            self.limb(c)
 
     def mosaic(self, c):
         """Small faces come many at a time: one picture teaches more."""
@@ -316,17 +355,21 @@ class Composer:
         for _ in range(r.integers(0, 4)):
             self.stamp(c)
         for _ in range(r.integers(0, 3)):
+            self.limb(c)
+        for _ in range(r.integers(0, 3)):
             self.head(c, decoy=True)
         for _ in range(r.choice([1, 2, 3, 5], p=[0.4, 0.3, 0.2, 0.1])):
             self.head(c)
-        if r.random() < 0.2:
-            self.stamp(c)
+        if r.random() < 0.3:
+            (self.stamp if r.random() < 0.5 else self.limb)(c)
 
     def empty(self, c):
         r = self.rng
         self.fill_photo(c)
         for _ in range(r.integers(0, 6)):
             self.stamp(c)
+        for _ in range(r.integers(0, 4)):
+            self.limb(c)
         for _ in range(r.integers(0, 4)):
             self.head(c, decoy=True)
 
@@ -340,11 +383,11 @@ class Composer:
             w = int(n * r.choice([9 / 16, 3 / 4, 2 / 3]))
         c = Canvas(w, h)
         kind = r.random()
-        if kind < 0.42:
+        if kind < 0.34:
             self.scene(c)
-        elif kind < 0.52:
+        elif kind < 0.46:
             self.mosaic(c)
-        elif kind < 0.87:
+        elif kind < 0.78:
             self.pasted(c)
         else:
             self.empty(c)

@@ -54,17 +54,26 @@ class Detector(nn.Module):
 
 
 class Exported(nn.Module):
-    """What the file holds: loc, conf, landmarks. The logit is scaled and shifted so that a score of
-    0.5 is where the detector is to be used."""
+    """What the file holds: loc, conf, landmarks."""
 
-    def __init__(self, net, scale=1.0, shift=0.0):
+    def __init__(self, net):
         super().__init__()
-        self.net, self.scale, self.shift = net, scale, shift
+        self.net = net
 
     def forward(self, x):
         y = self.net(x)
-        score = torch.sigmoid(y[..., :1] * self.scale + self.shift)
+        score = torch.sigmoid(y[..., :1])
         return y[..., 1:5], torch.cat([1 - score, score], -1), y[..., 5:]
+
+
+def calibrate(net, at, scale):
+    """Each anchor size's logit becomes scale * (logit - at), in the last layer's weights."""
+    with torch.no_grad():
+        for level, out in enumerate(net.out):
+            for k in range(2):
+                channel = k * PER_ANCHOR
+                out.weight[channel] *= scale
+                out.bias[channel] = (out.bias[channel] - at[2 * level + k]) * scale
 
 
 def anchors(width, height):
@@ -95,8 +104,8 @@ def fold(net):
     return net
 
 
-def export(net, path, scale=1.0, shift=0.0):
-    model = Exported(fold(net.eval().float()), scale, shift)
+def export(net, path):
+    model = Exported(fold(net.eval().float()))
     torch.onnx.export(model, torch.zeros(1, 3, 320, 320), path, opset_version=13,
                       input_names=["input"], output_names=["loc", "conf", "landmarks"],
                       dynamic_axes={"input": {2: "height", 3: "width"}, "loc": {1: "anchors"},

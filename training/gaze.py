@@ -68,7 +68,7 @@ def sample(faces, rng, plain=False):
         other = faces[int(rng.integers(len(faces)))][2] if roll[0] < 0.3 else None
         if roll[1] < 0.08:
             crop = crops.occlude(crop, rng, other)
-        crop = crops.photograph(crop, rng)
+        crop = crops.photograph(crop, rng, 0.6)
     return crop, angles(look), weight
 
 
@@ -114,7 +114,7 @@ def loss_of(net, b):
         ce = -(spread(look[:, k]) * torch.log_softmax(scores, 1)).sum(1)
         off = nn.functional.smooth_l1_loss(expectation(scores), look[:, k], reduction="none", beta=2.0)
         parts += [(off * weight).sum() / weight.sum()]
-        total = total + (ce * weight).sum() / weight.sum() + 0.15 * parts[-1]
+        total = total + (ce * weight).sum() / weight.sum() + 0.3 * parts[-1]
     return (total, *parts)
 
 
@@ -142,7 +142,7 @@ def measure(net, batches):
 
 
 def main():
-    a = nets.arguments(__doc__, 12000, 2e-3, "gaze0,faces0,faces1,faces2")
+    a = nets.arguments(__doc__, 12000, 2e-3, "gaze0,gaze0,faces0,faces1,faces2")
     a.name = a.name or "gaze"
     torch.manual_seed(6900)
     faces, val = open_sets(a)

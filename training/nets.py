@@ -148,9 +148,9 @@ def begin_from(net, path):
 def fit(net, a, make, mirrored, loss_of, look, names):
     """Trains `net` for a.steps batches; returns the averaged net.
 
-    make(k): batch k. mirrored(batch): its mirror image, which the next step learns from, since
-    making batches takes as long as learning. loss_of(net, batch): losses, the first is minimised. look(net): figures of
-    the held-out faces for the curve, under `names`.
+    make(k): batch k. mirrored(batch): its mirror image, which the next step learns from, since making
+    batches takes as long as learning. loss_of(net, batch): losses, the first is minimised.
+    look(net): figures of the held-out faces for the curve, under `names`.
     """
     torch.set_num_threads(1)
     net.to(memory_format=torch.channels_last)

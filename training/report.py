@@ -2,9 +2,10 @@
 
     report.py --models models/builtin --media DIR --golden DIR --mien build/mien --reference DIR
               [--work DIR] [--every 3] [--only landmarks|gaze] [--draw DIR]
+    report.py --models models/builtin --renders DIR/faces_val     held-out renders, by kind of face
 
 Boxes, PFLD's points and MobileOne-S0's gaze come from `mien extract` with the reference models; each
-box is cut as the C code cuts it. Every run is a look at the test data: note it in the cards.
+box is cut as the C code cuts it. Every run of the first form is a look at the test data: note it in the cards.
 """
 import argparse
 import csv
@@ -18,6 +19,8 @@ import numpy as np
 import onnxruntime
 
 import crops
+from data import RenderedSet
+from faces import direction
 
 REGIONS = {"jaw": range(0, 17), "brows": range(17, 27), "nose": range(27, 36),
            "eyes": range(36, 48), "lips": range(48, 68)}
@@ -42,7 +45,7 @@ class Landmarks:
         x_in = crop[None, :, :, ::-1].transpose(0, 3, 1, 2).astype(np.float32) / 255
         out = self.net.run(None, {self.net.get_inputs()[0].name: x_in})
         trust = float(out[1].ravel()[0]) if len(out) > 1 else float("nan")
-        return np.array([x, y]) + out[0].reshape(68, 2) * size, trust
+        return np.array([x, y]) + out[0].reshape(68, 2) * size, trust  # as landmarks.c has it
 
 
 class Gaze:
@@ -137,7 +140,8 @@ def line(title, errors, signed, trust):
     s = np.array(signed).mean(0)
     text += ", offset y " + " ".join(f"{r} {s[list(k), 1].mean():+.1f}" for r, k in REGIONS.items())
     if trust and np.isfinite(trust).all():
-        text += f", confidence median {np.median(trust):.2f}, over a half {np.mean(np.array(trust) > .5):.2f}"
+        sure = np.mean(np.array(trust) > .5)
+        text += f", confidence median {np.median(trust):.2f}, over a half {sure:.2f}"
     print(text, flush=True)
 
 
@@ -249,15 +253,53 @@ def show(name, got, ref):
           f"{d[1]:.1f}, offset {m[0]:+.1f} {m[1]:+.1f}", flush=True)
 
 
+def renders(a):
+    """By kind of face: landmarks in percent of the outer eye corners' distance (of 0.45 times the
+    marks' size where the head is turned more than 45 degrees), gaze in degrees where eyes are seen."""
+    s = RenderedSet(a.renders)
+    points, look = (Landmarks(os.path.join(a.models, "face_landmarks.onnx")),
+                    Gaze(os.path.join(a.models, "face_gaze.onnx")))
+    error, off = np.zeros(len(s)), np.full(len(s), np.nan)
+    yaw = np.degrees(np.abs(s.head_rad[:, 1]))
+    for i in range(len(s)):
+        bgr = s.frames[s.picture[i]][:, :, ::-1]
+        truth = s.landmarks68[i].reshape(68, 2)
+        p = points(bgr, s.box[i])[0] - 0.5  # the network counts from the picture's edge
+        size = np.linalg.norm(truth[36] - truth[45])
+        if yaw[i] > 45:
+            size = 0.45 * np.sqrt(np.prod(truth.max(0) - truth.min(0)))
+        error[i] = 100 * np.linalg.norm(p - truth, axis=1).mean() / size
+        if s.glasses[i, 0] < 2 and s.au[i, 16] < 2.5:
+            a1, a2 = (direction(*g) for g in (look(bgr, s.box[i]), s.gaze[i]))
+            off[i] = np.degrees(np.arccos(np.clip(a1 @ a2, -1, 1)))
+    kinds = {"all": yaw >= 0}
+    for k, name in enumerate(("african", "asian", "caucasian")):
+        kinds[name] = s.origin[:, k] > 0.6
+    for k, name in enumerate(("no glasses", "clear glasses", "sunglasses")):
+        kinds[name] = s.glasses[:, 0] == k
+    kinds.update({"head within 15": yaw <= 15, "15 to 45": (yaw > 15) & (yaw <= 45), "45 on": yaw > 45,
+                  "all points seen": s.seen[:, 0] > 0.97, "under 70 % seen": s.seen[:, 0] < 0.7})
+    for name, which in kinds.items():
+        seen = off[which & ~np.isnan(off)]
+        gaze_text = f"{seen.mean():.1f} (median {np.median(seen):.1f})" if len(seen) else "-"
+        print(f"| {name} | {which.sum()} | {error[which].mean():.2f} "
+              f"(median {np.median(error[which]):.2f}) | {gaze_text} |")
+
+
 def main():
     ap = argparse.ArgumentParser()
-    for name in ("models", "media", "golden", "mien", "reference"):
-        ap.add_argument("--" + name, required=True)
+    ap.add_argument("--models", required=True)
+    ap.add_argument("--renders")
+    for name in ("media", "golden", "mien", "reference"):
+        ap.add_argument("--" + name)
     ap.add_argument("--work", default="/tmp/mien-report")
     ap.add_argument("--every", type=int, default=3, help="look at every N-th frame of clips")
     ap.add_argument("--only", choices=("landmarks", "gaze"))
     ap.add_argument("--draw", help="folder for pictures: truth green, found red")
     a = ap.parse_args()
+    if a.renders:
+        renders(a)
+        return
     os.makedirs(a.work, exist_ok=True)
     if a.only != "gaze":
         landmarks(a)

@@ -17,6 +17,7 @@
 struct loader {
     struct mn_dat *d;
     struct mn_clnf_scale *s;
+    const struct mn_clnf_kernels *kernels;
     int points;
     int betas;                       /* of every expert */
     double *component[MAX_BETAS][3]; /* blocks of the ties between neighbours; NULL: none read */
@@ -154,28 +155,6 @@ static void read_windows(struct loader *l)
         mn_dat_refuse(d, d->at, "no components for the window that is needed");
 }
 
-/* Inverse of a symmetric positive definite matrix, by Gauss-Jordan without pivots. */
-static bool invert(double *a, int n)
-{
-    for (int k = 0; k < n; k++) {
-        double pivot = a[k * n + k];
-        if (!(pivot > 1e-9))
-            return false;
-        a[k * n + k] = 1;
-        for (int j = 0; j < n; j++)
-            a[k * n + j] /= pivot;
-        for (int i = 0; i < n; i++) {
-            double factor = a[i * n + k];
-            if (i == k || factor == 0)
-                continue;
-            a[i * n + k] = 0;
-            for (int j = 0; j < n; j++)
-                a[i * n + j] -= factor * a[k * n + j];
-        }
-    }
-    return true;
-}
-
 /* [2 (sum of alpha * identity + sum of beta * component)]^-1, block by block. */
 static bool make_smooth(const struct loader *l, double alphas, const double *beta, float *out)
 {
@@ -188,7 +167,7 @@ static bool make_smooth(const struct loader *l, double alphas, const double *bet
             for (int b = 0; b < l->betas; b++)
                 m[i] += 2 * beta[b] * l->component[b][block][i];
         }
-        if (!invert(m, n))
+        if (!l->kernels->invert(m, n))
             return false;
         double norm[MAX_BLOCK];
         for (int i = 0; i < n; i++) {
@@ -331,7 +310,7 @@ int mn_clnf_experts_load(struct mn_clnf_scale *s, const char *path, int points, 
     if (err < 0)
         return err;
     s->window = window;
-    struct loader l = { .d = &d, .s = s, .points = points };
+    struct loader l = { .d = &d, .s = s, .kernels = mn_clnf_kernels_best(), .points = points };
     err = read_file(&l);
     for (int i = 0; err == 0 && i < s->views * points; i++)
         s->expert[i].weight = weight > 0 ? (float)weight * s->expert[i].weight : 1;

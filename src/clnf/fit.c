@@ -7,6 +7,8 @@
 #define TOO_SMALL 0.25 /* pixels per millimetre: below, a fit fails */
 #define SMALL 0.30
 #define PART_SCALE 0.9 /* of a part's first scale: a larger face has parts */
+#define STILL 0.01    /* pixels over all points, the original's */
+#define STILL_QUICK 0.25
 #define CONVINCED 0.725f
 
 struct mn_clnf_worker {
@@ -32,6 +34,7 @@ int mn_clnf_worker_open(struct mn_clnf_worker **out, const struct mn_clnf *clnf,
     w->face_kernels = face_kernels ? face_kernels : mn_face_kernels_best();
     w->rlms.kernels = w->kernels;
     w->rlms.face_kernels = w->face_kernels;
+    w->rlms.still = STILL;
     int err = mn_grey_open(&w->grey, w->kernels, w->face_kernels);
     if (err == 0)
         err = mn_fitter_open(&w->face_fitter, clnf->face.pdm, w->face_kernels);
@@ -56,6 +59,12 @@ void mn_clnf_worker_close(struct mn_clnf_worker **worker)
     mn_validator_scratch_close(&w->validator);
     free(w);
     *worker = NULL;
+}
+
+void mn_clnf_worker_quick(struct mn_clnf_worker *w)
+{
+    w->rlms.still = STILL_QUICK;
+    w->grey.quick = true;
 }
 
 int mn_clnf_look(struct mn_clnf_worker *w, const mien_picture *pic)
@@ -179,7 +188,7 @@ int mn_clnf_track(struct mn_clnf_worker *w, const struct mn_pdm_fit *start,
     struct mn_stand s;
     double likelihood = -10;
     mn_stand_of_fit(&s, m->pdm, start);
-    bool fitted = fit_model(w, m, reach == MN_CLNF_NEAR, &s, &likelihood);
+    bool fitted = fit_model(w, m, (int)reach, &s, &likelihood);
     out->likelihood = (float)likelihood;
     return complete(w, &s, fitted, out);
 }

@@ -54,6 +54,29 @@ static int clamp(int v, int low, int high)
     return v < low ? low : v > high ? high : v;
 }
 
+/* One tile, h rows of it inside the picture. Beyond its right edge it is black. */
+static void fill(struct mn_grey *g, int x, int y, int h)
+{
+    const mien_picture *pic = g->pic;
+    uint8_t *to = g->plane + (ptrdiff_t)y * g->pitch + x;
+    const int inside = g->width - x < TILE_W ? g->width - x : TILE_W;
+    const bool one = pic->format == MIEN_GRAY8 || (g->quick && pic->format == MIEN_I420);
+    if (!one)
+        mn_patch_fill(&g->patch, pic, x, y, TILE_W, h);
+    for (int r = 0; r < h; r++, to += g->pitch) {
+        const uint8_t *from = pic->plane[0] + (ptrdiff_t)(y + r) * pic->stride[0] + x;
+        if (!one) {
+            g->kernels->grey(g->patch.pixels + r * TILE_W, TILE_W, to);
+            continue;
+        }
+        if (pic->format == MIEN_GRAY8)
+            memcpy(to, from, (size_t)inside);
+        else
+            g->kernels->luma(from, inside, mn_yuv_rule(pic), to);
+        memset(to + inside, 0, (size_t)(TILE_W - inside));
+    }
+}
+
 void mn_grey_need(struct mn_grey *g, int x0, int y0, int x1, int y1)
 {
     if (x1 < 0 || y1 < 0 || x0 >= g->width || y0 >= g->height)
@@ -69,10 +92,7 @@ void mn_grey_need(struct mn_grey *g, int x0, int y0, int x1, int y1)
                 continue;
             *done = 1;
             int h = g->height - y * TILE_H < TILE_H ? g->height - y * TILE_H : TILE_H;
-            mn_patch_fill(&g->patch, g->pic, x * TILE_W, y * TILE_H, TILE_W, h);
-            for (int r = 0; r < h; r++)
-                g->kernels->grey(g->patch.pixels + r * TILE_W, TILE_W,
-                                 g->plane + (ptrdiff_t)(y * TILE_H + r) * g->pitch + x * TILE_W);
+            fill(g, x * TILE_W, y * TILE_H, h);
         }
 }
 

@@ -14,6 +14,7 @@ struct mn_grey {
     struct mn_patch patch;
     const mien_picture *pic;
     int width, height, pitch;
+    bool quick;     /* of Y alone where the picture has it */
     uint8_t *plane; /* pitch * height bytes are pixels */
     size_t size;
     uint8_t *done; /* for each tile: converted? */

@@ -1,6 +1,6 @@
-/* Compiled once as it is and once with -mavx2 -DMN_CLNF_AVX2 (meson.build). The compiler's own
- * vectors rather than intrinsics: one text for both builds. It is bad at vectors wider than the
- * machine's. */
+/* Compiled as it is, with -mavx2 -DMN_CLNF_AVX2, and for AVX-512 with -DMN_CLNF_AVX512 besides
+ * (meson.build). The compiler's own vectors rather than intrinsics: one text for all builds. It is
+ * bad at vectors wider than the machine's. */
 #include "clnf/kernels.h"
 
 #include <math.h>
@@ -9,27 +9,39 @@
 
 #include "clnf/experts.h"
 
-#if defined(MN_CLNF_AVX2) && defined(__GNUC__) && !defined(__clang__)
-/* It spills half of correlate()'s sums to keep pixels for the next turn. */
-#pragma GCC optimize("no-predictive-commoning")
-#endif
-
 #ifdef MN_CLNF_AVX2
 #include <immintrin.h>
+#define LANES 8
+#else
+#define LANES 4
+#endif
+#if defined(MN_CLNF_AVX512)
+#define KERNELS mn_clnf_kernels_avx512
+#define KERNELS_NAME "avx512"
+#define WIDE 16
+#define GROUPS 3 /* vectors of positions at a time: with 7 neurons each, as registers bear */
+#elif defined(MN_CLNF_AVX2)
 #define KERNELS mn_clnf_kernels_avx2
 #define KERNELS_NAME "avx2"
-#define LANES 8
-extern const struct mn_clnf_kernels mn_clnf_kernels_avx2;
+#define WIDE 8
+#define GROUPS 1
 #else
 #define KERNELS mn_clnf_kernels_plain
 #define KERNELS_NAME "plain"
-#define LANES 4
+#define WIDE 4
+#define GROUPS 1
 #endif
+extern const struct mn_clnf_kernels KERNELS;
 typedef float lanes __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
 typedef int32_t ints __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
+/* in the response maps, where there is work for them */
+typedef float wide __attribute__((vector_size(4 * WIDE), aligned(4), may_alias));
+typedef int32_t wide_ints __attribute__((vector_size(4 * WIDE), aligned(4), may_alias));
 
 #define AT(p) (*(lanes *)(void *)(p))
 #define CONST_AT(p) (*(const lanes *)(const void *)(p))
+#define WIDE_AT(p) (*(wide *)(void *)(p))
+#define CONST_WIDE_AT(p) (*(const wide *)(const void *)(p))
 #define ALWAYS inline __attribute__((always_inline))
 
 #define S MN_CLNF_SUPPORT
@@ -48,6 +60,16 @@ static void grey(const uint32_t *restrict bgr, int n, uint8_t *restrict out)
         out[i] = (uint8_t)(((p & 255) * 3735 + (p >> 8 & 255) * 19235 + (p >> 16 & 255) * 9798 +
                             16384) >>
                            15);
+    }
+}
+
+static void luma(const uint8_t *restrict y, int n, const struct mn_yuv *m, uint8_t *restrict out)
+{
+    const int16_t offset = m->y_offset, factor = m->cy;
+    for (int i = 0; i < n; i++) {
+        int16_t v = (int16_t)((int16_t)(8 * y[i] - offset) * factor >> 16);
+        v = v < 0 ? 0 : v;
+        out[i] = (uint8_t)(v > 255 ? 255 : v);
     }
 }
 
@@ -100,13 +122,15 @@ static void sample(const uint8_t *plane, int pitch, const struct mn_clnf_grid *g
 
 /* ------------------------------------------------------------------------------ a response ---- */
 
+#define PLACES(w) (((w) * (w) + 15) / 16 * 16) /* of a map, row after row, padded */
+#define MAX_PLACES PLACES(MAX_W)
+
 /* Mean and inverse of the norm about it, for each 11 x 11 neighbourhood of `samples` less the
  * middle one. Sums of integers below 2^43: exact in any order, so they may run along. A flat
  * neighbourhood says nothing: its inverse is 0. */
-static ALWAYS void normalise(const int window, int32_t (*samples)[AP], float (*mean)[MAX_W],
-                             float (*inverse)[MAX_W])
+static ALWAYS void normalise(const int w, int32_t (*samples)[AP], float *mean, float *inverse)
 {
-    const int side = window + S - 1, middle = samples[side / 2][side / 2];
+    const int side = w + S - 1, across = (w + 3) / 4 * 4, middle = samples[side / 2][side / 2];
     double sum[AP] = { 0 }, square[AP] = { 0 };
     for (int y = 0; y < side; y++) {
         for (int x = 0; x < side; x++) {
@@ -117,49 +141,76 @@ static ALWAYS void normalise(const int window, int32_t (*samples)[AP], float (*m
         if (y < S - 1)
             continue;
         const int row = y - (S - 1);
-        double s = 0, q = 0, variance[MAX_W];
-        for (int x = 0; x < S - 1; x++) {
-            s += sum[x];
-            q += square[x];
+        double s[12] = { 0 }, q[12] = { 0 };
+        for (int k = 0; k < S; k++)
+            for (int x = 0; x < across; x++) {
+                s[x] += sum[x + k];
+                q[x] += square[x + k];
+            }
+        for (int x = 0; x < across; x++) { /* what is too much, the next row overwrites */
+            double variance = (q[x] - s[x] * s[x] * (1.0 / (S * S))) * (1.0 / (1024 * 1024));
+            mean[row * w + x] = (float)(s[x] * (1.0 / (S * S * 1024)));
+            inverse[row * w + x] = (float)variance;
         }
-        for (int x = 0; x < window; x++) {
-            s += sum[x + S - 1];
-            q += square[x + S - 1];
-            mean[row][x] = (float)(s * (1.0 / (S * S * 1024)));
-            variance[x] = (q - s * s * (1.0 / (S * S))) * (1.0 / (1024 * 1024));
-            s -= sum[x];
-            q -= square[x];
-        }
-        for (int x = 0; x < window; x++)
-            inverse[row][x] = variance[x] > 1e-9 ? (float)(1 / sqrt(variance[x])) : 0;
         for (int x = 0; x < side; x++) {
             double v = (double)(samples[row][x] - middle);
             sum[x] -= v;
             square[x] -= v * v;
         }
     }
+    for (int i = w * w; i < PLACES(w); i++)
+        mean[i] = inverse[i] = 0;
+    for (int i = 0; i < PLACES(w); i++) {
+        float v = inverse[i] > 1e-9f ? inverse[i] : 1;
+        inverse[i] = inverse[i] > 1e-9f ? 1 / sqrtf(v) : 0;
+    }
 }
 
-/* out[x][8] = pattern times the neighbourhood of sample x of a row, for 8 neurons at once. */
-static ALWAYS void correlate(const float *area, const float *pattern, int window, float *out)
+/* What each column of a pattern meets lies together: columns[dx][y][x] is sample (y, x + dx), so
+ * that positions follow each other without gaps from row to row of the map. */
+#define COLUMNS(w) (S * ((w) + S - 1) * (w) + 16)
+
+static ALWAYS void spread(const int w, int32_t (*samples)[AP], float *columns)
 {
-    for (int half = 0; half < N; half += LANES) {
-        lanes acc[MAX_W];
-#pragma GCC unroll 11
-        for (int x = 0; x < window; x++)
-            acc[x] = (lanes){ 0 };
-        for (int dy = 0; dy < S; dy++)
-            for (int dx = 0; dx < S; dx++) {
-                const lanes w = CONST_AT(pattern + (dy * S + dx) * N + half);
-                const float *p = area + dy * AP + dx;
-#pragma GCC unroll 11
-                for (int x = 0; x < window; x++)
-                    acc[x] += p[x] * w;
-            }
-#pragma GCC unroll 11
-        for (int x = 0; x < window; x++)
-            AT(out + x * N + half) = acc[x];
+    const int side = w + S - 1, middle = samples[side / 2][side / 2];
+    float area[MN_CLNF_MAX_AREA + 1][AP];
+    for (int y = 0; y < side; y++) {
+        for (int x = 0; x < side; x++)
+            area[y][x] = (float)(samples[y][x] - middle) * (1.0f / 1024);
+        for (int x = side; x < AP; x++)
+            area[y][x] = 0;
     }
+    memset(area[side], 0, sizeof(area[side]));
+    for (int dx = 0; dx < S; dx++)
+        for (int y = 0; y < side; y++) /* what is too much, the next row overwrites */
+            for (int x = 0; x < w; x += WIDE)
+                WIDE_AT(columns + (dx * side + y) * w + x) = CONST_WIDE_AT(area[y] + dx + x);
+    memset(columns + S * side * w, 0, 16 * sizeof(float));
+}
+
+/* dot[neuron][position] = pattern times the neighbourhood of the position, for `groups` vectors of
+ * positions. */
+static ALWAYS void correlate(const int w, const int groups, const float *columns,
+                             const float *pattern, float (*dot)[MAX_PLACES])
+{
+    wide acc[N - 1][GROUPS];
+    for (int k = 0; k < N - 1; k++)
+        for (int g = 0; g < groups; g++)
+            acc[k][g] = (wide){ 0 };
+    for (int dy = 0; dy < S; dy++)
+        for (int dx = 0; dx < S; dx++, pattern += N) {
+            const float *p = columns + (dx * (w + S - 1) + dy) * w;
+            wide v[GROUPS];
+            for (int g = 0; g < groups; g++)
+                v[g] = CONST_WIDE_AT(p + g * WIDE);
+#pragma GCC unroll 7
+            for (int k = 0; k < N - 1; k++)
+                for (int g = 0; g < groups; g++)
+                    acc[k][g] += v[g] * pattern[k];
+        }
+    for (int k = 0; k < N - 1; k++)
+        for (int g = 0; g < groups; g++)
+            WIDE_AT(dot[k] + g * WIDE) = acc[k][g];
 }
 
 static ALWAYS lanes choose(ints mask, lanes yes, lanes no)
@@ -167,57 +218,59 @@ static ALWAYS lanes choose(ints mask, lanes yes, lanes no)
     return (lanes)(((ints)yes & mask) | ((ints)no & ~mask));
 }
 
+static ALWAYS wide choose_wide(wide_ints mask, wide yes, wide no)
+{
+    return (wide)(((wide_ints)yes & mask) | ((wide_ints)no & ~mask));
+}
+
 /* e^x to 2e-7 within +-87, beyond that as at the end of the range (Cody-Waite reduction, Taylor's
  * polynomial). */
-static ALWAYS lanes exponential(lanes x)
+static ALWAYS wide exponential(wide x)
 {
-    const lanes top = (lanes){ 0 } + 87.0f, magic = (lanes){ 0 } + 12582912.0f; /* 1.5 * 2^23 */
-    x = choose(x < top, x, top);
-    x = choose(x > -top, x, -top);
-    lanes shifted = x * 1.44269504f + magic, n = shifted - magic;
-    lanes r = x - n * 0.693359375f + n * 2.12194440e-4f;
-    lanes p = r * (1.0f / 5040) + 1.0f / 720;
+    const wide top = (wide){ 0 } + 87.0f, magic = (wide){ 0 } + 12582912.0f; /* 1.5 * 2^23 */
+    x = choose_wide(x < top, x, top);
+    x = choose_wide(x > -top, x, -top);
+    wide shifted = x * 1.44269504f + magic, n = shifted - magic;
+    wide r = x - n * 0.693359375f + n * 2.12194440e-4f;
+    wide p = r * (1.0f / 5040) + 1.0f / 720;
     p = p * r + 1.0f / 120;
     p = p * r + 1.0f / 24;
     p = p * r + 1.0f / 6;
     p = p * r + 0.5f;
     p = p * r + 1.0f;
     p = p * r + 1.0f;
-    ints power = ((ints)shifted - (ints)magic + 127) << 23;
-    return p * (lanes)power;
+    wide_ints power = ((wide_ints)shifted - (wide_ints)magic + 127) << 23;
+    return p * (wide)power;
 }
 
-/* The sum over neurons of gain / (1 + e^-z), of `n` positions. */
-static ALWAYS void vote(const struct mn_clnf_expert *e, const float *dot, const float *mean,
-                        const float *inverse, int n, float *out)
+/* The sum over neurons of gain / (1 + e^-z), of `n` positions, a multiple of 16. */
+static ALWAYS void vote(const struct mn_clnf_expert *e, float (*dot)[MAX_PLACES],
+                        const float *mean, const float *inverse, const int n, float *out)
 {
-    for (int i = 0; i < n; i++) {
-        float share[N] __attribute__((aligned(32)));
-        for (int half = 0; half < N; half += LANES) {
-            lanes z =
-                (CONST_AT(dot + i * N + half) - mean[i] * CONST_AT(e->sum + half)) * inverse[i] +
-                CONST_AT(e->bias + half);
-            AT(share + half) = CONST_AT(e->gain + half) / (1.0f + exponential(-z));
+    for (int i = 0; i < n; i += WIDE) {
+        const wide m = CONST_WIDE_AT(mean + i), inv = CONST_WIDE_AT(inverse + i);
+        wide share[N - 1];
+        for (int k = 0; k < N - 1; k++) {
+            wide z = (CONST_WIDE_AT(dot[k] + i) - m * e->sum[k]) * inv + e->bias[k];
+            share[k] = e->gain[k] / (1.0f + exponential(-z));
         }
-        out[i] = ((share[0] + share[4]) + (share[2] + share[6])) +
-                 ((share[1] + share[5]) + (share[3] + share[7]));
+        WIDE_AT(out + i) = ((share[0] + share[4]) + (share[2] + share[6])) +
+                           ((share[1] + share[5]) + share[3]);
     }
 }
 
 /* out = block * in; rows of the block are padded, and it is symmetric. */
-static ALWAYS void multiply(const float *block, int n, const float *in, float *out)
+static ALWAYS void multiply(const float *block, const int n, const float *in, float *out)
 {
-    const int pitch = mn_clnf_padded(n);
-    for (int c = 0; c < pitch; c += 8) {
-        lanes sum[8 / LANES];
-        for (int k = 0; k < 8 / LANES; k++)
-            sum[k] = (lanes){ 0 };
-        for (int i = 0; i < n; i++)
-            for (int k = 0; k < 8 / LANES; k++)
-                sum[k] += in[i] * CONST_AT(block + i * pitch + c + k * LANES);
-        for (int k = 0; k < 8 / LANES; k++)
-            AT(out + c + k * LANES) = sum[k];
-    }
+    const int pitch = (n + 7) / 8 * 8;
+    lanes sum[40 / LANES];
+    for (int c = 0; c < pitch / LANES; c++)
+        sum[c] = (lanes){ 0 };
+    for (int i = 0; i < n; i++)
+        for (int c = 0; c < pitch / LANES; c++)
+            sum[c] += in[i] * CONST_AT(block + i * pitch + c * LANES);
+    for (int c = 0; c < pitch / LANES; c++)
+        AT(out + c * LANES) = sum[c];
 }
 
 #define MAX_H (MAX_W / 2 + 1)
@@ -274,18 +327,21 @@ static ALWAYS void smooth(const float *block, int w, const float *r, float *map)
 static ALWAYS void respond_at(const struct mn_clnf_expert *e, const int w, int32_t (*samples)[AP],
                               float *map)
 {
-    float area[MN_CLNF_MAX_AREA][AP], mean[MAX_W][MAX_W], inverse[MAX_W][MAX_W];
-    float r[MAX_W * MAX_W];
-    const int side = w + S - 1, middle = samples[side / 2][side / 2];
-    for (int y = 0; y < side; y++)
-        for (int x = 0; x < side; x++)
-            area[y][x] = (float)(samples[y][x] - middle) * (1.0f / 1024);
+    float columns[COLUMNS(MAX_W)], dot[N - 1][MAX_PLACES];
+    float mean[MAX_PLACES + 8], inverse[MAX_PLACES + 8], r[MAX_PLACES];
+    spread(w, samples, columns);
     normalise(w, samples, mean, inverse);
-    for (int y = 0; y < w; y++) {
-        float dot[MAX_W * N];
-        correlate(area[y], e->pattern, w, dot);
-        vote(e, dot, mean[y], inverse[y], w, r + y * w);
-    }
+    const int vectors = (w * w + WIDE - 1) / WIDE;
+    for (int i = 0; i < vectors / GROUPS; i++)
+        correlate(w, GROUPS, columns + i * GROUPS * WIDE, e->pattern,
+                  (float(*)[MAX_PLACES])(dot[0] + i * GROUPS * WIDE));
+    if (vectors % GROUPS)
+        correlate(w, vectors % GROUPS, columns + vectors / GROUPS * GROUPS * WIDE, e->pattern,
+                  (float(*)[MAX_PLACES])(dot[0] + vectors / GROUPS * GROUPS * WIDE));
+    for (int k = 0; k < N - 1; k++)
+        for (int i = vectors * WIDE; i < PLACES(w); i++)
+            dot[k][i] = 0;
+    vote(e, dot, mean, inverse, PLACES(w), r);
     memset(map, 0, (size_t)w * MP * sizeof(*map));
     if (e->smooth)
         smooth(e->smooth, w, r, map);
@@ -321,6 +377,35 @@ static void respond(const struct mn_clnf_expert *e, int window, int32_t (*sample
         respond_at(e, 11, samples, map);
         break;
     }
+}
+
+/* Gauss-Jordan without pivots, row by row. */
+static bool invert(double *matrix, int n)
+{
+    double a[MAX_BLOCK][MAX_BLOCK];
+    const int across = (n + 7) / 8 * 8;
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < across; j++)
+            a[i][j] = j < n ? matrix[i * n + j] : 0;
+    for (int k = 0; k < n; k++) {
+        double *row = a[k], pivot = row[k];
+        if (!(pivot > 1e-9))
+            return false;
+        row[k] = 1;
+        for (int j = 0; j < across; j++)
+            row[j] /= pivot;
+        for (int i = 0; i < n; i++) {
+            double *to = a[i], factor = to[k];
+            if (i == k || factor == 0)
+                continue;
+            to[k] = 0;
+            for (int j = 0; j < across; j++)
+                to[j] -= factor * row[j];
+        }
+    }
+    for (int i = 0; i < n; i++)
+        memcpy(matrix + i * n, a[i], (size_t)n * sizeof(*matrix));
+    return true;
 }
 
 static void moments(const float *map, int window, const float *kx, const float *ky, float out[3])
@@ -447,8 +532,10 @@ static void layer(const struct mn_clnf_layer *l, const float *in, int width, int
 const struct mn_clnf_kernels KERNELS = {
     .name = KERNELS_NAME,
     .grey = grey,
+    .luma = luma,
     .sample = sample,
     .respond = respond,
+    .invert = invert,
     .moments = moments,
     .convolve = convolve,
     .layer = layer,

@@ -1,10 +1,13 @@
-/* The inner loops of the landmark tracker. Two builds of the same source (kernels.c): plain C for
- * any machine and one for AVX2, chosen at run time. Every sum is taken in the same order in both
- * and nothing is fused, so both give the same bits. */
+/* The inner loops of the landmark tracker. Builds of the same source (kernels.c): plain C for any
+ * machine, one for AVX2 and one for AVX-512, chosen at run time. Every sum is taken in the same
+ * order in all and nothing is fused, so they give the same bits. */
 #ifndef MN_CLNF_KERNELS_H
 #define MN_CLNF_KERNELS_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+#include "image/rows.h"
 
 #define MN_CLNF_SUPPORT 11    /* side of what an expert looks at, in samples */
 #define MN_CLNF_MAX_WINDOW 11 /* side of a response map; all are odd, 3 or more */
@@ -47,6 +50,10 @@ struct mn_clnf_kernels {
     /* n pixels B, G, R, 0 to grey. */
     void (*grey)(const uint32_t *bgr, int n, uint8_t *out);
 
+    /* The same of n values of luma, by the rule for Y of m (image/rows.h): grey but for what
+     * rounding and clamping of three colours would make of it. */
+    void (*luma)(const uint8_t *y, int n, const struct mn_yuv *m, uint8_t *out);
+
     /* side x side samples, interpolated, times 1024. All lie inside the plane, and so do their
      * right and lower neighbours; 3 more bytes must be readable. */
     void (*sample)(const uint8_t *plane, int pitch, const struct mn_clnf_grid *grid, int side,
@@ -56,6 +63,9 @@ struct mn_clnf_kernels {
      * rows of as many. */
     void (*respond)(const struct mn_clnf_expert *e, int window,
                     int32_t (*samples)[MN_CLNF_AREA_PITCH], float *map);
+
+    /* Replaces an n x n symmetric positive definite matrix by its inverse. False: it is not. */
+    bool (*invert)(double *matrix, int n);
 
     /* Sums of the map times kernel, ky[r] * kx[c], and of that times c and r; ky and kx have
      * MN_CLNF_MAP_PITCH numbers, 0 beyond window. */
@@ -71,6 +81,9 @@ struct mn_clnf_kernels {
 };
 
 extern const struct mn_clnf_kernels mn_clnf_kernels_plain;
+
+/* Builds that this machine runs, the plain one first, then faster and faster ones; NULL beyond. */
+const struct mn_clnf_kernels *mn_clnf_kernels_build(int i);
 
 /* The fastest build this machine runs; MIEN_PLAIN=1 in the environment asks for the plain one. */
 const struct mn_clnf_kernels *mn_clnf_kernels_best(void);

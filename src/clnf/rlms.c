@@ -332,7 +332,7 @@ void mn_rlms_pull(struct mn_rlms *r, const struct mn_clnf_model *m, int i, bool 
             double d = (double)(now[k] - before[k]);
             moved += d * d;
         }
-        if (step > 0 && moved < 0.01 * 0.01)
+        if (step > 0 && moved < r->still * r->still)
             break;
         memcpy(before, now, sizeof(now));
         shift(r, scale, p->points, now);

@@ -18,6 +18,7 @@ void mn_stand_to_fit(const struct mn_stand *s, const struct mn_pdm *pdm, struct 
 struct mn_rlms {
     const struct mn_clnf_kernels *kernels;
     const struct mn_face_kernels *face_kernels;
+    double still; /* pixels, root of the sum over all points: who moves less has arrived */
 
     /* One scale: filled in by mn_rlms_see. */
     int view;

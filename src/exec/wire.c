@@ -132,6 +132,7 @@ void mn_wire_fill(const struct mn_region *r, const struct mn_frame *f, uint32_t 
     s->detect = f->detect;
     s->given = f->given;
     s->box_source = (uint32_t)f->box_source;
+    s->points = (uint32_t)f->points;
     s->bank = f->faces != mn_region_frame(r, (uint32_t)f->slot).faces[0];
     s->num_detections = (uint32_t)f->num_detections;
     s->num_faces = (uint32_t)f->num_faces;
@@ -144,7 +145,7 @@ static bool sane(const struct mn_region *r, const struct mn_wire_slot *s, uint32
 {
     return s->worker == worker && s->detect <= 1 && s->given <= 1 && s->bank <= 1 &&
            s->box_source <= MIEN_BOX_CARRIED && s->num_detections <= r->head.max_faces &&
-           s->num_faces <= r->head.max_faces && s->error <= 0 && s->error > -1000;
+           s->num_faces <= r->head.max_faces && s->points <= MN_POINTS_SHARP && s->error <= 0 && s->error > -1000;
 }
 
 static bool picture_of(const struct mn_region *r, const struct mn_wire_slot *s, mien_picture *p)
@@ -195,6 +196,7 @@ int mn_wire_read(const struct mn_region *r, uint32_t i, uint32_t worker, int num
     f->num_detections = (int)s.num_detections;
     f->faces = place.faces[1 - s.bank];
     f->num_faces = (int)s.num_faces;
+    f->points = s.points;
     f->features = place.features;
     f->num_features = (int)r->head.max_faces;
     memcpy(f->faces, place.faces[s.bank], (size_t)f->num_faces * sizeof(*f->faces));
@@ -212,6 +214,7 @@ void mn_wire_write(const struct mn_region *r, const struct mn_frame *f, int last
     s->box_source = (uint32_t)f->box_source;
     s->num_detections = (uint32_t)f->num_detections;
     s->num_faces = (uint32_t)f->num_faces;
+    s->points = (uint32_t)f->points;
     s->error = f->pub.error;
     atomic_store_explicit(&s->state, MN_SLOT_DONE, memory_order_release);
 }
@@ -230,6 +233,7 @@ int mn_wire_adopt(const struct mn_region *r, struct mn_frame *f, uint32_t worker
     f->detect = s.detect;
     f->box_source = (int)s.box_source;
     f->num_detections = (int)s.num_detections;
+    f->points = s.points;
     f->pub.error = s.error;
     mien_face *was = f->faces;
     f->faces = f->other_faces;

@@ -85,7 +85,7 @@ struct mn_wire_slot {
     uint32_t bank; /* where the faces are; the worker writes them to the other one */
     uint32_t num_detections, num_faces;
     int32_t error; /* DONE: 0 or a MIEN_* code */
-    uint32_t reserved;
+    uint32_t points; /* enum of mn_frame */
 };
 
 /* A worker's own part. */

@@ -86,7 +86,9 @@ static bool read_class(struct mn_dat *d)
     return v == 1;
 }
 
-static int read_dat(struct loader *l, struct mn_dat *d, const char *name)
+/* list, at: the line that names the model. */
+static int read_dat(struct loader *l, struct mn_dat *d, const char *name, struct mn_dat *list,
+                    size_t at)
 {
     int32_t kind = mn_dat_i32(d);
     if (d->error)
@@ -95,11 +97,10 @@ static int read_dat(struct loader *l, struct mn_dat *d, const char *name)
         return mn_dat_refuse(d, 0, "not a linear model of a known kind");
     bool presence = kind == SVM_STATIC || kind == SVM_DYNAMIC;
     int column = position(name, presence);
-    if (column < 0 || l->seen[column]) {
-        mn_error(l->log, "%s: a model for %s %s", d->path, name,
-                 column < 0 ? "is not foreseen" : "was already loaded");
-        return MIEN_EBADMODEL;
-    }
+    if (column < 0 || l->seen[column])
+        return mn_dat_refuse(list, at,
+                             column < 0 ? "a model of a unit that is not foreseen"
+                                        : "a second model of the same unit and kind");
     struct mn_au_model *m = &l->models->model[column];
     m->dynamic = kind == SVR_DYNAMIC || kind == SVM_DYNAMIC;
     m->cutoff = kind == SVR_DYNAMIC ? mn_dat_f64(d) : -1;
@@ -125,7 +126,8 @@ static int read_dat(struct loader *l, struct mn_dat *d, const char *name)
     return d->error;
 }
 
-static int load_dat(struct loader *l, const char *file, const char *name)
+static int load_dat(struct loader *l, const char *file, const char *name, struct mn_dat *list,
+                    size_t at)
 {
     char *path = mn_dat_join(l->folder, file);
     struct mn_dat d;
@@ -133,7 +135,7 @@ static int load_dat(struct loader *l, const char *file, const char *name)
         return MIEN_ENOMEM;
     int err = mn_dat_open(&d, path, MAX_DAT, l->log);
     if (err == 0) {
-        err = read_dat(l, &d, name);
+        err = read_dat(l, &d, name, list, at);
         mn_dat_close(&d);
     }
     free(path);
@@ -185,23 +187,22 @@ static int load_list(struct loader *l, const char *path)
             err =
                 mn_dat_refuse(&d, at, "a model's file, inside this folder, and name were expected");
         else
-            err = load_dat(l, line, name);
+            err = load_dat(l, line, name, &d, at);
     }
     err = err < 0 ? err : d.error;
-    mn_dat_close(&d);
     for (int i = 0; i < MN_AU_MODELS && err == 0; i++)
         if (!l->seen[i]) {
             bool presence = i >= MN_AU_INTENSITIES;
-            mn_error(l->log, "%s: no model for the %s of AU%02d", path,
+            char why[80];
+            snprintf(why, sizeof(why), "the list ends without a model for the %s of AU%02d",
                      presence ? "presence" : "intensity",
                      presence ? mien_au_presence_unit[i - MN_AU_INTENSITIES]
                               : mien_au_intensity_unit[i]);
-            err = MIEN_EBADMODEL;
+            err = mn_dat_refuse(&d, d.file.size, why);
         }
-    if (err == 0 && !l->models->features) {
-        mn_error(l->log, "%s: no model at all", path);
-        err = MIEN_EBADMODEL;
-    }
+    if (err == 0 && !l->models->features)
+        err = mn_dat_refuse(&d, d.file.size, "no model at all");
+    mn_dat_close(&d);
     return err;
 }
 

@@ -1,5 +1,6 @@
-/* Compiled once as it is and once with -mavx2 -DMN_FACE_AVX2 (meson.build). Most loops are written
- * so that the compiler turns them into vector code in either build. */
+/* Compiled as it is, with -mavx2 -DMN_FACE_AVX2, and for AVX-512 with -DMN_FACE_AVX512 besides
+ * (meson.build). Most loops are written so that the compiler turns them into vector code in any
+ * build. */
 #include "face/kernels.h"
 
 #include <math.h>
@@ -7,17 +8,22 @@
 
 #ifdef MN_FACE_AVX2
 #include <immintrin.h>
+#endif
+#if defined(MN_FACE_AVX512)
+#define KERNELS mn_face_kernels_avx512
+#define KERNELS_NAME "avx512"
+#elif defined(MN_FACE_AVX2)
 #define KERNELS mn_face_kernels_avx2
 #define KERNELS_NAME "avx2"
-extern const struct mn_face_kernels mn_face_kernels_avx2;
 #else
 #define KERNELS mn_face_kernels_plain
 #define KERNELS_NAME "plain"
 #endif
+extern const struct mn_face_kernels KERNELS;
 
-/* As many doubles as a register of this build holds, at any address. The compiler's own vectors
- * rather than intrinsics: one text for both builds. It is bad at vectors wider than the
- * machine's. */
+/* As many doubles as a register of this build holds, at any address; wide: of AVX-512, where rows
+ * may end with half of one, which is `lanes`. The compiler's own vectors rather than intrinsics: one
+ * text for all builds. It is bad at vectors wider than the machine's. */
 #ifdef MN_FACE_AVX2
 #define LANES 4
 #define WIDENED(p) _mm256_cvtps_pd(_mm_loadu_ps(p))
@@ -27,15 +33,31 @@ extern const struct mn_face_kernels mn_face_kernels_avx2;
 #endif
 typedef double lanes __attribute__((vector_size(8 * LANES), aligned(8), may_alias));
 
+#ifdef MN_FACE_AVX512
+#define WIDE 8
+#else
+#define WIDE LANES
+#endif
+typedef double wide __attribute__((vector_size(8 * WIDE), aligned(8), may_alias));
+
 #define AT(p) (*(lanes *)(void *)(p))
 #define CONST_AT(p) (*(const lanes *)(const void *)(p))
+#define WIDE_AT(p) (*(wide *)(void *)(p))
+#define CONST_WIDE_AT(p) (*(const wide *)(const void *)(p))
 
 /* ------------------------------------------------------------------------ the shape's fit ---- */
 
 static void expand(const double *restrict turned, int modes, int pitch,
                    const double *restrict weights, double *restrict out)
 {
-    for (int j = 0; j < pitch; j += LANES) {
+    int j = 0;
+    for (; j + WIDE <= pitch; j += WIDE) {
+        wide sum = {0};
+        for (int k = 0; k < modes; k++)
+            sum += weights[k] * CONST_WIDE_AT(turned + k * pitch + j);
+        WIDE_AT(out + j) = sum;
+    }
+    for (; j < pitch; j += LANES) {
         lanes sum = {0};
         for (int k = 0; k < modes; k++)
             sum += weights[k] * CONST_AT(turned + k * pitch + j);
@@ -46,28 +68,28 @@ static void expand(const double *restrict turned, int modes, int pitch,
 static void fold(const double *restrict basis, int rows, int columns, const double *restrict sides,
                  double *restrict out)
 {
-    for (int c = 0; c < columns; c += LANES) {
-        lanes s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0}, s4 = {0}, s5 = {0}, s6 = {0}, s7 = {0};
+    int c = 0;
+    for (; c + WIDE <= columns; c += WIDE) {
+        wide s[8] = {{0}};
         for (int j = 0; j < rows; j++) {
-            lanes v = CONST_AT(basis + j * columns + c);
-            const double *side = sides + 8 * j;
-            s0 += side[0] * v;
-            s1 += side[1] * v;
-            s2 += side[2] * v;
-            s3 += side[3] * v;
-            s4 += side[4] * v;
-            s5 += side[5] * v;
-            s6 += side[6] * v;
-            s7 += side[7] * v;
+            const wide v = CONST_WIDE_AT(basis + j * columns + c);
+#pragma GCC unroll 8
+            for (int k = 0; k < 8; k++)
+                s[k] += sides[8 * j + k] * v;
         }
-        AT(out + c) = s0;
-        AT(out + columns + c) = s1;
-        AT(out + 2 * columns + c) = s2;
-        AT(out + 3 * columns + c) = s3;
-        AT(out + 4 * columns + c) = s4;
-        AT(out + 5 * columns + c) = s5;
-        AT(out + 6 * columns + c) = s6;
-        AT(out + 7 * columns + c) = s7;
+        for (int k = 0; k < 8; k++)
+            WIDE_AT(out + k * columns + c) = s[k];
+    }
+    for (; c < columns; c += LANES) {
+        lanes s[8] = {{0}};
+        for (int j = 0; j < rows; j++) {
+            const lanes v = CONST_AT(basis + j * columns + c);
+#pragma GCC unroll 8
+            for (int k = 0; k < 8; k++)
+                s[k] += sides[8 * j + k] * v;
+        }
+        for (int k = 0; k < 8; k++)
+            AT(out + k * columns + c) = s[k];
     }
 }
 
@@ -87,7 +109,7 @@ static void combine(const double *restrict gram, int modes, int columns, const d
 }
 
 /* Cholesky, row by row from the top, so that the inner loops run along rows. They start at a
- * multiple of LANES; what that touches below the diagonal is never read. */
+ * multiple of WIDE; what that touches below the diagonal is never read. */
 static bool solve(double *restrict a, int n, double *restrict b)
 {
     for (int k = 0; k < n; k++) {
@@ -100,7 +122,10 @@ static bool solve(double *restrict a, int n, double *restrict b)
         b[k] *= inverse;
         for (int i = k + 1; i < n; i++) {
             double *row = a + i * n, factor = top[i];
-            for (int c = i & ~(LANES - 1); c < n; c += LANES)
+            int c = i & ~(WIDE - 1);
+            for (; c + WIDE <= n; c += WIDE)
+                WIDE_AT(row + c) = CONST_WIDE_AT(row + c) - factor * CONST_WIDE_AT(top + c);
+            for (; c < n; c += LANES)
                 AT(row + c) = CONST_AT(row + c) - factor * CONST_AT(top + c);
             b[i] -= factor * b[k];
         }

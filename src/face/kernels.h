@@ -1,6 +1,6 @@
-/* The inner loops of the AU chain. Two builds of the same source (kernels.c): plain C for any
- * machine and one for AVX2, chosen at run time. Every sum is taken in the same order in both and
- * nothing is fused, so both give the same bits. */
+/* The inner loops of the AU chain. Builds of the same source (kernels.c): plain C for any
+ * machine, one for AVX2 and one for AVX-512, chosen at run time. Every sum is taken in the same
+ * order in all and nothing is fused, so they give the same bits. */
 #ifndef MN_FACE_KERNELS_H
 #define MN_FACE_KERNELS_H
 
@@ -61,6 +61,9 @@ struct mn_face_kernels {
 };
 
 extern const struct mn_face_kernels mn_face_kernels_plain;
+
+/* Builds that this machine runs, the plain one first, then faster and faster ones; NULL beyond. */
+const struct mn_face_kernels *mn_face_kernels_build(int i);
 
 /* The fastest build this machine runs; MIEN_PLAIN=1 in the environment asks for the plain one. */
 const struct mn_face_kernels *mn_face_kernels_best(void);

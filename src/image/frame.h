@@ -33,8 +33,9 @@ struct mn_frame {
     int num_faces;
     mien_face *faces; /* same capacity */
     enum {
-        MN_POINTS_WANTED, /* landmarks of the faces that have none are to be looked for */
-        MN_POINTS_ROUGH,  /* those that were found may be sharpened */
+        MN_POINTS_WANTED,  /* landmarks of the faces that have none are to be looked for */
+        MN_POINTS_AWAITED, /* they begin where those of the frames around this one lead */
+        MN_POINTS_ROUGH,   /* those that were found may be sharpened */
         MN_POINTS_SHARP,
     } points;
     uint8_t doubtful[MIEN_FACES_LIMIT]; /* faces whose landmarks look wrong */

@@ -1,146 +1,146 @@
 /* Written by scripts/builtin_digests.sh from models/builtin; not to be edited. */
-#define BUILTIN_DETECTOR "4af60173f8f6af0d8cfe541441c1b378f314df2d7a4d1bfedd488f5189a928b3", 1289467
-#define BUILTIN_LANDMARKS "32eada7d509af8f0d8bc7dba481335a234629d00aa116be9295baa71ba84da0f", 1587892
-#define BUILTIN_GAZE "4c06ef3336a9c3e322da1f4e834c3602af03b810afc539ec1d8c2e43fb886d7c", 2568077
+#define BUILTIN_DETECTOR "042b8c3426b114c0581a39adf939ab61eb1deb7ed80d6e02426ff22f8fa29233", 1289193
+#define BUILTIN_LANDMARKS "a7eb4ec59ffab4a9c721c87d526ef3512741ae13ff437aecf8611ba92ec3e945", 1587892
+#define BUILTIN_GAZE "13b67f99ab2544c8226c705f1e3e5d28e9a4788ceb6f5b73824091bbd273f322", 2568077
 #define BUILTIN_AU "469fd881f513b87248ceac04fdfde2c5cb6ff67b071d0c42068b89a12023c321", 806
 #define BUILTIN_AU_EXPERIMENTAL 
 #define BUILTIN_FILES \
     {"au/AU01_intensity.dat", \
-     "1913a021ec11666ca87dd41287b8fd4a4382f3067ce658f6a0add5c4d43a2fa6", 37660}, \
+     "65389405c54876e22c74393d56e82f2bb8f6ae3bf9f744658beafc3d0a75c6fb", 37660}, \
     {"au/AU01_intensity_static.dat", \
-     "9c6c745e98495673c9231ca596d71ed9669b982e28a44ce05a2ab8dded2102e5", 37652}, \
+     "01b6d99c2709c88ae471674d0000c38e856b739c4b041e266f164e18e2a92bd9", 37652}, \
     {"au/AU01_presence.dat", \
-     "6831afe0f9c6a34e1fcc720f5258665462059f299103c598ed723c1f5d2ce2a1", 37668}, \
+     "3a1bbb9aa6f7f3b2352bec8f6b1b8f756dd8fb6c0f8601995cc10524dee2b58c", 37668}, \
     {"au/AU01_presence_static.dat", \
-     "0ac7be4db19252a9f8929e55add6773126f40994d47d1818cf4702bb7de53156", 37668}, \
+     "ee316f9edb5300676eb1b75cefac124cf20b2685380c4e6e132bec14dc63e822", 37668}, \
     {"au/AU02_intensity.dat", \
-     "eae08ba3b5a03f7b6e0b3d0cee70d1f92629412fb704f6e62e7a67d75112c8e0", 37660}, \
+     "f3b2b196fb8c362d70b607cb573b73a4dd57fcadfb99527424eeacbb260de838", 37660}, \
     {"au/AU02_intensity_static.dat", \
-     "b608f3280ba21b2a42b23b8bb41462f58f23d21acda3e31a596be2c9c4a8a386", 37652}, \
+     "5b179905310f770188736484d0367e022243172ba0d8e5ddd2be3d39a7caa02c", 37652}, \
     {"au/AU02_presence.dat", \
-     "1798858e8940c8bc1b020aaea4202d326c7b76e950cd20e68fabe90a57cb9a77", 37668}, \
+     "4d06a9f0895488af62bd2c01519afcecba6f5c36f59bfdcd496c1e8d1ef58393", 37668}, \
     {"au/AU02_presence_static.dat", \
-     "9c93d2452f2594d33003516e5fcec0b31160bb4a15dd8c7def6c5421a5ff977d", 37668}, \
+     "de1a686b89ec43b28a4373c64f397d73956624239735b8c323d696144b0a374b", 37668}, \
     {"au/AU04_intensity.dat", \
-     "295d4207d57bb72491e3fedbdeffb761ad5dbe5759ec2cef08e963cbea000c11", 37660}, \
+     "386db158c4ed5206ba1dac1d55218f25f628881fc1aa26d72397c6701674ed9c", 37660}, \
     {"au/AU04_intensity_static.dat", \
-     "341c16d71cedd4b5164f6ed15e475feae7ccc9ac4d56883b9446a81b503ac8aa", 37652}, \
+     "c99f150558ee69f78aafb3823f8fc0047ceb903b25df3342507f51572edd10c3", 37652}, \
     {"au/AU04_presence.dat", \
-     "97304f374e8c51e34fb15c432df92da3ad1af7902ec951363e87e0ea5453ace8", 37668}, \
+     "0699c9c4e78f2e01f20fb0464224fbb474b621dd876f25279cf53908f8d4d057", 37668}, \
     {"au/AU04_presence_static.dat", \
-     "4f062fc185fcbd0db4596c642617e75de12778b30811316d32ba274564c59a2b", 37668}, \
+     "61338b98c609198f98193639ec529d5360ef17c48b453c94ac1bd0671acdd5d8", 37668}, \
     {"au/AU05_intensity.dat", \
-     "4a2def476fac1090589e12d0ec15cc5bea563e509a196a0a3ccfd16af4708adf", 37660}, \
+     "9ce8e3ad0a5b0cb4519810bd559fe357fae344ab26c8611f403033534b1480c2", 37660}, \
     {"au/AU05_intensity_static.dat", \
-     "fef2b24cee8b77675c7aaa706347e7cb107872d93e5b17fea0c73d5a258671d0", 37652}, \
+     "ed90d1865d1e509b7bc4af1a66d73cd9b0c1cdfa0a713bfac7af6a3ed1afd1ee", 37652}, \
     {"au/AU05_presence.dat", \
-     "ab93e9dde85db65c7eb58e1e0a3d0aaf776d88b09e3318125e414cc345fa2a94", 37668}, \
+     "6b14be074ae7b5a019203cb845984604e5988e5ba1c83e0cd796783d8cb653f1", 37668}, \
     {"au/AU05_presence_static.dat", \
-     "614f755df6b595fe8c3b6a9eaf68a6b15015bf0148093904a975c98779ed4ad8", 37668}, \
+     "6de37c812f24218997293aec5679206fb487022c91350e161f2ca897b2ea46f7", 37668}, \
     {"au/AU06_intensity.dat", \
-     "0dee3f93dff3fc4c10a0fddd707b9fb403eb34cb8020d782c669387b746586ba", 37660}, \
+     "a93f210a3eb72c0d6d0dcf821e835b28ff376bc75da3367b203030bf265c6be3", 37660}, \
     {"au/AU06_intensity_static.dat", \
-     "980a68e9c22c494a8314943bab3b1867177474f1bef806ea5aa530077c0468f8", 37652}, \
+     "8ea766fedf1b7dc55e911d5b1597731524d0fe5843026c7513e7eac8d8bfabd1", 37652}, \
     {"au/AU06_presence.dat", \
-     "b6694ad5cd7d0590af27de87e72bc8b74bd143fd4c67e19a2794e9bef5674bc0", 37668}, \
+     "ef6645acf56b8fa450f236a33a039886e1c0eda3fd24d9ee3d868ffdcd22c720", 37668}, \
     {"au/AU06_presence_static.dat", \
-     "6725085b3e78b6769ad67c9806f87873a22f597231d5df19920d39be8b670cb0", 37668}, \
+     "9b3c9273e35c7e95039bdef96e81f903564e8eaa6f36f7b475d3d40ec97cd082", 37668}, \
     {"au/AU07_intensity.dat", \
-     "31942b14337c3f5b58576981524e51a1eebbfe480722fe2a17104cae03267693", 37660}, \
+     "f943b2b1c56de3451c8a4c29bee32733d5ba36c29a54be49bf92862f4ea9f8a7", 37660}, \
     {"au/AU07_intensity_static.dat", \
-     "5bb17a8d321087340d42025d02dcab286cbb39299799be3333c2468f1213ac91", 37652}, \
+     "93f0d95afc74e49c4b6f1d2fe7e7ea3315f905f38614bfca64ffee374e470867", 37652}, \
     {"au/AU07_presence.dat", \
-     "1b9c07c8e20a07940d55e1df191524928403b0866af4180e4cd4155665e04304", 37668}, \
+     "81946cce13ebcae38fdb787fcd3821a5d7f36b9286cc9f84b8d8082500a73c58", 37668}, \
     {"au/AU07_presence_static.dat", \
-     "ae39354dcbbd8830df06408015f3de80d482efa9b03f84892f57b009fe9d64ab", 37668}, \
+     "0fbfa365c00eec92960bec62694fbfa44ef543624e1630e3e0c1cb05616e3277", 37668}, \
     {"au/AU09_intensity.dat", \
-     "4be87a83af9c714f94a91e19a737e4acf4f46bc2d4864a98ea6fe8e686cbd498", 37660}, \
+     "6bf425153f293ac748a03354fb1721fd04a155897e65e276a68f13dd33a15590", 37660}, \
     {"au/AU09_intensity_static.dat", \
-     "b90283f006408951ed1937357177b09cb80c1f7322457b2546e09b85e2b6eec6", 37652}, \
+     "a8b0aa90e9c229122296a0583ac90284254873f23ac97c737d1ca1bbed623d5d", 37652}, \
     {"au/AU09_presence.dat", \
-     "6131fc9ab2b3c7e3cb5f853f7697a7c1690abde3f495bd8598d7ec3834635b95", 37668}, \
+     "c4d3c2c3565ff84c4737bdcd192a6f8239d9a1eef42e72d50eb224fb4f0eb5a5", 37668}, \
     {"au/AU09_presence_static.dat", \
-     "39776d338817b0beb831aa5c099f9a9b3653fb0b129d7553b4dbfae0933c8de3", 37668}, \
+     "4e3fdf51b4c2e5208ee656761ec6aa2b1a41b3ca0fee72e9088cbefe4259d7f3", 37668}, \
     {"au/AU10_intensity.dat", \
-     "22f6ec8f99545e1721a1a112491e21519b5de10aab1b88d9050af44700e591c8", 37660}, \
+     "996f44d6d9cb34816b599465ad7633719fd01ee1ec7e07dab368e90f7fa8929b", 37660}, \
     {"au/AU10_intensity_static.dat", \
-     "825cb5e00d81072715e485ae89d659542c583c34f8386a2c0f6cd56be064aa82", 37652}, \
+     "0ed6e44007a7518c226e2692da9083be899e532cdbbb9947549eb7040449be6e", 37652}, \
     {"au/AU10_presence.dat", \
-     "72119aad04a8ff62805c13e137686c7cb3be271dfa4b636915183455a24ccbbb", 37668}, \
+     "5f99cfd5d27430411ead957cfbb30fbc6031321479222a363b26d1d5484d4b24", 37668}, \
     {"au/AU10_presence_static.dat", \
-     "0f450a1909ba04d4e70b9c5b4762d022a7572947257e190b316c07b2ed889cfe", 37668}, \
+     "dc4a1a443d4a6065e9a08b0f6da64a890d212d9a9e5e1d64cd3854c657c14c80", 37668}, \
     {"au/AU12_intensity.dat", \
-     "0316b569141ee70c74ae7784f0e6826f9f2c9678ad5a35ad4471488e3ecda71c", 37660}, \
+     "380557c368f0468e3f6f778075b12c764b5ac2c6a581ce64623328f7498744b6", 37660}, \
     {"au/AU12_intensity_static.dat", \
-     "23db9b0aa83c94176c443ccaa22c6bf43bcf1092eb655b79ec38741852740d13", 37652}, \
+     "8dd5209410ab419c65f9c9f0bc5a073c25df26c12c3d2e0e17b1cca1b26a0a05", 37652}, \
     {"au/AU12_presence.dat", \
-     "77ca7ba92461453a42a18e75549af7a70f6f2858a310300fbdafc0987e9d96c9", 37668}, \
+     "c74d312e9b844da0f91790beb77e37d098b22e71233aa1344330c7bd75821766", 37668}, \
     {"au/AU12_presence_static.dat", \
-     "946ee1d49bde4e9a4f89be7f99445f62b7b2da72a591605929d264b67e5f1097", 37668}, \
+     "7cccaca39ce1c847f5a350931deaf43bf5f3a877d66a3a6ba0dcbc080ed4774d", 37668}, \
     {"au/AU14_intensity.dat", \
-     "45e5255e80079e5c1b992f2d620636344754b3fe8a3f9bcf2cede107549d327c", 37660}, \
+     "17ebafc7f001154147a43f054440b65ed33b2fd1ef6ecf9b77fa4d3bb596673b", 37660}, \
     {"au/AU14_intensity_static.dat", \
-     "5b7bb10499ea99151dc23db2bad907748f3805be891f161bc0e8456748bc4a4e", 37652}, \
+     "f7db431d039bb29463dafe141525e41d40f936a7aab5a56bc881de89e0a9a5f1", 37652}, \
     {"au/AU14_presence.dat", \
-     "8539ec8ccbdf56654c7f9e1dc3a2f2ccd040fa4eb17200032cbf1d850a6b0c07", 37668}, \
+     "ab32e62e72ddd7866644fa846251175caf703443c8eba58566d4d125c06f1702", 37668}, \
     {"au/AU14_presence_static.dat", \
-     "5f0559f124ac9614571d87221cffcf718c88e3244c51d4588afc73391859da19", 37668}, \
+     "3156fe73acae5aa5ed6bedb1a8e41bd2a3589b4734c0e611536f8ea96fb49715", 37668}, \
     {"au/AU15_intensity.dat", \
-     "c276ae3d6c948622331c702ee5f5a13c64b87caa66e5dbb56a7eab9bdced9f20", 37660}, \
+     "547bad6c14e0090fe74b1cc2b893af45245323dd9604a2067d5621de2fed3b57", 37660}, \
     {"au/AU15_intensity_static.dat", \
-     "9021fd53d7c05b5773ffe920800e1f16529af1507309412f5cda8b3b2e22b723", 37652}, \
+     "46dc359eb00d159a128910a5ee63e69a87ba7f8d6cd955784e67281ac68343ad", 37652}, \
     {"au/AU15_presence.dat", \
-     "8b01dbc376e845c4ac9681daf269936dd638653965b89a463d98ada5598a09f3", 37668}, \
+     "a12d66732ef8a069ecb02abe4df20b9fdc6e484e4a9206832aeb0dbf675f6ed0", 37668}, \
     {"au/AU15_presence_static.dat", \
-     "8ee274bf6ca0b724f2a6dd7d1cd609dd480f4cf83e4147fdd5cf1073f50e882f", 37668}, \
+     "b11c9e710e58380512079893b81ddbd630d2d398d2c3d54b3ee6aed0343895c7", 37668}, \
     {"au/AU17_intensity.dat", \
-     "585ebe7d5e4120ce935ce42aa0af20fd28453e3d6290b74ed6eb4fe97bd4d909", 37660}, \
+     "ddda77323fe899dc37975e2cdc93ec08708a524563c564eb42800011306e6f7c", 37660}, \
     {"au/AU17_intensity_static.dat", \
-     "40daec5eb3ab670c4787ae255f509246e35fce25292b712b1d2cef71735d38b7", 37652}, \
+     "a286c7d7f1cad18d3d006d05b7905d32cf6bdce5bc64fb4044242b1b9c341259", 37652}, \
     {"au/AU17_presence.dat", \
-     "a23313b42b24cfaa759b0052e031f0d517bd5aec640b028a511e7331e1d11942", 37668}, \
+     "19bfec7c86ff5871abe77b643e1af35d0bcfd4c2da26cb79da6a48bf36c54fa4", 37668}, \
     {"au/AU17_presence_static.dat", \
-     "b4b718e6696fc7c671b5ad9911058178f6e4e0084eab431ba5b99cf0a6878111", 37668}, \
+     "e775ac9f2c3e3748ed5e783ea5dc86f0aeb77739044acfb996801342521a6467", 37668}, \
     {"au/AU20_intensity.dat", \
-     "9073a71dfa0160228c483d012dff1a43790008690c4da76b03717146fc78e558", 37660}, \
+     "ab85f7a32f7ffb9824ef97a7a19bea6c7dce854fd1cf8e710209f178ca55c530", 37660}, \
     {"au/AU20_intensity_static.dat", \
-     "e6081b46e6d6e71659f5347ea0b76545656c957b5de3da05582faa5f55e41b77", 37652}, \
+     "075ddaad692b1eb8178ebac477c0eee14db2c9edb6baa3ca765c73b92edc9115", 37652}, \
     {"au/AU20_presence.dat", \
-     "dd4cac8cb9d9a094a83cf2e05961901f5cc79d68e547692a4edffe1753456e64", 37668}, \
+     "7264158a10694339d33269c2fe80608f18af4f011dae2a86170ec609291189f4", 37668}, \
     {"au/AU20_presence_static.dat", \
-     "a03d4b48211272d9226cccc19df092d6942421114ff050ddb52243ee1b12a218", 37668}, \
+     "e7b7fffc2e18ab66fd903ba5d841481b8e4097f824b0f892b0ad9618a95ec6b3", 37668}, \
     {"au/AU23_intensity.dat", \
-     "954319703bcaea72d9a876da5c85453446e20c7c959c3614abae3eb3de0fe70e", 37660}, \
+     "1412514753447f6642e9fc84528857ee728ca33a126f17192865ad3d44a3c153", 37660}, \
     {"au/AU23_intensity_static.dat", \
-     "79ae974c0d4e4254948e29bbe33b051edbc6cbeaa789e719fe1141dfddc44200", 37652}, \
+     "31fb83dfd43e47604bc2ab5f44c27c84fddf8860a07794902b0a7bf0555c0647", 37652}, \
     {"au/AU23_presence.dat", \
-     "3a000de3fcbe7e29cf2f46fb82beb7dc1dbbb08a4c21d6ee8e85ce4e688efbc7", 37668}, \
+     "98e3b2f7866c2a72ea1bb1a7f02fb41ff297f85b813f587790fdd8b2119ec47e", 37668}, \
     {"au/AU23_presence_static.dat", \
-     "2222487ada6a3de3ca80085d23f866eccc2dae8f15abc7943273cc5e9ca1969e", 37668}, \
+     "075bcbd4893ad188fa12979875fa2942c219bc0c05256895f52bec15d42213be", 37668}, \
     {"au/AU25_intensity.dat", \
-     "2310cd726cc05bae0af1d61df854be8c57ca448c570fb8800deaa98affe0eeb4", 37660}, \
+     "60740e3d28502fd5c012a85ca37bd64c1e3ca3b9aad48b6008f38a7683da4576", 37660}, \
     {"au/AU25_intensity_static.dat", \
-     "851e61d5d68250c2428a4f0ae3e1159337339ebe4083ae5519155532c7acd216", 37652}, \
+     "172de5f7968b2e7a10b13b70f1fbfe9c9e409ad05f5e00238ca96208bdd98e0f", 37652}, \
     {"au/AU25_presence.dat", \
-     "b2f969246c01895f39a83acba50963f97a630857c31a554d47d0191abae4994c", 37668}, \
+     "22ef2ee2a434249957b82af50a8ab8ade089479cf59ca5812cdc92d51249368d", 37668}, \
     {"au/AU25_presence_static.dat", \
-     "75be312908aacf8d6a169b7e16b52aa37b0acd0c402e6078c4fcb41438a7a865", 37668}, \
+     "4393ea9f3a6539af80ab66cfb5c87c4c3a65fd09ad3982b48cabb5bb6f3026bb", 37668}, \
     {"au/AU26_intensity.dat", \
-     "50e7ad76f8875fe884ded3a79ab49520ed6d1161a9e0d4f5055f6a53db93f538", 37660}, \
+     "33a3b12f945bceb91edef47de07ba89859ed545fdd007b7ec26a987e625db802", 37660}, \
     {"au/AU26_intensity_static.dat", \
-     "f1f309a08050c58ef192b80dbdeaba9be036ab6baa6a8f2f1e86d535d875ff18", 37652}, \
+     "78f2ebd6d891587f423a8b425511c902859861815e9da780ce1029fc961ea75e", 37652}, \
     {"au/AU26_presence.dat", \
-     "eb9541e7a90b8949ed911623bf03cf39b267e7cd132e84a9299d258a3e6c3102", 37668}, \
+     "97600a524b59c53e7af62ee5cdfa4157bd40ab834c3c0fa3e3990976f2759acf", 37668}, \
     {"au/AU26_presence_static.dat", \
-     "671fc62bbfd87f8da49a63eac995a3eecf3d1519aaef509a63b1de31c528131b", 37668}, \
+     "057a0f261207cae4f55db227890a2bfd470cfb8ca75dea488b23363e02bdf6de", 37668}, \
     {"au/AU45_intensity.dat", \
-     "f5b70633d41c13da6821aa1972c5a5cfdcaa7e963a98f6e4e8128a03efee5304", 37660}, \
+     "07a517d69a76a9f7e356d85543faf8de0503f5f02e643992ae82660bdf99762e", 37660}, \
     {"au/AU45_intensity_static.dat", \
-     "e84ca8e72693249d41b953837d5c6c9bac525ec96c161c892ccee6a202b8e456", 37652}, \
+     "bd2ca2fc7035bdbc695b6a0e94f71ac054e98b6ac6a32e8223e1a71e3b5ff67b", 37652}, \
     {"au/AU45_presence.dat", \
-     "4dde08ef9a5e3bec104403a793f47db7368ee43a58a35ecc8e8471393e13c216", 37668}, \
+     "7dd667f4152d0476b524eac538afbdb11af89dc220b3c0c93e46d3d9f79cf2ad", 37668}, \
     {"au/AU45_presence_static.dat", \
-     "7287442ea31302084ba6b7f74761aeec0bbd6fb1da96d6ae8c8861e90afcd776", 37668}, \
+     "5a329eaba383b05682b1d34d417bf83417ebac2f98ef738fd116caa3bb459da3", 37668}, \
     {"au/AU_builtin.txt", \
      "469fd881f513b87248ceac04fdfde2c5cb6ff67b071d0c42068b89a12023c321", 806}, \
     {"au/AU_builtin_static.txt", \
@@ -154,8 +154,8 @@
     {"au/triangles_68.txt", \
      "aa02bae9ac0234dd7e95d88aa3bca07cba8f1f3cfd50f87c585cba8e5dec79ae", 1017}, \
     {"face_detector.onnx", \
-     "4af60173f8f6af0d8cfe541441c1b378f314df2d7a4d1bfedd488f5189a928b3", 1289467}, \
+     "042b8c3426b114c0581a39adf939ab61eb1deb7ed80d6e02426ff22f8fa29233", 1289193}, \
     {"face_gaze.onnx", \
-     "4c06ef3336a9c3e322da1f4e834c3602af03b810afc539ec1d8c2e43fb886d7c", 2568077}, \
+     "13b67f99ab2544c8226c705f1e3e5d28e9a4788ceb6f5b73824091bbd273f322", 2568077}, \
     {"face_landmarks.onnx", \
-     "32eada7d509af8f0d8bc7dba481335a234629d00aa116be9295baa71ba84da0f", 1587892},
+     "a7eb4ec59ffab4a9c721c87d526ef3512741ae13ff437aecf8611ba92ec3e945", 1587892},

@@ -27,6 +27,7 @@ struct mn_model {
     int num_outputs;
     struct mn_shape input;
     struct mn_shape output[MN_MAX_OUTPUTS];
+    bool any_size; /* runners may be resized; input and output are those of the smallest, or as yet free */
 };
 
 struct mn_runner {
@@ -46,6 +47,7 @@ struct mn_model_source {
     struct mn_shape input; /* wanted input; free dimensions of the file are pinned to it. -n: n where
                               the file leaves it free, else what the file says */
     bool sizes_vary; /* expect free dimensions: the first look at the file need not prepare a run */
+    bool any_size;   /* leave height and width free, if they are */
 };
 
 struct mn_engine {
@@ -64,6 +66,7 @@ struct mn_engine_info {
     int (*runner_open)(struct mn_runner **out, struct mn_model *m);
     int (*run)(struct mn_runner *r);
     void (*runner_close)(struct mn_runner *r);
+    int (*resize)(struct mn_runner *r, int width, int height, int64_t rows); /* NULL: has no such models */
 };
 
 /* provider: "cpu", "cuda", "coreml", ... run by ONNX Runtime; "stub" by the stub engine, which
@@ -83,6 +86,9 @@ int mn_runner_open(struct mn_runner **out, struct mn_model *m);
 /* Input to outputs. 0 or MIEN_EENGINE. One thread per runner; runners of a model side by side. */
 int mn_runner_run(struct mn_runner *r);
 void mn_runner_close(struct mn_runner **r);
+/* Of a model of any size: other height and width from now on, and so many rows (second dimension) in
+ * each output. Buffers move and lose what they held. After an error the runner can only be closed. */
+int mn_runner_resize(struct mn_runner *r, int width, int height, int64_t rows);
 
 /* Elements of a shape; 0 if a dimension is free or the product is out of bounds. */
 size_t mn_shape_count(const struct mn_shape *s);

@@ -42,8 +42,11 @@ bool mn_loaded_there(const char *role, const struct mn_places *places);
 void mn_au_folder(const struct mn_places *places, const char *choice, bool openface, char *path,
                   size_t size);
 
+enum mn_au_set { MN_AU_OPENFACE, MN_AU_BUILTIN, MN_AU_UNKNOWN };
+
 /* Is it the built-in folder, or a copy? Then every file of it is compared with the registry.
- * MIEN_ENOMODEL or MIEN_EBADMODEL, logged. */
-int mn_au_folder_check(const char *path, bool *builtin, struct mn_log *log);
+ * MIEN_ENOMODEL or, unless allow_unknown, MIEN_EBADMODEL, logged. Other folders are taken for
+ * OpenFace's. */
+int mn_au_folder_check(const char *path, bool allow_unknown, enum mn_au_set *set, struct mn_log *log);
 
 #endif

@@ -438,13 +438,14 @@ static void model_close(struct mn_model *base)
 }
 
 /* Which free dimensions the file has and what they must be: the session is opened once to see
- * them; if there are any it is opened again with them pinned, which makes all shapes static. */
+ * them, without optimising anything, and then again with them pinned, which makes all shapes
+ * static. */
 static int open_session(struct model *m, struct engine *e, const struct mn_model_source *s,
                         const struct mn_shape *pin, const char *const *pin_names)
 {
     char why[400];
     ort_options *o;
-    int optimisation = pin || !s->sizes_vary ? OPTIMISE_ALL : OPTIMISE_NOTHING;
+    int optimisation = pin || s->any_size || !s->sizes_vary ? OPTIMISE_ALL : OPTIMISE_NOTHING;
     if (make_options(&o, e->intra_op, optimisation, why, sizeof(why)) < 0 ||
         !append(o, e->provider, why, sizeof(why))) {
         mn_error(e->base.log, "%s, the %s network, cannot run on %s: %s; use --provider cpu", s->label,
@@ -526,6 +527,8 @@ static int model_open(struct mn_model **out, struct mn_engine *base, const struc
         err = MIEN_EMODELROLE;
     if (err < 0) {
         mn_error(base->log, "%s: its input is not what the role %s needs", s->label, s->role);
+    } else if (s->any_size && have.dim[2] == -1 && have.dim[3] == -1) {
+        m->base.any_size = true;
     } else if (s->sizes_vary || mn_shape_count(&have) == 0) {
         ort.release_session(m->session);
         m->session = NULL;
@@ -581,18 +584,26 @@ static int run(struct mn_runner *base)
     return 0;
 }
 
-static void runner_close(struct mn_runner *base)
+static void release_buffers(struct runner *r)
 {
-    struct runner *r = (struct runner *)base;
     if (r->input)
         ort.release_value(r->input);
     free(r->base.input);
+    r->input = NULL;
+    r->base.input = NULL;
     for (int i = 0; i < MN_MAX_OUTPUTS; i++) {
         if (r->output[i])
             ort.release_value(r->output[i]);
         free(r->base.output[i]);
+        r->output[i] = NULL;
+        r->base.output[i] = NULL;
     }
-    free(r);
+}
+
+static void runner_close(struct mn_runner *base)
+{
+    release_buffers((struct runner *)base);
+    free(base);
 }
 
 /* Output shapes that stay free although the input is fixed are learned from one run. */
@@ -649,8 +660,29 @@ static int runner_open(struct mn_runner **out, struct mn_model *m)
     return 0;
 }
 
+static int resize(struct mn_runner *base, int width, int height, int64_t rows)
+{
+    struct runner *r = (struct runner *)base;
+    const struct mn_model *m = base->model;
+    const struct engine *e = (const struct engine *)m->engine;
+    struct mn_shape in = m->input;
+    in.dim[2] = height;
+    in.dim[3] = width;
+    release_buffers(r);
+    base->input_count = mn_shape_count(&in);
+    int err = wrap(&r->input, &base->input, base->input_count, &in, e);
+    for (int i = 0; err == 0 && i < m->num_outputs; i++) {
+        struct mn_shape out = m->output[i];
+        out.dim[1] = rows;
+        base->output_count[i] = mn_shape_count(&out);
+        err = wrap(&r->output[i], &base->output[i], base->output_count[i], &out, e);
+    }
+    return err;
+}
+
 const struct mn_engine_info mn_engine_ort = {
     "onnxruntime", engine_open, engine_close, model_open, model_close, runner_open, run, runner_close,
+    resize,
 };
 
 /* The smallest model there is (y = Identity(x), one float), as an ONNX file: ir_version 8, one

@@ -1,4 +1,5 @@
-/* Picture -> face boxes: RetinaFace on a letterbox of 640 x 640, or less.
+/* Picture -> face boxes: RetinaFace on a letterbox of 640 x 640, or less; of networks that take any
+ * size, only the part of the square that the picture fills, in steps of 32 pixels.
  *
  * With a small look besides the large one, the small one comes first. Where it finds faces, all of
  * them large, it has seen what there is to see; otherwise the large one has its turn. That depends
@@ -13,14 +14,16 @@
 
 #define LARGE_FACE 32 /* pixels of the network's input, shorter side */
 #define LOOKS 2
+#define STEP 32 /* sides of a network's input are multiples of the coarsest anchors' step */
 
 /* One size of input. */
 struct look {
     struct mn_runner *runner;
-    int side;
+    int side;          /* of the square */
+    int width, height; /* of the input */
     int loc, conf, points; /* which output is which, by its width */
     size_t count;
-    float (*anchors)[4];
+    float (*anchors)[4]; /* room for the whole square's */
     struct mn_letterbox fill; /* what the margins of the input were made for */
 };
 
@@ -62,6 +65,11 @@ static int bind(const struct mn_model *m, int *loc, int *conf, int *points)
 int mn_detect_check(const struct mn_loaded *m, struct mn_log *log)
 {
     int loc, conf, points;
+    struct mn_runner *once = NULL; /* what comes out of a network of any size is known once it ran */
+    int err = m->model->any_size ? mn_runner_open(&once, m->model) : 0;
+    mn_runner_close(&once);
+    if (err < 0)
+        return err;
     if (bind(m->model, &loc, &conf, &points) == 0)
         return 0;
     mn_error(log, "%s does not answer like a RetinaFace detector (boxes, scores, five points)",
@@ -69,17 +77,27 @@ int mn_detect_check(const struct mn_loaded *m, struct mn_log *log)
     return MIEN_EMODELROLE;
 }
 
-static int open_look(struct look *l, const struct mn_loaded *m)
+static void set_size(struct look *l, int width, int height)
 {
-    l->side = (int)m->model->input.dim[3];
-    l->count = mn_anchor_count(l->side, l->side);
-    l->anchors = mn_alloc(l->count, sizeof(*l->anchors));
+    l->width = width;
+    l->height = height;
+    l->count = mn_anchor_count(width, height);
+    mn_anchors(width, height, l->anchors);
+    memset(&l->fill, 0, sizeof(l->fill));
+}
+
+static int open_look(struct look *l, const struct mn_loaded *m, int side)
+{
+    l->side = side;
+    l->anchors = mn_alloc(mn_anchor_count(side, side), sizeof(*l->anchors));
     if (!l->anchors)
         return MIEN_ENOMEM;
-    mn_anchors(l->side, l->side, l->anchors);
+    set_size(l, side, side);
     int err = mn_runner_open(&l->runner, m->model);
     if (err == 0 && bind(m->model, &l->loc, &l->conf, &l->points) < 0)
         err = MIEN_EMODELROLE;
+    if (err == 0 && m->model->any_size)
+        err = mn_runner_resize(l->runner, side, side, (int64_t)l->count);
     if (err == 0 && (l->runner->output_count[l->loc] != 4 * l->count ||
                      l->runner->output_count[l->conf] != 2 * l->count ||
                      l->runner->output_count[l->points] != 10 * l->count))
@@ -93,10 +111,12 @@ static int open(void *state, const struct mn_context *ctx)
     s->threshold = ctx->settings.det_threshold;
     s->min_face = ctx->settings.min_face;
     int err = mn_resampler_open(&s->resampler);
-    if (err == 0 && ctx->small_detector.model)
-        err = open_look(&s->look[s->num_looks++], &ctx->small_detector);
+    const int small = ctx->small_side, large = ctx->settings.detector_size;
+    if (err == 0 && small)
+        err = open_look(&s->look[s->num_looks++],
+                        ctx->small_detector.model ? &ctx->small_detector : &ctx->detector, small);
     if (err == 0)
-        err = open_look(&s->look[s->num_looks++], &ctx->detector);
+        err = open_look(&s->look[s->num_looks++], &ctx->detector, large ? large : MN_DETECTOR_SIDE);
     if (err < 0)
         return err;
     s->scratch = mn_alloc_sparse(s->look[s->num_looks - 1].count, sizeof(*s->scratch));
@@ -130,25 +150,43 @@ static void fill_margins(struct look *k, const struct mn_letterbox *l)
 {
     if (k->fill.nw == l->nw && k->fill.nh == l->nh)
         return;
-    const int area = k->side * k->side;
+    const int area = k->width * k->height;
     for (int c = 0; c < 3; c++)
         for (int i = 0; i < area; i++)
             k->runner->input[c * area + i] = -mean[c];
     k->fill = *l;
 }
 
+static int up_to_step(int n)
+{
+    return (n + STEP - 1) / STEP * STEP;
+}
+
+/* As large an input as the picture needs, if the network takes any. */
+static int fit_to(struct look *k, const struct mn_letterbox *l)
+{
+    int width = up_to_step(l->nw), height = up_to_step(l->nh);
+    if (!k->runner->model->any_size || (k->width == width && k->height == height))
+        return 0;
+    set_size(k, width, height);
+    return mn_runner_resize(k->runner, width, height, (int64_t)k->count);
+}
+
 static int look(struct state *s, struct look *k, const struct mn_letterbox *l, struct mn_frame *f,
                 struct mn_spans *spans)
 {
     const mien_picture *pic = &f->pub.picture;
-    const int area = k->side * k->side;
     double t = mn_now();
+    int err = fit_to(k, l);
+    if (err < 0)
+        return err;
+    const int area = k->width * k->height;
     fill_margins(k, l);
     float *in = k->runner->input;
     float *const planes[3] = {in, in + area, in + 2 * area};
     const struct mn_norm norm = {{1, 1, 1}, {-mean[0], -mean[1], -mean[2]}};
-    int err = mn_resample(s->resampler, pic, 0, 0, pic->width, pic->height, l->nw, l->nh, planes,
-                          k->side, &norm);
+    err = mn_resample(s->resampler, pic, 0, 0, pic->width, pic->height, l->nw, l->nh, planes, k->width,
+                      &norm);
     if (err < 0)
         return err;
     mn_span_end(spans, MN_SPAN_DETECT_PREPARE, &t);
@@ -160,7 +198,7 @@ static int look(struct state *s, struct look *k, const struct mn_letterbox *l, s
 
     f->num_detections = mn_retinaface_decode(
         k->runner->output[k->loc], k->runner->output[k->conf], k->runner->output[k->points],
-        (const float(*)[4])k->anchors, k->count, k->side, k->side, l->factor, s->threshold,
+        (const float(*)[4])k->anchors, k->count, k->width, k->height, l->factor, s->threshold,
         s->min_face, s->scratch, f->detections, MIEN_FACES_LIMIT);
     mn_span_end(spans, MN_SPAN_DETECT_DECODE, &t);
     return 0;

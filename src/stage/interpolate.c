@@ -17,6 +17,7 @@
 struct state {
     bool live;
     double key_gap;
+    int anchor_every;
     int num_held, max_held;
     struct mn_frame **held; /* the frames since the last key frame */
     bool have_key;
@@ -32,6 +33,7 @@ static int open(void *state, const struct mn_context *ctx)
     struct state *s = state;
     s->live = ctx->settings.live;
     s->key_gap = ctx->key_gap > 0 ? ctx->key_gap : INFINITY;
+    s->anchor_every = ctx->anchor_every;
     s->max_held = ctx->settings.detect_every;
     s->held = mn_alloc((size_t)s->max_held, sizeof(struct mn_frame *));
     s->key = mn_alloc(MIEN_FACES_LIMIT, sizeof(*s->key));
@@ -115,6 +117,8 @@ static void settle(struct state *s, const struct mn_frame *key)
         float t = way(s, f, key);
         f->num_detections = s->num_key;
         f->box_source = MIEN_BOX_INTERPOLATED;
+        if (s->anchor_every > 1 && f->seq % (uint64_t)s->anchor_every != 0)
+            f->points = MN_POINTS_AWAITED;
         for (int i = 0; i < s->num_key; i++)
             blend(&f->detections[i], &s->key[i], &key->detections[partner[i]], t);
     }

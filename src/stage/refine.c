@@ -1,6 +1,7 @@
 /* 68 points -> sharper points: OpenFace's local detectors (CLNF) search around what the landmark
- * network found, and its validator says whether the result is a face. Of this frame alone, so any
- * worker may do it. Points that the search loses stay as the network gave them. */
+ * network found, or near where the frames around this one lead (stage/bridge.c), and its validator
+ * says whether the result is a face. Of this frame and such a start alone, so any worker may do it.
+ * Points that the search loses stay as they were. */
 #include "base/mem.h"
 #include "clnf/clnf.h"
 #include "stage/fitted.h"
@@ -8,7 +9,7 @@
 
 struct state {
     struct mn_clnf_worker *worker;
-    const struct mn_clnf *clnf; /* NULL: nobody asks for more than points */
+    const struct mn_clnf *clnf; /* NULL: nobody asks for more than points, nor does the bridge */
 };
 
 static bool enabled(const struct mn_context *ctx)
@@ -19,8 +20,11 @@ static bool enabled(const struct mn_context *ctx)
 static int open(void *state, const struct mn_context *ctx)
 {
     struct state *s = state;
-    s->clnf = ctx->au ? ctx->refiner : NULL;
-    return mn_clnf_worker_open(&s->worker, ctx->refiner, NULL, NULL);
+    s->clnf = ctx->au || ctx->anchor_every > 1 ? ctx->refiner : NULL;
+    int err = mn_clnf_worker_open(&s->worker, ctx->refiner, NULL, NULL);
+    if (err == 0)
+        mn_clnf_worker_quick(s->worker);
+    return err;
 }
 
 static void close(void *state)
@@ -50,7 +54,15 @@ static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
             grouped[k] = face->landmark[k][0];
             grouped[MIEN_POINTS + k] = face->landmark[k][1];
         }
-        err = mn_clnf_refine(s->worker, grouped, &result);
+        struct mn_fitted start;
+        if (mn_fitted_get(face, &start))
+            err = mn_clnf_track(s->worker, &start.face,
+                                face->landmark_confidence <= MN_LOOK_HERE ? MN_CLNF_HERE : MN_CLNF_NEAR,
+                                &result);
+        else
+            err = mn_clnf_refine(s->worker, grouped, &result);
+        memset(face->fit, 0, sizeof(face->fit)); /* the start has served */
+        memset(face->shape, 0, sizeof(face->shape));
         if (err < 0 && err != MIEN_EINVAL)
             return err;
         face->landmark_confidence = err == 0 ? result.confidence : 0;

@@ -7,7 +7,7 @@
 #include "stage/stage.h"
 
 struct state {
-    const struct mn_au *au;
+    const struct mn_au *au; /* NULL: only tidies up what the bridge needed */
     const struct mn_clnf *clnf; /* NULL: no landmark model of OpenFace's */
     unsigned analysis;
     struct mn_camera camera; /* fx 0: guess from the picture */
@@ -19,7 +19,7 @@ struct state {
 
 static bool enabled(const struct mn_context *ctx)
 {
-    return ctx->au != NULL;
+    return ctx->au != NULL || ctx->anchor_every > 1;
 }
 
 static int open(void *state, const struct mn_context *ctx)
@@ -27,6 +27,8 @@ static int open(void *state, const struct mn_context *ctx)
     struct state *s = state;
     const mien_settings *set = &ctx->settings;
     s->au = ctx->au;
+    if (!s->au)
+        return 0;
     s->clnf = ctx->refiner;
     s->analysis = set->analysis;
     s->camera = (struct mn_camera){set->fx, set->fy, set->cx, set->cy};
@@ -139,6 +141,10 @@ static void forget(mien_face *face)
 static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
 {
     struct state *s = state;
+    for (int i = 0; i < f->num_faces && !s->au; i++)
+        forget(&f->faces[i]);
+    if (!s->au)
+        return 0;
     int err = s->worker ? grow(f) : 0;
     if (err < 0)
         return err;

@@ -59,8 +59,10 @@ struct mn_context {
     mien_settings settings;
     struct mn_log *log;
     struct mn_loaded detector, gaze, landmarks; /* model NULL: not in use */
-    struct mn_loaded small_detector; /* the same file on a smaller input, tried first */
+    int small_side; /* not 0: the detector looks at a square of this side first */
+    struct mn_loaded small_detector; /* the same file for that, where one cannot serve both */
     double key_gap; /* seconds between key frames from which on nothing is interpolated */
+    int anchor_every; /* frames from one anchor to the next (stage/bridge.c); 1: all are anchors */
     /* With worker processes each side loads what its own stages need; who has which legs must not
      * depend on that: it is said by sharpens and finds_faces. */
     bool sharpens;    /* OpenFace's landmark model is in use; without, the network's points stay */
@@ -71,6 +73,10 @@ struct mn_context {
     struct mn_au *au; /* NULL: neither shape nor action units */
     struct mn_region *region; /* frames lie there, for worker processes; NULL: no processes */
 };
+
+/* mien_face.landmark_confidence of a face whose landmarks are a start for the refiner. */
+#define MN_LOOK_NEAR -1
+#define MN_LOOK_HERE -2
 
 enum mn_order { MN_ANY_ORDER, MN_IN_ORDER };
 
@@ -100,8 +106,8 @@ struct mn_stage {
 };
 
 extern const struct mn_stage mn_stage_detect, mn_stage_interpolate, mn_stage_track, mn_stage_gaze,
-    mn_stage_smooth, mn_stage_clnf, mn_stage_landmarks, mn_stage_refine, mn_stage_doubt,
-    mn_stage_adopt, mn_stage_shape, mn_stage_au;
+    mn_stage_smooth, mn_stage_clnf, mn_stage_landmarks, mn_stage_refine, mn_stage_bridge,
+    mn_stage_doubt, mn_stage_adopt, mn_stage_shape, mn_stage_au;
 
 /* The flow of data, top to bottom; NULL-ended. A stage may stand in it twice and then shares its
  * state. */
@@ -111,6 +117,7 @@ extern const struct mn_stage *const mn_stages[];
 /* Shapes that the networks of a role must take. */
 extern const struct mn_shape mn_gaze_input, mn_landmarks_input;
 struct mn_shape mn_detect_input(int side);
+#define MN_DETECTOR_SIDE 640 /* unless mien_settings.detector_size says otherwise */
 
 /* Does the model answer as its role must? 0 or MIEN_EMODELROLE, logged. */
 int mn_detect_check(const struct mn_loaded *m, struct mn_log *log);

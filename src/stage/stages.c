@@ -2,7 +2,8 @@
 
 /* The detector looks at key frames; interpolate gives the frames between two key frames their
  * boxes, or marks them for the detector when the key frames do not agree, hence its second turn. A
- * third one is for boxes between in which the landmarks look wrong. */
+ * third one is for boxes between in which the landmarks look wrong. Landmarks are first found in every
+ * few frames, the anchors. */
 const struct mn_stage *const mn_stages[] = {
     &mn_stage_detect,      /* picture -> face boxes, on key frames       any order */
     &mn_stage_interpolate, /* boxes of the frames between                in order  */
@@ -10,6 +11,9 @@ const struct mn_stage *const mn_stages[] = {
     &mn_stage_track,       /* boxes -> persons                           in order  */
     &mn_stage_clnf,        /* boxes (or picture) -> 68 points            in order  */
     &mn_stage_landmarks,   /* face crop -> 68 points                     any order */
+    &mn_stage_refine,      /* points -> sharper points, of anchors       any order */
+    &mn_stage_bridge,      /* where to begin between two anchors         in order  */
+    &mn_stage_landmarks,   /* faces that only one of them has            any order */
     &mn_stage_refine,      /* points -> sharper points                   any order */
     &mn_stage_doubt,       /* do they look wrong in a guessed box?       any order */
     &mn_stage_detect,      /* then the detector looks once more          any order */

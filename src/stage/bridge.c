@@ -1,0 +1,191 @@
+/* Where to look for landmarks in the frames between two whose landmarks are known.
+ *
+ * Every so many frames one is an anchor: its faces were found by the landmark network and sharpened
+ * with a wide search. Frames between two anchors are held, in order, until the second is there; then
+ * each face that both show gets a start, on its way from one to the other in presentation time, and
+ * one near search from there is enough, the nearest where the two hardly differ. Faces that only one of them shows, or whose landmarks failed
+ * in one, are left to the network. So the outcome depends on this frame and two others with fixed
+ * numbers, whoever does the work. */
+#include <math.h>
+
+#include "base/mem.h"
+#include "stage/stage.h"
+
+#define CLOSE 4.0f /* mm between the points of both anchors, below which the nearest search will do */
+
+struct start {
+    int32_t id;
+    float landmark[MIEN_POINTS][2];
+    float fit[6], shape[MIEN_SHAPE_MODES];
+};
+
+/* What remains of an anchor. */
+struct anchor {
+    bool there;
+    double time;
+    uint64_t seq;
+    int num;
+    struct start *start; /* MIEN_FACES_LIMIT */
+};
+
+struct state {
+    struct anchor last, next;
+    int num_held, max_held;
+    struct mn_frame **held;
+    struct mn_spans spans;
+};
+
+static bool enabled(const struct mn_context *ctx)
+{
+    return ctx->anchor_every > 1;
+}
+
+static int open(void *state, const struct mn_context *ctx)
+{
+    struct state *s = state;
+    s->max_held = ctx->anchor_every;
+    s->held = mn_alloc((size_t)s->max_held, sizeof(struct mn_frame *));
+    s->last.start = mn_alloc_sparse(MIEN_FACES_LIMIT, sizeof(*s->last.start));
+    s->next.start = mn_alloc_sparse(MIEN_FACES_LIMIT, sizeof(*s->next.start));
+    return s->held && s->last.start && s->next.start ? 0 : MIEN_ENOMEM;
+}
+
+static void close(void *state)
+{
+    struct state *s = state;
+    free(s->held);
+    free(s->last.start);
+    free(s->next.start);
+}
+
+static void reset(void *state)
+{
+    struct state *s = state;
+    s->num_held = 0;
+    s->last.there = false;
+}
+
+static void note(struct anchor *a, const struct mn_frame *f)
+{
+    a->there = !f->pub.error && !f->given;
+    a->time = f->pub.time;
+    a->seq = f->seq;
+    a->num = 0;
+    for (int i = 0; a->there && i < f->num_faces; i++) {
+        const mien_face *face = &f->faces[i];
+        if (!(face->has & MIEN_LANDMARKS) || !face->landmark_success || !(face->fit[0] > 0))
+            continue;
+        struct start *s = &a->start[a->num++];
+        s->id = face->id;
+        memcpy(s->landmark, face->landmark, sizeof(s->landmark));
+        memcpy(s->fit, face->fit, sizeof(s->fit));
+        memcpy(s->shape, face->shape, sizeof(s->shape));
+    }
+}
+
+static const struct start *find(const struct anchor *a, int32_t id)
+{
+    for (int i = 0; i < a->num; i++)
+        if (a->start[i].id == id)
+            return &a->start[i];
+    return NULL;
+}
+
+static void mix(float *out, const float *a, const float *b, int n, float t)
+{
+    for (int i = 0; i < n; i++)
+        out[i] = a[i] + (b[i] - a[i]) * t;
+}
+
+/* Share of the way from the last anchor to the next; by count when the times make no sense. */
+static float way(const struct state *s, const struct mn_frame *f)
+{
+    const double span = s->next.time - s->last.time, t = (f->pub.time - s->last.time) / span;
+    if (span > 0 && t > 0 && t < 1)
+        return (float)t;
+    return (float)((double)(f->seq - s->last.seq) / (double)(s->next.seq - s->last.seq));
+}
+
+/* Millimetres by which the points of two anchors differ, root of the mean square. */
+static float moved(const struct start *a, const struct start *b)
+{
+    float sum = 0;
+    for (int k = 0; k < MIEN_POINTS; k++) {
+        float x = b->landmark[k][0] - a->landmark[k][0], y = b->landmark[k][1] - a->landmark[k][1];
+        sum += x * x + y * y;
+    }
+    return sqrtf(sum / MIEN_POINTS) / fmaxf(a->fit[0], b->fit[0]);
+}
+
+static void begin(const struct state *s, struct mn_frame *f)
+{
+    const float t = way(s, f);
+    bool all = true;
+    for (int i = 0; i < f->num_faces; i++) {
+        mien_face *face = &f->faces[i];
+        const struct start *a = find(&s->last, face->id), *b = find(&s->next, face->id);
+        if (!a || !b) {
+            all = false;
+            continue;
+        }
+        mix(face->landmark[0], a->landmark[0], b->landmark[0], 2 * MIEN_POINTS, t);
+        mix(face->fit, a->fit, b->fit, 6, t);
+        mix(face->shape, a->shape, b->shape, MIEN_SHAPE_MODES, t);
+        face->landmark_confidence = moved(a, b) < CLOSE ? MN_LOOK_HERE : MN_LOOK_NEAR;
+        face->landmark_success = 1;
+        face->has |= MIEN_LANDMARKS;
+    }
+    f->points = all ? MN_POINTS_ROUGH : MN_POINTS_WANTED;
+}
+
+static void release(struct state *s, bool bridged, mn_emit_fn *emit, void *ctx)
+{
+    for (int k = 0; k < s->num_held; k++) {
+        struct mn_frame *f = s->held[k];
+        f->points = MN_POINTS_WANTED;
+        if (bridged)
+            begin(s, f);
+        emit(ctx, f);
+    }
+    s->num_held = 0;
+}
+
+static void push(void *state, struct mn_frame *f, mn_emit_fn *emit, void *ctx)
+{
+    struct state *s = state;
+    double t = mn_now();
+    if (f->points == MN_POINTS_AWAITED && !f->pub.error) {
+        s->held[s->num_held++] = f;
+        return;
+    }
+    note(&s->next, f);
+    release(s, s->last.there && s->next.there, emit, ctx);
+    struct anchor was = s->last;
+    s->last = s->next;
+    s->next = was;
+    mn_span_end(&s->spans, MN_SPAN_INTERPOLATE, &t);
+    emit(ctx, f);
+}
+
+static void flush(void *state, mn_emit_fn *emit, void *ctx)
+{
+    release(state, false, emit, ctx);
+}
+
+static const struct mn_spans *spans(void *state)
+{
+    return &((struct state *)state)->spans;
+}
+
+const struct mn_stage mn_stage_bridge = {
+    .name = "bridge",
+    .order = MN_IN_ORDER,
+    .state_size = sizeof(struct state),
+    .enabled = enabled,
+    .open = open,
+    .close = close,
+    .push = push,
+    .flush = flush,
+    .reset = reset,
+    .spans = spans,
+};
