@@ -73,7 +73,6 @@ int mn_clnf_look(struct mn_clnf_worker *w, const mien_picture *pic);
 enum mn_clnf_reach {
     MN_CLNF_FAR,  /* scales 0.25, 0.35, 0.5 */
     MN_CLNF_NEAR, /* scales 0.35 and 0.5: the face was here in the frame before */
-    MN_CLNF_HERE, /* scale 0.5: it is known where the face is */
 };
 
 /* From the shape of an earlier frame: only scale, rotation, translation and local parameters of

@@ -109,8 +109,11 @@ static bool fit_part(struct mn_clnf_worker *w, int k, const float *face, double 
     double likelihood;
     mn_stand_of_fit(&s, m->pdm, fit);
     bool large = scale > PART_SCALE * (double)m->scale[0].size;
+    const double still = w->rlms.still;
+    w->rlms.still = STILL; /* eyes are small */
     if (large)
         fit_model(w, m, 0, &s, &likelihood);
+    w->rlms.still = still;
     mn_stand_to_fit(&s, m->pdm, fit);
     mn_rlms_project(&w->rlms, m->pdm, &s, points);
     return large;

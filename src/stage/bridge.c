@@ -3,15 +3,11 @@
  * Every so many frames one is an anchor: its faces were found by the landmark network and sharpened
  * with a wide search. Frames between two anchors are held, in order, until the second is there; then
  * each face that both show gets a start, on its way from one to the other in presentation time, and
- * one near search from there is enough, the nearest where the two hardly differ. Faces that only one of them shows, or whose landmarks failed
+ * one near search from there is enough. Faces that only one of them shows, or whose landmarks failed
  * in one, are left to the network. So the outcome depends on this frame and two others with fixed
  * numbers, whoever does the work. */
-#include <math.h>
-
 #include "base/mem.h"
 #include "stage/stage.h"
-
-#define CLOSE 4.0f /* mm between the points of both anchors, below which the nearest search will do */
 
 struct start {
     int32_t id;
@@ -106,17 +102,6 @@ static float way(const struct state *s, const struct mn_frame *f)
     return (float)((double)(f->seq - s->last.seq) / (double)(s->next.seq - s->last.seq));
 }
 
-/* Millimetres by which the points of two anchors differ, root of the mean square. */
-static float moved(const struct start *a, const struct start *b)
-{
-    float sum = 0;
-    for (int k = 0; k < MIEN_POINTS; k++) {
-        float x = b->landmark[k][0] - a->landmark[k][0], y = b->landmark[k][1] - a->landmark[k][1];
-        sum += x * x + y * y;
-    }
-    return sqrtf(sum / MIEN_POINTS) / fmaxf(a->fit[0], b->fit[0]);
-}
-
 static void begin(const struct state *s, struct mn_frame *f)
 {
     const float t = way(s, f);
@@ -131,7 +116,7 @@ static void begin(const struct state *s, struct mn_frame *f)
         mix(face->landmark[0], a->landmark[0], b->landmark[0], 2 * MIEN_POINTS, t);
         mix(face->fit, a->fit, b->fit, 6, t);
         mix(face->shape, a->shape, b->shape, MIEN_SHAPE_MODES, t);
-        face->landmark_confidence = moved(a, b) < CLOSE ? MN_LOOK_HERE : MN_LOOK_NEAR;
+        face->landmark_confidence = -1;
         face->landmark_success = 1;
         face->has |= MIEN_LANDMARKS;
     }

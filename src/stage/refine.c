@@ -56,9 +56,7 @@ static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
         }
         struct mn_fitted start;
         if (mn_fitted_get(face, &start))
-            err = mn_clnf_track(s->worker, &start.face,
-                                face->landmark_confidence <= MN_LOOK_HERE ? MN_CLNF_HERE : MN_CLNF_NEAR,
-                                &result);
+            err = mn_clnf_track(s->worker, &start.face, MN_CLNF_NEAR, &result);
         else
             err = mn_clnf_refine(s->worker, grouped, &result);
         memset(face->fit, 0, sizeof(face->fit)); /* the start has served */

@@ -74,10 +74,6 @@ struct mn_context {
     struct mn_region *region; /* frames lie there, for worker processes; NULL: no processes */
 };
 
-/* mien_face.landmark_confidence of a face whose landmarks are a start for the refiner. */
-#define MN_LOOK_NEAR -1
-#define MN_LOOK_HERE -2
-
 enum mn_order { MN_ANY_ORDER, MN_IN_ORDER };
 
 typedef void mn_emit_fn(void *ctx, struct mn_frame *frame);
