@@ -3,7 +3,7 @@
 #define BUILTIN_LANDMARKS "a7eb4ec59ffab4a9c721c87d526ef3512741ae13ff437aecf8611ba92ec3e945", 1587892
 #define BUILTIN_GAZE "776ff954fe31730749c2f68b45244f7d4b6e5ee9b7486eb565a416d9eb09842d", 2568077
 #define BUILTIN_AU "469fd881f513b87248ceac04fdfde2c5cb6ff67b071d0c42068b89a12023c321", 806
-#define BUILTIN_AU_EXPERIMENTAL 1,2,4,5,6,7,9,10,12,14,15,17,20,23,45,
+#define BUILTIN_AU_EXPERIMENTAL 1,2,4,5,6,7,9,10,14,15,17,20,23,28,45,
 #define BUILTIN_FILES \
     {"au/AU01_intensity.dat", \
      "ef57dd14aad6e6f70a8b502945e245784831475a0a5cd7253076b2a0aedc77fa", 37660}, \
@@ -146,7 +146,7 @@
     {"au/AU_builtin_static.txt", \
      "a56caf7ed2584954ac84ffb9e0131aced5fc680976ab2256a7a5fdb67043529c", 1044}, \
     {"au/experimental.txt", \
-     "1cf1b15832d777ddca6d43deea630deaef5d1d000c103b1000a4cf21864cfe10", 75}, \
+     "c613fcabc563048792fae35cd55c2dcb5198394bdc0c0ef5752e7a361ac8e69d", 75}, \
     {"au/main_dynamic_svms.txt", \
      "c24efc00f63d1c81739dcc5311a041941bf9a8b465f66c4c45b0a53a7f0f2726", 73}, \
     {"au/main_static_svms.txt", \
