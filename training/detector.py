@@ -180,11 +180,12 @@ class Measure:
         return at
 
 
-def validate(net, args, pictures=1000, at=None):
+def validate(net, args, pictures, at=None):
+    """pictures: a range of those in scenes_val."""
     net.eval()
     val = dd.Source(os.path.join(args.data, "scenes_val"))
     m = Measure()
-    for i in range(min(pictures, len(val))):
+    for i in pictures:
         image, faces = val.get(i)
         canvas = np.zeros((320, 320, 3), np.uint8)
         canvas[:240] = image
@@ -213,7 +214,7 @@ def report(m, false, at):
         recall, precision, ap = m.result(at, least, most)
         row.update({f"recall_{name}": round(float(recall), 4), f"precision_{name}": round(float(precision), 4),
                     f"ap_{name}": round(float(ap), 4)})
-    row["false_in_photos"] = sum(s > at for s, _ in false)
+    row["false_in_photos"] = int(sum(s > at for s, _ in false))
     return row
 
 
@@ -298,7 +299,7 @@ def train(args):
         if step % 200 == 0:
             save()
         if step % args.every == 0 and os.path.exists(os.path.join(args.data, "scenes_val", "done")):
-            m, false = validate(mean.module, args, 300)
+            m, false = validate(mean.module, args, range(300))
             row = {"step": step, **report(m, false, 0.0)}
             print(row, flush=True)
             write_log(args.log, row)
@@ -315,8 +316,9 @@ def load(args):
 
 
 def calibrated(args):
+    """Thresholds from the first half of the validation set; the second half is for the figures."""
     net = load(args)
-    m, false = validate(net, args)
+    m, false = validate(net, args, range(500))
     at = [round(float(a), 3) for a in m.calibrate(false, args.precision)]
     print("logits that become 0:", at)
     return net, at
@@ -324,14 +326,14 @@ def calibrated(args):
 
 def val(args):
     net, at = calibrated(args)
-    m, false = validate(net, args, at=at)
+    m, false = validate(net, args, range(500, 1000), at)
     for t in (-1, -0.5, 0, 0.5, 1):
         print(f"logit {t:.2f}", report(m, false, t))
 
 
 def export(args):
     net, at = calibrated(args)
-    print(report(*validate(net, args, at=at), 0.0))
+    print(report(*validate(net, args, range(500, 1000), at), 0.0))
     dn.calibrate(net, at, args.scale)
     dn.export(net, args.output)
     print(args.output, os.path.getsize(args.output), "bytes")

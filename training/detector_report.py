@@ -6,7 +6,7 @@ Both made with --detect-every 1 --analysis landmarks (RetinaFace with --detector
 faces (score > 0.8, height > 48 pixels of the clip) those that the built-in detector has too (overlap of
 0.5 at least). Precision: of the built-in detector's faces (height > 48) those that RetinaFace has
 too, whatever its score and size. Clips called no_face* and dogs* have no people: every detection is
-wrong there, and they do not enter the total.
+wrong there, and they do not enter the totals. Stills get one row together.
 """
 import csv
 import os
@@ -46,7 +46,7 @@ def matched(a, b):
 
 
 def compare(ours, theirs):
-    """faces of theirs, found; faces of ours, right; mean overlap is not asked for."""
+    """Faces of theirs, found; faces of ours, right."""
     n = np.zeros(4, int)
     empty = (np.zeros((0, 4)), np.zeros(0))
     for frame in ours.keys() | theirs.keys():
@@ -67,20 +67,27 @@ def main(ours, theirs):
         pairs = [(os.path.basename(ours)[:-4], ours, theirs)]
     print("| clip | RetinaFace | found | recall | built-in | right | precision |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
-    total = np.zeros(4, int)
-    share = lambda a, b: f"{a / b:.3f}" if b else "-"
+    clips, stills = np.zeros(4, int), np.zeros(4, int)
+
+    def row(name, n):
+        share = [f"{x / y:.3f}" if y else "-" for x, y in ((n[1], n[0]), (n[3], n[2]))]
+        print(f"| {name} | {n[0]} | {n[1]} | {share[0]} | {n[2]} | {n[3]} | {share[1]} |")
+
     for name, a, b in pairs:
-        nobody = name.startswith(("no_face", "dogs"))
-        n = compare(read(a), read(b))
-        if nobody:
-            found = sum(len(x[0]) for x in read(a).values())
-            frames = len(read(a))
-            print(f"| {name} | nobody | | | {found} in {frames} frames | 0 | |")
+        a, b = read(a), read(b)
+        n = compare(a, b)
+        if name.startswith(("no_face", "dogs")):
+            found = [sum(len(x[0]) for x in y.values()) for y in (a, b)]
+            print(f"| {name}: nobody in {len(a)} frames | {found[1]} | | | {found[0]} | 0 | |")
             continue
-        total += n
-        print(f"| {name} | {n[0]} | {n[1]} | {share(n[1], n[0])} | {n[2]} | {n[3]} | {share(n[3], n[2])} |")
-    print(f"| **total** | {total[0]} | {total[1]} | {share(total[1], total[0])} | {total[2]} | {total[3]} | "
-          f"{share(total[3], total[2])} |")
+        if len(a) > 1:
+            clips += n
+            row(name, n)
+        else:
+            stills += n
+    row("stills, together", stills)
+    row("**clips, together**", clips)
+    row("**all**", clips + stills)
 
 
 if __name__ == "__main__":
