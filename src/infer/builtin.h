@@ -1,6 +1,6 @@
 /* Written by scripts/builtin_digests.sh from models/builtin; not to be edited. */
-#define BUILTIN_DETECTOR "042b8c3426b114c0581a39adf939ab61eb1deb7ed80d6e02426ff22f8fa29233", 1289193
-#define BUILTIN_LANDMARKS "a7eb4ec59ffab4a9c721c87d526ef3512741ae13ff437aecf8611ba92ec3e945", 1587892
+#define BUILTIN_DETECTOR "1fd2fca0714193d6130ee56b7c29833226a3e0d6507282be995d7a22216f4a33", 1289193
+#define BUILTIN_LANDMARKS "91379f692b3ba5ca829f79dbdc32602491d9dd3442b52b92a141335536c94034", 1587892
 #define BUILTIN_GAZE "776ff954fe31730749c2f68b45244f7d4b6e5ee9b7486eb565a416d9eb09842d", 2568077
 #define BUILTIN_AU "469fd881f513b87248ceac04fdfde2c5cb6ff67b071d0c42068b89a12023c321", 806
 #define BUILTIN_AU_EXPERIMENTAL 1,2,4,5,6,7,9,10,14,15,17,20,23,28,45,
@@ -156,8 +156,8 @@
     {"au/triangles_68.txt", \
      "aa02bae9ac0234dd7e95d88aa3bca07cba8f1f3cfd50f87c585cba8e5dec79ae", 1017}, \
     {"face_detector.onnx", \
-     "042b8c3426b114c0581a39adf939ab61eb1deb7ed80d6e02426ff22f8fa29233", 1289193}, \
+     "1fd2fca0714193d6130ee56b7c29833226a3e0d6507282be995d7a22216f4a33", 1289193}, \
     {"face_gaze.onnx", \
      "776ff954fe31730749c2f68b45244f7d4b6e5ee9b7486eb565a416d9eb09842d", 2568077}, \
     {"face_landmarks.onnx", \
-     "a7eb4ec59ffab4a9c721c87d526ef3512741ae13ff437aecf8611ba92ec3e945", 1587892},
+     "91379f692b3ba5ca829f79dbdc32602491d9dd3442b52b92a141335536c94034", 1587892},
