@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 import crops
+import half
 import nets
 from faces import angles, direction, head_direction, loose, open_sets, turned
 
@@ -156,8 +157,10 @@ def main():
 
     net = nets.fit(Net(), a, lambda k: batch(faces, a.batch, (69, a.seed, k)), mirrored, loss_of, look,
                    ["error", "median", "frontal", "yaw", "r_yaw", "pitch", "r_pitch", "rough"])
-    nets.export(net, SIDE, os.path.join(a.out, "face_gaze.onnx"), ["yaw", "pitch"],
+    path = os.path.join(a.out, "face_gaze.onnx")
+    nets.export(net, SIDE, path, ["yaw", "pitch"],
                 "gaze from the box of a face; trained on mien's own renders")
+    half.store_half(path)
 
 
 if __name__ == "__main__":
