@@ -1,10 +1,13 @@
 #!/bin/sh
 # Makes models/builtin/au from MakeHuman's assets: shape model, then action units.
-# usage: training/au.sh ASSETS DATA   (after face_landmarks.onnx; about 1.5 hours of one core)
+# usage: training/au.sh ASSETS DATA [BUILTIN [LOG [PICTURES]]]
+# BUILTIN (models/builtin) holds face_landmarks.onnx and receives au/. About 20 minutes of one core.
 set -e
-assets=$1 data=$2 build=${BUILD:-build} python=${PYTHON:-python3}
-out=models/builtin/au net=models/builtin/face_landmarks.onnx
+assets=$1 data=$2 builtin=${3:-models/builtin} log=${4:-training/log/au.csv} pictures=${5:-28000}
+build=${BUILD:-build} python=${PYTHON:-python3}
+out=$builtin/au net=$builtin/face_landmarks.onnx
 export OMP_NUM_THREADS=1
+mkdir -p "$data" "$out"
 ninja -C "$build" synth/mien-synth bench/au_features
 render() {
     [ -f "$data/$1/done" ] || {
@@ -16,14 +19,18 @@ render() {
 au() {
     "$python" training/au.py "$@"
 }
+features() {
+    au features "$data/$1" "$out" "$data/$1.$2.npy" --program "$build/bench/au_features" "$3" "$4" \
+        --displace "$5" --seed 5
+}
 render au_val 3900 4000
-render au0 3001 28000
+render au0 3001 "$pictures"
 "$build/synth/mien-synth" pdm --assets "$assets" -o "$data/pdm.txt" --seed 3000 --count 4000 --modes 34
-au shape "$data/pdm.txt" $out
+au shape "$data/pdm.txt" "$out"
 for set in au_val au0; do
-    au points "$data/$set" $net "$data/$set.points.npy"
-    au features "$data/$set" $out "$data/$set.net.npy" --points "$data/$set.points.npy" --displace 0
-    au features "$data/$set" $out "$data/$set.half.npy" --displace 0.5 --seed 5
+    au points "$data/$set" "$net" "$data/$set.points.npy"
+    features $set net --points "$data/$set.points.npy" 0
+    features $set half --same 40 0.5
 done
-au fit "$data/au0.net.npy,$data/au0.half.npy" "$data/au_val.net.npy,$data/au_val.half.npy" $out \
-    training/log/au.csv --hog 1 --geometry 0.03,0.3
+au fit "$data/au0.net.npy,$data/au0.half.npy" "$data/au_val.net.npy,$data/au_val.half.npy" "$out" \
+    "$log" --hog 1 --geometry 0.03,0.3
