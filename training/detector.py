@@ -256,6 +256,9 @@ def train(args):
             mean.load_state_dict(state["mean"])
         opt.load_state_dict(state["opt"])
         step = state["step"]
+    for log in (args.log, args.log.replace(".csv", "_train.csv")):
+        if step == 0 and os.path.exists(log):
+            os.remove(log)  # of an earlier training
     photos, stamps = dd.load_photos(os.path.join(args.data, "backgrounds"), False)
     composer = dd.Composer(sources(args, "scenes"), sources(args, "faces"), photos, stamps, args.size, 100 + step)
     anchor = dn.anchors(args.size, args.size)
