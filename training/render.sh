@@ -1,12 +1,12 @@
 #!/bin/sh
 # Renders what the built-in models are trained on: render.sh ASSETS OUTPUT [SHARE]
 #
-# ASSETS: MakeHuman's assets (docs/synth.md). SHARE: 1 is everything (19 GB, about 45 minutes
-# on two cores); 0.01 a trial. MIEN_SYNTH names the program, default build/mien-synth.
-# A folder with a file `done` is complete and left alone; any other is rendered anew.
+# ASSETS: MakeHuman's assets (docs/synth.md). SHARE: 1 is everything (10 GB, about 45 minutes
+# on two cores); 0.01 a trial. MIEN_SYNTH names the program, default build/synth/mien-synth.
+# The action units' own sets are made by au.sh. A folder with a file `done` is complete and left alone; any other is rendered anew.
 set -eu
 assets=${1:?assets} output=${2:?output folder} share=${3:-1}
-synth=${MIEN_SYNTH:-build/mien-synth}
+synth=${MIEN_SYNTH:-build/synth/mien-synth}
 
 # set NAME SEED PICTURES SIZE [more options]
 set_of() {
@@ -30,12 +30,3 @@ set_of gaze0      1101 14000 192x192 --face-height .9
 set_of scenes_val 2900  1000 320x240
 set_of scenes0    2001  8000 320x240
 set_of scenes1    2002 12000 320x240
-# One person and camera for 40 pictures each: what changes is the face.
-set_of au_val     3900  4000 224x224 --face-height .6 --same 40
-set_of au0        3001 28000 224x224 --face-height .6 --same 40
-set_of au1        3002 28000 224x224 --face-height .6 --same 40
-if [ ! -e "$output/pdm.txt" ]; then
-    "$synth" pdm --assets "$assets" -o "$output/pdm.part" --seed 3000 --modes 34 \
-        --count "$(awk -v s="$share" 'BEGIN { print s < .05 ? 300 : int(6000 * s) }')"
-    mv "$output/pdm.part" "$output/pdm.txt"
-fi

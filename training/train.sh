@@ -51,19 +51,9 @@ gaze() {
     "$python" training/gaze.py --data "$data" --out "$out" $quick $start
 }
 
-au() {
-    mkdir -p "$out/au" "$work/au"
-    ninja -C build bench/au_features >/dev/null
-    "$python" training/au.py shape "$data/pdm.txt" "$out/au"
-    for s in au0 au1 au_val; do
-        "$python" training/au.py points "$data/$s" "$out/face_landmarks.onnx" "$work/au/$s-points.npy"
-        "$python" training/au.py features "$data/$s" "$out/au" "$work/au/$s.npy" \
-            --points "$work/au/$s-points.npy"
-    done
-    log=training/log/au.csv
-    [ -z "$quick" ] || log=$work/au.csv
-    "$python" training/au.py fit "$work/au/au0.npy,$work/au/au1.npy" "$work/au/au_val.npy" \
-        "$out/au" "$log"
+au() { # its own sets are rendered there, with the program of build/
+    PYTHON=$python training/au.sh "$assets" "$data" "$out" \
+        "$([ -n "$quick" ] && echo "$work/au.csv" || echo training/log/au.csv)" ${quick:+400}
 }
 
 for part in detector landmarks gaze au; do
