@@ -164,7 +164,7 @@ class Measure:
         n = sum(r[0] > at for r in rows)
         return (right[n - 1] / max(1, total) if n else 0.0), (precision[n - 1] if n else 1.0), ap
 
-    def calibrate(self, false, precision=0.98):
+    def calibrate(self, false, precision):
         """For each anchor size the lowest logit above which this share is right, photographs counted.
 
         Small faces get lower logits than large ones at the same precision: one threshold for all would
@@ -318,10 +318,15 @@ def load(args):
     return mean.module.eval()
 
 
+def halves(args):
+    """Of the validation pictures: the first is for thresholds, the second for the figures."""
+    n = len(dd.Source(os.path.join(args.data, "scenes_val")).set.frames)
+    return range(n // 2), range(n // 2, n)
+
+
 def calibrated(args):
-    """Thresholds from the first half of the validation set; the second half is for the figures."""
     net = load(args)
-    m, false = validate(net, args, range(500))
+    m, false = validate(net, args, halves(args)[0])
     at = [round(float(a), 3) for a in m.calibrate(false, args.precision)]
     print("logits that become 0:", at)
     return net, at
@@ -329,14 +334,14 @@ def calibrated(args):
 
 def val(args):
     net, at = calibrated(args)
-    m, false = validate(net, args, range(500, 1000), at)
+    m, false = validate(net, args, halves(args)[1], at)
     for t in (-1, -0.5, 0, 0.5, 1):
         print(f"logit {t:.2f}", report(m, false, t))
 
 
 def export(args):
     net, at = calibrated(args)
-    print(report(*validate(net, args, range(500, 1000), at), 0.0))
+    print(report(*validate(net, args, halves(args)[1], at), 0.0))
     dn.calibrate(net, at, args.scale)
     dn.export(net, args.output)
     print(args.output, os.path.getsize(args.output), "bytes")

@@ -6,8 +6,10 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 dir=${1:?usage: training/detector_backgrounds.sh DIR [python]}
 python=${2:-python3}
+[[ $python != */* || $python == /* ]] || python=$PWD/$python
 mkdir -p "$dir/debs" "$dir/x"
 cd "$dir"
+dir=$PWD
 
 debs=(gnome-backgrounds mate-backgrounds plasma-workspace-wallpapers lomiri-wallpapers-16.04
     lomiri-wallpapers-20.04 ukui-wallpapers tuxpaint-stamps-default)

@@ -1,5 +1,5 @@
 /* Written by scripts/builtin_digests.sh from models/builtin; not to be edited. */
-#define BUILTIN_DETECTOR "1fd2fca0714193d6130ee56b7c29833226a3e0d6507282be995d7a22216f4a33", 1289193
+#define BUILTIN_DETECTOR "4812ac8a78bb2c018415cc745d4bc975828d484d602f2caf2d2d2eada4767f03", 1289193
 #define BUILTIN_LANDMARKS "91379f692b3ba5ca829f79dbdc32602491d9dd3442b52b92a141335536c94034", 1587892
 #define BUILTIN_GAZE "305cd5997778697c1073fdb7f8b6468967111ba14d2835bbdecba736ebc8c715", 1290895
 #define BUILTIN_AU "469fd881f513b87248ceac04fdfde2c5cb6ff67b071d0c42068b89a12023c321", 806
@@ -156,7 +156,7 @@
     {"au/triangles_68.txt", \
      "aa02bae9ac0234dd7e95d88aa3bca07cba8f1f3cfd50f87c585cba8e5dec79ae", 1017}, \
     {"face_detector.onnx", \
-     "1fd2fca0714193d6130ee56b7c29833226a3e0d6507282be995d7a22216f4a33", 1289193}, \
+     "4812ac8a78bb2c018415cc745d4bc975828d484d602f2caf2d2d2eada4767f03", 1289193}, \
     {"face_gaze.onnx", \
      "305cd5997778697c1073fdb7f8b6468967111ba14d2835bbdecba736ebc8c715", 1290895}, \
     {"face_landmarks.onnx", \
