@@ -847,6 +847,8 @@ class Signals(Case):
     def test_rows_are_kept(self):
         whole = self.extract("a.y4m", "-o", "-", *(() if SLOW else ("--max-frames", "3000"))).out
         signals = (signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)
+        if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # of nohup; then mien ignores it too
+            signals = signals[:2]
         for number, status in signals[:1] if util.TSAN else signals:
             analysed, rows = self.check_partial(self.interrupt(number), status)
             text = read("o.csv.partial").decode()
