@@ -32,6 +32,13 @@ void mn_fitted_put(mien_face *face, const struct mn_clnf *clnf, const struct mn_
     }
 }
 
+void mn_fitted_forget(mien_face *face)
+{
+    memset(face->fit, 0, sizeof(face->fit));
+    memset(face->shape, 0, sizeof(face->shape));
+    memset(&face->eyes, 0, sizeof(face->eyes));
+}
+
 bool mn_fitted_get(const mien_face *face, struct mn_fitted *out)
 {
     if (!(face->fit[0] > 0))

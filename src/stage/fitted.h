@@ -19,4 +19,7 @@ void mn_fitted_put(mien_face *face, const struct mn_clnf *clnf, const struct mn_
 /* false: nothing was put. */
 bool mn_fitted_get(const mien_face *face, struct mn_fitted *out);
 
+/* It has served: as if nothing had been put. */
+void mn_fitted_forget(mien_face *face);
+
 #endif

@@ -61,7 +61,7 @@ static int open(void *state, const struct mn_context *ctx)
         s->runner->output_count[s->points] != 2 * MIEN_POINTS ||
         (s->confidence >= 0 && s->runner->output_count[s->confidence] != 1))
         return MIEN_EMODELROLE;
-    if (ctx->refiner)
+    if (ctx->sharpens)
         s->confidence = -1;
     return 0;
 }

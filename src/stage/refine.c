@@ -59,8 +59,7 @@ static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
             err = mn_clnf_track(s->worker, &start.face, MN_CLNF_NEAR, &result);
         else
             err = mn_clnf_refine(s->worker, grouped, &result);
-        memset(face->fit, 0, sizeof(face->fit)); /* the start has served */
-        memset(face->shape, 0, sizeof(face->shape));
+        mn_fitted_forget(face);
         if (err < 0 && err != MIEN_EINVAL)
             return err;
         face->landmark_confidence = err == 0 ? result.confidence : 0;

@@ -130,19 +130,11 @@ static void describe(struct state *s, const struct mn_frame *f, mien_face *face,
     face->has |= MIEN_POSE;
 }
 
-/* What was put there by mn_fitted_put. */
-static void forget(mien_face *face)
-{
-    memset(face->fit, 0, sizeof(face->fit));
-    memset(face->shape, 0, sizeof(face->shape));
-    memset(&face->eyes, 0, sizeof(face->eyes));
-}
-
 static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
 {
     struct state *s = state;
     for (int i = 0; i < f->num_faces && !s->au; i++)
-        forget(&f->faces[i]);
+        mn_fitted_forget(&f->faces[i]);
     if (!s->au)
         return 0;
     int err = s->worker ? grow(f) : 0;
@@ -171,7 +163,7 @@ static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
         if (err == 0)
             describe(s, f, face, &fit, grouped);
         else if (err == MIEN_EINVAL) /* points that are no face: the row goes without */
-            forget(face);
+            mn_fitted_forget(face);
         else
             return err;
         mn_span_end(spans, MN_SPAN_SHAPE, &t);
