@@ -107,9 +107,9 @@ int mn_check_outputs(const struct mn_options *o, const char *input, const char *
                      const char *video)
 {
     char *sidecar = rows ? mn_sidecar_name(rows) : NULL;
-    const char *outputs[] = {rows, video, sidecar, o->stats};
+    const char *outputs[] = {rows, video, sidecar, o->stats, o->summary};
     int err = 0;
-    for (int i = 0; i < 4 && err == 0; i++) {
+    for (int i = 0; i < 5 && err == 0; i++) {
         if (!outputs[i])
             continue;
         if (same_file(outputs[i], input) && strcmp(input, "-"))
@@ -139,6 +139,7 @@ int mn_analyse(mien_pipeline *p, struct mn_source *source, const struct mn_optio
     l->frame_skip = o->frame_skip;
     l->live = live;
     l->progress = o->progress;
+    l->batch = o->batch;
     l->source = source;
     l->layout = (struct mn_layout){mien_analysis_of(p), o->openface};
     mn_source_decode_into(source, p);

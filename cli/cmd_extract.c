@@ -1,12 +1,12 @@
 /* Batch: files to rows, as fast as the machine allows. */
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include "analyse.h"
+#include "base/clock.h"
+#include "batch.h"
 #include "commands.h"
 #include "output.h"
+#include "sidecar.h"
 #include "say.h"
 #include "sink/sink.h"
 #include "stop.h"
@@ -15,79 +15,11 @@ static void help(void)
 {
     puts("usage: mien extract [options] INPUT... -o OUT\n"
          "\n"
-         "Finds the faces in each INPUT, a video, a picture or a numbered sequence (dir/%04d.jpg),\n"
-         "and writes a row for each face and frame, and one for each frame without a face. OUT is\n"
-         "a file, or a folder that gets one file for each INPUT. Beside each result NAME.csv lies\n"
-         "NAME.meta.json, which tells how it was made.\n");
+         "Finds the faces in each INPUT, a video, a picture, a numbered sequence (dir/%04d.jpg) or\n"
+         "a folder of videos, and writes a row for each face and frame, and one for each frame\n"
+         "without a face. OUT is a file, or a folder that gets one file for each INPUT. Beside each\n"
+         "result NAME.csv lies NAME.csv.meta.json, which tells how it was made.\n");
     mn_options_help(stdout, MN_EXTRACT);
-}
-
-static bool is_folder(const char *path)
-{
-    struct stat st;
-    size_t n = strlen(path);
-    return (n && path[n - 1] == '/') || (stat(path, &st) == 0 && S_ISDIR(st.st_mode));
-}
-
-struct job {
-    const char *input;
-    char *rows, *video;
-};
-
-static void free_jobs(struct job *jobs, int n)
-{
-    for (int i = 0; jobs && i < n; i++) {
-        free(jobs[i].rows);
-        free(jobs[i].video);
-    }
-    free(jobs);
-}
-
-static int make_folder(const char *path)
-{
-    if (mkdir(path, 0777) == 0 || errno == EEXIST)
-        return 0;
-    return mn_output_error(path, errno);
-}
-
-/* Which files each input gets. Everything that can be wrong about them is found before the first
- * frame is decoded. */
-static int plan(const struct mn_options *o, struct job **out)
-{
-    bool folder = is_folder(o->output);
-    if (!folder && o->num_inputs > 1)
-        return mn_fail(MIEN_EINVAL, "%d inputs need a folder: -o FOLDER/", o->num_inputs);
-    if (o->video && o->num_inputs > 1 && !is_folder(o->video))
-        return mn_fail(MIEN_EINVAL, "%d inputs need a folder for the videos: --video FOLDER/",
-                       o->num_inputs);
-    const char *extension = o->format && !strcmp(o->format, "jsonl") ? ".jsonl" : ".csv";
-    if (!folder && !o->format && strcmp(o->output, "-") && !mn_sink_for(NULL, o->output))
-        return mn_fail(MIEN_EINVAL, "%s: the extension does not tell the format; use .csv, .jsonl, or "
-                                    "--format", o->output);
-    int err = folder ? make_folder(o->output) : 0;
-    if (err == 0 && o->video && is_folder(o->video))
-        err = make_folder(o->video);
-    if (err < 0)
-        return err;
-
-    struct job *jobs = *out = calloc((size_t)o->num_inputs, sizeof(*jobs));
-    if (!jobs)
-        return MIEN_ENOMEM;
-    for (int i = 0; i < o->num_inputs && err == 0; i++) {
-        jobs[i].input = o->inputs[i];
-        jobs[i].rows = folder ? mn_name_in(o->output, o->inputs[i], extension) : strdup(o->output);
-        if (o->video)
-            jobs[i].video = is_folder(o->video) ? mn_name_in(o->video, o->inputs[i], ".mp4")
-                                                : strdup(o->video);
-        if (!jobs[i].rows || (o->video && !jobs[i].video))
-            return MIEN_ENOMEM;
-        for (int k = 0; k < i; k++)
-            if (!strcmp(jobs[k].rows, jobs[i].rows))
-                return mn_fail(MIEN_EINVAL, "%s and %s would both be written to %s; run them apart",
-                               jobs[k].input, jobs[i].input, jobs[i].rows);
-        err = mn_check_outputs(o, jobs[i].input, jobs[i].rows, jobs[i].video);
-    }
-    return err;
 }
 
 /* A single picture has no neutral face to compare with: the models for unrelated images serve it,
@@ -111,6 +43,80 @@ static unsigned unwritten(const struct mn_options *o)
     return o->openface && !lines && !o->video ? MIEN_GAZE : 0;
 }
 
+static int run_one(const struct mn_job *job, struct mn_options *o, mien_pipeline **p, int statics)
+{
+    struct mn_source *source = NULL;
+    int err = mn_open_source(&source, o, job->input, false, *p);
+    if (err == 0)
+        err = models_for(p, o, source, statics);
+    if (err == 0)
+        err = mn_analyse(*p, source, o, job->rows, job->video, NULL);
+    mn_source_close(&source);
+    return err;
+}
+
+/* How a job ended: its rows are there, whatever was wrong with the input, or they are not. */
+static enum mn_job_state state_of(const struct mn_job *job, int err)
+{
+    struct mn_account a;
+    if (err == 0)
+        return MN_JOB_DONE;
+    if (err == MIEN_EINTERRUPTED)
+        return MN_JOB_INTERRUPTED;
+    bool rows = (err == MIEN_EDAMAGED || err == MIEN_EWORKER) && mn_sidecar_read(&a, job->rows);
+    return rows ? MN_JOB_DONE : MN_JOB_FAILED;
+}
+
+/* Each job, whatever became of those before it. The first error is the program's, but the user's
+ * word counts more than a bad file. */
+static int run_all(struct mn_batch *b, struct mn_options *o, mien_pipeline **p, struct mn_summary *summary)
+{
+    const int statics = o->settings.au_static;
+    struct mn_progress_batch shown = {.files = b->n, .started = mn_now()};
+    int result = b->unread ? MIEN_ENOINPUT : 0, failed = 0, kept = 0;
+    o->batch = b->n > 1 ? &shown : NULL;
+    for (int i = 0; i < b->n; i++)
+        shown.all += b->job[i].bytes;
+    for (int i = 0; i < b->n; i++) {
+        const struct mn_job *job = &b->job[i];
+        char message[600] = "";
+        enum mn_job_state state = MN_JOB_TODO;
+        int err = 0;
+        mn_say_keep(message, sizeof(message));
+        if (!mn_stop && o->resume)
+            state = mn_batch_earlier(job, o, &err);
+        if (!mn_stop && state == MN_JOB_TODO) {
+            struct mn_options here = *o;
+            /* rows that may be kept, but whose video is missing */
+            here.force = o->force || (o->resume && access(job->rows, F_OK) == 0);
+            shown.file = i + 1;
+            shown.here = job->bytes;
+            err = run_one(job, &here, p, statics);
+            o->settings.au_static = here.settings.au_static;
+            state = state_of(job, err);
+            shown.before += job->bytes;
+        } else {
+            shown.all -= job->bytes;
+        }
+        mn_say_keep(NULL, 0);
+        kept += state == MN_JOB_KEPT;
+        failed += err < 0;
+        if (state == MN_JOB_TODO || err == MIEN_EINTERRUPTED)
+            result = MIEN_EINTERRUPTED;
+        else if (err < 0 && result == 0)
+            result = err;
+        int e = summary ? mn_summary_add(summary, job, state, err, message) : 0;
+        if (e < 0 && result == 0)
+            result = e;
+    }
+    if (kept)
+        mn_say(MIEN_LOG_INFO, "%d of %d results were there already", kept, b->n);
+    if (failed && b->n > 1)
+        mn_say(MIEN_LOG_ERROR, "%d of %d inputs did not end well; the sentences above say why", failed,
+               b->n);
+    return result;
+}
+
 int mn_cmd_extract(int argc, char **argv)
 {
     struct mn_options o;
@@ -126,32 +132,22 @@ int mn_cmd_extract(int argc, char **argv)
     if (!o.output)
         return mn_fail(MIEN_EINVAL, "no output; say where with -o FILE.csv or -o FOLDER/");
 
-    struct job *jobs = NULL;
+    struct mn_batch batch;
     mien_pipeline *p = NULL;
-    err = plan(&o, &jobs);
-    const int statics = o.settings.au_static;
+    err = mn_batch_plan(&batch, &o);
+    /* in a collection one file may be worse than damaged */
+    o.isolate = o.isolate || (batch.folders && !o.no_isolate);
     o.settings.leave_out = unwritten(&o);
     if (err == 0)
         err = mien_open(&p, &o.settings);
-    int result = err, failed = 0;
-    for (int i = 0; err == 0 && i < o.num_inputs && !mn_stop; i++) {
-        struct mn_source *source = NULL;
-        int e = mn_open_source(&source, &o, jobs[i].input, false, p);
-        if (e == 0)
-            e = models_for(&p, &o, source, statics);
-        if (e == 0)
-            e = mn_analyse(p, source, &o, jobs[i].rows, jobs[i].video, NULL);
-        mn_source_close(&source);
-        failed += e < 0;
-        if (e < 0 && result == 0)
-            result = e;
-        if (e == MIEN_EINTERRUPTED) /* the user's word counts more than a bad file */
-            result = e;
-    }
-    if (failed && o.num_inputs > 1)
-        mn_say(MIEN_LOG_ERROR, "%d of %d inputs did not end well; the sentences above say why",
-               failed, o.num_inputs);
+    struct mn_summary *summary = NULL;
+    if (err == 0 && o.summary)
+        err = mn_summary_open(&summary, o.summary, o.force || o.resume);
+    if (err == 0)
+        o.recipe = mn_sidecar_recipe(&o, p);
+    int result = err ? err : run_all(&batch, &o, &p, summary);
+    mn_summary_close(summary, result != MIEN_EINTERRUPTED);
     mien_close(&p);
-    free_jobs(jobs, o.num_inputs);
+    mn_batch_free(&batch);
     return result;
 }

@@ -188,7 +188,8 @@ int mn_loop_run(struct mn_loop *l)
     int64_t expected = facts->frames_expected;
     if (l->max_frames && (expected == 0 || l->max_frames < expected))
         expected = l->max_frames;
-    mn_progress_start(&l->shown, l->progress, facts->name, facts->live ? 0 : expected);
+    mn_progress_start(&l->shown, l->progress, facts->name, facts->live ? 0 : expected,
+                      l->batch);
 
     l->started = mn_now();
     int err = facts->live && l->live ? mn_live_run(l) : run_patient(l);

@@ -36,6 +36,7 @@ struct mn_loop {
     int64_t frame_skip; /* so many frames are passed over after each one that is analysed */
     struct mn_live *live; /* NULL: extract, bench */
     enum mn_progress_mode progress;
+    const struct mn_progress_batch *batch; /* or NULL */
     struct mn_layout layout;
     int person;         /* results of this id only; -1: of everybody */
     struct mn_given *given; /* landmarks from an earlier run; NULL: find them */

@@ -28,13 +28,13 @@ static void help(FILE *file)
 {
     fputs("usage: mien COMMAND [options]\n"
           "\n"
-          "Turns video of people into numbers: where they look.\n"
+          "Turns video of people into numbers: where they look and what their faces do.\n"
           "\n", file);
     for (size_t i = 0; i < NUM_COMMANDS; i++)
         fprintf(file, "  %-10s %s\n", commands[i].name, commands[i].what);
     fputs("\n"
           "mien COMMAND --help tells more; mien --version names the libraries in use.\n"
-          "First steps: mien models pull, then mien extract video.mp4 -o video.csv\n", file);
+          "First steps: mien extract video.mp4 -o video.csv, then mien columns\n", file);
 }
 
 static void version(void)

@@ -54,6 +54,10 @@ static const struct option table[] = {
     {0, "video", "FILE", MN_EXTRACT, TEXT, AT(video), 0, 0, NULL,
      "also write an annotated copy; a folder for several inputs"},
     {'f', "force", NULL, MN_EXTRACT | MN_RUN, FLAG, AT(force), 0, 0, NULL, "replace existing outputs"},
+    {0, "resume", NULL, MN_EXTRACT, FLAG, AT(resume), 0, 0, NULL,
+     "leave out inputs whose results are complete and were made alike"},
+    {0, "summary", "FILE", MN_EXTRACT, TEXT, AT(summary), 0, 0, NULL,
+     "a CSV with a line for each input: what became of it"},
     {0, "exec", "HOW", MN_EXTRACT | MN_RUN, CHOICE, AT(settings.exec), 0, 0, "sequential=0 threads=1 processes=2",
      "sequential, threads (default) or processes; same results"},
     {'j', "workers", "N|auto", MN_EXTRACT | MN_RUN, CHOICE, AT(settings.workers), 1, 256, "auto=0",
@@ -354,6 +358,8 @@ int mn_options_parse(struct mn_options *o, int command, int argc, char **argv)
         o->settings.keep_lost = 1;
         o->settings.max_faces = o->settings.max_faces ? o->settings.max_faces : 1;
     }
+    if (o->force && o->resume)
+        return mn_fail(MIEN_EINVAL, "--resume keeps results and --force replaces them; give one of them");
     if (o->format && strcmp(o->format, "csv") && strcmp(o->format, "jsonl"))
         return mn_fail(MIEN_EINVAL, "--format takes csv or jsonl, not '%s'", o->format);
     return 0;

@@ -21,7 +21,8 @@ struct mn_options {
     bool view, realtime, latency;
     int64_t frame_skip, log_every;
     const char *format;  /* csv, jsonl */
-    bool force;
+    bool force, resume;
+    const char *summary; /* extract: a file */
     const char *landmarks_from;
     bool openface; /* --columns openface */
     int person;    /* -1: everybody */
@@ -39,6 +40,8 @@ struct mn_options {
     bool json;
     /* what is not an option */
     struct mn_bell *bell; /* run: rung by the source */
+    uint64_t recipe;      /* extract: mn_sidecar_recipe */
+    struct mn_progress_batch *batch; /* extract: several inputs; or NULL */
     int num_inputs;
     char **inputs; /* into argv */
 };

@@ -7,6 +7,8 @@
 static enum mien_log_level limit = MIEN_LOG_WARNING;
 static void (*before)(void);
 static bool hushed;
+static char *kept;
+static size_t kept_size;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 void mn_say_level(enum mien_log_level level)
@@ -22,6 +24,16 @@ enum mien_log_level mn_say_get_level(void)
 void mn_say_hush(bool hush)
 {
     hushed = hush;
+}
+
+void mn_say_keep(char *text, size_t size)
+{
+    pthread_mutex_lock(&lock);
+    kept = text;
+    kept_size = size;
+    if (text)
+        *text = 0;
+    pthread_mutex_unlock(&lock);
 }
 
 void mn_say_before(void (*wipe)(void))
@@ -40,6 +52,8 @@ static void say(enum mien_log_level level, const char *format, va_list args)
         if ((unsigned char)*p < 0x20 || *p == 0x7f)
             *p = '?';
     pthread_mutex_lock(&lock);
+    if (level == MIEN_LOG_ERROR && kept && !*kept)
+        snprintf(kept, kept_size, "%s", text);
     if (before)
         before();
     fprintf(stderr, "mien: %s%s\n", level == MIEN_LOG_WARNING ? "warning: " : "", text);

@@ -22,6 +22,9 @@ void mn_tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* For mien_settings.log; ctx unused. */
 void mn_say_log(void *ctx, enum mien_log_level level, const char *message);
 
+/* The first error said from now on is kept in text as well; NULL: no more. One thread at a time. */
+void mn_say_keep(char *text, size_t size);
+
 /* Errors until the next call are not said: what cleaning up after a failure runs into. */
 void mn_say_hush(bool hush);
 

@@ -1,8 +1,10 @@
 #include "sidecar.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -63,7 +65,8 @@ static void models(struct mn_json *j, mien_pipeline *p)
         mn_json_str(j, "sha256", use[i].sha256);
         mn_json_str(j, "licence", use[i].licence);
         mn_json_str(j, "provider", use[i].provider);
-        if (!strncmp(use[i].name, "builtin-au", strlen("builtin-au")))
+        const mien_model_info *known = mien_model_by_digest(use[i].sha256);
+        if (known && known->builtin && !strcmp(use[i].role, "au"))
             experimental(j);
         mn_json_end(j, '}');
     }
@@ -89,13 +92,11 @@ const char *mn_providers_used(mien_pipeline *p, char buf[MN_PROVIDERS_USED])
     return buf;
 }
 
-static void options(struct mn_json *j, const struct mn_options *o, unsigned analysis,
+/* The options that decide the numbers. */
+static void choices(struct mn_json *j, const struct mn_options *o, unsigned analysis,
                     const mien_stats *stats)
 {
     const mien_settings *s = &o->settings;
-    mn_json_begin(j, "options", '{');
-    mn_json_str(j, "exec", mn_exec_name(s->exec));
-    mn_json_int(j, "workers", stats->workers);
     mn_json_int(j, "intra_op", s->intra_op ? s->intra_op : 1);
     mn_json_int(j, "detect_every", stats->detect_every);
     if (s->gaze_size)
@@ -133,13 +134,87 @@ static void options(struct mn_json *j, const struct mn_options *o, unsigned anal
     mn_json_num(j, "start_s", o->start, 6);
     mn_json_int(j, "max_frames", o->max_frames);
     mn_json_int(j, "frame_skip", o->frame_skip);
+}
+
+static void options(struct mn_json *j, const struct mn_options *o, unsigned analysis,
+                    const mien_stats *stats)
+{
+    mn_json_begin(j, "options", '{');
+    mn_json_str(j, "exec", mn_exec_name(o->settings.exec));
+    mn_json_int(j, "workers", stats->workers);
+    choices(j, o, analysis, stats);
     mn_json_end(j, '}');
+}
+
+uint64_t mn_sidecar_recipe(const struct mn_options *o, mien_pipeline *p)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *file = open_memstream(&text, &size);
+    if (!file)
+        return 1;
+    mien_stats stats;
+    mien_model_use use[8];
+    int n = mien_models_used(p, use, 8);
+    mien_get_stats(p, &stats);
+    struct mn_json j;
+    mn_json_init(&j, file, false);
+    mn_json_begin(&j, NULL, '{');
+    mn_json_str(&j, "mien", MIEN_VERSION);
+    for (int i = 0; i < n && i < 8; i++)
+        mn_json_str(&j, use[i].role, use[i].sha256);
+    choices(&j, o, mien_analysis_of(p), &stats);
+    mn_json_end(&j, '}');
+    uint64_t hash = 0xcbf29ce484222325; /* FNV-1a */
+    bool whole = fclose(file) == 0;
+    for (size_t i = 0; whole && i < size; i++)
+        hash = (hash ^ (unsigned char)text[i]) * 0x100000001b3;
+    free(text);
+    return hash ? hash : 1;
+}
+
+/* Its items stand on lines of their own, and no string holds a line's end. */
+bool mn_sidecar_read(struct mn_account *a, const char *result)
+{
+    memset(a, 0, sizeof(*a));
+    char *name = mn_sidecar_name(result);
+    FILE *file = name ? fopen(name, "re") : NULL;
+    free(name);
+    if (!file)
+        return false;
+    char line[256];
+    bool ours = false, at_start = true;
+    double seconds = 0;
+    for (int n = 0; n < 10000 && fgets(line, sizeof(line), file); n++) {
+        const char *item = line + strspn(line, " ");
+        unsigned long long v;
+        if (at_start && sscanf(item, "\"recipe\": \"%16llx\"", &v) == 1) {
+            a->recipe = v;
+            ours = true;
+        } else if (at_start && !strncmp(item, "\"complete\": true", 16)) {
+            a->complete = true;
+        } else if (at_start && sscanf(item, "\"seconds\": %lf", &seconds) == 1) {
+            a->milliseconds = seconds >= 0 && seconds < 1e12 ? (int64_t)(seconds * 1e3 + 0.5) : 0;
+        } else if (at_start) {
+            sscanf(item, "\"bytes\": %" SCNd64, &a->bytes);
+            sscanf(item, "\"analysed\": %" SCNd64, &a->frames);
+            sscanf(item, "\"with_face\": %" SCNd64, &a->with_face);
+            sscanf(item, "\"rows\": %" SCNd64, &a->rows);
+            sscanf(item, "\"people\": %" SCNd64, &a->people);
+        }
+        at_start = strchr(line, '\n') != NULL;
+    }
+    fclose(file);
+    return ours;
 }
 
 static void input(struct mn_json *j, const struct mn_source_facts *f)
 {
     mn_json_begin(j, "input", '{');
+    struct stat st;
     mn_json_str(j, "name", f->name);
+    if (!f->live && stat(f->name, &st) == 0 && S_ISREG(st.st_mode))
+        mn_json_int(j, "bytes", st.st_size);
     mn_json_str(j, "container", f->container);
     mn_json_str(j, "codec", f->codec);
     mn_json_str(j, "pixel_format", f->pixel_format);
@@ -263,6 +338,11 @@ int mn_sidecar_write(const char *result, const struct mn_options *o, const struc
     mn_json_str(&j, "explanation", mien_strerror(err ? err : verdict));
     mn_json_str(&j, "result", result);
     mn_json_str(&j, "written", now);
+    if (o->recipe) {
+        char recipe[20];
+        snprintf(recipe, sizeof(recipe), "%016" PRIx64, o->recipe);
+        mn_json_str(&j, "recipe", recipe);
+    }
     versions(&j);
     char providers[MN_PROVIDERS_USED];
     mn_json_str(&j, "provider", mn_providers_used(l->pipeline, providers));

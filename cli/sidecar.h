@@ -10,6 +10,21 @@
  * memory. */
 char *mn_sidecar_name(const char *result);
 
+/* What decides the numbers, as one: mien's version, models and options, but not how the work is
+ * spread. Never 0. Of a pipeline as it was opened first, whatever a single picture needs later. */
+uint64_t mn_sidecar_recipe(const struct mn_options *o, mien_pipeline *p);
+
+/* What the sidecar of a finished result says. */
+struct mn_account {
+    bool complete; /* false: the input was damaged */
+    uint64_t recipe;
+    int64_t bytes; /* of the input */
+    int64_t frames, with_face, rows, people, milliseconds;
+};
+
+/* false: there is none, or none of ours. */
+bool mn_sidecar_read(struct mn_account *a, const char *result);
+
 /* Writes it. err: how the run ended; verdict: what the source had to say. */
 int mn_sidecar_write(const char *result, const struct mn_options *o, const struct mn_loop *l,
                      int err, int verdict);

@@ -94,9 +94,10 @@ class Inputs(Case):
 
     def test_folder(self):
         os.mkdir("films")
-        self.refused("films", "EISDIR")
-        self.refused("films/", "EISDIR")
-        self.refused(".", "EISDIR")
+        for name in "films", "films/", ".":
+            self.refused(name, "EINVAL", "-o FOLDER/")  # tests/test_batch.py has the rest
+            for arguments in ("run", "--csv", "-", "--source", name), ("bench", name):
+                self.sentence(run(*arguments, "--provider", "stub"), "EISDIR", name)
 
     def test_empty(self):
         write("empty.mp4", b"")

@@ -1,0 +1,140 @@
+#include "folder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <mien/mien.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+#include "say.h"
+
+#define DEPTH 64 /* folders in folders */
+
+static const char *const videos[] = {
+    "3g2", "3gp", "asf", "avi", "divx", "dv", "f4v", "flv", "gif", "m2t", "m2ts", "m2v", "m4v", "mjpeg",
+    "mjpg", "mkv", "mod", "mov", "mp4", "mpe", "mpeg", "mpg", "mts", "mxf", "nut", "ogm", "ogv", "qt",
+    "rm", "rmvb", "tod", "ts", "vob", "webm", "wmv", "y4m", NULL};
+static const char *const stills[] = {"bmp", "jp2", "jpe", "jpeg", "jpg", "pgm", "png", "ppm", "tif",
+                                     "tiff", "webp", NULL};
+
+static bool ends_with(const char *name, const char *const *extensions)
+{
+    const char *dot = strrchr(name, '.');
+    for (; dot && *extensions; extensions++)
+        if (!strcasecmp(dot + 1, *extensions))
+            return true;
+    return false;
+}
+
+static char *below(const char *folder, const char *name)
+{
+    size_t size = strlen(folder) + strlen(name) + 2;
+    char *path = malloc(size);
+    if (path)
+        snprintf(path, size, "%s%s%s", folder, *folder ? "/" : "", name);
+    return path;
+}
+
+static int add(struct mn_folder *f, char *file)
+{
+    if (f->n == f->room) {
+        int room = f->room ? 2 * f->room : 64;
+        char **more = realloc(f->file, (size_t)room * sizeof(*more));
+        if (!more)
+            return MIEN_ENOMEM;
+        f->file = more;
+        f->room = room;
+    }
+    f->file[f->n++] = file;
+    return 0;
+}
+
+struct walk {
+    struct mn_folder *found;
+    const char *top;
+    struct stat but;
+    bool has_but, pictures;
+};
+
+static int enter(struct walk *w, const char *rel, int depth);
+
+/* One entry of a folder. */
+static int look(struct walk *w, const char *rel, int depth)
+{
+    char *path = below(w->top, rel);
+    if (!path)
+        return MIEN_ENOMEM;
+    struct stat st, link;
+    bool there = lstat(path, &link) == 0 && stat(path, &st) == 0;
+    free(path);
+    if (!there)
+        return 0; /* gone meanwhile, or a link to nothing */
+    if (S_ISDIR(st.st_mode)) {
+        bool results = w->has_but && st.st_dev == w->but.st_dev && st.st_ino == w->but.st_ino;
+        return results || S_ISLNK(link.st_mode) ? 0 : enter(w, rel, depth + 1);
+    }
+    if (!S_ISREG(st.st_mode))
+        return 0;
+    if (!ends_with(rel, videos) && !(w->pictures && ends_with(rel, stills))) {
+        w->found->others++;
+        return 0;
+    }
+    char *copy = strdup(rel);
+    int err = copy ? add(w->found, copy) : MIEN_ENOMEM;
+    if (err < 0)
+        free(copy);
+    return err;
+}
+
+static int enter(struct walk *w, const char *rel, int depth)
+{
+    char *path = *rel ? below(w->top, rel) : strdup(w->top);
+    if (!path)
+        return MIEN_ENOMEM;
+    DIR *dir = depth < DEPTH ? opendir(path) : NULL;
+    if (!dir) {
+        w->found->unread++;
+        int err = mn_fail(MIEN_ENOINPUT, "the folder %s cannot be read: %s; check its permissions", path,
+                          depth < DEPTH ? strerror(errno) : "too many folders in each other");
+        free(path);
+        return *rel ? 0 : err;
+    }
+    free(path);
+    int err = 0;
+    for (struct dirent *e; err == 0 && (e = readdir(dir));) {
+        if (e->d_name[0] == '.')
+            continue;
+        char *name = below(rel, e->d_name);
+        err = name ? look(w, name, depth) : MIEN_ENOMEM;
+        free(name);
+    }
+    closedir(dir);
+    return err;
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+int mn_folder_list(struct mn_folder *f, const char *path, const char *but, bool pictures)
+{
+    struct walk w = {.found = f, .top = path, .pictures = pictures};
+    memset(f, 0, sizeof(*f));
+    w.has_but = but && stat(but, &w.but) == 0;
+    int err = enter(&w, "", 0);
+    if (f->n)
+        qsort(f->file, (size_t)f->n, sizeof(*f->file), by_bytes);
+    return err;
+}
+
+void mn_folder_free(struct mn_folder *f)
+{
+    for (int i = 0; i < f->n; i++)
+        free(f->file[i]);
+    free(f->file);
+    memset(f, 0, sizeof(*f));
+}

@@ -1,0 +1,22 @@
+/* The videos of a folder and of the folders in it. */
+#ifndef MN_CLI_FOLDER_H
+#define MN_CLI_FOLDER_H
+
+#include <stdbool.h>
+
+struct mn_folder {
+    char **file; /* paths relative to the folder, in the order of their bytes */
+    int n, room;
+    int others;  /* files that are not videos by their name */
+    int unread;  /* folders that could not be read; each has been said */
+};
+
+/* A name's extension decides; what the file is decides the decoder later. Left out are names that
+ * begin with a dot, links to folders, and the folder `but` (where results go; may be NULL).
+ * pictures: still pictures as well. 0, MIEN_ENOMEM, or MIEN_ENOINPUT with a sentence if `path`
+ * itself cannot be read. */
+int mn_folder_list(struct mn_folder *f, const char *path, const char *but, bool pictures);
+
+void mn_folder_free(struct mn_folder *f);
+
+#endif

@@ -1,0 +1,254 @@
+#!/usr/bin/env python3
+"""Collections: folders as inputs, what is done already, and the account of it.
+
+usage: test_batch.py PATH_TO_MIEN [SOURCE_ROOT] [NAME...]
+"""
+import csv
+import glob
+import json
+import os
+import signal
+import sys
+import time
+import unittest
+
+import util
+from util import EXIT, face, moving, png, read, read_csv, read_json, run, write, y4m
+
+STUB = ("extract", "--provider", "stub")
+
+
+class Case(util.Case):
+    def extract(self, *arguments, **more):
+        return self.well(*STUB, *arguments, **more)
+
+    def results(self, folder="out"):
+        found = []
+        for path, _, files in os.walk(folder):
+            found += [os.path.relpath(os.path.join(path, f), folder) for f in files]
+        return sorted(f for f in found if not f.endswith(".meta.json"))
+
+    def summary(self, path="all.csv"):
+        with open(path, encoding="utf-8", newline="") as f:
+            return list(csv.DictReader(f))
+
+
+def messy():
+    """A folder as people have them: 5 videos, and what lies about."""
+    for d in "in/day 1/late", "in/.trash", "in/empty":
+        os.makedirs(d)
+    y4m("in/b.y4m", moving(3))
+    y4m("in/a.Y4M", moving(2))
+    y4m("in/day 1/talk.y4m", moving(4))
+    y4m("in/day 1/talk.nut", moving(5))
+    y4m("in/day 1/late/x,\"1\".y4m", moving(6))
+    y4m("in/.trash/gone.y4m", moving(1))
+    y4m("in/.hidden.y4m", moving(1))
+    write("in/notes.txt", b"not a video\n")
+    png("in/face.png", [face(30, 40)])
+    os.symlink("..", "in/day 1/up")  # without end, if it were followed
+    os.symlink("nowhere.y4m", "in/dead.y4m")
+
+
+WANT = ["a.csv", "b.csv", "day 1/late/x,\"1\".csv", "day 1/talk.nut.csv", "day 1/talk.y4m.csv"]
+
+
+@util.not_for_tsan
+class Folders(Case):
+    def test_a_messy_folder(self):
+        messy()
+        done = self.extract("in", "-o", "out/")
+        self.assertEqual((done.out, done.said), ("", ""))
+        self.assertEqual(self.results(), WANT)
+        frames = [len(read_csv("out/" + f)) for f in WANT]
+        self.assertEqual(frames, [2, 3, 6, 5, 4])
+        # the same bytes as one by one
+        self.extract("in/day 1/talk.nut", "-o", "one.csv")
+        self.assertEqual(read("one.csv"), read("out/day 1/talk.nut.csv"))
+
+    def test_results_in_the_folder_itself(self):
+        messy()
+        self.extract("in/", "-o", "in/results/")
+        first = self.results("in/results")
+        self.assertEqual(first, WANT)
+        self.extract("in/", "-o", "in/results", "--force")
+        self.assertEqual(self.results("in/results"), first)
+
+    def test_with_other_inputs_and_twice(self):
+        messy()
+        y4m("c.y4m", moving(2))
+        self.extract("c.y4m", "in", "-o", "out/", "--format", "jsonl")
+        self.assertEqual(self.results(), sorted([f[:-3] + "jsonl" for f in WANT] + ["c.jsonl"]))
+        self.sentence(run(*STUB, "in", "in/b.y4m", "-o", "two/"), "EINVAL", "in/b.y4m", "two/b.csv")
+        self.assertEqual(self.results("two"), [])
+
+    def test_pictures(self):
+        messy()
+        os.unlink("in/b.y4m")
+        self.extract("in", "--static", "-o", "out/")
+        self.assertIn("face.csv", self.results())
+        os.makedirs("pictures")
+        png("pictures/1.png", [face(30, 40)])
+        self.sentence(run(*STUB, "pictures", "-o", "none/"), "EISDIR", "pictures", "--static",
+                      "pictures/%04d.jpg")
+
+    def test_mistakes(self):
+        messy()
+        self.sentence(run(*STUB, "in", "-o", "all.csv"), "EINVAL", "in", "-o FOLDER/")
+        self.sentence(run(*STUB, "in", "-o", "out/", "--video", "v.mp4"), "EINVAL", "--video FOLDER/")
+        self.sentence(run(*STUB, "in/empty", "-o", "out/"), "EISDIR", "in/empty")
+        self.sentence(run(*STUB, "in", "-o", "out/", "--resume", "--force"), "EINVAL", "--resume")
+        self.sentence(run(*STUB, "in", "-o", "out/", "--resume", "--summary", "in/b.y4m"), "EINVAL",
+                      "in/b.y4m")
+        self.assertTrue(read("in/b.y4m").startswith(b"YUV4MPEG2"))
+
+    @unittest.skipIf(os.geteuid() == 0, "root may read everything")
+    def test_a_folder_that_cannot_be_read(self):
+        messy()
+        os.chmod("in/day 1", 0)
+        try:
+            done = run(*STUB, "in", "-o", "out/")
+        finally:
+            os.chmod("in/day 1", 0o755)
+        self.assertEqual(done.status, EXIT["ENOINPUT"], done)
+        self.assertIn("in/day 1", done.said)
+        self.assertEqual(self.results(), ["a.csv", "b.csv"])
+
+    def test_a_bad_file_is_one_bad_file(self):
+        messy()
+        write("in/broken.mp4", b"\0\0\0\x20ftypisom" + b"x" * 5000)
+        write("in/nothing.mkv", b"")
+        done = run(*STUB, "in", "-o", "out/", "--summary", "all.csv")
+        self.assertNotEqual(done.status, 0)
+        self.assertEqual(self.results(), WANT)
+        rows = {r["input"]: r for r in self.summary()}
+        self.assertEqual(len(rows), 7)
+        self.assertEqual(rows["in/nothing.mkv"]["state"], "failed")
+        self.assertEqual(rows["in/nothing.mkv"]["status"], "MIEN_EEMPTY")
+        self.assertIn("empty", rows["in/nothing.mkv"]["message"])
+        self.assertEqual(rows["in/broken.mp4"]["state"], "failed")
+        self.assertTrue(rows["in/broken.mp4"]["message"])
+        late = rows["in/day 1/late/x,\"1\".y4m"]
+        self.assertEqual((late["state"], late["frames"], late["rows"], late["people"]),
+                         ("done", "6", "6", "1"))
+        self.assertEqual(late["result"], "out/day 1/late/x,\"1\".csv")
+        self.assertGreater(float(late["seconds"]), 0)
+
+
+@util.not_for_tsan
+class Resume(Case):
+    def test_what_is_done_is_kept(self):
+        messy()
+        self.extract("in", "-o", "out/")
+        before = {f: (read("out/" + f), os.stat("out/" + f).st_mtime_ns) for f in WANT}
+        os.unlink("out/b.csv")                # its sidecar alone is no result
+        y4m("in/new.y4m", moving(2))
+        # how the work is spread decides nothing
+        self.extract("in", "-o", "out/", "--resume", "--summary", "all.csv", "--exec", "sequential")
+        self.assertEqual(self.results(), sorted(WANT + ["new.csv"]))
+        for f, (data, when) in before.items():
+            self.assertEqual(read("out/" + f), data)
+            self.assertEqual(os.stat("out/" + f).st_mtime_ns == when, f != "b.csv", f)
+        state = {r["input"]: r["state"] for r in self.summary()}
+        self.assertEqual(sorted(state.values()), ["done", "done", "kept", "kept", "kept", "kept"])
+        self.assertEqual((state["in/b.y4m"], state["in/new.y4m"]), ("done", "done"))
+        self.assertEqual(next(r["frames"] for r in self.summary() if r["input"] == "in/a.Y4M"), "2")
+
+    def test_what_was_made_otherwise_is_refused(self):
+        messy()
+        self.extract("in", "-o", "out/")
+        data = read("out/b.csv")
+        for other in (("--det-threshold", "0.4"), ("--smooth", "0"), ("--max-frames", "2"),
+                      ("--analysis", "gaze")):
+            if other[0] == "--analysis":  # the stub has gaze only: the same thing
+                self.extract("in", "-o", "out/", "--resume", *other)
+                continue
+            done = run(*STUB, "in", "-o", "out/", "--resume", *other)
+            self.assertEqual(done.status, EXIT["EEXISTS"], other)
+            self.assertEqual(done.said.count("out/"), 5, done)
+            self.assertIn("--force", done.said)
+        y4m("in/b.y4m", moving(7))  # another file under the name
+        done = run(*STUB, "in", "-o", "out/", "--resume")
+        self.sentence_of_one(done, "out/b.csv")
+        self.assertEqual(read("out/b.csv"), data)
+        write("out/a.csv.meta.json", b"{}")
+        done = run(*STUB, "in", "-o", "out/", "--resume")
+        self.assertIn("out/a.csv", done.said)
+        os.unlink("out/a.csv.meta.json")
+        self.assertIn("out/a.csv", run(*STUB, "in", "-o", "out/", "--resume").said)
+
+    def sentence_of_one(self, done, name):
+        self.assertEqual(done.status, EXIT["EEXISTS"], done)
+        lines = done.said.splitlines()
+        self.assertEqual(len(lines), 2, done)
+        self.assertIn(name, lines[0])
+        self.assertIn("1 of 5", lines[1])
+
+    def test_after_an_interruption(self):
+        os.mkdir("in")
+        for name in "a", "b", "c":
+            y4m(f"in/{name}.y4m", util.crowd(90) * (4 if util.SLOW else 12))
+        whole = [self.extract(f"in/{n}.y4m", "-o", "-").out for n in ("a", "b", "c")]
+        p = util.start(*STUB, "in", "-o", "out/", "--summary", "all.csv", "--test-jitter", "6000")
+        end = time.monotonic() + 60
+        while time.monotonic() < end and not glob.glob("out/b.csv.partial") and p.poll() is None:
+            time.sleep(0.01)
+        p.send_signal(signal.SIGTERM)
+        p.communicate(timeout=util.TIMEOUT)
+        self.assertEqual(p.returncode, 143)
+        self.assertEqual([f for f in self.results() if ".meta." not in f], ["a.csv", "b.csv.partial"])
+        self.assertEqual([r["state"] for r in self.summary("all.csv.partial")],
+                         ["done", "interrupted", "not begun"])
+        self.extract("in", "-o", "out/", "--summary", "all.csv", "--resume")
+        self.assertEqual(self.results(), ["a.csv", "b.csv", "c.csv"])
+        self.assertEqual([r["state"] for r in self.summary()], ["kept", "done", "done"])
+        self.assertFalse(os.path.exists("all.csv.partial"))
+        for name, text in zip("abc", whole):
+            self.assertEqual(read(f"out/{name}.csv").decode(), text)
+        self.assertEqual(glob.glob("out/*.partial"), [])
+
+    def test_damaged_files_stay_damaged(self):
+        os.mkdir("in")
+        y4m("a.y4m", moving(60))
+        self.extract("a.y4m", "-o", "a.csv", "--video", "in/a.mkv")
+        os.truncate("in/a.mkv", os.path.getsize("in/a.mkv") * 2 // 3)
+        first = run(*STUB, "in", "-o", "out/")
+        self.assertEqual(first.status, EXIT["EDAMAGED"], first)
+        data = read("out/a.csv")
+        again = run(*STUB, "in", "-o", "out/", "--resume")
+        self.assertEqual(again.status, EXIT["EDAMAGED"], again)
+        self.assertIn("in/a.mkv", again.said)
+        self.assertEqual(read("out/a.csv"), data)
+
+    def test_a_missing_video_is_made(self):
+        os.mkdir("in")
+        y4m("in/a.y4m", moving(6))
+        self.extract("in", "-o", "out/")
+        data = read("out/a.csv")
+        self.extract("in", "-o", "out/", "--video", "out/", "--resume")
+        self.assertEqual(self.results(), ["a.csv", "a.mp4"])
+        self.assertEqual(read("out/a.csv"), data)
+        # a video that lies there, but no rows: not ours to replace
+        os.unlink("out/a.csv")
+        self.assertEqual(run(*STUB, "in", "-o", "out/", "--video", "out/", "--resume").status,
+                         EXIT["EEXISTS"])
+
+
+@util.not_for_tsan
+class Progress(Case):
+    def test_of_all_files(self):
+        os.mkdir("in")
+        for name in "a", "b":
+            y4m(f"in/{name}.y4m", moving(60))
+        done = run(*STUB, "in", "-o", "out/", "--progress", "json", "--test-jitter", "20000", "-j", "1")
+        self.assertEqual(done.status, 0, done)
+        lines = [json.loads(line) for line in done.said.splitlines()]
+        self.assertEqual({line["files"] for line in lines}, {2})
+        self.assertEqual([line["file"] for line in lines if line["done"]], [1, 2])
+        self.assertEqual(lines[-1]["all_eta_s"], 0)
+        done = run(*STUB, "in", "-o", "two/", "--progress", "bar", "--test-jitter", "20000", "-j", "1")
+        self.assertIn("[2/2] b.y4m", done.said)
+
+
+if __name__ == "__main__":
+    sys.exit(util.main(__doc__))
