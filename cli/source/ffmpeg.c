@@ -84,6 +84,7 @@ struct mn_source {
     int64_t dropped; /* copied to the facts by the reading side */
     double newest_time, newest_captured;
     int64_t newest_index;
+    bool any_taken;
     int thread_result; /* 0 while it runs */
     bool joined;
     bool paced;                    /* pictures are held back until their time */
@@ -1050,20 +1051,35 @@ static void *live_main(void *arg)
     }
 }
 
+/* No newer picture replaces the last one of a stream. When it had to wait for those before it longer
+ * than it is to be late, it goes as others did. */
+static bool too_late(const struct mn_source *s)
+{
+    return s->thread_result < 0 && s->any_taken && mn_now() - s->newest_captured > 2 * s->step;
+}
+
 /* The newest picture of the reading thread. */
 static int read_newest(struct mn_source *s, mien_frame *f, bool wait)
 {
     pthread_mutex_lock(&s->lock);
     while (wait && !s->newest && s->thread_result == 0)
         pthread_cond_wait(&s->fresh, &s->lock);
-    struct shell *shell = s->newest;
+    struct shell *shell = s->newest, *late = NULL;
     double time = s->newest_time;
     int64_t index = s->newest_index;
     s->newest = NULL;
+    if (shell && too_late(s)) {
+        late = shell;
+        shell = NULL;
+        s->dropped++;
+    }
+    s->any_taken = s->any_taken || shell;
     s->facts.frames_dropped = s->dropped;
     s->facts.captured = s->newest_captured;
     int err = shell ? 0 : s->thread_result ? s->thread_result : MIEN_EAGAIN;
     pthread_mutex_unlock(&s->lock);
+    if (late)
+        shell_put(late);
     return err < 0 ? err : lend(s, f, shell, index, time);
 }
 
