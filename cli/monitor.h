@@ -8,19 +8,6 @@
 
 #include "base/clock.h"
 
-#define MN_RATE_WINDOW 30
-
-/* The times of the last events of one kind. All zero: none yet. */
-struct mn_rate {
-    double at[MN_RATE_WINDOW]; /* seconds, by number modulo the window */
-    double first;
-    int64_t count;
-};
-
-void mn_rate_add(struct mn_rate *r, double now);
-double mn_rate_recent(const struct mn_rate *r); /* a second, over the window; 0 below two events */
-double mn_rate_mean(const struct mn_rate *r);   /* a second, since the first; 0 below two events */
-
 #define MN_MOST_IN_FLIGHT 2048 /* more frames than any pipeline has */
 
 struct mn_monitor {

@@ -54,13 +54,28 @@ void mn_stats_line(struct mn_loop *l)
             mn_rate_recent(&m->analysed), mn_rate_mean(&m->analysed), mn_rate_recent(&m->delivered),
             mn_rate_mean(&m->delivered), mn_monitor_recent(m, 0.5) * 1e3,
             mn_monitor_recent(m, 0.95) * 1e3, mn_monitor_recent(m, 1) * 1e3, more);
+
+    mien_stats s;
+    mien_get_stats(l->pipeline, &s);
+    char text[MIEN_STAGES_MAX * 48];
+    n = 0;
+    for (int i = 0; i < s.num_stages; i++)
+        if (s.stage[i].frames && n < (int)sizeof(text))
+            n += snprintf(text + n, sizeof(text) - (size_t)n, "%s %s %.1f and %.1f", n ? "," : "",
+                          s.stage[i].name, s.stage[i].recent, s.stage[i].mean);
+    if (n)
+        mn_tell("%lld frames; by stage:%s", (long long)l->frames, text);
+}
+
+static void line(FILE *file, const char *name, int64_t count, double recent, double mean)
+{
+    if (count)
+        fprintf(file, "  %-16s %8lld %11.1f %11.1f\n", name, (long long)count, recent, mean);
 }
 
 static void rate_line(FILE *file, const char *name, const struct mn_rate *r)
 {
-    if (r->count)
-        fprintf(file, "  %-16s %8lld %11.1f %11.1f\n", name, (long long)r->count, mn_rate_recent(r),
-                mn_rate_mean(r));
+    line(file, name, r->count, mn_rate_recent(r), mn_rate_mean(r));
 }
 
 void mn_stats_summary(FILE *file, const struct mn_loop *l)
@@ -71,6 +86,10 @@ void mn_stats_summary(FILE *file, const struct mn_loop *l)
     const struct counts c = count(l);
     fprintf(file, "  %-16s %8s %11s %11s\n", "frames", "count", "a second", "overall");
     rate_line(file, "captured", &captured);
+    mien_stats s;
+    mien_get_stats(l->pipeline, &s);
+    for (int i = 0; i < s.num_stages; i++)
+        line(file, s.stage[i].name, s.stage[i].frames, s.stage[i].recent, s.stage[i].mean);
     rate_line(file, "analysed", &m->analysed);
     rate_line(file, "delivered", &m->delivered);
     if (live->view) {
@@ -91,13 +110,18 @@ void mn_stats_summary(FILE *file, const struct mn_loop *l)
                 (long long)live->objects_dropped);
 }
 
-static void rate_json(struct mn_json *j, const char *name, const struct mn_rate *r)
+static void pace_json(struct mn_json *j, const char *name, int64_t count, double recent, double mean)
 {
     mn_json_begin(j, name, '{');
-    mn_json_int(j, "count", r->count);
-    mn_json_num(j, "recent", mn_rate_recent(r), 3);
-    mn_json_num(j, "mean", mn_rate_mean(r), 3);
+    mn_json_int(j, "count", count);
+    mn_json_num(j, "recent", recent, 3);
+    mn_json_num(j, "mean", mean, 3);
     mn_json_end(j, '}');
+}
+
+static void rate_json(struct mn_json *j, const char *name, const struct mn_rate *r)
+{
+    pace_json(j, name, r->count, mn_rate_recent(r), mn_rate_mean(r));
 }
 
 static void hist_json(struct mn_json *j, const char *name, const struct mn_hist *h)
@@ -114,7 +138,12 @@ static void stages_json(struct mn_json *j, const struct mn_loop *l)
 {
     mien_stats s;
     mien_get_stats(l->pipeline, &s);
-    mn_json_begin(j, "stages_ms", '{');
+    mn_json_begin(j, "stages", '{'); /* in frames */
+    for (int i = 0; i < s.num_stages; i++)
+        if (s.stage[i].frames)
+            pace_json(j, s.stage[i].name, s.stage[i].frames, s.stage[i].recent, s.stage[i].mean);
+    mn_json_end(j, '}');
+    mn_json_begin(j, "stages_ms", '{'); /* in what they do: a face, a run of a network */
     for (int i = 0; i < s.num_spans; i++) {
         if (!s.span[i].count)
             continue;

@@ -619,6 +619,13 @@ void mien_get_stats(mien_pipeline *p, mien_stats *out)
             .max = h->max,
         };
     }
+    for (int i = 0; i < s->num_stages && i < MIEN_STAGES_MAX; i++)
+        out->stage[out->num_stages++] = (mien_stage_rate){
+            .name = s->stage[i].name,
+            .frames = s->stage[i].rate.count,
+            .recent = mn_rate_recent(&s->stage[i].rate),
+            .mean = mn_rate_mean(&s->stage[i].rate),
+        };
     out->frames = p->frames;
     out->detections = s->spans.hist[MN_SPAN_DETECT_NETWORK].count + s->spans.hist[MN_SPAN_MTCNN].count;
     out->faces = s->spans.hist[MN_SPAN_GAZE_NETWORK].count;

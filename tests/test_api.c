@@ -638,11 +638,20 @@ static void statistics(enum mien_exec exec)
             CHECK_INT(a->count, 9);
         CHECK_INT(a->network != 0, strstr(a->name, ".network") != NULL);
     }
+    CHECK(stats.num_stages >= 3 && stats.num_stages <= MIEN_STAGES_MAX);
+    for (int i = 0; i < stats.num_stages; i++) {
+        const mien_stage_rate *a = &stats.stage[i];
+        CHECK_INT(a->frames, strcmp(a->name, "detect") ? 9 : 3); /* 0, 4, 8 */
+        CHECK(a->recent > 0 && a->recent == a->mean); /* all of them are recent */
+    }
+    CHECK(!strcmp(stats.stage[0].name, "detect"));
     mien_clear_stats(p);
     mien_get_stats(p, &stats);
     CHECK_INT(stats.frames + stats.detections + stats.faces, 0);
     for (int i = 0; i < stats.num_spans; i++)
         CHECK_INT(stats.span[i].count, 0);
+    for (int i = 0; i < stats.num_stages; i++)
+        CHECK(stats.stage[i].frames == 0 && stats.stage[i].recent == 0 && stats.stage[i].mean == 0);
     mien_close(&p);
     memset(bytes, 0, sizeof(bytes));
 }

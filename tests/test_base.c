@@ -1,4 +1,4 @@
-/* Clock, histogram, files, digests, cores, error list. */
+/* Clock, histogram, rates, files, digests, cores, error list. */
 #include <errno.h>
 #include <fcntl.h>
 #include <mien/mien.h>
@@ -51,6 +51,29 @@ static void quantiles_of(const double *sample, int n)
     CHECK_NEAR(h->total, total, 1e-9 * total);
     free(sorted);
     free(h);
+}
+
+static void rates(void)
+{
+    struct mn_rate r = {0};
+    CHECK(mn_rate_recent(&r) == 0);
+    mn_rate_add(&r, 100);
+    CHECK(mn_rate_recent(&r) == 0);
+    CHECK(mn_rate_mean(&r) == 0);
+    mn_rate_add(&r, 100); /* two at once have no rate */
+    CHECK(mn_rate_recent(&r) == 0);
+
+    r = (struct mn_rate){0};
+    double t = 5;
+    for (int i = 0; i < 100; i++, t += 0.1)
+        mn_rate_add(&r, t);
+    CHECK_NEAR(mn_rate_recent(&r), 10, 1e-9);
+    CHECK_NEAR(mn_rate_mean(&r), 10, 1e-9);
+    for (int i = 0; i < MN_RATE_WINDOW; i++, t += 0.5) /* the window forgets, the mean does not */
+        mn_rate_add(&r, t + 0.4);
+    CHECK_NEAR(mn_rate_recent(&r), 2, 1e-9);
+    CHECK_NEAR(mn_rate_mean(&r), 129 / (9.9 + 0.5 + 14.5), 1e-9);
+    CHECK(r.count == 130);
 }
 
 static void hist(void)
@@ -322,6 +345,7 @@ static void logging(void)
 int main(void)
 {
     hist();
+    rates();
     clock_goes_on();
     unsetenv("MIEN_PLAIN");
     sha256();

@@ -85,6 +85,8 @@ struct result {
     int rows;
     atomic_int released;
     struct row row[MOST_FRAMES];
+    int stages;
+    int64_t through[MIEN_STAGES_MAX]; /* frames, by stage */
 };
 
 static void give_up(void *ctx)
@@ -147,6 +149,11 @@ static void finish(mien_pipeline *p, struct result *r)
     while ((err = mien_receive(p, &f, 1)) == 0)
         take(p, r, &f);
     CHECK_INT(err, MIEN_EEOF);
+    mien_stats stats;
+    mien_get_stats(p, &stats);
+    r->stages = stats.num_stages;
+    for (int i = 0; i < stats.num_stages; i++)
+        r->through[i] = stats.stage[i].frames;
 }
 
 static mien_settings settings_of(int workers, int every, int live)
@@ -191,6 +198,9 @@ static void compare(const struct result *a, const struct result *b, const mien_s
 {
     int first = -1, differ = 0;
     CHECK_INT(b->rows, a->rows);
+    CHECK_INT(b->stages, a->stages); /* and the same stages saw as many frames */
+    for (int i = 0; i < a->stages; i++)
+        CHECK_INT(b->through[i], a->through[i]);
     for (int k = 0; k < a->rows && k < b->rows; k++)
         if (memcmp(&a->row[k], &b->row[k], sizeof(a->row[k]))) {
             differ++;
@@ -321,6 +331,7 @@ static void again(void)
             send(p, r[i], k);
         finish(p, r[i]);
         CHECK_INT(mien_reset(p), 0);
+        mien_clear_stats(p);
     }
     mien_close(&p);
     compare(r[0], r[1], &s);

@@ -179,9 +179,36 @@ class Files(Case):
         y4m("a.y4m", util.moving(30))
         _, done = self.live("--csv", "-", "--log-every", "10", source="a.y4m")
         lines = [line for line in done.said.splitlines() if line.startswith("mien: ")]
-        self.assertEqual([line.split()[1] for line in lines], ["10", "20", "30"])
-        self.assertRegex(lines[2], r"captured \d+\.\d and .* latency median \d+ ms, p95 \d+")
+        self.assertEqual([line.split()[1] for line in lines], ["10", "10", "20", "20", "30", "30"])
+        self.assertRegex(lines[4], r"captured \d+\.\d and .* latency median \d+ ms, p95 \d+")
+        self.assertRegex(lines[5], r"by stage: detect \d+\.\d and \d+\.\d, .*gaze \d+\.\d and \d+\.\d")
+        self.assertRegex(done.said, r"\n  gaze +30 +\d+\.\d +\d+\.\d\n")
         self.assertIn("30 captured = 30 analysed + 0 skipped + 0 dropped + 0 discarded", done.said)
+
+    def test_rates_of_the_stages(self):
+        """In every mode: over the last 30 frames and since the first, in frames and not in faces."""
+        y4m("a.y4m", util.crowd(80))
+        for mode in (("-j", "2"),) if TSAN else (("--exec", "sequential"), ("-j", "2"),
+                                                 ("--exec", "processes", "-j", "2")):
+            s, _ = self.live("--csv", "-", "--detect-every", "1", *mode, source="a.y4m")
+            stages = s["stages"]
+            self.assertIn(stages["gaze"]["count"], range(70, 80))  # not those without a face
+            for name in "detect", "track", "smooth":
+                self.assertEqual(stages[name]["count"], 80, (mode, name, s))
+            for name in "detect", "track", "gaze", "smooth":
+                self.assertGreater(stages[name]["recent"], 0)
+                self.assertGreater(stages[name]["mean"], 0)
+            self.assertGreater(s["stages_ms"]["gaze.network"]["count"], 80)  # several faces
+            s, _ = self.live("--csv", "-", "--detect-every", "5", *mode, source="a.y4m")
+            self.assertEqual(s["stages"]["interpolate"]["count"], 80)
+            self.assertLess(s["stages"]["detect"]["count"], 80)
+            # a slow model sets the pace of all, and all agree on it
+            s, _ = self.live("--csv", "-", "--test-slow", "10000", "--max-frames", "60", *mode, source="a.y4m")
+            for name in "detect", "gaze", "smooth":
+                self.assertLess(s["stages"][name]["recent"], 201)
+                if not SLOW:
+                    self.near(s["stages"][name]["recent"], s["rates"]["analysed"]["recent"],
+                              0.2 * s["rates"]["analysed"]["recent"])
 
     @util.not_for_tsan
     def test_ctrl_c_on_a_file_is_none(self):

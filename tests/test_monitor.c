@@ -1,33 +1,10 @@
-/* Rates, latencies, how many frames a live run has under way, and the bell. */
+/* Latencies, how many frames a live run has under way, and the bell. */
 #include <pthread.h>
 #include <time.h>
 
 #include "bell.h"
 #include "check.h"
 #include "monitor.h"
-
-static void test_rates(void)
-{
-    struct mn_rate r = {0};
-    CHECK(mn_rate_recent(&r) == 0);
-    mn_rate_add(&r, 100);
-    CHECK(mn_rate_recent(&r) == 0);
-    CHECK(mn_rate_mean(&r) == 0);
-    mn_rate_add(&r, 100); /* two at once have no rate */
-    CHECK(mn_rate_recent(&r) == 0);
-
-    r = (struct mn_rate){0};
-    double t = 5;
-    for (int i = 0; i < 100; i++, t += 0.1)
-        mn_rate_add(&r, t);
-    CHECK_NEAR(mn_rate_recent(&r), 10, 1e-9);
-    CHECK_NEAR(mn_rate_mean(&r), 10, 1e-9);
-    for (int i = 0; i < MN_RATE_WINDOW; i++, t += 0.5) /* the window forgets, the mean does not */
-        mn_rate_add(&r, t + 0.4);
-    CHECK_NEAR(mn_rate_recent(&r), 2, 1e-9);
-    CHECK_NEAR(mn_rate_mean(&r), 129 / (9.9 + 0.5 + 14.5), 1e-9);
-    CHECK(r.count == 130);
-}
 
 static void test_latency(void)
 {
@@ -134,7 +111,6 @@ static void test_bell(void)
 
 int main(void)
 {
-    test_rates();
     test_latency();
     test_depth();
     test_bell();

@@ -384,9 +384,21 @@ typedef struct mien_span {
 
 #define MIEN_SPANS_MAX 24
 
+/* How many frames a second come through one stage, wherever it runs. Frames that it has nothing to
+ * do with do not count: with detect_every 5 the detector sees a fifth of them. */
+typedef struct mien_stage_rate {
+    const char *name; /* "detect" and the like; static */
+    int64_t frames;
+    double recent, mean; /* a second: over the last 30 of them, and since the first; 0 below two */
+} mien_stage_rate;
+
+#define MIEN_STAGES_MAX 20
+
 typedef struct mien_stats {
     int num_spans;
     mien_span span[MIEN_SPANS_MAX];
+    int num_stages; /* in the order in which frames come to them */
+    mien_stage_rate stage[MIEN_STAGES_MAX];
     int64_t frames, detections, faces; /* analysed frames, detector runs, faces looked at */
     double queue_mean;                 /* frames waiting for a worker, mean over tasks */
     int queue_max;

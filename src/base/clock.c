@@ -53,3 +53,31 @@ double mn_hist_quantile(const struct mn_hist *h, double q)
     }
     return h->max;
 }
+
+void mn_rate_add(struct mn_rate *r, double now)
+{
+    if (r->count == 0)
+        r->first = now;
+    r->at[r->count++ % MN_RATE_WINDOW] = now;
+}
+
+static double per_second(double events, double seconds)
+{
+    return events > 0 && seconds > 0 ? events / seconds : 0;
+}
+
+double mn_rate_recent(const struct mn_rate *r)
+{
+    int64_t n = r->count < MN_RATE_WINDOW ? r->count : MN_RATE_WINDOW;
+    if (n < 2)
+        return 0;
+    double newest = r->at[(r->count - 1) % MN_RATE_WINDOW], oldest = r->at[(r->count - n) % MN_RATE_WINDOW];
+    return per_second((double)(n - 1), newest - oldest);
+}
+
+double mn_rate_mean(const struct mn_rate *r)
+{
+    if (r->count < 2)
+        return 0;
+    return per_second((double)(r->count - 1), r->at[(r->count - 1) % MN_RATE_WINDOW] - r->first);
+}

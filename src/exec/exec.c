@@ -64,9 +64,19 @@ struct mn_exec {
     int64_t tasks;
     double queue_sum;
     int queue_max;
+    struct mn_rate rate[MN_MAX_LEGS]; /* frames that came through a stage, by its first leg */
 };
 
 static void advance(struct mn_exec *e, struct mn_frame *f, bool sending);
+
+/* Called with the lock held. */
+static void count(struct mn_exec *e, uint32_t legs)
+{
+    const double now = mn_now();
+    for (int leg = 0; leg < e->legs.num; leg++)
+        if (legs & 1u << leg)
+            mn_rate_add(&e->rate[e->legs.state_of[leg]], now);
+}
 
 static void emit(void *ctx, struct mn_frame *f)
 {
@@ -93,6 +103,7 @@ static void drain(struct mn_exec *e, int leg)
         if (f) {
             l->slot[l->next % (uint64_t)e->frames] = NULL;
             l->next++;
+            count(e, 1u << leg);
         } else {
             l->end_seen = true;
         }
@@ -210,6 +221,7 @@ static void work_on(struct worker *w, struct mn_frame *f)
 {
     struct mn_exec *e = w->exec;
     jitter(w, f);
+    f->ran = 0;
     if (atomic_load_explicit(&e->interrupted, memory_order_relaxed)) {
         f->pub.error = MIEN_EINTERRUPTED;
     } else if (e->processes) { /* one errand for all legs that may follow each other */
@@ -218,9 +230,13 @@ static void work_on(struct worker *w, struct mn_frame *f)
         f->leg = last;
     } else {
         int err = e->legs.stage[f->leg]->run(w->state[e->legs.state_of[f->leg]], f, w->spans);
+        f->ran = 1u << f->leg;
         if (err < 0)
             f->pub.error = err;
     }
+    pthread_mutex_lock(&e->lock);
+    count(e, f->ran); /* before anybody can have received it */
+    pthread_mutex_unlock(&e->lock);
     advance(e, f, false);
     pthread_mutex_lock(&e->lock);
     if (--e->active == 0)
@@ -386,6 +402,11 @@ void mn_exec_stats(struct mn_exec *e, struct mn_exec_stats *out)
     out->tasks = e->tasks;
     out->queue_sum = e->queue_sum;
     out->queue_max = e->queue_max;
+    for (int leg = 0; leg < e->legs.num; leg++)
+        if (e->legs.state_of[leg] == leg) {
+            out->stage[out->num_stages].name = e->legs.stage[leg]->name;
+            out->stage[out->num_stages++].rate = e->rate[leg];
+        }
     pthread_mutex_unlock(&e->lock);
     out->workers = e->num_workers;
     for (int i = 0; i < e->num_workers; i++)
@@ -405,6 +426,7 @@ void mn_exec_clear_stats(struct mn_exec *e)
     e->tasks = 0;
     e->queue_sum = 0;
     e->queue_max = 0;
+    memset(e->rate, 0, sizeof(e->rate));
     pthread_mutex_unlock(&e->lock);
     for (int i = 0; i < e->num_workers; i++)
         memset(e->workers[i].spans, 0, sizeof(struct mn_spans));

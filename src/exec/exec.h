@@ -43,6 +43,11 @@ struct mn_exec_stats {
     int64_t tasks;
     double queue_sum; /* frames waiting, summed over tasks taken */
     int queue_max, workers;
+    int num_stages; /* that have a leg, in the order of the first one */
+    struct {
+        const char *name;
+        struct mn_rate rate; /* of frames that came through */
+    } stage[MN_MAX_LEGS];
     int64_t restarts, quarantined; /* of processes, frames that killed too many */
     const char *provider;          /* that the processes run; NULL in the other modes */
 };

@@ -49,8 +49,10 @@ static int run(struct server *s, uint32_t i)
         const struct mn_stage *stage = s->legs.stage[leg];
         if (stage->order != MN_ANY_ORDER)
             return MIEN_EWORKER;
-        if (!stage->wants || stage->wants(&f))
+        if (!stage->wants || stage->wants(&f)) {
             err = stage->run(s->state[s->legs.state_of[leg]], &f, &s->own->spans);
+            f.ran |= 1u << leg;
+        }
         if (err < 0 || leg == last)
             break;
     }

@@ -7,7 +7,7 @@
 #include "base/child.h"
 
 static_assert(sizeof(struct mn_wire_message) == 32, "wire layout");
-static_assert(sizeof(struct mn_wire_slot) == 128, "wire layout");
+static_assert(sizeof(struct mn_wire_slot) == 136, "wire layout");
 static_assert(sizeof(struct mn_wire_settings) <= MN_WIRE_PAYLOAD, "wire layout");
 
 /* ------------------------------------------------------------------------------ messages ---- */
@@ -215,6 +215,7 @@ void mn_wire_write(const struct mn_region *r, const struct mn_frame *f, int last
     s->num_detections = (uint32_t)f->num_detections;
     s->num_faces = (uint32_t)f->num_faces;
     s->points = (uint32_t)f->points;
+    s->ran = f->ran;
     s->error = f->pub.error;
     atomic_store_explicit(&s->state, MN_SLOT_DONE, memory_order_release);
 }
@@ -234,6 +235,7 @@ int mn_wire_adopt(const struct mn_region *r, struct mn_frame *f, uint32_t worker
     f->box_source = (int)s.box_source;
     f->num_detections = (int)s.num_detections;
     f->points = s.points;
+    f->ran = s.ran;
     f->pub.error = s.error;
     mien_face *was = f->faces;
     f->faces = f->other_faces;

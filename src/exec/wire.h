@@ -86,6 +86,8 @@ struct mn_wire_slot {
     uint32_t num_detections, num_faces;
     int32_t error; /* DONE: 0 or a MIEN_* code */
     uint32_t points; /* enum of mn_frame */
+    uint32_t ran;    /* DONE: the legs that had something to do, as bits */
+    uint32_t unused;
 };
 
 /* A worker's own part. */

@@ -25,6 +25,7 @@ struct mn_frame {
 
     uint64_t seq; /* position in the stream as sent, from 0 without gaps; set by the executor */
     int leg;      /* where the executor has it; the executor's own */
+    uint32_t ran; /* legs that a worker took it through last, as bits; so, too */
 
     bool detect;          /* the detector is to look at this frame */
     int box_source;       /* of all its detections: enum mien_box_source */

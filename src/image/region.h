@@ -21,7 +21,7 @@
 #include "image/frame.h"
 
 #define MN_REGION_MAGIC UINT64_C(0x316e65696d6e6d) /* "mnmien1" */
-#define MN_REGION_VERSION 2
+#define MN_REGION_VERSION 3
 
 struct mn_region_header {
     uint64_t magic;
