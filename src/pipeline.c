@@ -285,14 +285,15 @@ static void close_engines(mien_pipeline *p)
 
 #define SMALL_SIDE 320
 
-static int open_detector(mien_pipeline *p, struct mn_loaded *m, int side)
+/* any_size: one session for every side. A network that was pinned to one gives other roundings. */
+static int open_detector(mien_pipeline *p, struct mn_loaded *m, int side, bool any_size)
 {
     const mien_settings *s = &p->ctx.settings;
     const struct mn_shape input = mn_detect_input(side);
     int err = open_engine(p, MN_ROLE_DETECT);
     if (err == 0)
         err = mn_loaded_open(m, p->engine[MN_ROLE_DETECT], "detector", &p->places, s->detector,
-                             s->allow_unknown, &input);
+                             s->allow_unknown, &input, any_size);
     return err < 0 || !here(m) ? err : mn_detect_check(m, &p->log);
 }
 
@@ -306,7 +307,7 @@ static int open_gaze(mien_pipeline *p)
     int err = open_engine(p, MN_ROLE_GAZE);
     if (err == 0)
         err = mn_loaded_open(m, p->engine[MN_ROLE_GAZE], "gaze", &p->places, s->gaze_model,
-                             s->allow_unknown, &input);
+                             s->allow_unknown, &input, false);
     if (err == 0 && here(m))
         err = mn_gaze_check(m, &p->log);
     if (err < 0 || !here(m) || !s->gaze_size)
@@ -330,7 +331,7 @@ static int open_landmarks(mien_pipeline *p)
     int err = open_engine(p, MN_ROLE_LANDMARKS);
     if (err == 0)
         err = mn_loaded_open(m, p->engine[MN_ROLE_LANDMARKS], "landmarks", &p->places, s->landmark_model,
-                             s->allow_unknown, &mn_landmarks_input);
+                             s->allow_unknown, &mn_landmarks_input, false);
     return err < 0 || !here(m) ? err : mn_landmarks_check(m, &p->log);
 }
 
@@ -362,14 +363,16 @@ static int open_models(mien_pipeline *p)
         s->analysis = possible(p);
     err = settle_eyes(p);
     bool finds = !s->given && !p->ctx.finds_faces;
-    if (err == 0 && finds)
-        err = open_detector(p, &p->ctx.detector, s->detector_size ? s->detector_size : MN_DETECTOR_SIDE);
     if (err == 0 && (s->analysis & MIEN_GAZE))
         err = open_gaze(p);
-    if (err == 0 && finds && s->detector_size == 0 && rough_boxes_do(p)) { /* a small look comes first */
+    bool looks_twice = finds && s->detector_size == 0 && rough_boxes_do(p); /* a small look comes first */
+    if (err == 0 && finds)
+        err = open_detector(p, &p->ctx.detector, s->detector_size ? s->detector_size : MN_DETECTOR_SIDE,
+                            looks_twice);
+    if (err == 0 && looks_twice) {
         p->ctx.small_side = SMALL_SIDE;
         if (!p->ctx.detector.model->any_size)
-            err = open_detector(p, &p->ctx.small_detector, SMALL_SIDE);
+            err = open_detector(p, &p->ctx.small_detector, SMALL_SIDE, false);
     }
     if (err == 0 && (s->analysis & FROM_POINTS) && !s->given && !s->clnf)
         err = open_landmarks(p);

@@ -172,7 +172,7 @@ static void stage(void)
     struct mn_engine *engine;
     REQUIRE(mn_engine_open(&engine, "stub", NULL, 1, NULL) == 0);
     REQUIRE(mn_loaded_open(&ctx.gaze, engine, "gaze", &(struct mn_places){.folder = "."}, NULL, false,
-                           &mn_gaze_input) == 0);
+                           &mn_gaze_input, false) == 0);
     CHECK_INT(mn_gaze_check(&ctx.gaze, NULL), 0);
     void *state = calloc(1, mn_stage_gaze.state_size);
     struct mn_spans *spans = calloc(1, sizeof(*spans));

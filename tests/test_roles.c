@@ -171,9 +171,9 @@ static void trust_is_passed_on(void)
     CHECK(face.landmark_confidence < 0);
 }
 
-/* A detector that takes any size sees no more of the square than the picture fills, and nothing is
- * made anew while pictures stay as they are. */
-static void detector_of_any_size(void)
+/* The built-in detector sees no more of the square than the picture fills, and nothing is made anew
+ * while pictures stay as they are; another one that takes any size sees the whole square. */
+static void detector_of_any_size(bool builtin)
 {
     static const struct {
         int width, height, input_width, input_height;
@@ -183,16 +183,19 @@ static void detector_of_any_size(void)
     struct mn_model m = {.engine = &engine, .num_outputs = 3, .any_size = true,
                          .input = {4, {1, 3, 32, 32}},
                          .output = {{3, {1, 42, 4}}, {3, {1, 42, 2}}, {3, {1, 42, 10}}}};
+    const mien_model_info info = {.builtin = builtin};
     static struct mn_context ctx;
     ctx.detector.model = &m;
+    ctx.detector.info = &info;
     ctx.settings.detector_size = 320;
     ctx.settings.det_threshold = 0.5f;
     void *state = calloc(1, mn_stage_detect.state_size);
     struct mn_spans *spans = calloc(1, sizeof(*spans));
     REQUIRE(state && spans);
     CHECK_INT(mn_detect_check(&ctx.detector, NULL), 0);
+    resizes = 0;
     REQUIRE(mn_stage_detect.open(state, &ctx) == 0);
-    CHECK(resizes == 1 && last_width == 320 && last_height == 192); /* for who measures before */
+    CHECK(resizes == 1 && last_width == 320 && last_height == (builtin ? 192 : 320)); /* for who measures before */
     struct mn_detection found[MIEN_FACES_LIMIT];
     everything = true; /* so that every buffer is used up */
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
@@ -203,10 +206,10 @@ static void detector_of_any_size(void)
         int before = runs;
         CHECK_INT(mn_stage_detect.run(state, &f, spans), 0);
         CHECK_INT(runs, before + 1);
-        CHECK_INT(last_width, table[i].input_width);
-        CHECK_INT(last_height, table[i].input_height);
+        CHECK_INT(last_width, builtin ? table[i].input_width : 320);
+        CHECK_INT(last_height, builtin ? table[i].input_height : 320);
     }
-    CHECK_INT(resizes, 1 + 4);
+    CHECK_INT(resizes, builtin ? 1 + 4 : 1);
     everything = false;
     mn_stage_detect.close(state);
     free(state);
@@ -215,7 +218,8 @@ static void detector_of_any_size(void)
 
 int main(void)
 {
-    detector_of_any_size();
+    detector_of_any_size(true);
+    detector_of_any_size(false);
     gaze_networks();
     landmark_networks();
     trust_is_passed_on();

@@ -27,7 +27,7 @@ struct mn_model {
     int num_outputs;
     struct mn_shape input;
     struct mn_shape output[MN_MAX_OUTPUTS];
-    bool any_size; /* runners may be resized; input and output are those of the smallest, or as yet free */
+    bool any_size; /* runners may be resized; input and output are those of a small one, or as yet free */
 };
 
 struct mn_runner {

@@ -311,7 +311,7 @@ static int recognise(struct mn_loaded *m, const mien_model_info *named, bool all
 
 int mn_loaded_open(struct mn_loaded *m, struct mn_engine *e, const char *role,
                    const struct mn_places *places, const char *choice, bool allow_unknown,
-                   const struct mn_shape *input)
+                   const struct mn_shape *input, bool any_size)
 {
     memset(m, 0, sizeof(*m));
     m->role = role;
@@ -336,7 +336,7 @@ int mn_loaded_open(struct mn_loaded *m, struct mn_engine *e, const char *role,
         source.label = m->path;
         source.data = f.data;
         source.size = f.size;
-        source.any_size = source.sizes_vary && m->info && m->info->builtin;
+        source.any_size = source.sizes_vary && (any_size || (m->info && m->info->builtin));
         err = mn_model_open(&m->model, e, &source);
     }
     mn_file_unmap(&f);

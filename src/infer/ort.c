@@ -31,6 +31,7 @@ typedef struct ort_arena ort_arena;
 
 enum { LOG_FATAL = 4, OPTIMISE_NOTHING = 0, OPTIMISE_ALL = 99, ELEMENT_FLOAT = 1, ONNX_TENSOR = 1, ALLOC_ARENA = 1 };
 enum { CODE_NO_SUCH_FILE = 3 };
+enum { LEARN_SIDE = 64 }; /* pixels; of a network of any size, to learn what comes out of it */
 
 /* slot, name, arguments: those that return a status, NULL when all went well */
 #define CALLS(X)                                                                                   \
@@ -539,6 +540,8 @@ static int model_open(struct mn_model **out, struct mn_engine *base, const struc
     if (err < 0)
         goto fail;
     m->base.input = settled(&have, &s->input);
+    if (m->base.any_size)
+        m->base.input.dim[2] = m->base.input.dim[3] = LEARN_SIDE;
     err = describe(m, s);
     if (err < 0)
         goto fail;

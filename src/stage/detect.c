@@ -1,5 +1,7 @@
-/* Picture -> face boxes: RetinaFace on a letterbox of 640 x 640, or less; of networks that take any
- * size, only the part of the square that the picture fills, in steps of 32 pixels.
+/* Picture -> face boxes: RetinaFace on a letterbox of 640 x 640, or less; of the built-in network, which
+ * takes any size, only the part of the square that the picture fills, in steps of 32 pixels. (Others
+ * learned with the black margin: without it RetinaFace's boxes are a little off, and action units less
+ * like OpenFace's: docs/accuracy.md.)
  *
  * With a small look besides the large one, the small one comes first. Where it finds faces, all of
  * them large, it has seen what there is to see; otherwise the large one has its turn. That depends
@@ -23,6 +25,7 @@ struct look {
     struct mn_runner *runner;
     int side;          /* of the square */
     int width, height; /* of the input */
+    bool trims; /* the input is no larger than the picture needs */
     int loc, conf, points; /* which output is which, by its width */
     size_t count;
     float (*anchors)[4]; /* room for the whole square's */
@@ -105,7 +108,9 @@ static int open_look(struct look *l, const struct mn_loaded *m, int side)
     if (err == 0 && bind(m->model, &l->loc, &l->conf, &l->points) < 0)
         err = MIEN_EMODELROLE;
     if (err == 0 && m->model->any_size) { /* as most films are, for who measures before the first frame */
-        set_size(l, side, up_to_step(side * 9 / 16));
+        l->trims = m->info && m->info->builtin;
+        if (l->trims)
+            set_size(l, side, up_to_step(side * 9 / 16));
         err = mn_runner_resize(l->runner, l->width, l->height, (int64_t)l->count);
     }
     if (err == 0 && (l->runner->output_count[l->loc] != 4 * l->count ||
@@ -169,11 +174,11 @@ static void fill_margins(struct look *k, const struct mn_letterbox *l)
     k->fill = *l;
 }
 
-/* As large an input as the picture needs, if the network takes any. */
+/* As large an input as the picture needs, if no larger one is wanted. */
 static int fit_to(struct look *k, const struct mn_letterbox *l)
 {
     int width = up_to_step(l->nw), height = up_to_step(l->nh);
-    if (!k->runner->model->any_size || (k->width == width && k->height == height))
+    if (!k->trims || (k->width == width && k->height == height))
         return 0;
     set_size(k, width, height);
     return mn_runner_resize(k->runner, width, height, (int64_t)k->count);
