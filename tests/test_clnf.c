@@ -106,6 +106,8 @@ static void golden_maps(const struct mn_clnf *c, const struct mn_clnf_kernels *k
             float map[MN_CLNF_MAX_WINDOW * MN_CLNF_MAP_PITCH];
             const struct mn_clnf_expert *e =
                 &s->expert[atoi(areas.cell[4]) * m->pdm->points + atoi(areas.cell[5])];
+            if (s->ties)
+                mn_clnf_ties_settle(s->ties, atoi(areas.cell[4]));
             kernels->respond(e, w, samples, map);
             for (int i = 0; i < w * w; i++)
                 worst = fmax(worst,
@@ -174,6 +176,9 @@ static void kernels_agree(const struct mn_clnf *c, const struct mn_clnf_kernels 
                                           &c->face.scale[2],    &c->part[0].scale[0],
                                           &c->part[1].scale[0], &c->part[2].scale[1] };
     int different = 0;
+    for (int k = 0; k < 6; k++)
+        if (all[k]->ties)
+            mn_clnf_ties_settle(all[k]->ties, 0);
     for (int k = 0; k < 6; k++)
         for (int round = 0; round < 40; round++) {
             double contrast = round < 36 ? chance() : 0; /* the last ones are flat */

@@ -168,6 +168,46 @@ static void wrong_indices(const struct made_file *f)
     CHECK_INT(with_number(f, 17, 67, load_validator), 0);
 }
 
+/* What could not be inverted later on is refused while the file is read, although nothing is inverted
+ * then: the last expert's ties are to weigh so much. */
+static int with_ties(const struct made_file *f, double weight, struct mn_clnf_scale *s)
+{
+    struct made_file changed = *f;
+    changed.bytes = malloc(f->size);
+    REQUIRE(changed.bytes);
+    memcpy(changed.bytes, f->bytes, f->size);
+    memcpy(changed.bytes + f->size - 2 * sizeof(double), &weight, sizeof(weight));
+    write_whole(&changed);
+    free(changed.bytes);
+    *s = (struct mn_clnf_scale){0};
+    return mn_clnf_experts_load(s, path, 3, 5, 1, &quiet);
+}
+
+static void ties_without_inverse(const struct made_file *f)
+{
+    struct mn_clnf_scale s;
+    CHECK_INT(with_ties(f, -1000, &s), MIEN_EBADMODEL);
+    CHECK(strstr(said, " at byte ") != NULL && strstr(said, "no inverse") != NULL);
+    mn_clnf_experts_free(&s);
+    CHECK_INT(with_ties(f, -1e-3, &s), 0); /* unusual, but there is one */
+    mn_clnf_experts_free(&s);
+    CHECK_INT(with_ties(f, 1e9, &s), 0); /* the same */
+    mn_clnf_experts_free(&s);
+
+    CHECK_INT(with_ties(f, 2, &s), 0);
+    const float *first = s.expert[0].smooth, *last = s.expert[2 * 3 - 1].smooth;
+    REQUIRE(first && last);
+    CHECK(first[0] == 0 && last[0] == 0); /* nobody has looked yet */
+    mn_clnf_ties_settle(s.ties, 1);
+    CHECK(first[0] == 0 && last[0] > 0);
+    const float once = last[0];
+    mn_clnf_ties_settle(s.ties, 0);
+    mn_clnf_ties_settle(s.ties, 1);
+    CHECK(first[0] > last[0]); /* its neighbours weigh less */
+    CHECK(last[0] == once);
+    mn_clnf_experts_free(&s);
+}
+
 int main(void)
 {
     int fd = mkstemp(path);
@@ -176,6 +216,7 @@ int main(void)
     mn_log_init(&quiet, remember, NULL);
     struct made_file f = {0};
     made_experts(&f, 3, 2, 5, 2, 2);
+    ties_without_inverse(&f);
     other_counts(&f, load_experts);
     cut_everywhere(&f, load_experts, false);
     made_experts(&f, 4, 1, 3, 0, 1);

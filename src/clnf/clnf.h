@@ -22,7 +22,7 @@
 #define MN_CLNF_POINTS 68
 #define MN_CLNF_EYE_POINTS 28
 
-/* Read-only once loaded; threads share it. About 20 MB. */
+/* Threads share it. 7 MB, up to 20 as heads turn to more views (clnf/ties.h). */
 struct mn_clnf;
 
 /* path: the main control file, main_clnf_general.txt; everything it names lies below its folder.

@@ -1,5 +1,3 @@
-#include "clnf/experts.h"
-
 #include <math.h>
 #include <string.h>
 
@@ -7,9 +5,7 @@
 #include "clnf/model.h"
 
 #define MAX_FILE (16u << 20)
-#define MAX_BETAS 8
 #define MAX_WINDOWS 16
-#define MAX_BLOCK ((MN_CLNF_MAX_WINDOW / 2 + 1) * (MN_CLNF_MAX_WINDOW / 2 + 1))
 #define MAX_CELLS (MN_CLNF_MAX_WINDOW * MN_CLNF_MAX_WINDOW)
 #define PATTERN (MN_CLNF_SUPPORT * MN_CLNF_SUPPORT)
 #define LEAST_EXPERT 500 /* bytes that a seen point takes in the file, at the very least */
@@ -17,24 +13,38 @@
 struct loader {
     struct mn_dat *d;
     struct mn_clnf_scale *s;
-    const struct mn_clnf_kernels *kernels;
     int points;
-    int betas;                       /* of every expert */
-    double *component[MAX_BETAS][3]; /* blocks of the ties between neighbours; NULL: none read */
-    double *dense;                   /* MAX_CELLS squared */
-    uint8_t *seen;                   /* views x points */
+    int betas;     /* of every expert */
+    double *dense; /* MAX_CELLS squared */
+    float *raw;    /* as many */
+    uint8_t *seen; /* views x points */
 };
+
+void mn_clnf_f32s(struct mn_dat *d, float *out, size_t n)
+{
+    size_t start = d->at;
+    const uint8_t *p = n <= SIZE_MAX / 4 ? mn_dat_take(d, 4 * n) : NULL;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t bits = 0;
+        float v;
+        if (p)
+            bits = (uint32_t)p[4 * i] | (uint32_t)p[4 * i + 1] << 8 | (uint32_t)p[4 * i + 2] << 16 |
+                   (uint32_t)p[4 * i + 3] << 24;
+        memcpy(&v, &bits, 4);
+        if (!(fabsf(v) < 1e20f)) {
+            mn_dat_refuse(d, start + 4 * i, "not a usable number");
+            v = 0;
+        }
+        if (out)
+            out[i] = v;
+    }
+}
 
 float mn_clnf_f32(struct mn_dat *d)
 {
-    size_t at = d->at;
-    int32_t bits = mn_dat_i32(d);
     float v;
-    memcpy(&v, &bits, 4);
-    if (isfinite(v) && fabsf(v) < 1e20f)
-        return v;
-    mn_dat_refuse(d, at, "not a usable number");
-    return 0;
+    mn_clnf_f32s(d, &v, 1);
+    return v;
 }
 
 void mn_clnf_matrix(struct mn_dat *d, int rows, int columns, int type)
@@ -54,66 +64,6 @@ static int between(struct mn_dat *d, int lowest, int highest, const char *why)
     return d->error ? lowest : v;
 }
 
-/* ------------------------------------------------------------------- the ties of neighbours ----
- */
-
-/* Function number i of a block: its value at cell (x, y) of the window. */
-static double basis(int window, int block, int i, int x, int y)
-{
-    int h = window / 2, even = h + 1;
-    int kx = block == 0 ? i % even : block == 1 ? i / h : i % h + 1;
-    int ky = block == 0 ? i / even : block == 1 ? i % h + 1 : i / h + 1;
-    int dx = x - h, dy = y - h;
-    if (abs(dx) != kx || abs(dy) != ky)
-        return 0;
-    double v = (kx ? sqrt(0.5) : 1) * (ky ? sqrt(0.5) : 1);
-    if (block == 2 && dx < 0)
-        v = -v;
-    return block >= 1 && dy < 0 ? -v : v;
-}
-
-static bool is_symmetric(const double *c, int w)
-{
-    int n = w * w;
-    for (int i = 0; i < n; i++)
-        for (int j = 0; j < n; j++) {
-            int xi = i % w, yi = i / w, xj = j % w, yj = j / w;
-            double v = c[i * n + j];
-            int mi = yi * w + w - 1 - xi, mj = yj * w + w - 1 - xj;
-            int ui = (w - 1 - yi) * w + xi, uj = (w - 1 - yj) * w + xj;
-            int ti = xi * w + yi, tj = xj * w + yj;
-            if (fabs(c[mi * n + mj] - v) > 1e-6 || fabs(c[ui * n + uj] - v) > 1e-6 ||
-                fabs(c[ti * n + tj] - v) > 1e-6 || fabs(c[j * n + i] - v) > 1e-6)
-                return false;
-        }
-    return true;
-}
-
-/* out = basis' * dense * basis for one block. A function has four cells at most. */
-static void change_basis(const double *dense, int w, int block, double *out)
-{
-    int n = mn_clnf_block(w, block), cells[MAX_BLOCK][4], count[MAX_BLOCK];
-    double value[MAX_BLOCK][4];
-    for (int i = 0; i < n; i++) {
-        count[i] = 0;
-        for (int at = 0; at < w * w; at++) {
-            double v = basis(w, block, i, at % w, at / w);
-            if (v != 0 && count[i] < 4) {
-                value[i][count[i]] = v;
-                cells[i][count[i]++] = at;
-            }
-        }
-    }
-    for (int i = 0; i < n; i++)
-        for (int j = 0; j < n; j++) {
-            double sum = 0;
-            for (int a = 0; a < count[i]; a++)
-                for (int b = 0; b < count[j]; b++)
-                    sum += value[i][a] * value[j][b] * dense[cells[i][a] * w * w + cells[j][b]];
-            out[i * n + j] = sum;
-        }
-}
-
 static void read_windows(struct loader *l)
 {
     struct mn_dat *d = l->d;
@@ -121,66 +71,32 @@ static void read_windows(struct loader *l)
     bool found = false;
     for (int k = 0; k < count && !d->error; k++) {
         int w = between(d, 3, 31, "not a window size");
-        int betas = between(d, 0, MAX_BETAS, "too many components");
+        int betas = between(d, 0, MN_CLNF_MAX_BETAS, "too many components");
         if (k == 0)
             l->betas = betas;
         bool mine = w == l->s->window && !found && !d->error;
         if (mine && betas != l->betas)
             mn_dat_refuse(d, d->at, "another number of components");
+        if (mine && betas && mn_clnf_ties_open(&l->s->ties, w, betas) < 0)
+            d->error = MIEN_ENOMEM;
         for (int b = 0; b < betas && !d->error; b++) {
             size_t at = d->at;
             mn_clnf_matrix(d, w * w, w * w, 5);
-            for (int i = 0; i < w * w * w * w && !d->error; i++) {
-                double v = (double)mn_clnf_f32(d);
-                if (mine)
-                    l->dense[i] = v;
-            }
+            mn_clnf_f32s(d, mine ? l->raw : NULL, (size_t)(w * w) * (size_t)(w * w));
             if (!mine || d->error)
                 continue;
-            if (!is_symmetric(l->dense, w))
+            for (int i = 0; i < w * w * w * w; i++)
+                l->dense[i] = (double)l->raw[i];
+            int err = mn_clnf_ties_component(l->s->ties, b, l->dense);
+            if (err == MIEN_EINVAL)
                 mn_dat_refuse(d, at, "a component is not symmetric");
-            for (int block = 0; block < 3; block++) {
-                int n = mn_clnf_block(w, block);
-                l->component[b][block] = mn_alloc((size_t)n * (size_t)n, sizeof(double));
-                if (!l->component[b][block]) {
-                    d->error = MIEN_ENOMEM;
-                    return;
-                }
-                change_basis(l->dense, w, block, l->component[b][block]);
-            }
+            else if (err < 0)
+                d->error = err;
         }
         found = found || mine;
     }
     if (!d->error && l->betas && !found)
         mn_dat_refuse(d, d->at, "no components for the window that is needed");
-}
-
-/* [2 (sum of alpha * identity + sum of beta * component)]^-1, block by block. */
-static bool make_smooth(const struct loader *l, double alphas, const double *beta, float *out)
-{
-    double m[MAX_BLOCK * MAX_BLOCK];
-    int w = l->s->window;
-    for (int block = 0; block < 3; block++) {
-        int n = mn_clnf_block(w, block), pitch = mn_clnf_padded(n), h = w / 2;
-        for (int i = 0; i < n * n; i++) {
-            m[i] = i % (n + 1) ? 0 : 2 * alphas;
-            for (int b = 0; b < l->betas; b++)
-                m[i] += 2 * beta[b] * l->component[b][block][i];
-        }
-        if (!l->kernels->invert(m, n))
-            return false;
-        double norm[MAX_BLOCK];
-        for (int i = 0; i < n; i++) {
-            int kx = block == 0 ? i % (h + 1) : block == 1 ? i / h : 1;
-            int ky = block == 0 ? i / (h + 1) : 1;
-            norm[i] = (kx ? sqrt(0.5) : 1) * (ky ? sqrt(0.5) : 1);
-        }
-        for (int i = 0; i < n; i++)
-            for (int j = 0; j < n; j++)
-                out[i * pitch + j] = (float)(norm[i] * m[i * n + j] * norm[j]);
-        out += n * pitch;
-    }
-    return true;
 }
 
 /* ------------------------------------------------------------------------------ the experts ----
@@ -197,8 +113,10 @@ static void read_neuron(struct mn_dat *d, struct mn_clnf_expert *e, int k, doubl
         mn_dat_refuse(d, at, "a neuron's numbers are out of range");
     mn_clnf_matrix(d, MN_CLNF_SUPPORT, MN_CLNF_SUPPORT, 5);
     double sum = 0;
+    float pattern[PATTERN];
+    mn_clnf_f32s(d, pattern, PATTERN);
     for (int i = 0; i < PATTERN && !d->error; i++) {
-        float v = (float)(steep * (double)mn_clnf_f32(d));
+        float v = (float)(steep * (double)pattern[i]);
         e->pattern[i * MN_CLNF_NEURONS + k] = v;
         sum += (double)v;
     }
@@ -208,8 +126,8 @@ static void read_neuron(struct mn_dat *d, struct mn_clnf_expert *e, int k, doubl
     *alphas += alpha;
 }
 
-/* store: room for pattern and matrix. */
-static void read_expert(struct loader *l, struct mn_clnf_expert *e, bool seen, float *store)
+/* store: room for the pattern. */
+static void read_expert(struct loader *l, struct mn_clnf_expert *e, int view, bool seen, float *store)
 {
     struct mn_dat *d = l->d;
     size_t at = d->at;
@@ -225,7 +143,7 @@ static void read_expert(struct loader *l, struct mn_clnf_expert *e, bool seen, f
         return;
     }
     e->pattern = store;
-    double alphas = 0, beta[MAX_BETAS] = { 0 };
+    double alphas = 0, beta[MN_CLNF_MAX_BETAS] = { 0 };
     for (int k = 0; k < neurons && !d->error; k++)
         read_neuron(d, e, k, &alphas);
     at = d->at;
@@ -238,8 +156,7 @@ static void read_expert(struct loader *l, struct mn_clnf_expert *e, bool seen, f
     if (!(alphas > 1e-6) || !(fabsf(e->weight) < 1e6f)) {
         mn_dat_refuse(d, at, "an expert's numbers are out of range");
     } else if (l->betas) {
-        e->smooth = store + PATTERN * MN_CLNF_NEURONS;
-        if (!make_smooth(l, alphas, beta, e->smooth))
+        if (!mn_clnf_ties_add(l->s->ties, view, alphas, beta, &e->smooth))
             mn_dat_refuse(d, at, "an expert's ties have no inverse");
     } else {
         e->scale = (float)(0.5 / alphas);
@@ -272,8 +189,9 @@ static int read_file(struct loader *l)
     struct mn_dat *d = l->d;
     struct mn_clnf_scale *s = l->s;
     l->dense = mn_alloc((size_t)MAX_CELLS * MAX_CELLS, sizeof(double));
+    l->raw = mn_alloc((size_t)MAX_CELLS * MAX_CELLS, sizeof(float));
     l->seen = mn_alloc(MN_CLNF_MAX_VIEWS, (size_t)l->points);
-    if (!l->dense || !l->seen)
+    if (!l->dense || !l->raw || !l->seen)
         return MIEN_ENOMEM;
     read_views(l);
     read_windows(l);
@@ -285,16 +203,14 @@ static int read_file(struct loader *l)
         seen += l->seen[i];
     if (seen > (d->file.size - d->at) / LEAST_EXPERT)
         return mn_dat_refuse(d, d->file.size, "the file ends too early");
-    size_t room = PATTERN * MN_CLNF_NEURONS;
-    if (l->betas)
-        room += (size_t)mn_clnf_smooth_size(s->window);
+    const size_t room = PATTERN * MN_CLNF_NEURONS;
     s->expert = mn_alloc((size_t)n, sizeof(*s->expert));
     s->store = mn_alloc(seen * room, sizeof(float));
-    if (!s->expert || !s->store)
+    if (!s->expert || !s->store || (s->ties && mn_clnf_ties_expect(s->ties, (int)seen) < 0))
         return MIEN_ENOMEM;
     float *store = s->store;
     for (int i = 0; i < n && !d->error; i++) {
-        read_expert(l, &s->expert[i], l->seen[i], store);
+        read_expert(l, &s->expert[i], i / l->points, l->seen[i], store);
         store += l->seen[i] ? room : 0;
     }
     if (!d->error && d->at != d->file.size)
@@ -310,14 +226,12 @@ int mn_clnf_experts_load(struct mn_clnf_scale *s, const char *path, int points, 
     if (err < 0)
         return err;
     s->window = window;
-    struct loader l = { .d = &d, .s = s, .kernels = mn_clnf_kernels_best(), .points = points };
+    struct loader l = { .d = &d, .s = s, .points = points };
     err = read_file(&l);
     for (int i = 0; err == 0 && i < s->views * points; i++)
         s->expert[i].weight = weight > 0 ? (float)weight * s->expert[i].weight : 1;
-    for (int b = 0; b < MAX_BETAS; b++)
-        for (int block = 0; block < 3; block++)
-            free(l.component[b][block]);
     free(l.dense);
+    free(l.raw);
     free(l.seen);
     mn_dat_close(&d);
     return err;
@@ -327,6 +241,7 @@ void mn_clnf_experts_free(struct mn_clnf_scale *s)
 {
     free(s->expert);
     free(s->store);
+    mn_clnf_ties_close(&s->ties);
     free(s->kernel);
     for (int v = 0; v < MN_CLNF_MAX_VIEWS; v++)
         free(s->own_gram[v]);

@@ -3,6 +3,7 @@
 #define MN_CLNF_MODEL_H
 
 #include "clnf/clnf.h"
+#include "clnf/ties.h"
 #include "clnf/validator.h"
 #include "face/dat.h"
 
@@ -16,7 +17,8 @@ struct mn_clnf_scale {
     int views;
     float centre[MN_CLNF_MAX_VIEWS][3];    /* rotations, radians */
     struct mn_clnf_expert *expert;         /* views x points */
-    float *store;                          /* the experts' patterns and matrices */
+    float *store;                          /* the experts' patterns */
+    struct mn_clnf_ties *ties;             /* and their matrices; NULL: they have none */
     const double *gram[MN_CLNF_MAX_VIEWS]; /* like mn_pdm.gram, of the weighted points; the PDM's
                                               own where all are seen and weigh the same */
     double *own_gram[MN_CLNF_MAX_VIEWS];   /* to free */
@@ -43,7 +45,8 @@ struct mn_clnf {
 /* What the file format calls a matrix: rows, columns, type, numbers. Reads the header and refuses
  * any other. type: 4 int32, 5 float32, 6 float64. */
 void mn_clnf_matrix(struct mn_dat *d, int rows, int columns, int type);
-/* One float32. */
+/* n float32, to out unless that is NULL; one. Far too large ones and NANs are refused. */
+void mn_clnf_f32s(struct mn_dat *d, float *out, size_t n);
 float mn_clnf_f32(struct mn_dat *d);
 
 /* window: side of the maps to make. weight: factor of the experts' confidence, 0: all weigh 1.

@@ -105,6 +105,8 @@ void mn_rlms_see(struct mn_rlms *r, const struct mn_clnf_model *m, int i, const 
     const int n = m->pdm->points, side = scale->window + MN_CLNF_SUPPORT - 1;
     float reference[2 * MN_PDM_MAX_POINTS];
     r->view = view_of(scale, s->euler);
+    if (scale->ties)
+        mn_clnf_ties_settle(scale->ties, r->view);
     mn_rlms_project(r, m->pdm, s, r->base);
     project(r, n, upright, (double)scale->size, 0, 0, reference);
     similarity(r->base, reference, n, r->to_map);

@@ -144,7 +144,7 @@ bool mn_dat_line(struct mn_dat *d, char *line, size_t size)
     return true;
 }
 
-static const uint8_t *take(struct mn_dat *d, size_t n)
+const uint8_t *mn_dat_take(struct mn_dat *d, size_t n)
 {
     if (d->error)
         return NULL;
@@ -159,7 +159,7 @@ static const uint8_t *take(struct mn_dat *d, size_t n)
 
 int32_t mn_dat_i32(struct mn_dat *d)
 {
-    const uint8_t *p = take(d, 4);
+    const uint8_t *p = mn_dat_take(d, 4);
     if (!p)
         return 0;
     return (int32_t)((uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
@@ -176,7 +176,7 @@ double mn_dat_f64(struct mn_dat *d)
 void mn_dat_f64s(struct mn_dat *d, double *out, size_t n)
 {
     size_t start = d->at;
-    const uint8_t *p = n <= SIZE_MAX / 8 ? take(d, 8 * n) : NULL;
+    const uint8_t *p = n <= SIZE_MAX / 8 ? mn_dat_take(d, 8 * n) : NULL;
     for (size_t i = 0; i < n; i++) {
         uint64_t bits = 0;
         for (int k = 0; p && k < 8; k++)
@@ -192,7 +192,7 @@ void mn_dat_f64s(struct mn_dat *d, double *out, size_t n)
 void mn_dat_f32s(struct mn_dat *d, double *out, size_t n)
 {
     size_t start = d->at;
-    const uint8_t *p = n <= SIZE_MAX / 4 ? take(d, 4 * n) : NULL;
+    const uint8_t *p = n <= SIZE_MAX / 4 ? mn_dat_take(d, 4 * n) : NULL;
     for (size_t i = 0; i < n; i++) {
         uint32_t bits = 0;
         float v;

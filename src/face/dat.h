@@ -41,6 +41,9 @@ void mn_dat_expect_end(struct mn_dat *d);
 /* Text: the next line without its end and surrounding blanks; false at the end of the file. */
 bool mn_dat_line(struct mn_dat *d, char *line, size_t size);
 
+/* Binary: the next n bytes; NULL when there are not so many, which is an error. */
+const uint8_t *mn_dat_take(struct mn_dat *d, size_t n);
+
 /* Binary, little-endian, without alignment. */
 int32_t mn_dat_i32(struct mn_dat *d);
 double mn_dat_f64(struct mn_dat *d);
