@@ -22,7 +22,8 @@
 
 /* One size of input. */
 struct look {
-    struct mn_runner *runner;
+    const struct mn_loaded *from;
+    struct mn_runner *runner; /* NULL: nobody has looked yet, and opening it cannot fail but for memory */
     int side;          /* of the square */
     int width, height; /* of the input */
     bool trims; /* the input is no larger than the picture needs */
@@ -97,9 +98,10 @@ static void set_size(struct look *l, int width, int height)
     memset(&l->fill, 0, sizeof(l->fill));
 }
 
-static int open_look(struct look *l, const struct mn_loaded *m, int side)
+static int open_look(struct look *l)
 {
-    l->side = side;
+    const struct mn_loaded *m = l->from;
+    const int side = l->side;
     l->anchors = mn_alloc(mn_anchor_count(side, side), sizeof(*l->anchors));
     if (!l->anchors)
         return MIEN_ENOMEM;
@@ -128,11 +130,13 @@ static int open(void *state, const struct mn_context *ctx)
     s->sure = ctx->detector.info && ctx->detector.info->builtin ? BUILTIN_SURE : 0;
     int err = mn_resampler_open(&s->resampler);
     const int small = ctx->small_side, large = ctx->settings.detector_size;
-    if (err == 0 && small)
-        err = open_look(&s->look[s->num_looks++],
-                        ctx->small_detector.model ? &ctx->small_detector : &ctx->detector, small);
-    if (err == 0)
-        err = open_look(&s->look[s->num_looks++], &ctx->detector, large ? large : MN_DETECTOR_SIDE);
+    if (small)
+        s->look[s->num_looks++] = (struct look){
+            .from = ctx->small_detector.model ? &ctx->small_detector : &ctx->detector, .side = small};
+    s->look[s->num_looks++] = (struct look){.from = &ctx->detector, .side = large ? large : MN_DETECTOR_SIDE};
+    for (int i = 0; err == 0 && i < s->num_looks; i++)
+        if (i == 0 || s->look[i].from != s->look[0].from) /* the second one of two is rarely needed */
+            err = open_look(&s->look[i]);
     if (err < 0)
         return err;
     const int most = s->look[s->num_looks - 1].side;
@@ -189,7 +193,9 @@ static int look(struct state *s, struct look *k, const struct mn_letterbox *l, s
 {
     const mien_picture *pic = &f->pub.picture;
     double t = mn_now();
-    int err = fit_to(k, l);
+    int err = k->runner ? 0 : open_look(k);
+    if (err == 0)
+        err = fit_to(k, l);
     if (err < 0)
         return err;
     const int area = k->width * k->height;
