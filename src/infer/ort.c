@@ -13,6 +13,7 @@
 #include "base/denormal.h"
 #include "base/mem.h"
 #include "infer/engine.h"
+#include "infer/onnx.h"
 #include "infer/runtime.h"
 
 #define API_VERSION 17
@@ -438,9 +439,9 @@ static void model_close(struct mn_model *base)
     free(m);
 }
 
-/* Which free dimensions the file has and what they must be: the session is opened once to see
- * them, without optimising anything, and then again with them pinned, which makes all shapes
- * static. */
+/* Free dimensions are pinned to what they must be, which makes all shapes static. Where we cannot read
+ * ourselves which there are, the session is opened once to see them, without optimising anything, and
+ * then again. */
 static int open_session(struct model *m, struct engine *e, const struct mn_model_source *s,
                         const struct mn_shape *pin, const char *const *pin_names)
 {
@@ -516,12 +517,14 @@ static int model_open(struct mn_model **out, struct mn_engine *base, const struc
     if (!m)
         return MIEN_ENOMEM;
     m->base.engine = base;
-    int err = open_session(m, e, s, NULL, NULL);
+    struct mn_onnx_input known;
+    bool pinned = !s->any_size && mn_onnx_input(s->data, s->size, &known) && fits(&known.shape, &s->input);
+    struct mn_shape have;
+    const char *names[MN_MAX_DIMS] = {known.name[0], known.name[1], known.name[2], known.name[3]};
+    int err = open_session(m, e, s, pinned ? &known.shape : NULL, names);
     if (err < 0)
         goto fail;
 
-    struct mn_shape have;
-    const char *names[MN_MAX_DIMS];
     ort_type *type;
     err = read_shape(m->session, true, 0, &have, names, &type);
     if (err == 0 && !fits(&have, &s->input))
@@ -530,7 +533,7 @@ static int model_open(struct mn_model **out, struct mn_engine *base, const struc
         mn_error(base->log, "%s: its input is not what the role %s needs", s->label, s->role);
     } else if (s->any_size && have.dim[2] == -1 && have.dim[3] == -1) {
         m->base.any_size = true;
-    } else if (s->sizes_vary || mn_shape_count(&have) == 0) {
+    } else if (mn_shape_count(&have) == 0 || (s->sizes_vary && !pinned)) {
         ort.release_session(m->session);
         m->session = NULL;
         err = open_session(m, e, s, &have, names);
