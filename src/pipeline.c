@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <math.h>
 #include <mien/mien.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -351,20 +352,11 @@ static int open_au(mien_pipeline *p)
     return err < 0 ? err : mn_au_open(&p->ctx.au, p->au_folder, s->au_static, &p->log);
 }
 
-static int open_models(mien_pipeline *p)
+static int open_networks(mien_pipeline *p)
 {
-    mien_settings *s = &p->ctx.settings;
-    int err = mn_places_settle(&p->places, s->models, &p->log);
-    if (err < 0)
-        return err;
-    mn_au_folder(&p->places, s->au_models, s->clnf, p->au_folder, sizeof(p->au_folder));
-    find_refiner(p);
-    if (s->analysis == 0)
-        s->analysis = possible(p);
-    err = settle_eyes(p);
-    bool finds = !s->given && !p->ctx.finds_faces;
-    if (err == 0 && (s->analysis & MIEN_GAZE))
-        err = open_gaze(p);
+    const mien_settings *s = &p->ctx.settings;
+    const bool finds = !s->given && !p->ctx.finds_faces;
+    int err = s->analysis & MIEN_GAZE ? open_gaze(p) : 0;
     bool looks_twice = finds && s->detector_size == 0 && rough_boxes_do(p); /* a small look comes first */
     if (err == 0 && finds)
         err = open_detector(p, &p->ctx.detector, s->detector_size ? s->detector_size : MN_DETECTOR_SIDE,
@@ -376,18 +368,72 @@ static int open_models(mien_pipeline *p)
     }
     if (err == 0 && (s->analysis & FROM_POINTS) && !s->given && !s->clnf)
         err = open_landmarks(p);
-    if (s->clnf && s->refiner && !strcmp(s->refiner, "none")) {
-        mn_error(&p->log, "OpenFace's tracker is made of what --refiner none turns off; leave out "
-                          "that, or --landmarks clnf");
-        err = MIEN_EINVAL;
-    }
-    if (err == 0 && (p->ctx.landmarks.model || ((s->analysis & FROM_POINTS) && !s->given)))
-        err = open_refiner(p);
+    return err;
+}
+
+/* What is read from files of our own kinds, without a runtime. */
+static int open_shapes(mien_pipeline *p)
+{
+    const mien_settings *s = &p->ctx.settings;
+    int err = (s->analysis & FROM_POINTS) && !s->given ? open_refiner(p) : 0;
     if (err == 0 && p->ctx.finds_faces)
         err = open_mtcnn(p);
     if (err == 0 && (s->analysis & FROM_SHAPE))
         err = open_au(p);
     return err;
+}
+
+struct beside {
+    mien_pipeline *p;
+    struct mn_log_kept kept;
+    int err;
+};
+
+static void *open_shapes_beside(void *arg)
+{
+    struct beside *b = arg;
+    mn_log_keep(&b->kept);
+    b->err = open_shapes(b->p);
+    mn_log_keep(NULL);
+    return NULL;
+}
+
+/* Both parts, at the same time for a user who gave us two workers. The second one is heard only when the
+ * first went well, as if it had come after it. */
+static int open_both(mien_pipeline *p)
+{
+    const mien_settings *s = &p->ctx.settings;
+    struct beside b = {.p = p};
+    pthread_t thread;
+    bool beside = s->exec == MIEN_THREADS && s->workers > 1 &&
+                  pthread_create(&thread, NULL, open_shapes_beside, &b) == 0;
+    int err = open_networks(p);
+    if (!beside)
+        return err < 0 ? err : open_shapes(p);
+    pthread_join(thread, NULL);
+    if (err < 0)
+        return err;
+    mn_log_say(&b.kept);
+    return b.err;
+}
+
+static int open_models(mien_pipeline *p)
+{
+    mien_settings *s = &p->ctx.settings;
+    int err = mn_places_settle(&p->places, s->models, &p->log);
+    if (err < 0)
+        return err;
+    mn_au_folder(&p->places, s->au_models, s->clnf, p->au_folder, sizeof(p->au_folder));
+    find_refiner(p);
+    if (s->analysis == 0)
+        s->analysis = possible(p);
+    err = settle_eyes(p);
+    if (err == 0 && s->clnf && s->refiner && !strcmp(s->refiner, "none")) {
+        mn_error(&p->log, "OpenFace's tracker is made of what --refiner none turns off; leave out "
+                          "that, or --landmarks clnf");
+        err = MIEN_EINVAL;
+    }
+    return err < 0 ? err : open_both(p);
 }
 
 /* Worker processes shall not look for models again, but open these: their program may lie elsewhere.

@@ -559,6 +559,23 @@ class Models(Case):
             self.assertIn(done.status, (util.EXIT["EBADMODEL"], util.EXIT["ENOMODEL"]), done)
             write("m/" + name, whole)
 
+    @unittest.skipUnless(HAVE_MODELS and os.path.isdir(os.path.join(util.MODELS, "openface22")), "no models")
+    def test_two_damaged(self):
+        """Read at the same time, told one after the other: the first one, and it alone."""
+        shutil.copytree(util.MODELS, "m", copy_function=os.symlink)
+        for name in (util.DETECTOR, "openface22/model/main_clnf_general.txt"):
+            os.remove("m/" + name)
+            write("m/" + name, b"LandmarkDetector nowhere.txt\n")
+        for j in "1", "2", "4":
+            options = "--models", "m", "--analysis", "au", "-j", j
+            self.refused("EBADMODEL", util.DETECTOR, options=options)
+            os.rename("m/" + util.DETECTOR, "whole")
+            shutil.copy(os.path.join(util.MODELS, util.DETECTOR), "m")
+            done = run("extract", "a.y4m", "-o", "o.csv", *options)
+            self.assertEqual(done.status, util.EXIT["ENOMODEL"], done)
+            self.assertRegex(done.said, r"^mien: .*nowhere\.txt: .*\n$")
+            os.replace("whole", "m/" + util.DETECTOR)
+
     @unittest.skipUnless(HAVE_MODELS, "no models, or no runtime for them")
     def test_unknown(self):
         write("mine.onnx", b"\x08\x07 no network at all")

@@ -23,4 +23,21 @@ void mn_log(struct mn_log *log, enum mien_log_level level, const char *format, .
 #define mn_info(log, ...) mn_log(log, MIEN_LOG_INFO, __VA_ARGS__)
 #define mn_debug(log, ...) mn_log(log, MIEN_LOG_DEBUG, __VA_ARGS__)
 
+/* What a thread has to say beside another: kept until it is known whether anybody wants to hear it. */
+#define MN_LOG_KEPT 8 /* messages; later ones are lost */
+
+struct mn_log_kept {
+    int num;
+    struct {
+        struct mn_log *log;
+        enum mien_log_level level;
+        char text[1024];
+    } message[MN_LOG_KEPT];
+};
+
+/* From now on this thread's messages go to kept, which begins empty; NULL: to whom they are for. */
+void mn_log_keep(struct mn_log_kept *kept);
+/* Says what was kept. */
+void mn_log_say(struct mn_log_kept *kept);
+
 #endif

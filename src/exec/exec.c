@@ -28,7 +28,7 @@ struct worker {
     struct mn_spans *spans;
     pthread_t thread;
     bool started;
-    int start_result; /* processes: 1 while its process starts; under the lock */
+    int start_result; /* 1 while its process or its stages start; under the lock */
     uint32_t jitter; /* state of the delay generator of tests */
 };
 
@@ -253,7 +253,8 @@ static void *worker_main(void *arg)
     snprintf(name, sizeof(name), "mien-work-%d", w->index);
     pthread_setname_np(pthread_self(), name);
 #endif
-    int started = e->processes ? mn_processes_start(e->processes, w->index) : 0;
+    int started = e->processes ? mn_processes_start(e->processes, w->index)
+                               : mn_legs_open(&e->legs, e->ctx, w->state);
     pthread_mutex_lock(&e->lock);
     w->start_result = started;
     pthread_cond_broadcast(&e->finished);
@@ -502,17 +503,15 @@ static int open_worker(struct mn_exec *e, struct worker *w, int index)
     w->exec = e;
     w->index = index;
     w->jitter = (uint32_t)index * 7919u + 1;
-    if (e->processes) {
-        w->start_result = 1;
-        w->spans = mn_processes_spans(e->processes, index);
-        return 0;
-    }
-    w->spans = mn_alloc(1, sizeof(*w->spans));
-    return w->spans ? mn_legs_open(&e->legs, e->ctx, w->state) : MIEN_ENOMEM;
+    w->start_result = 1;
+    w->spans = e->processes ? mn_processes_spans(e->processes, index) : mn_alloc(1, sizeof(*w->spans));
+    if (!w->spans)
+        return MIEN_ENOMEM;
+    return e->kind == MIEN_SEQUENTIAL ? mn_legs_open(&e->legs, e->ctx, w->state) : 0;
 }
 
-/* Until every process has its models, or one has not. */
-static int wait_for_processes(struct mn_exec *e)
+/* Until every worker has what it needs, or one has not. Each opens its own: they do so side by side. */
+static int wait_for_workers(struct mn_exec *e)
 {
     int err = 0;
     pthread_mutex_lock(&e->lock);
@@ -570,8 +569,8 @@ int mn_exec_open(struct mn_exec **out, enum mien_exec kind, int workers, int fra
         else
             e->workers[i].started = true;
     }
-    if (err == 0 && e->processes)
-        err = wait_for_processes(e);
+    if (err == 0 && kind != MIEN_SEQUENTIAL)
+        err = wait_for_workers(e);
     if (err < 0)
         mn_exec_close(&e);
     *out = e;

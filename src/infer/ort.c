@@ -637,6 +637,20 @@ static int learn_shapes(struct runner *r)
     return 0;
 }
 
+/* Workers open their runners at the same time; the first one learns for all. */
+static int settle_shapes(struct runner *r)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    struct mn_model *m = r->base.model;
+    bool known = true;
+    pthread_mutex_lock(&lock);
+    for (int i = 0; i < m->num_outputs; i++)
+        known = known && mn_shape_count(&m->output[i]) > 0;
+    int err = known ? 0 : learn_shapes(r);
+    pthread_mutex_unlock(&lock);
+    return err;
+}
+
 static int runner_open(struct mn_runner **out, struct mn_model *m)
 {
     struct engine *e = (struct engine *)m->engine;
@@ -646,11 +660,8 @@ static int runner_open(struct mn_runner **out, struct mn_model *m)
     r->base.model = m;
     r->base.input_count = mn_shape_count(&m->input);
     int err = wrap(&r->input, &r->base.input, r->base.input_count, &m->input, e);
-    bool known = true;
-    for (int i = 0; i < m->num_outputs; i++)
-        known = known && mn_shape_count(&m->output[i]) > 0;
-    if (err == 0 && !known)
-        err = learn_shapes(r);
+    if (err == 0)
+        err = settle_shapes(r);
     for (int i = 0; err == 0 && i < m->num_outputs; i++) {
         r->base.output_count[i] = mn_shape_count(&m->output[i]);
         if (r->base.output_count[i] == 0)
