@@ -1,4 +1,6 @@
 /* Batch: files to rows, as fast as the machine allows. */
+#include <pthread.h>
+#include <stdatomic.h>
 #include <unistd.h>
 
 #include "analyse.h"
@@ -35,6 +37,62 @@ static int models_for(mien_pipeline **p, struct mn_options *o, struct mn_source 
     return mien_open(p, &o->settings);
 }
 
+struct opening {
+    mien_pipeline *p;
+    const mien_settings *settings;
+    int err;
+    atomic_bool done;
+};
+
+static void *open_pipeline(void *arg)
+{
+    struct opening *o = arg;
+    o->err = mien_open(&o->p, o->settings);
+    atomic_store(&o->done, true);
+    return NULL;
+}
+
+/* Pictures to decode before there is a pipeline: not more than it will have in flight, or memory would
+ * grow, nor any when the number of pictures that are read is to be reported. */
+static int pictures_ahead(const struct mn_options *o)
+{
+    const unsigned analysis = o->settings.analysis;
+    if (o->max_frames)
+        return 0;
+    return analysis && !(analysis & MIEN_GAZE) ? MN_SOURCE_AHEAD : 6;
+}
+
+/* The first input, opened before its turn. */
+struct first {
+    bool opened;
+    struct mn_source *source;
+    int err;
+    char message[600]; /* what was said about it */
+};
+
+/* Opens the models and the first input, which does not wait for them: it is half of what the main thread
+ * has to do. Returns the pipeline's error; that of the input counts if it is 0. Nothing is opened for who
+ * resumes: the input may be done. */
+static int open_first(mien_pipeline **p, struct first *first, const struct mn_options *o, const char *input)
+{
+    struct opening opening = {.settings = &o->settings};
+    pthread_t thread;
+    first->opened = o->settings.exec == MIEN_THREADS && !o->isolate && !o->resume &&
+                    pthread_create(&thread, NULL, open_pipeline, &opening) == 0;
+    if (!first->opened)
+        return mien_open(p, &o->settings);
+    mn_say_keep();
+    mn_say_note(first->message, sizeof(first->message));
+    first->err = mn_open_source(&first->source, o, input, false, NULL);
+    mn_say_note(NULL, 0);
+    if (first->err == 0)
+        mn_source_ahead(first->source, pictures_ahead(o), &opening.done);
+    pthread_join(thread, NULL);
+    mn_say_kept(opening.err == 0);
+    *p = opening.p;
+    return opening.err;
+}
+
 /* OpenFace's table has no column for what the gaze network sees, so that it need not run unless it
  * was asked for, or is to be drawn. */
 static unsigned unwritten(const struct mn_options *o)
@@ -43,10 +101,15 @@ static unsigned unwritten(const struct mn_options *o)
     return o->openface && !lines && !o->video ? MIEN_GAZE : 0;
 }
 
-static int run_one(const struct mn_job *job, struct mn_options *o, mien_pipeline **p, int statics)
+/* first: the input of this job, if it was opened already. */
+static int run_one(const struct mn_job *job, struct mn_options *o, mien_pipeline **p, int statics,
+                   struct first *first)
 {
-    struct mn_source *source = NULL;
-    int err = mn_open_source(&source, o, job->input, false, *p);
+    struct mn_source *source = first->source;
+    int err = first->err;
+    if (!first->opened)
+        err = mn_open_source(&source, o, job->input, false, *p);
+    *first = (struct first){0};
     if (err == 0)
         err = models_for(p, o, source, statics);
     if (err == 0)
@@ -69,7 +132,8 @@ static enum mn_job_state state_of(const struct mn_job *job, int err)
 
 /* Each job, whatever became of those before it. The first error is the program's, but the user's
  * word counts more than a bad file. */
-static int run_all(struct mn_batch *b, struct mn_options *o, mien_pipeline **p, struct mn_summary *summary)
+static int run_all(struct mn_batch *b, struct mn_options *o, mien_pipeline **p, struct first *first,
+                   struct mn_summary *summary)
 {
     const int statics = o->settings.au_static;
     struct mn_progress_batch shown = {.files = b->n, .started = mn_now()};
@@ -79,10 +143,11 @@ static int run_all(struct mn_batch *b, struct mn_options *o, mien_pipeline **p, 
         shown.all += b->job[i].bytes;
     for (int i = 0; i < b->n; i++) {
         const struct mn_job *job = &b->job[i];
-        char message[600] = "";
+        char message[sizeof(first->message)];
         enum mn_job_state state = MN_JOB_TODO;
         int err = 0;
-        mn_say_keep(message, sizeof(message));
+        mn_say_note(message, sizeof(message));
+        snprintf(message, sizeof(message), "%s", first->message);
         if (!mn_stop && o->resume)
             state = mn_batch_earlier(job, o, &err);
         if (!mn_stop && state == MN_JOB_TODO) {
@@ -91,14 +156,14 @@ static int run_all(struct mn_batch *b, struct mn_options *o, mien_pipeline **p, 
             here.force = o->force || (o->resume && access(job->rows, F_OK) == 0);
             shown.file = i + 1;
             shown.here = job->bytes;
-            err = run_one(job, &here, p, statics);
+            err = run_one(job, &here, p, statics, first);
             o->settings.au_static = here.settings.au_static;
             state = state_of(job, err);
             shown.before += job->bytes;
         } else {
             shown.all -= job->bytes;
         }
-        mn_say_keep(NULL, 0);
+        mn_say_note(NULL, 0);
         kept += state == MN_JOB_KEPT;
         failed += err < 0;
         if (state == MN_JOB_TODO || err == MIEN_EINTERRUPTED)
@@ -138,15 +203,17 @@ int mn_cmd_extract(int argc, char **argv)
     /* in a collection one file may be worse than damaged */
     o.isolate = o.isolate || (batch.folders && !o.no_isolate);
     o.settings.leave_out = unwritten(&o);
+    struct first first = {0};
     if (err == 0)
-        err = mien_open(&p, &o.settings);
+        err = open_first(&p, &first, &o, batch.job[0].input);
     struct mn_summary *summary = NULL;
     if (err == 0 && o.summary)
         err = mn_summary_open(&summary, o.summary, o.force || o.resume);
     if (err == 0)
         o.recipe = mn_sidecar_recipe(&o, p);
-    int result = err ? err : run_all(&batch, &o, &p, summary);
+    int result = err ? err : run_all(&batch, &o, &p, &first, summary);
     mn_summary_close(summary, result != MIEN_EINTERRUPTED);
+    mn_source_close(&first.source); /* of models that did not open */
     mien_close(&p);
     mn_batch_free(&batch);
     return result;

@@ -3,13 +3,20 @@
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 static enum mien_log_level limit = MIEN_LOG_WARNING;
 static void (*before)(void);
 static bool hushed;
-static char *kept;
-static size_t kept_size;
+static char *note;
+static size_t note_size;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static _Thread_local struct {
+    bool on;
+    char lines[4000]; /* what does not fit is lost: it would be the end of a long story */
+    size_t used;
+} kept;
 
 void mn_say_level(enum mien_log_level level)
 {
@@ -26,11 +33,11 @@ void mn_say_hush(bool hush)
     hushed = hush;
 }
 
-void mn_say_keep(char *text, size_t size)
+void mn_say_note(char *text, size_t size)
 {
     pthread_mutex_lock(&lock);
-    kept = text;
-    kept_size = size;
+    note = text;
+    note_size = size;
     if (text)
         *text = 0;
     pthread_mutex_unlock(&lock);
@@ -39,6 +46,15 @@ void mn_say_keep(char *text, size_t size)
 void mn_say_before(void (*wipe)(void))
 {
     before = wipe;
+}
+
+static void put(const char *lines)
+{
+    pthread_mutex_lock(&lock);
+    if (before)
+        before();
+    fputs(lines, stderr);
+    pthread_mutex_unlock(&lock);
 }
 
 __attribute__((format(printf, 2, 0)))
@@ -52,12 +68,31 @@ static void say(enum mien_log_level level, const char *format, va_list args)
         if ((unsigned char)*p < 0x20 || *p == 0x7f)
             *p = '?';
     pthread_mutex_lock(&lock);
-    if (level == MIEN_LOG_ERROR && kept && !*kept)
-        snprintf(kept, kept_size, "%s", text);
-    if (before)
-        before();
-    fprintf(stderr, "mien: %s%s\n", level == MIEN_LOG_WARNING ? "warning: " : "", text);
+    if (level == MIEN_LOG_ERROR && note && !*note)
+        snprintf(note, note_size, "%s", text);
     pthread_mutex_unlock(&lock);
+    char line[sizeof(text) + 20];
+    snprintf(line, sizeof(line), "mien: %s%s\n", level == MIEN_LOG_WARNING ? "warning: " : "", text);
+    if (!kept.on) {
+        put(line);
+    } else if (strlen(line) < sizeof(kept.lines) - kept.used) {
+        strcpy(kept.lines + kept.used, line);
+        kept.used += strlen(line);
+    }
+}
+
+void mn_say_keep(void)
+{
+    kept.on = true;
+    kept.used = 0;
+}
+
+void mn_say_kept(bool wanted)
+{
+    if (wanted && kept.used)
+        put(kept.lines);
+    kept.on = false;
+    kept.used = 0;
 }
 
 void mn_say(enum mien_log_level level, const char *format, ...)

@@ -22,8 +22,13 @@ void mn_tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* For mien_settings.log; ctx unused. */
 void mn_say_log(void *ctx, enum mien_log_level level, const char *message);
 
-/* The first error said from now on is kept in text as well; NULL: no more. One thread at a time. */
-void mn_say_keep(char *text, size_t size);
+/* The first error said from now on is noted in text as well; NULL: no more. One thread at a time. */
+void mn_say_note(char *text, size_t size);
+
+/* This thread's messages are kept from now on; then they are said, or forgotten, and the next ones
+ * are said at once again. For what is done before it is known whether anybody wants it. */
+void mn_say_keep(void);
+void mn_say_kept(bool wanted);
 
 /* Errors until the next call are not said: what cleaning up after a failure runs into. */
 void mn_say_hush(bool hush);

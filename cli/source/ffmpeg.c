@@ -63,6 +63,14 @@ struct mn_source {
     double step; /* seconds between frames where times are missing */
     bool any_time, any_stored; /* a time, a time from the container */
 
+    struct { /* decoded before anybody asked; of the thread that reads */
+        struct shell *shell;
+        int64_t index;
+        double time;
+    } ahead[MN_SOURCE_AHEAD];
+    int ahead_first, ahead_count;
+    int ahead_end; /* what came after them: an error, or MIEN_EEOF; 0: nothing yet */
+
     struct mn_isolated *child; /* a process does all of it; the rest is unused */
     AVIOContext *io;           /* the file that was opened for us; NULL: FFmpeg opens it */
     mien_pipeline *memory; /* pictures are put into its buffers; NULL: into FFmpeg's own */
@@ -1103,6 +1111,21 @@ void mn_source_return(void *shell)
     shell_put(shell);
 }
 
+void mn_source_ahead(struct mn_source *s, int most, const atomic_bool *enough)
+{
+    enum { BYTES = 32 << 20 };
+    int n = 0;
+    if (s->threaded || s->child)
+        return;
+    for (int64_t size = 0; n < most && n < MN_SOURCE_AHEAD && s->ahead_end == 0; n++) {
+        int64_t now = (int64_t)s->facts.width * s->facts.height * 3 / 2;
+        if (atomic_load(enough) || (size += now) > BYTES)
+            return;
+        s->ahead_end = next(s, &s->ahead[n].shell, &s->ahead[n].time, &s->ahead[n].index);
+        s->ahead_count += s->ahead_end == 0;
+    }
+}
+
 int mn_source_read(struct mn_source *s, mien_frame *f)
 {
     if (s->threaded)
@@ -1112,7 +1135,16 @@ int mn_source_read(struct mn_source *s, mien_frame *f)
     struct shell *shell = NULL;
     double time;
     int64_t index;
-    int err = next(s, &shell, &time, &index);
+    int err = s->ahead_end;
+    if (s->ahead_count) {
+        err = 0;
+        shell = s->ahead[s->ahead_first].shell;
+        time = s->ahead[s->ahead_first].time;
+        index = s->ahead[s->ahead_first++].index;
+        s->ahead_count--;
+    } else if (err == 0) {
+        err = next(s, &shell, &time, &index);
+    }
     if (err < 0)
         return err;
     mn_rate_add(&s->rate, mn_now());

@@ -75,6 +75,11 @@ void mn_source_decode_into(struct mn_source *s, mien_pipeline *p);
  * early, the facts tell of them. MIEN_EINTERRUPTED. */
 int mn_source_read(struct mn_source *s, mien_frame *f);
 
+/* Before the first read: decodes pictures in advance, `most` at most and 32 MiB, until *enough. What goes
+ * wrong is told by the read that would have met it. Nothing of live sources and other processes. */
+#define MN_SOURCE_AHEAD 24
+void mn_source_ahead(struct mn_source *s, int most, const atomic_bool *enough);
+
 /* The same of a live source without waiting: MIEN_EAGAIN when there is no new picture. */
 int mn_source_poll(struct mn_source *s, mien_frame *f);
 
