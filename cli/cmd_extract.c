@@ -59,7 +59,9 @@ static int pictures_ahead(const struct mn_options *o)
     const unsigned analysis = o->settings.analysis;
     if (o->max_frames)
         return 0;
-    return analysis && !(analysis & MIEN_GAZE) ? MN_SOURCE_AHEAD : 6;
+    if (!analysis || (analysis & MIEN_GAZE))
+        return 6;
+    return o->settings.workers == 1 ? MN_SOURCE_AHEAD / 2 : MN_SOURCE_AHEAD;
 }
 
 /* The first input, opened before its turn. */
