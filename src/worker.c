@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 
 #include "base/child.h"
 #include "exec/processes.h"
@@ -26,6 +29,9 @@ int main(int argc, char **argv)
         return mien_exit_status(MIEN_EINVAL);
     }
     mn_child_settle((pid_t)atol(argv[1]));
+#if defined(__GLIBC__)
+    mallopt(M_MMAP_THRESHOLD, 128 << 10); /* fixed: what loading frees goes back to the system */
+#endif
     int err = mn_processes_serve(open, NULL);
     mien_close(&pipeline);
     return mien_exit_status(err);

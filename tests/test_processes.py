@@ -222,6 +222,41 @@ class Processes(Case):
             self.assertLessEqual(late[pid][0], 1.05 * pages, "resident pages after, before")
             self.assertEqual(late[pid][1], files, "open files")
 
+    def shared_out(self, *options):
+        """Memory of the program and all its children, MB, shared pages by their share; the most that
+        was seen."""
+        p = start("extract", os.path.join(util.CLIPS, "hysts00_720p.mp4"), "-o", "o.csv", "--force",
+                  "--max-frames", "200", *PROCESSES, *options)
+        most = 0
+        while p.poll() is None:
+            time.sleep(0.05)
+            total = 0
+            for pid in [p.pid, *children(p.pid), *children(p.pid, "mien")]:
+                try:
+                    with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as f:
+                        total += int(re.search(r"^Pss: +(\d+)", f.read(), re.M).group(1)) / 1024
+                except (OSError, AttributeError):  # it has just ended
+                    pass
+            most = max(most, total)
+        self.assertEqual((p.wait(), p.communicate()[1]), (0, b""))
+        return most
+
+    @unittest.skipIf(SLOW, "sizes say nothing in this build")
+    @unittest.skipUnless(os.path.exists("/proc/self/smaps_rollup"), "the kernel does not tell")
+    def test_what_a_worker_costs(self):
+        """One more is to cost 40 MB beyond its models at most."""
+        if not os.path.exists(os.path.join(util.CLIPS, "hysts00_720p.mp4")) or not util.have_models():
+            self.skipTest("no clip, no models, or no runtime for them")
+        builtin = os.path.join(util.ROOT, "models", "builtin")
+        for models, analysis, files in ((builtin, "all", glob.glob(builtin + "/*.onnx") + glob.glob(builtin + "/au/*")),
+                                        (util.MODELS, "gaze", [os.path.join(util.MODELS, name)
+                                                               for name in (util.DETECTOR, util.GAZE)])):
+            options = "--models", "builtin" if models == builtin else models, "--analysis", analysis
+            one, three = (self.shared_out(*options, "-j", n) for n in "13")
+            beyond = (three - one) / 2 - sum(map(os.path.getsize, files)) / 2**20
+            self.assertLess(beyond, 40, (options, one, three))
+            self.assertGreater(beyond, 5, (options, one, three))  # or it was not measured
+
     @util.not_for_tsan
     def test_no_worker_program(self):
         for path in "nowhere/mien-worker", "a.y4m":

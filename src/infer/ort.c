@@ -295,13 +295,16 @@ static int make_options(ort_options **out, int intra_op, int optimisation, char 
     return 0;
 }
 
-/* One arena for all networks, growing by what is asked for: what the detector has freed serves
- * the gaze network, instead of each keeping its own peak rounded up to a power of two. */
+/* One arena for all networks: what the detector has freed serves the gaze network, instead of each
+ * keeping its own peak. It begins with more than most need, and splits what is free rather than give
+ * away more than was asked for: pages that nobody touches cost nothing, while of pieces made to
+ * measure for one network the next can use few (49 instead of 41 MB for a worker with the gaze
+ * network of the standard set). */
 static bool make_arena(ort_env *env, const ort_memory *memory, char *why, size_t size)
 {
-    enum { AS_REQUESTED = 1, DEFAULT = -1 };
+    enum { DOUBLING = 0, FIRST = 32 << 20, GIVEN_AWAY = 64 << 10 };
     ort_arena *arena = NULL;
-    if (failed(ort.create_arena(0, AS_REQUESTED, DEFAULT, DEFAULT, &arena), why, size))
+    if (failed(ort.create_arena(0, DOUBLING, FIRST, GIVEN_AWAY, &arena), why, size))
         return false;
     /* refused when an earlier pipeline of this process made it: the environment is one and the
      * same, and so is its arena */
