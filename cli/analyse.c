@@ -88,6 +88,7 @@ int mn_open_source(struct mn_source **out, const struct mn_options *o, const cha
         .remote = remote,
         .realtime = o->realtime,
         .timeout = o->timeout,
+        .reconnect = o->reconnect,
         .bell = o->bell,
         .isolate = o->isolate,
         .memory = memory,

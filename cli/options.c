@@ -41,6 +41,8 @@ static const struct option table[] = {
      "treat a file like a camera: frames come at their times"},
     {0, "timeout", "SECONDS", MN_RUN, REAL, AT(timeout), 0.1, 86400, NULL,
      "give up a stream or camera that is silent so long (default 10)"},
+    {0, "reconnect", "SECONDS", MN_RUN, REAL, AT(reconnect), 0, 86400, NULL,
+     "look for a lost live stream for so long (default 0: its end is the end)"},
     {0, "latency", NULL, MN_RUN, FLAG, AT(latency), 0, 0, NULL,
      "least delay: one frame at a time, all cores inside the networks"},
     {0, "frame-skip", "N", MN_RUN, COUNT64, AT(frame_skip), 0, 1000, NULL,

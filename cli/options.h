@@ -18,6 +18,7 @@ struct mn_options {
     const char *send;    /* run: -, udp://HOST:PORT, unix:PATH */
     const char *stats;   /* run: a file */
     double timeout; /* seconds without a sign from a stream */
+    double reconnect; /* seconds in which a lost one may come back */
     bool view, realtime, latency;
     int64_t frame_skip, log_every;
     const char *format;  /* csv, jsonl */

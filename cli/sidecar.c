@@ -236,6 +236,8 @@ static void input(struct mn_json *j, const struct mn_source_facts *f)
     mn_json_int(j, "damaged_frames", f->frames_damaged);
     mn_json_int(j, "size_changes", f->size_changes);
     mn_json_int(j, "irregular_timestamps", f->times_irregular);
+    if (f->live)
+        mn_json_int(j, "reconnects", f->reconnects);
     mn_json_end(j, '}');
 }
 

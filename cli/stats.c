@@ -182,6 +182,8 @@ int mn_stats_write(const char *path, const struct mn_loop *l, int err)
     mn_json_int(&j, "dropped", c.dropped);
     mn_json_int(&j, "discarded", c.discarded);
     mn_json_end(&j, '}');
+    if (mn_source_facts(l->source)->live)
+        mn_json_int(&j, "reconnects", mn_source_facts(l->source)->reconnects);
     mn_json_begin(&j, "rates", '{');
     rate_json(&j, "captured", &captured);
     rate_json(&j, "analysed", &m->analysed);

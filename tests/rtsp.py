@@ -2,7 +2,8 @@
 
 A Server is a thread. What it does wrong is chosen by `mute`: "connect" accepts and says nothing,
 "describe" stops before the description; after `frames` pictures it ends as `end` says: "teardown"
-closes the connection, "silence" keeps it open and sends nothing more.
+closes the connection, "silence" keeps it open and sends nothing more. A port may be asked for, to come
+back where another one was.
 """
 import socket
 import struct
@@ -22,12 +23,12 @@ def pictures(annexb):
 
 
 class Server(threading.Thread):
-    def __init__(self, annexb, rate=30, frames=None, mute=None, end="teardown"):
+    def __init__(self, annexb, rate=30, frames=None, mute=None, end="teardown", port=0):
         super().__init__(daemon=True)
         self.pictures, self.rate, self.frames = pictures(annexb), rate, frames
         self.mute, self.end = mute, end
         self.over = threading.Event()
-        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.socket = socket.create_server(("127.0.0.1", port))
         self.url = f"rtsp://127.0.0.1:{self.socket.getsockname()[1]}/camera"
         self.start()
 

@@ -469,6 +469,46 @@ class Streams(Case):
             s, _ = self.live("--csv", "o.csv", "-j", "1", "--test-slow", "200000", source=server.url)
         self.assertGreater(s["frames"]["dropped"], 20)
 
+    def test_it_comes_back(self):
+        """A server that dies, by closing or by falling silent, and comes back: one run, times that go on,
+        and it is told."""
+        for end, timeout in ("teardown", "10"), ("silence", "2"):
+            with rtsp.Server(self.film, frames=50, end=end) as server:
+                p = util.start(*RUN, "--source", server.url, "--csv", "o.csv", "--stats", "s.json", "--force",
+                               "--reconnect", "20", "--timeout", timeout, "--max-frames", "70", "-j", "1")
+                said = p.stderr.readline().decode()
+            self.assertRegex(said, r"lost after \d+ frames.*trying again for 20 seconds")
+            time.sleep(0.6)
+            with rtsp.Server(self.film, port=int(server.url.split(":")[2].split("/")[0])) as server:
+                rest = p.communicate(timeout=util.TIMEOUT)[1].decode()
+            self.assertEqual(p.returncode, 0, rest)
+            self.assertRegex(rest, r"back after \d+\.\d seconds")
+            self.assertEqual(self.adds_up()["reconnects"], 1)
+            self.assertEqual(read_json("o.csv.meta.json")["input"]["reconnects"], 1)
+            times = [r["timestamp"] for r in read_csv("o.csv")]
+            self.assertEqual(times, sorted(times))
+            self.assertGreater(max(b - a for a, b in zip(times, times[1:])), 0.5)
+            self.assertLess(max(b - a for a, b in zip(times, times[1:])), 20)
+
+    def test_it_does_not_come_back(self):
+        with rtsp.Server(self.film, frames=60) as server:
+            began = time.monotonic()
+            done = run(*RUN, "--source", server.url, "--csv", "o.csv", "--reconnect", "1.5")
+        self.assertEqual(done.status, util.EXIT["EDAMAGED"], done)
+        self.assertIn("did not come back within 1.5 seconds", done.said)
+        self.assertLess(time.monotonic() - began, 60 if SLOW else 15)
+        self.assertGreater(len(read_csv("o.csv")), 20)
+        self.assertEqual(read_json("o.csv.meta.json")["input"]["reconnects"], 0)
+        with rtsp.Server(self.film, frames=60) as server:
+            p = util.start(*RUN, "--source", server.url, "--csv", "p.csv", "--reconnect", "60")
+            self.assertIn(b"trying again", p.stderr.readline())
+            p.send_signal(signal.SIGINT)
+            began = time.monotonic()
+            p.communicate(timeout=util.TIMEOUT)
+            self.assertLess(time.monotonic() - began, 10 if SLOW else 2)
+            self.assertEqual(p.returncode, 0)
+        self.assertTrue(read_json("p.csv.meta.json")["complete"])
+
     def test_silence(self):
         """A sentence and a status, in bounded time, with what had come."""
         for mute in "connect", "describe":

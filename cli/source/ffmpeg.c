@@ -57,6 +57,10 @@ struct mn_source {
     double patience; /* seconds that a stream may be silent; 0: as long as it likes */
     double deadline; /* mn_now() when that is over; of the thread that reads */
     bool silent;     /* it was */
+    bool again;      /* the stream was lost and is opened once more, by the thread that reads */
+    double shift;    /* what its times are then moved by, to go on */
+    bool rejoined;   /* shift is to be found out with the next picture */
+    double last_seen; /* mn_now() at the last picture */
 
     int coded_width, coded_height; /* of the first frame: all others are brought to it */
     double last_time;
@@ -349,11 +353,12 @@ static int open_format(struct mn_source *s, enum kind kind)
         expect(s);
         av_dict_set(&options, "protocol_whitelist",
                     "http,https,tcp,tls,udp,rtp,rtsp,rtmp,srt,crypto,hls", 0);
-        s->facts.live = !strncmp(name, "rtsp:", 5) || !strncmp(name, "rtp:", 4) ||
-                        !strncmp(name, "udp:", 4) || !strncmp(name, "srt:", 4);
-        if (s->facts.live)
+        if (!s->again)
+            s->facts.live = !strncmp(name, "rtsp:", 5) || !strncmp(name, "rtp:", 4) ||
+                            !strncmp(name, "udp:", 4) || !strncmp(name, "srt:", 4);
+        if (s->facts.live && !s->paced)
             s->format->flags |= AVFMT_FLAG_NOBUFFER; /* what was read to find the stream is old */
-        else
+        else if (!s->again)
             s->facts.live = s->paced = s->o.realtime;
         break;
     case GRAPH_KIND:
@@ -393,6 +398,8 @@ static int open_format(struct mn_source *s, enum kind kind)
     free(file_url);
     if (err < 0 && stopped(s))
         return MIEN_EINTERRUPTED;
+    if (err < 0 && s->again) /* that it is gone was said */
+        return MIEN_ENOINPUT;
     if (err < 0 && s->silent)
         return say_silent(s);
     if (err < 0) {
@@ -582,13 +589,16 @@ static void set_size(struct mn_source *s, int w, int h)
     s->facts.sar_den = !known ? 1 : turned ? sar.num : sar.den;
 }
 
-static int open_stream(struct mn_source *s, enum kind kind)
+/* Finds the pictures in what was opened, and what decodes them. */
+static int open_decoder(struct mn_source *s, enum kind kind, const AVCodec **found)
 {
     const char *name = s->name;
     expect(s);
     int err = avformat_find_stream_info(s->format, NULL);
     if (stopped(s))
         return MIEN_EINTERRUPTED;
+    if (s->again && (s->silent || err < 0))
+        return MIEN_ENOINPUT;
     if (s->silent)
         return say_silent(s);
     const AVCodec *decoder = NULL;
@@ -628,13 +638,24 @@ static int open_stream(struct mn_source *s, enum kind kind)
     s->codec->max_pixels = (int64_t)MIEN_MAX_AREA * 2; /* coded sizes are rounded up */
     if (avcodec_open2(s->codec, decoder, NULL) < 0)
         return mn_fail(MIEN_ENOTMEDIA, "%s: the decoder %s does not start", name, decoder->name);
+    *found = decoder;
+    return 0;
+}
 
+static int open_stream(struct mn_source *s, enum kind kind)
+{
+    const AVCodec *decoder = NULL;
+    int err = open_decoder(s, kind, &decoder);
+    if (err < 0)
+        return err;
+    const AVStream *st = s->format->streams[s->stream];
+    const AVCodecParameters *par = st->codecpar;
     struct mn_source_facts *f = &s->facts;
     f->container = s->format->iformat->name;
     f->codec = decoder->name;
     const char *pix = av_get_pix_fmt_name((enum AVPixelFormat)par->format);
     f->pixel_format = pix ? pix : "unknown";
-    AVRational rate = av_guess_frame_rate(s->format, st, NULL);
+    AVRational rate = av_guess_frame_rate(s->format, s->format->streams[s->stream], NULL);
     f->frame_rate = rate.num > 0 && rate.den > 0 ? av_q2d(rate) : 0;
     f->time_num = st->time_base.num;
     f->time_den = st->time_base.den;
@@ -949,13 +970,20 @@ static double time_of(struct mn_source *s)
 {
     const AVStream *st = s->format->streams[s->stream];
     int64_t pts = s->decoded->best_effort_timestamp;
-    double t;
+    double t, now = mn_now();
     if (s->facts.still && s->facts.frames_expected == 1)
         t = 0;
     else if (pts != AV_NOPTS_VALUE)
-        t = (double)pts * st->time_base.num / st->time_base.den;
+        t = (double)pts * st->time_base.num / st->time_base.den + s->shift;
     else
         t = s->any_time ? s->last_time + s->step : 0;
+    if (s->rejoined && s->any_time) { /* it may count from anywhere: the gap is as long as it was */
+        double due = s->last_time + fmax(s->step, now - s->last_seen);
+        s->shift += due - t;
+        t = due;
+    }
+    s->rejoined = false;
+    s->last_seen = now;
     s->any_stored = s->any_stored || pts != AV_NOPTS_VALUE;
     if (t < 0 || (s->any_time && t <= s->last_time) || (pts == AV_NOPTS_VALUE && !s->facts.still))
         s->facts.times_irregular++;
@@ -1010,18 +1038,61 @@ static int lend(struct mn_source *s, mien_frame *f, struct shell *shell, int64_t
     return err;
 }
 
-/* Holds a picture back until its time has come. Slices, because a signal cannot wake this thread. */
+/* In slices, because a signal cannot wake this thread. */
+static void rest(struct mn_source *s, double until)
+{
+    double left;
+    while ((left = until - mn_now()) > 0 && !stopped(s)) {
+        left = left < 0.02 ? left : 0.02;
+        struct timespec t = {0, (long)(left * 1e9)};
+        nanosleep(&t, NULL);
+    }
+}
+
+/* Holds a picture back until its time has come. */
 static void pace(struct mn_source *s, double time)
 {
     if (!s->pace_known)
         s->pace_base = mn_now() - time;
     s->pace_known = true;
-    double left;
-    while ((left = s->pace_base + time - mn_now()) > 0 && !stopped(s)) {
-        left = left < 0.02 ? left : 0.02;
-        struct timespec t = {0, (long)(left * 1e9)};
-        nanosleep(&t, NULL);
+    rest(s, s->pace_base + time);
+}
+
+/* A live stream is lost: looks for it again, at longer and longer intervals, until so long after its
+ * last sign. 0: it goes on. */
+static int come_back(struct mn_source *s)
+{
+    const double end = s->packet_came + s->o.reconnect, timeout = s->o.timeout, most = 5;
+    mn_say(MIEN_LOG_WARNING, "%s: lost after %lld frames%s%s; trying again for %g seconds", s->name,
+           (long long)s->facts.frames_decoded, s->read_error ? ": " : "",
+           s->read_error ? s->read_error_text : "", s->o.reconnect);
+    s->again = true;
+    for (double pause = 0.25; mn_now() < end; pause = fmin(2 * pause, most)) {
+        avcodec_free_context(&s->codec);
+        avformat_close_input(&s->format);
+        rest(s, fmin(mn_now() + pause, end));
+        if (stopped(s))
+            return MIEN_EINTERRUPTED;
+        const AVCodec *decoder;
+        s->silent = false;
+        s->flushing = s->ended = s->read_error = false;
+        s->o.timeout = fmin(timeout, fmax(0.1, end - mn_now()));
+        int err = open_format(s, URL_KIND);
+        err = err ? err : open_decoder(s, URL_KIND, &decoder);
+        s->o.timeout = s->patience = timeout;
+        if (err < 0)
+            continue;
+        s->rejoined = true;
+        s->facts.reconnects++;
+        mn_say(MIEN_LOG_WARNING, "%s: back after %.1f seconds", s->name, mn_now() - s->packet_came);
+        return 0;
     }
+    if (stopped(s))
+        return MIEN_EINTERRUPTED;
+    s->ended = s->read_error = true;
+    snprintf(s->read_error_text, sizeof(s->read_error_text), "it did not come back within %g seconds",
+             s->o.reconnect);
+    return MIEN_EEOF;
 }
 
 /* Live: reads without pause; a picture that was not fetched gives way to the newer one. */
@@ -1033,6 +1104,11 @@ static void *live_main(void *arg)
         double time = 0;
         int64_t index = 0;
         int err = next(s, &shell, &time, &index);
+        if (err == MIEN_EEOF && s->o.reconnect > 0 && is_stream(s) && !s->paced && s->packets > 0) {
+            err = come_back(s);
+            if (err == 0)
+                continue;
+        }
         if (err == 0 && s->paced)
             pace(s, time);
         pthread_mutex_lock(&s->lock);

@@ -26,6 +26,7 @@ struct mn_source_options {
     int fd;             /* in that process: the file, already open; 0: open it by its name */
     struct mn_arena *arena; /* and where pictures go */
     double timeout;     /* seconds without a sign after which a stream or camera is given up; 0: never */
+    double reconnect;   /* seconds for which a lost live stream is looked for again; 0: not at all */
     const atomic_int *stop; /* becomes non-zero: give up waiting for input */
 };
 
@@ -56,6 +57,7 @@ struct mn_source_facts {
     int64_t size_changes;      /* frames scaled back to the first size */
     int64_t times_irregular;   /* missing, negative, repeated or going back */
     double decode_seconds;     /* total */
+    int64_t reconnects;        /* of a live stream, after it was lost */
     double captured;           /* live: mn_now() when the picture read last had come in */
     char damage[200];          /* first damage, in words; "" none */
 };
