@@ -87,6 +87,7 @@ int mn_open_source(struct mn_source **out, const struct mn_options *o, const cha
         .threads = 1,
         .remote = remote,
         .realtime = o->realtime,
+        .camera_size = o->camera_size,
         .timeout = o->timeout,
         .reconnect = o->reconnect,
         .bell = o->bell,

@@ -53,6 +53,11 @@ static int settle(struct mn_options *o)
     if (o->send && o->csv && !strcmp(o->send, "-") && !strcmp(o->csv, "-"))
         return mn_fail(MIEN_EINVAL, "--send and --csv would both write to standard output; give one of "
                                     "them another name");
+    int width, height, end = 0;
+    if (o->camera_size && (sscanf(o->camera_size, "%5dx%5d%n", &width, &height, &end) != 2 ||
+                           o->camera_size[end] || width < 1 || height < 1))
+        return mn_fail(MIEN_EINVAL, "--camera-size %s: use WIDTHxHEIGHT, for example 1280x720",
+                       o->camera_size);
     if (!strncmp(o->source, "lavfi:", 6)) /* a graph stands for a camera */
         o->realtime = true;
     if (o->latency) {

@@ -37,6 +37,8 @@ static const struct option table[] = {
      "show a window: q quits, space stops a file, s steps, o overlay"},
     {0, "send", "WHERE", MN_RUN, TEXT, AT(send), 0, 0, NULL,
      "JSON Lines to -, udp://HOST:PORT or unix:PATH, never waiting"},
+    {0, "camera-size", "WxH", MN_RUN, TEXT, AT(camera_size), 0, 0, NULL,
+     "ask the camera for pictures of this size; and with --fps for its rate"},
     {0, "realtime", NULL, MN_RUN, FLAG, AT(realtime), 0, 0, NULL,
      "treat a file like a camera: frames come at their times"},
     {0, "timeout", "SECONDS", MN_RUN, REAL, AT(timeout), 0.1, 86400, NULL,

@@ -17,6 +17,7 @@ struct mn_options {
     const char *source;  /* run --source */
     const char *send;    /* run: -, udp://HOST:PORT, unix:PATH */
     const char *stats;   /* run: a file */
+    const char *camera_size;
     double timeout; /* seconds without a sign from a stream */
     double reconnect; /* seconds in which a lost one may come back */
     bool view, realtime, latency;

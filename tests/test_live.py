@@ -222,6 +222,13 @@ class Files(Case):
         self.assertIn("o.csv.partial", self.here())
 
     @util.not_for_tsan
+    def test_no_such_camera(self):
+        for name in "87", "/dev/video87":
+            done = run(*RUN, "--source", name, "--csv", "-", "--camera-size", "1280x720", "--fps", "30")
+            if done.status != util.EXIT["ENOTBUILT"]:
+                self.sentence(done, "ENOINPUT", "camera", "/dev/video87", "ls /dev/video*")
+
+    @util.not_for_tsan
     def test_mistakes(self):
         y4m("a.y4m", util.moving(2))
         util.write("s.json", b"precious")
@@ -235,6 +242,9 @@ class Files(Case):
                 (("--csv", "o.csv", "--stats", "o.csv"), "EINVAL", ["two results"]),
                 (("--csv", "-", "--stats", "a.y4m", "--force"), "EINVAL", ["overwritten"]),
                 (("--frame-skip", "-1", "--csv", "-"), "EINVAL", ["--frame-skip"]),
+                (("--camera-size", "1280", "--csv", "-"), "EINVAL", ["1280x720"]),
+                (("--camera-size", "1280x720x2", "--csv", "-"), "EINVAL", ["1280x720"]),
+                (("--camera-size", "-1x720", "--csv", "-"), "EINVAL", ["1280x720"]),
                 (("--log-every", "0", "--csv", "-"), "EINVAL", ["--log-every"])):
             self.sentence(run(*RUN, "a.y4m", *options), error, *words)
         self.assertEqual(read("s.json"), b"precious")

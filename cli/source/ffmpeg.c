@@ -307,12 +307,40 @@ static int use_open_file(struct mn_source *s)
     return 0;
 }
 
+static int say_no_camera(const char *device, int error)
+{
+    const char *cure = error == ENOENT ? "ls /dev/video* shows which there are"
+                       : error == EACCES || error == EPERM
+                           ? "give yourself access to it, usually by joining the group video"
+                       : error == EBUSY ? "another program uses it; check which, and end it"
+                       : error == ENODEV || error == ENOTTY || error == EINVAL
+                           ? "it takes no pictures; many cameras have two devices, try the other number"
+                           : "check its cable, and that nobody else uses it";
+    return mn_fail(MIEN_ENOINPUT, "camera %s: %s; %s", device, strerror(error), cure);
+}
+
+/* What is asked of a camera. It may give something else. Large raw pictures are more than most cables
+ * carry: for these cameras have JPEG, which FFmpeg would only take where there is nothing else. */
+static void ask_camera(const struct mn_source_options *o, bool jpeg, AVDictionary **options)
+{
+    char rate[40];
+    if (o->fps > 0) {
+        snprintf(rate, sizeof(rate), "%.6f", o->fps);
+        av_dict_set(options, "framerate", rate, 0);
+    }
+    if (o->camera_size)
+        av_dict_set(options, "video_size", o->camera_size, 0);
+    if (jpeg)
+        av_dict_set(options, "input_format", "mjpeg", 0);
+}
+
 static int open_format(struct mn_source *s, enum kind kind)
 {
     const char *name = s->name, *url = name;
     char device[64], *file_url = NULL;
     const AVInputFormat *input = NULL;
     AVDictionary *options = NULL;
+    bool jpeg = false;
 
     s->format = avformat_alloc_context();
     if (!s->format)
@@ -381,20 +409,28 @@ static int open_format(struct mn_source *s, enum kind kind)
 #else
             input = av_find_input_format("v4l2");
             snprintf(device, sizeof(device), "%s%s", is_number(name) ? "/dev/video" : "", name);
-            if (access(device, R_OK) < 0)
-                return mn_fail(MIEN_ENOINPUT, "camera %s: %s; ls /dev/video* shows which there are",
-                               device, strerror(errno));
+            if (access(device, R_OK | W_OK) < 0)
+                return say_no_camera(device, errno);
+            jpeg = s->o.camera_size != NULL;
 #endif
             url = device;
+            ask_camera(&s->o, jpeg, &options);
         }
         if (!input)
             return mn_fail(MIEN_ENOTBUILT, "%s: this libavdevice has no such device; use a file", name);
         break;
     }
 
-    (void)device;
     int err = avformat_open_input(&s->format, url, input, &options);
     av_dict_free(&options);
+    if (err == AVERROR(EINVAL) && jpeg && (s->format = avformat_alloc_context())) { /* it has none */
+        s->format->interrupt_callback = (AVIOInterruptCB){interrupted, s};
+        s->format->flags |= AVFMT_FLAG_NONBLOCK;
+        expect(s);
+        ask_camera(&s->o, false, &options);
+        err = avformat_open_input(&s->format, url, input, &options);
+        av_dict_free(&options);
+    }
     free(file_url);
     if (err < 0 && stopped(s))
         return MIEN_EINTERRUPTED;
@@ -417,8 +453,9 @@ static int open_format(struct mn_source *s, enum kind kind)
         if (kind == GRAPH_KIND)
             return mn_fail(MIEN_ENOTMEDIA, "%s: not a filter graph that FFmpeg can build (%s); "
                                            "try lavfi:testsrc", name, why);
-        return mn_fail(MIEN_ENOINPUT, "%s cannot be opened: %s; check %s", name, why,
-                       kind == URL_KIND ? "address and network" : "that nobody else uses it");
+        if (kind == CAMERA_KIND)
+            return say_no_camera(device, AVUNERROR(err));
+        return mn_fail(MIEN_ENOINPUT, "%s cannot be opened: %s; check address and network", name, why);
     }
     if (kind == FILE_KIND && unwanted_format(s->format->iformat->name))
         return mn_fail(MIEN_ENOTMEDIA, "%s is not a video but a list or text (%s); name the video "
@@ -680,6 +717,13 @@ static int open_stream(struct mn_source *s, enum kind kind)
     f->transfer = par->color_trc;
     set_turn(s, s->o.rotate >= 0 ? by_degrees(s->o.rotate) : by_matrix(stream_matrix(st), s->name));
     set_size(s, par->width, par->height);
+    int width = par->width, height = par->height;
+    if (kind == CAMERA_KIND && s->o.camera_size)
+        sscanf(s->o.camera_size, "%dx%d", &width, &height);
+    if (width != par->width || height != par->height)
+        mn_say(MIEN_LOG_WARNING, "camera %s gives pictures of %d x %d, not %s; v4l2-ctl "
+                                 "--list-formats-ext lists what it can", s->name, par->width, par->height,
+               s->o.camera_size);
     return 0;
 }
 

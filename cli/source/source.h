@@ -15,7 +15,9 @@ struct mn_source;
 struct mn_source_options {
     int rotate;         /* degrees clockwise: 0, 90, 180, 270; -1: as the file says */
     bool tagged_colour; /* follow the stream's colour matrix; otherwise BT.601, as OpenCV 4 does */
-    double fps;         /* of numbered sequences, which have no times of their own; 0 = 25 */
+    double fps;         /* of numbered sequences, which have no times of their own; 0 = 25. Asked of a
+                           camera */
+    const char *camera_size; /* asked of a camera: WIDTHxHEIGHT; NULL: as it is set */
     int threads;        /* of the decoder */
     bool remote;        /* names with :// may be fetched */
     bool realtime;      /* whatever it is: live, its pictures come when their times say */
