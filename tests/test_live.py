@@ -405,7 +405,7 @@ class Recording(Case):
             p = util.start(*RUN, "--source", graph(rate=60), "--output", name, "--log-every", "30")
             lines = 0
             for line in p.stderr:
-                lines += line.startswith(b"mien: ")
+                lines += line.startswith(b"mien: ") and b"captured" in line
                 if lines == 6:
                     break
             p.kill()
