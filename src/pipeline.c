@@ -142,11 +142,13 @@ static void settle_pace(mien_pipeline *p)
     if (p->ctx.sharpens && p->ctx.landmarks.model && s->detect_every > 1 && !s->live && !s->given &&
         !s->au_static)
         p->ctx.anchor_every = ANCHOR_EVERY;
-    int least = s->detect_every + s->workers + 1; /* fewer would wait for each other for ever */
+    p->ctx.key_frames = s->detect_every > 1 && !s->live && !s->given;
+    const int back = p->ctx.key_frames; /* one waits to be told whether it is the last */
+    const int least = s->detect_every + s->workers + 1 + back; /* fewer would wait for each other for ever */
     if (s->frames == 0)
         /* with key frames: two of them in flight, so that the next one's boxes are there in time;
          * who works alone need not be fed in time */
-        s->frames = (s->detect_every > 1 && s->workers > 1 ? 2 : 1) * s->detect_every + s->workers + 3;
+        s->frames = (s->detect_every > 1 && s->workers > 1 ? 2 : 1) * s->detect_every + s->workers + 3 + back;
     else if (s->frames < least)
         s->frames = least;
 }

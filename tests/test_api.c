@@ -395,7 +395,8 @@ static void misuse(enum mien_exec exec)
     CHECK_INT(count, 14);
 }
 
-/* Frames after a key frame wait for the next one: receive must say so, not wait for ever. */
+/* Frames after a key frame wait for the next one, and the newest one to be told whether it is the last:
+ * receive must say so, not wait for ever. */
 static void held_back(enum mien_exec exec)
 {
     mien_settings s = stub(exec);
@@ -406,15 +407,18 @@ static void held_back(enum mien_exec exec)
     int64_t next = 0;
     for (int i = 0; i < 12; i++) {
         send(p, i, &count);
-        if (i % 4 == 0 || i == 3) {
+        if (i % 4 == 0 || i % 4 == 3 || i == 1) {
             CHECK_INT(receive_all(p, &next, 0), MIEN_EAGAIN);
-            CHECK_INT(next, i / 4 * 4 + 1); /* up to the key frame */
+            CHECK_INT(next, i ? (i - 1) / 4 * 4 + 1 : 0); /* up to the key frame before the newest */
         }
     }
     CHECK_INT(mien_send(p, NULL), 0);
     CHECK_INT(receive_all(p, &next, 0), MIEN_EEOF);
     CHECK_INT(next, 12);
     CHECK_INT(count, 12);
+    mien_stats stats;
+    mien_get_stats(p, &stats);
+    CHECK_INT(stats.detections, 4); /* 0, 4, 8, and the last */
     mien_close(&p);
 }
 

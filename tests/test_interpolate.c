@@ -223,6 +223,29 @@ static void crowd(void)
     close_stage();
 }
 
+/* The last frame of a stream is a key frame, whatever its number. */
+static void last(void)
+{
+    open_stage(5, 0);
+    push_key(0, 100, 100, 0.9f);
+    push_empty(1);
+    push_empty(2);
+    struct mn_frame *f = drive_frame(&D, 3);
+    drive_box(f, 106, 100, 146, 150, 0.6f);
+    f->last = true;
+    drive_push(&D, f);
+    CHECK_INT(drive_waiting(&D), 4);
+    for (int k = 0; k < 4; k++) {
+        f = drive_next(&D, (uint64_t)k);
+        CHECK(!f->detect);
+        CHECK_INT(f->box_source, k % 3 ? MIEN_BOX_INTERPOLATED : MIEN_BOX_DETECTED);
+        CHECK_NEAR(f->detections[0].box[0], 100 + 2 * k, 1e-4);
+        drive_done(&D, f);
+    }
+    drive_flush(&D);
+    close_stage();
+}
+
 /* The stream ends between key frames: what is held goes to the detector. */
 static void flush(void)
 {
@@ -395,6 +418,7 @@ int main(void)
     partners();
     crowd();
     flush();
+    last();
     live();
     every_frame();
     errors();

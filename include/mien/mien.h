@@ -264,8 +264,8 @@ typedef struct mien_settings {
     int detector_size;      /* side of the detector's input: 320, 480 or 640 pixels; 0 = 320, and 640
                                where that does not find large faces only; with a gaze network that is
                                not built in always 640 */
-    int detect_every;       /* detect on every n-th frame, interpolate between, also where the refiner
-                               begins; 0 = 10 with the refiner, else 5, but 1 live, for single pictures,
+    int detect_every;       /* detect on every n-th frame and the last, interpolate between, also where
+                               the refiner begins; 0 = 10 with the refiner, else 5, but 1 live, for single pictures,
                                or with a gaze network that is not built in. With "mtcnn": look for new
                                people so often; 0 = MIEN_FIND_EVERY */
     int live;               /* no look-ahead: carry boxes instead of interpolating them */

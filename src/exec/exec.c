@@ -50,6 +50,8 @@ struct mn_exec {
     struct lane lane[MN_MAX_LEGS];
     struct worker *workers;
     atomic_bool interrupted;
+    struct mn_frame *newest; /* with key frames: sent, and held back until it is known whether it is the
+                                last; of the thread that sends */
 
     pthread_mutex_t lock; /* all below */
     pthread_cond_t work, finished;
@@ -182,8 +184,7 @@ static bool before(const struct mn_exec *e, const struct mn_frame *a, const stru
 {
     if (a->leg == b->leg)
         return a->seq < b->seq;
-    bool keys = e->ctx->settings.detect_every > 1 && !e->ctx->settings.live;
-    if (keys && (a->leg == 0 || b->leg == 0))
+    if (e->ctx->key_frames && (a->leg == 0 || b->leg == 0))
         return a->leg == 0;
     return a->leg > b->leg;
 }
@@ -299,14 +300,12 @@ static void run_ready(struct mn_exec *e)
     }
 }
 
-void mn_exec_send(struct mn_exec *e, struct mn_frame *f)
+static void begin(struct mn_exec *e, struct mn_frame *f)
 {
-    f->leg = -1;
     pthread_mutex_lock(&e->lock);
-    f->seq = e->num_sent++;
     e->active++; /* until it has been handed on, lest receive thinks nothing is under way */
     pthread_mutex_unlock(&e->lock);
-    f->detect = f->seq % (uint64_t)e->ctx->settings.detect_every == 0;
+    f->detect = f->last || f->seq % (uint64_t)e->ctx->settings.detect_every == 0;
     if (atomic_load_explicit(&e->interrupted, memory_order_relaxed))
         f->pub.error = MIEN_EINTERRUPTED;
     advance(e, f, true);
@@ -317,8 +316,29 @@ void mn_exec_send(struct mn_exec *e, struct mn_frame *f)
     run_ready(e);
 }
 
+void mn_exec_send(struct mn_exec *e, struct mn_frame *f)
+{
+    f->leg = -1;
+    pthread_mutex_lock(&e->lock);
+    f->seq = e->num_sent++;
+    pthread_mutex_unlock(&e->lock);
+    struct mn_frame *next = f;
+    if (e->ctx->key_frames) {
+        next = e->newest;
+        e->newest = f;
+    }
+    if (next)
+        begin(e, next);
+}
+
 void mn_exec_end(struct mn_exec *e)
 {
+    struct mn_frame *last = e->newest;
+    e->newest = NULL;
+    if (last) {
+        last->last = true;
+        begin(e, last);
+    }
     pthread_mutex_lock(&e->lock);
     e->ended = true;
     e->active++;

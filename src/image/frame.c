@@ -70,6 +70,7 @@ struct mn_frame *mn_pool_get(struct mn_pool *pool)
     memset(&f->pub, 0, sizeof(f->pub));
     f->seq = 0;
     f->leg = -1;
+    f->last = false;
     f->detect = false;
     f->box_source = MIEN_BOX_DETECTED;
     f->num_detections = 0;

@@ -27,6 +27,7 @@ struct mn_frame {
     int leg;      /* where the executor has it; the executor's own */
     uint32_t ran; /* legs that a worker took it through last, as bits; so, too */
 
+    bool last;            /* of the stream: known where boxes are interpolated, which needs a key frame there */
     bool detect;          /* the detector is to look at this frame */
     int box_source;       /* of all its detections: enum mien_box_source */
     int num_detections;

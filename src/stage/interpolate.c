@@ -3,7 +3,8 @@
  * Frames after a key frame are held until the next key frame is there. When both show the same
  * faces (one to one, overlapping well) each frame between gets their boxes by linear interpolation
  * in presentation time. When they do not (someone came or went, a cut, a quick move) the frames
- * between are marked for the detector. Either way the outcome depends on the two key frames alone.
+ * between are marked for the detector. Either way the outcome depends on the two key frames alone. The
+ * last frame of a stream is a key frame whatever its number.
  *
  * Live there is no looking ahead: a frame carries the boxes of the last key frame. */
 #include <math.h>
@@ -141,7 +142,7 @@ static void carry(struct state *s, struct mn_frame *f)
 static void push(void *state, struct mn_frame *f, mn_emit_fn *emit, void *ctx)
 {
     struct state *s = state;
-    bool is_key = f->seq % (uint64_t)s->max_held == 0;
+    bool is_key = f->seq % (uint64_t)s->max_held == 0 || f->last;
     double t = mn_now();
     if (!is_key) {
         if (s->live && s->have_key) {

@@ -61,6 +61,7 @@ struct mn_context {
     struct mn_loaded detector, gaze, landmarks; /* model NULL: not in use */
     int small_side; /* not 0: the detector looks at a square of this side first */
     struct mn_loaded small_detector; /* the same file for that, where one cannot serve both */
+    bool key_frames; /* between those with certain numbers boxes are interpolated, and none after the last */
     double key_gap; /* seconds between key frames from which on nothing is interpolated */
     int anchor_every; /* frames from one anchor to the next (stage/bridge.c); 1: all are anchors */
     /* With worker processes each side loads what its own stages need; who has which legs must not
