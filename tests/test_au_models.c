@@ -1,10 +1,12 @@
 /* The linear models: check values of methods/au_models.md, damaged files, both kernels, and the
  * reference's raw predictions from its own features and medians; then how they are corrected. */
+#include <dirent.h>
 #include <sys/stat.h>
 
 #include "base/mem.h"
 #include "face/au_chain.h"
 #include "golden.h"
+#include "model_files.h"
 
 #define FOLDER "models/openface22/AU_predictors"
 
@@ -356,6 +358,59 @@ static void own_models(void)
     }
 }
 
+/* A shape model that is whole, but another's: refused with its name and the byte of the count. */
+static void another_shape(void)
+{
+    static const struct {
+        int points, modes;
+        const char *before; /* what stands before the count that is wrong */
+    } table[] = {{67, 34, "(in mm)\n"}, {69, 34, "(in mm)\n"}, {68, 33, "components\n204\n"},
+                 {68, 35, "components\n204\n"}, {68, 34, NULL}};
+    static const char own[] = MN_SOURCE_ROOT "/models/builtin/au";
+    char there[] = "/tmp/mien_test_shape_XXXXXX", file_path[600], target[600];
+    REQUIRE(mkdtemp(there) != NULL);
+    DIR *dir = opendir(own);
+    REQUIRE(dir != NULL);
+    for (struct dirent *e; (e = readdir(dir));) {
+        snprintf(file_path, sizeof(file_path), "%s/%s", there, e->d_name);
+        snprintf(target, sizeof(target), "%s/%s", own, e->d_name);
+        if (e->d_name[0] != '.' && strcmp(e->d_name, "pdm_68.txt"))
+            REQUIRE(symlink(target, file_path) == 0);
+    }
+    struct mn_log log;
+    mn_log_init(&log, remember, NULL);
+    snprintf(file_path, sizeof(file_path), "%s/pdm_68.txt", there);
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        struct made_file f = {0};
+        made_pdm(&f, table[i].points, table[i].modes);
+        made_put(&f, "", 1);
+        FILE *file = fopen(file_path, "wb");
+        REQUIRE(file && fwrite(f.bytes, 1, f.size - 1, file) == f.size - 1 && fclose(file) == 0);
+        struct mn_au *au;
+        message[0] = 0;
+        CHECK_INT(mn_au_open(&au, there, false, &log), table[i].before ? MIEN_EBADMODEL : 0);
+        if (table[i].before) {
+            const char *at = strstr((const char *)f.bytes, table[i].before);
+            REQUIRE(at != NULL);
+            char where[700];
+            snprintf(where, sizeof(where), "%s: damaged at byte %zu: ", file_path,
+                     (size_t)(at - (const char *)f.bytes) + strlen(table[i].before));
+            CHECK(!strncmp(message, where, strlen(where)));
+        }
+        mn_au_close(&au);
+        made_free(&f);
+    }
+    mn_log_finish(&log);
+    rewinddir(dir);
+    for (struct dirent *e; (e = readdir(dir));) {
+        snprintf(file_path, sizeof(file_path), "%s/%s", there, e->d_name);
+        if (e->d_name[0] != '.')
+            unlink(file_path);
+    }
+    closedir(dir);
+    rmdir(there);
+}
+
 /* --------------------------------------------------------------------------- corrections ---- */
 
 static void made_up(struct mn_au_models *m)
@@ -472,6 +527,7 @@ int main(void)
     damaged();
     smaller();
     own_models();
+    another_shape();
     smoothing();
     beyond_3000();
     online();

@@ -14,12 +14,18 @@
 
 /* ----------------------------------------------------------------------------- the model ---- */
 
-static void read_header(struct mn_dat *d, int *rows, int *cols)
+/* at_counts: where they stand; may be NULL. */
+static void read_header(struct mn_dat *d, int *rows, int *cols, size_t at_counts[2])
 {
     mn_dat_skip_comments(d);
-    *rows = mn_dat_int(d, 1, MAX_ROWS);
-    *cols = mn_dat_int(d, 1, MAX_ROWS);
     size_t at = d->at;
+    *rows = mn_dat_int(d, 1, MAX_ROWS);
+    if (at_counts) {
+        at_counts[0] = at;
+        at_counts[1] = d->at + 1; /* after a blank */
+    }
+    *cols = mn_dat_int(d, 1, MAX_ROWS);
+    at = d->at;
     int type = mn_dat_int(d, 0, 6);
     if (type != 5 && type != 6)
         mn_dat_refuse(d, at, "not a matrix of floating point numbers");
@@ -68,7 +74,9 @@ static void add_to_gram(const struct mn_pdm *p, double *gram, int i, double sign
 static int read_model(struct mn_pdm *p, struct mn_dat *d)
 {
     int rows, cols;
-    read_header(d, &rows, &cols);
+    size_t at[2];
+    read_header(d, &rows, &cols, at);
+    p->points_at = at[0];
     if (!d->error && (rows % 3 || rows < 12 || cols != 1))
         mn_dat_refuse(d, d->at, "the mean shape is not one column of x, y, z");
     if (d->error)
@@ -80,7 +88,8 @@ static int read_model(struct mn_pdm *p, struct mn_dat *d)
         p->mean[i] = number(d);
 
     int basis_rows, modes;
-    read_header(d, &basis_rows, &modes);
+    read_header(d, &basis_rows, &modes, at);
+    p->modes_at = at[1];
     if (!d->error && (basis_rows != rows || modes > MN_PDM_MAX_MODES))
         mn_dat_refuse(d, d->at, "the components do not fit the mean shape");
     if (d->error)
@@ -92,7 +101,7 @@ static int read_model(struct mn_pdm *p, struct mn_dat *d)
             p->basis[i * p->columns + k] = p->turned[k * p->pitch + i] = number(d);
 
     int one, count;
-    read_header(d, &one, &count);
+    read_header(d, &one, &count, NULL);
     if (!d->error && (one != 1 || count != modes))
         mn_dat_refuse(d, d->at, "not one variance for each component");
     for (int k = 0; k < modes && !d->error; k++) {
