@@ -288,7 +288,8 @@ static void close_engines(mien_pipeline *p)
 
 #define SMALL_SIDE 320
 
-/* any_size: one session for every side. A network that was pinned to one gives other roundings. */
+/* any_size: one session for every side. A network that was pinned to one gives other roundings, and
+ * providers other than the CPU may want it so. */
 static int open_detector(mien_pipeline *p, struct mn_loaded *m, int side, bool any_size)
 {
     const mien_settings *s = &p->ctx.settings;
@@ -362,7 +363,7 @@ static int open_networks(mien_pipeline *p)
     bool looks_twice = finds && s->detector_size == 0 && rough_boxes_do(p); /* a small look comes first */
     if (err == 0 && finds)
         err = open_detector(p, &p->ctx.detector, s->detector_size ? s->detector_size : MN_DETECTOR_SIDE,
-                            looks_twice);
+                            looks_twice && !strcmp(p->providers.of[MN_ROLE_DETECT], "cpu"));
     if (err == 0 && looks_twice) {
         p->ctx.small_side = SMALL_SIDE;
         if (!p->ctx.detector.model->any_size)

@@ -345,7 +345,8 @@ MIEN_API mien_buffer *mien_buffer_get(mien_pipeline *p, size_t size);
 MIEN_API void mien_buffer_put(mien_buffer *b);
 
 /* Hands *f over: afterwards it is the pipeline's and *f is NULL. f == NULL ends the stream.
- * Sequential: the analysis happens inside this call. Frames must be sent in order of index. */
+ * Sequential: the analysis happens inside this call. Frames must be sent in order of index. With key frames
+ * (detect_every above 1, not live) the newest frame waits until the next send tells whether it is the last. */
 MIEN_API int mien_send(mien_pipeline *p, mien_frame **f);
 
 /* The next frame in the order sent, whatever the executor. Blocks when `wait` is set and frames
