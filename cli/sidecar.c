@@ -65,8 +65,7 @@ static void models(struct mn_json *j, mien_pipeline *p)
         mn_json_str(j, "sha256", use[i].sha256);
         mn_json_str(j, "licence", use[i].licence);
         mn_json_str(j, "provider", use[i].provider);
-        const mien_model_info *known = mien_model_by_digest(use[i].sha256);
-        if (known && known->builtin && !strcmp(use[i].role, "au"))
+        if (!strncmp(use[i].name, "builtin-au", strlen("builtin-au"))) /* or -static */
             experimental(j);
         mn_json_end(j, '}');
     }
