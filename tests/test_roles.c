@@ -156,7 +156,8 @@ static void trust_is_passed_on(void)
         face = look(2, at, 0.75f, NULL);
         CHECK_NEAR(face.landmark_confidence, 0.75, 1e-6);
         CHECK(face.landmark_success == 1 && (face.has & MIEN_LANDMARKS));
-        CHECK_NEAR(face.landmark[67][1], 28 + 44 * 135 / 136.0, 1e-4);
+        CHECK_NEAR(face.landmark[0][0], 27.5, 1e-4); /* it counts from the edge of the first pixel */
+        CHECK_NEAR(face.landmark[67][1], 27.5 + 44 * 135 / 136.0, 1e-4);
         face = look(2, at, 0.25f, NULL); /* points that are no face stay, and say so */
         CHECK_NEAR(face.landmark_confidence, 0.25, 1e-6);
         CHECK(face.landmark_success == 0 && (face.has & MIEN_LANDMARKS));
@@ -169,6 +170,7 @@ static void trust_is_passed_on(void)
 
     face = look(2, 0, 0.25f, true); /* the refiner has the last word */
     CHECK(face.landmark_confidence < 0);
+    CHECK_NEAR(face.landmark[0][0], 27.5, 1e-4);
 }
 
 /* The built-in detector sees no more of the square than the picture fills, and nothing is made anew

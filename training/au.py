@@ -141,7 +141,7 @@ def network_points(args):
         if args.bgr:
             crop = crop[:, :, ::-1]
         v = net.run(None, {name: np.ascontiguousarray(crop.transpose(2, 0, 1)[None], np.float32) / 255})[0]
-        out[i] = v.reshape(68, 2) * side + (x, y)
+        out[i] = v.reshape(68, 2) * side + (x, y) - 0.5  # as landmarks.c has it
     truth = s.landmarks68.reshape(-1, 68, 2)
     eyes = np.linalg.norm(truth[:, 45] - truth[:, 36], axis=1)
     error = np.linalg.norm(out - truth, axis=2).mean(1) / eyes.clip(8)

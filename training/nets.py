@@ -138,6 +138,54 @@ def arguments(what, steps, peak, sets):
     return a
 
 
+@torch.no_grad()
+def begin_from_export(net, path, x):
+    """Weights of an exported network, whose batch normalisation is folded into its convolutions: taken
+    apart again with the statistics of a batch `x`, so that net(x) is what the file says of it.
+    net.exported(): its modules in the order of the file's; others keep what they were born with, and
+    a linear layer that has grown inputs gets small weights there."""
+    import onnx
+    from onnx import numpy_helper
+    graph = onnx.load(path).graph
+    have = {i.name: numpy_helper.to_array(i).astype(np.float32) for i in graph.initializer}
+    have.update({n.output[0]: have[n.input[0]] for n in graph.node
+                 if n.op_type == "Cast" and n.input[0] in have})
+    nodes = [n for n in graph.node if n.op_type in ("Conv", "Gemm")]
+    modules, hooks = list(net.exported()), []
+    assert len(nodes) == len(modules), (len(nodes), len(modules))
+
+    def spread_of(norm):
+        def see(_, inputs):
+            m, v = inputs[0].mean((0, 2, 3)), inputs[0].var((0, 2, 3))
+            norm.running_mean.copy_(m)
+            norm.running_var.copy_(v)
+            norm.weight.copy_((v + norm.eps).sqrt())
+            norm.bias.add_(m)
+        return see
+
+    for node, module in zip(nodes, modules):
+        weight, bias = (torch.from_numpy(have[name].copy()) for name in node.input[1:])
+        if isinstance(module, nn.Linear):
+            module.weight.mul_(0.1)
+            module.weight[:, :weight.shape[1]] = weight
+            module.bias.copy_(bias)
+            continue
+        convolution, norm = module
+        assert convolution.weight.shape == weight.shape
+        convolution.weight.copy_(weight)
+        norm.running_mean.zero_()
+        norm.running_var.fill_(1 - norm.eps)
+        norm.weight.fill_(1)
+        norm.bias.copy_(bias)
+        hooks.append(norm.register_forward_pre_hook(spread_of(norm)))
+    net.eval()
+    net(x)
+    net.train()
+    for hook in hooks:
+        hook.remove()
+    print(f"{len(modules)} layers of {path}", flush=True)
+
+
 def begin_from(net, path):
     """Takes over what has the same name and shape."""
     have, own = torch.load(path)["mean"], net.state_dict()
@@ -146,11 +194,10 @@ def begin_from(net, path):
     print(f"{len(same)} of {len(own)} tensors from {path}", flush=True)
 
 
-def fit(net, a, make, mirrored, loss_of, look, names):
+def fit(net, a, make, loss_of, look, names):
     """Trains `net` for a.steps batches; returns the averaged net.
 
-    make(k): batch k. mirrored(batch): its mirror image, which the next step learns from, since making
-    batches takes as long as learning. loss_of(net, batch): losses, the first is minimised.
+    make(k): batch k. loss_of(net, batch): losses, the first is minimised.
     look(net): figures of the held-out faces for the curve, under `names`.
     """
     torch.set_num_threads(1)
@@ -158,10 +205,12 @@ def fit(net, a, make, mirrored, loss_of, look, names):
     opt = torch.optim.AdamW(
         [{"params": [p for p in net.parameters() if p.ndim > 1], "weight_decay": 0.02},
          {"params": [p for p in net.parameters() if p.ndim <= 1], "weight_decay": 0}], lr=a.peak)
-    if a.start:
+    step, path = 0, os.path.join(a.work, a.name + ".pt")
+    if a.start and a.start.endswith(".onnx"):
+        begin_from_export(net, a.start, make(1 << 30)[0])
+    elif a.start:
         begin_from(net, a.start)
     mean = Average(net)
-    step, path = 0, os.path.join(a.work, a.name + ".pt")
     if os.path.exists(path) and not a.quick:
         c = torch.load(path)
         net.load_state_dict(c["net"])
@@ -170,15 +219,11 @@ def fit(net, a, make, mirrored, loss_of, look, names):
         step = mean.steps = c["step"]
     curve = Curve(os.path.join(a.work if a.quick else os.path.join(HERE, "log"), a.name + ".csv"),
                   ["step", "cpu_s", "loss", *names], step > 0)
-    sums, b = [], None
+    sums = []
     while step < a.steps:
         for g in opt.param_groups:
             g["lr"] = rate(step, a.steps, a.peak)
-        if step % 2 == 0:
-            b = make(step // 2)
-        else:
-            b = mirrored(b) if b else make(step // 2)
-        losses = loss_of(net, b)
+        losses = loss_of(net, make(step))
         opt.zero_grad()
         losses[0].backward()
         nn.utils.clip_grad_norm_(net.parameters(), 5)

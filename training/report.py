@@ -1,8 +1,12 @@
 """How the trained networks do on photographs and clips of people, which training never sees.
 
     report.py --models models/builtin --media DIR --golden DIR --mien build/mien --reference DIR
-              [--work DIR] [--every 3] [--only landmarks|gaze] [--draw DIR]
+              [--work DIR] [--every 3] [--only landmarks|gaze] [--draw DIR] [--worst DIR]
     report.py --models models/builtin --renders DIR/faces_val     held-out renders, by kind of face
+              [--worst DIR]
+
+--worst: the faces with the greatest errors, as landmarks.jpg and gaze.jpg; truth green, found red. Sheets of
+photographs of people are for looking at and stay where they were made.
 
 Boxes and PFLD's points come from `mien extract` with the reference models, those of the clips' gaze
 (MobileOne-S0) from golden/gaze; each box is cut as the C code cuts it. Every run of the first form is a look at the test data: note it in the cards.
@@ -44,7 +48,7 @@ class Landmarks:
         x_in = crop[None, :, :, ::-1].transpose(0, 3, 1, 2).astype(np.float32) / 255
         out = self.net.run(None, {self.net.get_inputs()[0].name: x_in})
         trust = float(out[1].ravel()[0]) if len(out) > 1 else float("nan")
-        return np.array([x, y]) + out[0].reshape(68, 2) * size, trust  # as landmarks.c has it
+        return np.array([x, y]) + out[0].reshape(68, 2) * size - 0.5, trust  # as landmarks.c
 
 
 class Gaze:
@@ -149,22 +153,68 @@ def against(points, truth):
     return 100 * np.linalg.norm(points - truth, axis=1) / iod, 100 * (points - truth) / iod
 
 
-def draw(folder, name, bgr, box, points, truth):
-    if not folder:
-        return
-    os.makedirs(folder, exist_ok=True)
+GREEN, RED = (0, 255, 0), (0, 0, 255)
+
+
+def cut_out(bgr, box, size):
     side = max(box[2] - box[0], box[3] - box[1]) * 1.3
     c = (box[:2] + box[2:]) / 2
-    m = crops.affine(c, (side, side), 480)
-    img = cv2.warpAffine(bgr, m, (480, 480))
-    for p, colour in ((truth, (0, 255, 0)), (points, (0, 0, 255))):
+    m = crops.affine(c, (side, side), size)
+    return cv2.warpAffine(bgr, m, (size, size)), m
+
+
+def with_points(bgr, box, points, truth, size):
+    img, m = cut_out(bgr, box, size)
+    for p, colour in ((truth, GREEN), (points, RED)):
         for x, y in crops.moved(p, m):
-            cv2.circle(img, (int(round(x * 8)), int(round(y * 8))), 14, colour, -1, cv2.LINE_AA, 3)
-    cv2.imwrite(os.path.join(folder, name + ".png"), img)
+            cv2.circle(img, (int(round(x * 8)), int(round(y * 8))), 6 + size // 60, colour, -1,
+                       cv2.LINE_AA, 3)
+    return img
+
+
+def with_looks(bgr, box, found, truth, size):
+    img, _ = cut_out(bgr, box, size)
+    start = np.array([size / 2, size * 0.43])  # about where eyes are
+    for look, colour in ((truth, GREEN), (found, RED)):
+        end = start + direction(*look)[:2] * size / 2
+        a, b = (tuple(int(round(v * 8)) for v in p) for p in (start, end))
+        cv2.arrowedLine(img, a, b, colour, 2, cv2.LINE_AA, 3, 0.2)
+    return img
+
+
+class Worst:
+    """The faces with the greatest errors, for a sheet of 6 x 3."""
+
+    def __init__(self, folder, name, unit):
+        self.folder, self.name, self.unit, self.kept = folder, name, unit, []
+
+    def add(self, error, make, *what):
+        """make(*what, size): its picture; made only where it counts."""
+        if self.folder and (len(self.kept) < 18 or error > self.kept[-1][0]):
+            img = make(*what, 150)
+            cv2.putText(img, f"{error:.0f} {self.unit}", (4, 146), cv2.FONT_HERSHEY_SIMPLEX, 0.45,
+                        (255, 255, 255), 1, cv2.LINE_AA)
+            self.kept = sorted(self.kept + [(error, img)], key=lambda k: -k[0])[:18]
+
+    def write(self):
+        if self.kept:
+            os.makedirs(self.folder, exist_ok=True)
+            cells = [img for _, img in self.kept]
+            cells += [np.zeros_like(cells[0])] * (-len(cells) % 6)
+            sheet = np.vstack([np.hstack(cells[k:k + 6]) for k in range(0, len(cells), 6)])
+            cv2.imwrite(os.path.join(self.folder, self.name + ".jpg"), sheet,
+                        [cv2.IMWRITE_JPEG_QUALITY, 80])
+
+
+def draw(folder, name, bgr, box, points, truth):
+    if folder:
+        os.makedirs(folder, exist_ok=True)
+        cv2.imwrite(os.path.join(folder, name + ".png"), with_points(bgr, box, points, truth, 480))
 
 
 def landmarks(a):
     ours = Landmarks(os.path.join(a.models, "face_landmarks.onnx"))
+    worst = Worst(a.worst, "landmarks", "%")
     stills = os.path.join(a.media, "stills")
     for title, source in (("pts_68", pts_68), ("dlib_68", dlib_68)):
         got = {"ours": ([], [], []), "PFLD": ([], [], [])}
@@ -182,6 +232,7 @@ def landmarks(a):
                 got[who][0].append(e)
                 got[who][1].append(s)
                 got[who][2].append(t)
+            worst.add(got["ours"][0][-1].mean(), with_points, bgr, box_of(row), points, truth)
             draw(a.draw, f"{title}-{n}", bgr, box_of(row), points, truth)
         for who, (e, s, t) in got.items():
             line(f"{title} {who}", e, s, t)
@@ -202,10 +253,12 @@ def landmarks(a):
             got[who][0].append(e)
             got[who][1].append(s)
             got[who][2].append(c)
+        worst.add(got["ours"][0][-1].mean(), with_points, bgr, box_of(row), points, t)
         if k % (a.every * 20) == 0:
             draw(a.draw, f"subj01-{k}", bgr, box_of(row), points, t)
     for who, (e, s, t) in got.items():
         line(f"subj01 against OpenFace, {who}", e, s, t)
+    worst.write()
     clip = os.path.join(a.media, "clips/no_face.mp4")
     trust = [ours(bgr, (w * x, h * y, w * (x + .25), h * (y + .4)))[1]
              for k, bgr in frames(clip) if k % 10 == 0
@@ -216,7 +269,7 @@ def landmarks(a):
 
 def gaze(a):
     ours = Gaze(os.path.join(a.models, "face_gaze.onnx"))
-    every = [[], []]
+    every, worst = [[], []], Worst(a.worst, "gaze", "deg")
     for c in CLIPS:
         rows = {}
         name = os.path.splitext(os.path.basename(c))[0]
@@ -233,10 +286,12 @@ def gaze(a):
                 if one is not None:
                     got.append(one)
                     ref.append(angle)
+                    worst.add(apart(one, angle), with_looks, bgr, box, one, angle)
         every[0].append(np.array(got))
         every[1].append(np.array(ref))
         show(name, every[0][-1], every[1][-1])
     show("all clips", np.concatenate(every[0]), np.concatenate(every[1]))
+    worst.write()
     path = os.path.join(a.media, "stills/gaze_target/day01_0087.jpg")
     rows = reference_rows(a, path, "gaze,landmarks")
     if rows:
@@ -245,9 +300,14 @@ def gaze(a):
         truth = mpiigaze(os.path.dirname(path), points_of(row))
         theirs = np.array([float(row["gaze_yaw"]), float(row["gaze_pitch"])])
         for who, one in (("ours", found), ("MobileOne-S0", theirs)):
-            off = np.degrees(np.arccos(direction(*one) @ direction(*truth)))
+            off = apart(one, truth)
             print(f"MPIIGaze still, {who}: yaw {one[0]:.1f}, pitch {one[1]:.1f}; target "
                   f"{truth[0]:.1f}, {truth[1]:.1f}: {off:.1f} degrees apart", flush=True)
+
+
+def apart(look, truth):
+    """Degrees between two directions."""
+    return np.degrees(np.arccos(np.clip(direction(*look) @ direction(*truth), -1, 1)))
 
 
 def mpiigaze(folder, points):
@@ -279,17 +339,22 @@ def renders(a):
                     Gaze(os.path.join(a.models, "face_gaze.onnx")))
     error, off = np.zeros(len(s)), np.full(len(s), np.nan)
     yaw = np.degrees(np.abs(s.head_rad[:, 1]))
+    worst, worst_gaze = Worst(a.worst, "landmarks", "%"), Worst(a.worst, "gaze", "deg")
     for i in range(len(s)):
         bgr = s.frames[s.picture[i]][:, :, ::-1]
         truth = s.landmarks68[i].reshape(68, 2)
-        p = points(bgr, s.box[i])[0] - 0.5  # the network counts from the picture's edge
+        p = points(bgr, s.box[i])[0]
         size = np.linalg.norm(truth[36] - truth[45])
         if yaw[i] > 45:
             size = 0.45 * np.sqrt(np.prod(truth.max(0) - truth.min(0)))
         error[i] = 100 * np.linalg.norm(p - truth, axis=1).mean() / size
+        worst.add(error[i], with_points, bgr, s.box[i], p, truth)
         if s.glasses[i, 0] < 2 and s.au[i, 16] < 2.5:
-            a1, a2 = (direction(*g) for g in (look(bgr, s.box[i]), s.gaze[i]))
-            off[i] = np.degrees(np.arccos(np.clip(a1 @ a2, -1, 1)))
+            found = look(bgr, s.box[i])
+            off[i] = apart(found, s.gaze[i])
+            worst_gaze.add(off[i], with_looks, bgr, s.box[i], found, s.gaze[i])
+    worst.write()
+    worst_gaze.write()
     kinds = {"all": yaw >= 0}
     for k, name in enumerate(("african", "asian", "caucasian")):
         kinds[name] = s.origin[:, k] > 0.6
@@ -314,6 +379,7 @@ def main():
     ap.add_argument("--every", type=int, default=3, help="look at every N-th frame of clips")
     ap.add_argument("--only", choices=("landmarks", "gaze"))
     ap.add_argument("--draw", help="folder for pictures: truth green, found red")
+    ap.add_argument("--worst", help="folder for a sheet of the worst")
     a = ap.parse_args()
     if a.renders:
         renders(a)

@@ -2,7 +2,9 @@
  * output whether it saw a face that its points can be trusted on.
  *
  * The crop is a square of 1.1 times the longer side of the box around its centre, black where it
- * leaves the picture; points are mapped back by that whole square, also when it is cut. */
+ * leaves the picture; points are mapped back by that whole square, also when it is cut. PFLD's are
+ * taken as they are, as its authors do; a network with a confidence counts from the edge of the first
+ * pixel, the rest of mien from its centre. */
 #include <math.h>
 
 #include "base/mem.h"
@@ -19,6 +21,7 @@ struct state {
     struct mn_runner *runner;
     struct mn_resampler *resampler;
     int points, confidence; /* outputs; the latter -1: none, or the refiner's word counts */
+    float centre;           /* of the first pixel, as the network counts */
 };
 
 static bool has_width(const struct mn_model *m, int i, int64_t width)
@@ -61,6 +64,7 @@ static int open(void *state, const struct mn_context *ctx)
         s->runner->output_count[s->points] != 2 * MIEN_POINTS ||
         (s->confidence >= 0 && s->runner->output_count[s->confidence] != 1))
         return MIEN_EMODELROLE;
+    s->centre = s->confidence < 0 ? 0 : 0.5f;
     if (ctx->sharpens)
         s->confidence = -1;
     return 0;
@@ -116,8 +120,8 @@ static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
         const float trust = s->confidence < 0 ? 1 : *s->runner->output[s->confidence];
         bool finite = true;
         for (int k = 0; k < MIEN_POINTS; k++) {
-            face->landmark[k][0] = (float)x + out[2 * k] * (float)size;
-            face->landmark[k][1] = (float)y + out[2 * k + 1] * (float)size;
+            face->landmark[k][0] = (float)x + out[2 * k] * (float)size - s->centre;
+            face->landmark[k][1] = (float)y + out[2 * k + 1] * (float)size - s->centre;
             finite = finite && isfinite(out[2 * k]) && isfinite(out[2 * k + 1]);
         }
         finite = finite && isfinite(trust);
