@@ -22,6 +22,7 @@ import numpy as np
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import data  # noqa: E402
+from crops import MIRROR  # noqa: E402
 
 HOG = 4464
 EXTRA = 5  # scale, rotation, rms: au_features.c
@@ -80,6 +81,13 @@ REGIONS = [range(0, 17), range(17, 22), range(22, 27), range(27, 36), range(36, 
            range(48, 68)]
 
 
+def mirrored(points, right):
+    """N x 68 x 2 in pictures whose last column is `right`, seen in a mirror."""
+    points = points[:, MIRROR].copy()
+    points[:, :, 0] = right - points[:, :, 0]
+    return points
+
+
 def displaced(points, rng, strength):
     """N x 68 x 2 the way detectors err: as a whole, by region, point by point; of the distance of
     the outer eye corners."""
@@ -102,9 +110,9 @@ def extract(program, shape_folder, frames, points, width):
                          stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def feed():
-        for i, frame in enumerate(frames):
+        for i in range(len(frames)):
             p.stdin.write(np.ascontiguousarray(points[i].T, np.float32).tobytes())
-            p.stdin.write(np.ascontiguousarray(frame).tobytes())
+            p.stdin.write(np.ascontiguousarray(frames[i]).tobytes())
         p.stdin.close()
 
     threading.Thread(target=feed, daemon=True).start()
@@ -119,6 +127,19 @@ def extract(program, shape_folder, frames, points, width):
 SIDE, GROWTH = 112, 1.1  # src/stage/landmarks.c
 
 
+class Mirrored:
+    """Frames of a set, seen in a mirror."""
+
+    def __init__(self, frames):
+        self.frames, self.shape = frames, frames.shape
+
+    def __len__(self):
+        return len(self.frames)
+
+    def __getitem__(self, i):
+        return self.frames[i][:, ::-1]
+
+
 def network_points(args):
     """68 points as a landmark network has them, from boxes that are a little off."""
     import cv2
@@ -130,19 +151,23 @@ def network_points(args):
     s = data.RenderedSet(args.set)
     rng = np.random.default_rng(args.seed)
     out = np.empty((len(s), 68, 2), np.float32)
-    for i, box in enumerate(s.box):
+    frames, boxes, truth = s.frames, s.box, s.landmarks68.reshape(-1, 68, 2)
+    if args.mirror:
+        right = frames.shape[2] - 1
+        frames, truth = Mirrored(frames), mirrored(truth, right)
+        boxes = np.stack([right - boxes[:, 2], boxes[:, 1], right - boxes[:, 0], boxes[:, 3]], 1)
+    for i, box in enumerate(boxes):
         w, h = box[2] - box[0], box[3] - box[1]
         x1, y1, x2, y2 = (box + 0.03 * rng.standard_normal(4) * [w, h, w, h]).astype(int)
         side = int(GROWTH * max(x2 - x1, y2 - y1))
         x, y = int(x1 + (x2 - x1) / 2) - side // 2, int(y1 + (y2 - y1) / 2) - side // 2
         m = np.array([[1, 0, -x], [0, 1, -y]], np.float64)
-        crop = cv2.warpAffine(s.frames[s.picture[i]], m, (side, side), flags=cv2.INTER_NEAREST)
+        crop = cv2.warpAffine(np.ascontiguousarray(frames[s.picture[i]]), m, (side, side), flags=cv2.INTER_NEAREST)
         crop = cv2.resize(crop, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR)
         if args.bgr:
             crop = crop[:, :, ::-1]
         v = net.run(None, {name: np.ascontiguousarray(crop.transpose(2, 0, 1)[None], np.float32) / 255})[0]
         out[i] = v.reshape(68, 2) * side + (x, y) - 0.5  # as landmarks.c has it
-    truth = s.landmarks68.reshape(-1, 68, 2)
     eyes = np.linalg.norm(truth[:, 45] - truth[:, 36], axis=1)
     error = np.linalg.norm(out - truth, axis=2).mean(1) / eyes.clip(8)
     print(f"{args.set}: median error {100 * np.median(error):.2f} % of the outer eye corners' distance")
@@ -155,10 +180,14 @@ def features(args):
     width = HOG + modes.shape[0] + modes.shape[1] + EXTRA
     rng = np.random.default_rng(args.seed)
     points = s.landmarks68.reshape(-1, 68, 2).astype(np.float64)
+    frames = s.frames
+    if args.mirror:
+        frames, points = Mirrored(frames), mirrored(points, frames.shape[2] - 1)
     if args.points:
         points = np.load(args.points).astype(np.float64)
     points = displaced(points, rng, args.displace)
-    x = extract(args.program, args.shape, s.frames[s.picture], points, width)
+    assert (s.picture == np.arange(len(s.frames))).all()  # one face a picture
+    x = extract(args.program, args.shape, frames, points, width)
     seen = s.landmarks68_seen.reshape(-1, 68)
     # what a program would not measure either: covered, cut off, turned away
     keep = (seen.mean(1) > 0.8) & (np.abs(s.head_rad[:, 1]) < 0.9) & (s.glasses[:, 0] < 2)
@@ -280,23 +309,30 @@ def best_threshold(score, present):
 
 
 def choose(moments, held, args, name):
-    """The best penalties on held-out people, whichever way their points were found; writes the models."""
+    """For each unit the best penalties on held-out people, points as the first of `held` has them; the
+    others are told. Writes the models."""
     moments.finish()
-    rows = []
+    rows, solved = [], {}
     for hog in [None if v == "none" else float(v) for v in args.hog.split(",")]:
         for geometry in map(float, args.geometry.split(",")):
-            w, b = moments.solve(hog, geometry)
+            w, b = solved[hog, geometry] = moments.solve(hog, geometry)
             for path, x, au in held:
                 c = correlations(x @ w + b, au)
                 rows.append([name, os.path.basename(path)[:-4], hog, geometry, *c])
                 print(*rows[-1][:4], f"mean r {c.mean():.3f}",
                       " ".join(f"{n[2:]}:{v:.2f}" for n, v in zip(data.AU_NAMES, c)), flush=True)
-    tried = {tuple(row[2:4]) for row in rows}
-    best = max(tried, key=lambda t: np.mean([r[4:] for r in rows if tuple(r[2:4]) == t]))
-    print(name, "chosen:", best)
-    w, b = moments.solve(*best)
-    vx = np.concatenate([x for _, x, _ in held])
-    vau = np.concatenate([au for _, _, au in held])
+    first = os.path.basename(held[0][0])[:-4]
+    mean = {tuple(r[2:4]): r[4:] for r in rows if r[1] == first}
+    best = [max(solved, key=lambda t: mean[t][i]) for i in range(len(INTENSITIES))]
+    print(name, "chosen (FHOG, geometry):", *(f"{n[2:]} {t}" for n, t in zip(data.AU_NAMES, best)))
+    w = np.stack([solved[t][0][:, i] for i, t in enumerate(best)], 1)
+    b = np.array([solved[t][1][i] for i, t in enumerate(best)])
+    for path, x, au in held:
+        c = correlations(x @ w + b, au)
+        rows.append([name, os.path.basename(path)[:-4], "chosen", "chosen", *c])
+        print(*rows[-1][:3], f"mean r {c.mean():.3f}",
+              " ".join(f"{n[2:]}:{v:.2f}" for n, v in zip(data.AU_NAMES, c)), flush=True)
+    _, vx, vau = held[0]
     score = vx @ w + b
     # Regression shrinks what it is unsure of; a unit at full strength should read so.
     d, centred = vau - vau.mean(0), score - score.mean(0)
@@ -309,18 +345,18 @@ def choose(moments, held, args, name):
 
 
 def fit(args):
-    still, moving, pictures, people = Moments(), Moments(), 0, 0
+    still, moving, pictures, people = Moments(), Moments(), 0, {}
     for path in args.train.split(","):
         x, au, person, median = load(path)
         pictures += len(x)
-        people = max(people, len(np.unique(person)))
+        people[os.path.basename(path).split(".")[0]] = len(np.unique(person))
         still.add(x, au)
         x -= median
         moving.add(x, au)
         del x, median
     os.makedirs(args.out, exist_ok=True)
     held = [(path, *load(path)) for path in args.val.split(",")]
-    print(pictures, "pictures of", people, "people;", len(held[0][1]), "held out")
+    print(pictures, "pictures of", sum(people.values()), "people;", len(held[0][1]), "held out")
     rows = choose(still, [(path, x, au) for path, x, au, _, _ in held], args, "static")
     del still
     for _, x, _, _, median in held:
@@ -345,6 +381,7 @@ def main():
     c.add_argument("out")
     c.add_argument("--program", default="build/bench/au_features")
     c.add_argument("--points", help=".npy with 68 points for each face, instead of the labels'")
+    c.add_argument("--mirror", action="store_true")
     c.add_argument("--displace", type=float, default=1.0, help="strength of errors put on the points")
     c.add_argument("--same", type=int, default=40)
     c.add_argument("--seed", type=int, default=1)
@@ -353,6 +390,7 @@ def main():
     c.add_argument("network")
     c.add_argument("out")
     c.add_argument("--bgr", action="store_true")
+    c.add_argument("--mirror", action="store_true", help="the points of the mirrored pictures")
     c.add_argument("--seed", type=int, default=1)
     c = sub.add_parser("fit")
     c.add_argument("train")

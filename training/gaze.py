@@ -19,48 +19,27 @@ BINS, WIDTH, OFFSET = 90, 4.0, 180.0
 MEAN = torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1)
 DEV = torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1)
 AU45 = 16
-EYES = 8, 46  # rows of half the resolution
 
 
 class Net(nn.Module):
-    """The whole face at the landmark network's resolution, and its upper middle, where eyes are
-    whatever the box, at twice that."""
-
     def __init__(self, widths=(16, 32, 64, 96)):
         super().__init__()
         self.trunk = nets.Trunk(widths)
         d = widths[3]
         self.last = nets.conv(d, d, 2)
-        self.eyes = nn.Sequential(nets.conv(widths[0], 16), nets.conv(16, 32, 2), nets.Block(32),
-                                  nets.conv(32, 64, 2), nets.Block(64), nets.conv(64, 64, 2))
         self.drop = nn.Dropout(0.2)
-        self.mix = nn.Linear(16 * d + 5 * 8 * 64, 128)
+        self.mix = nn.Linear(16 * d, 128)
         self.yaw = nn.Linear(128, BINS)
         self.pitch = nn.Linear(128, BINS)
-        self.side_tasks = nn.Linear(128, 31)  # for training only
 
-    def exported(self):
-        """What a network without `eyes` has, in its order."""
-        t = self.trunk
-        for stage in (t.quarter, t.eighth, t.sixteenth, [self.last]):
-            for part in stage:
-                yield from ((part.a[:2], part.b) if isinstance(part, nets.Block) else (part[:2],))
-        yield from (self.mix, self.yaw, self.pitch)
-
-    def forward(self, x, train=False):
-        half = self.trunk.quarter[0](x)
-        eyes = self.eyes(half[:, :, EYES[0]:EYES[1]])
-        q = self.trunk.quarter[2](self.trunk.quarter[1](half))
-        face = self.last(self.trunk.sixteenth(self.trunk.eighth(q)))
-        x = torch.cat([face.flatten(1), eyes.flatten(1)], 1)
-        x = torch.relu(self.mix(self.drop(x)))
-        if train:
-            return self.yaw(x), self.pitch(x), self.side_tasks(x)
+    def forward(self, x):
+        x = self.last(self.trunk(x)[2])
+        x = torch.relu(self.mix(self.drop(x.flatten(1))))
         return self.yaw(x), self.pitch(x)
 
 
 def sample(faces, rng, plain=False):
-    """Crop, yaw and pitch in degrees, weight, side tasks. Where the eyes cannot be seen the truth to learn is
+    """Crop, yaw and pitch in degrees, weight. Where the eyes cannot be seen the truth to learn is
     where the head faces."""
     s, i, picture = faces[int(rng.integers(len(faces)))]
     look, weight = direction(*s.gaze[i]), 1.0
@@ -89,26 +68,20 @@ def sample(faces, rng, plain=False):
         if roll[1] < 0.08:
             crop = crops.occlude(crop, rng, other)
         crop = crops.photograph(crop, rng, 0.6)
-    marks = (crops.moved(s.landmarks68[i].reshape(68, 2).astype(np.float64), m) + 0.5) / SIDE - 0.5
-    if flip:
-        marks = marks[crops.MIRROR]
-    head = turned(head_direction(s.head_rad[i]), angle, flip)
-    side = np.concatenate([head, 2 * marks[36:48].ravel(), s.au[i, [3, 5, AU45]] / 5, [hidden]])
-    return crop, angles(look), weight, side
+    return crop, angles(look), weight
 
 
 def batch(faces, size, seed, plain=False):
     rng = np.random.default_rng(seed)
     x = np.empty((size, SIDE, SIDE, 3), np.uint8)
     look, weight = np.zeros((size, 2), np.float32), np.zeros(size, np.float32)
-    side = np.zeros((size, 31), np.float32)
     for k in range(size):
         one = None
         while one is None:
             one = sample(faces, rng, plain)
-        x[k], look[k], weight[k], side[k] = one
+        x[k], look[k], weight[k] = one
     x = (torch.from_numpy(x).permute(0, 3, 1, 2).float() / 255 - MEAN) / DEV
-    return (x, *(torch.from_numpy(a) for a in (look, weight, side)))
+    return x, torch.from_numpy(look), torch.from_numpy(weight)
 
 
 CENTRES = torch.arange(BINS) * WIDTH - OFFSET
@@ -126,9 +99,9 @@ def spread(look):
 
 
 def loss_of(net, b):
-    x, look, weight, side = b
+    x, look, weight = b
     with torch.autocast("cpu", torch.bfloat16):
-        *heads, tasks = net(x, True)
+        heads = net(x)
     total, parts = 0, []
     for k, scores in enumerate(heads):
         scores = scores.float()
@@ -136,8 +109,7 @@ def loss_of(net, b):
         off = nn.functional.smooth_l1_loss(expectation(scores), look[:, k], reduction="none", beta=2.0)
         parts += [(off * weight).sum() / weight.sum()]
         total = total + (ce * weight).sum() / weight.sum() + 0.3 * parts[-1]
-    tasks = nn.functional.smooth_l1_loss(tasks.float(), side, beta=0.1)
-    return (total + 5 * tasks, *parts, tasks)
+    return (total, *parts)
 
 
 def unit(look):
@@ -150,7 +122,7 @@ def measure(net, batches):
     """Degrees between true and found direction (mean, median, faces turned less than 30), of each
     angle, and correlations."""
     found, truth = [], []
-    for x, look, *_ in batches:
+    for x, look, _ in batches:
         found.append(torch.stack([expectation(h) for h in net(x)], 1))
         truth.append(look)
     found, truth = torch.cat(found), torch.cat(truth)

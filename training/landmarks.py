@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 import crops
+import half
 import nets
 from data import RenderedSet
 from faces import direction, loose, open_sets, turned
@@ -248,8 +249,10 @@ def main():
 
     net = nets.fit(Net(), a, lambda k: batch(faces, places, a.batch, (68, a.seed, k)), loss_of,
                    look, ["error", "median", "bad", *REGIONS, "sure", "rough"])
-    nets.export(net, SIDE, os.path.join(a.out, "face_landmarks.onnx"), ["points", "confidence"],
+    path = os.path.join(a.out, "face_landmarks.onnx")
+    nets.export(net, SIDE, path, ["points", "confidence"],
                 "68 points in crop units and a confidence; trained on mien's own renders")
+    half.store_half(path)
 
 
 if __name__ == "__main__":

@@ -122,6 +122,8 @@ def arguments(what, steps, peak, sets):
     ap.add_argument("--out", default="models/builtin")
     ap.add_argument("--work", help="checkpoints; default DATA/work. Found there, they are resumed")
     ap.add_argument("--steps", type=int, default=steps)
+    ap.add_argument("--until", type=float, help="seconds since 1970: end then, however many steps that "
+                    "makes; the learning rate falls with the time that is left")
     ap.add_argument("--batch", type=int, default=64)
     ap.add_argument("--peak", type=float, default=peak, help="highest learning rate")
     ap.add_argument("--sets", default=sets)
@@ -136,54 +138,6 @@ def arguments(what, steps, peak, sets):
     os.makedirs(a.work, exist_ok=True)
     os.makedirs(a.out, exist_ok=True)
     return a
-
-
-@torch.no_grad()
-def begin_from_export(net, path, x):
-    """Weights of an exported network, whose batch normalisation is folded into its convolutions: taken
-    apart again with the statistics of a batch `x`, so that net(x) is what the file says of it.
-    net.exported(): its modules in the order of the file's; others keep what they were born with, and
-    a linear layer that has grown inputs gets small weights there."""
-    import onnx
-    from onnx import numpy_helper
-    graph = onnx.load(path).graph
-    have = {i.name: numpy_helper.to_array(i).astype(np.float32) for i in graph.initializer}
-    have.update({n.output[0]: have[n.input[0]] for n in graph.node
-                 if n.op_type == "Cast" and n.input[0] in have})
-    nodes = [n for n in graph.node if n.op_type in ("Conv", "Gemm")]
-    modules, hooks = list(net.exported()), []
-    assert len(nodes) == len(modules), (len(nodes), len(modules))
-
-    def spread_of(norm):
-        def see(_, inputs):
-            m, v = inputs[0].mean((0, 2, 3)), inputs[0].var((0, 2, 3))
-            norm.running_mean.copy_(m)
-            norm.running_var.copy_(v)
-            norm.weight.copy_((v + norm.eps).sqrt())
-            norm.bias.add_(m)
-        return see
-
-    for node, module in zip(nodes, modules):
-        weight, bias = (torch.from_numpy(have[name].copy()) for name in node.input[1:])
-        if isinstance(module, nn.Linear):
-            module.weight.mul_(0.1)
-            module.weight[:, :weight.shape[1]] = weight
-            module.bias.copy_(bias)
-            continue
-        convolution, norm = module
-        assert convolution.weight.shape == weight.shape
-        convolution.weight.copy_(weight)
-        norm.running_mean.zero_()
-        norm.running_var.fill_(1 - norm.eps)
-        norm.weight.fill_(1)
-        norm.bias.copy_(bias)
-        hooks.append(norm.register_forward_pre_hook(spread_of(norm)))
-    net.eval()
-    net(x)
-    net.train()
-    for hook in hooks:
-        hook.remove()
-    print(f"{len(modules)} layers of {path}", flush=True)
 
 
 def begin_from(net, path):
@@ -206,9 +160,7 @@ def fit(net, a, make, loss_of, look, names):
         [{"params": [p for p in net.parameters() if p.ndim > 1], "weight_decay": 0.02},
          {"params": [p for p in net.parameters() if p.ndim <= 1], "weight_decay": 0}], lr=a.peak)
     step, path = 0, os.path.join(a.work, a.name + ".pt")
-    if a.start and a.start.endswith(".onnx"):
-        begin_from_export(net, a.start, make(1 << 30)[0])
-    elif a.start:
+    if a.start:
         begin_from(net, a.start)
     mean = Average(net)
     if os.path.exists(path) and not a.quick:
@@ -220,9 +172,18 @@ def fit(net, a, make, loss_of, look, names):
     curve = Curve(os.path.join(a.work if a.quick else os.path.join(HERE, "log"), a.name + ".csv"),
                   ["step", "cpu_s", "loss", *names], step > 0)
     sums = []
-    while step < a.steps:
+    first, begun = step, time.time()
+
+    def position():
+        """In steps of the schedule."""
+        if not a.until:
+            return step
+        return first + (a.steps - first) * min(1, (time.time() - begun) / (a.until - begun))
+
+    done = position() >= a.steps
+    while not done:
         for g in opt.param_groups:
-            g["lr"] = rate(step, a.steps, a.peak)
+            g["lr"] = rate(position(), a.steps, a.peak)
         losses = loss_of(net, make(step))
         opt.zero_grad()
         losses[0].backward()
@@ -231,7 +192,8 @@ def fit(net, a, make, loss_of, look, names):
         mean.update(net)
         sums.append([float(v.detach()) for v in losses])
         step += 1
-        if step % (20 if a.quick else 200) == 0 or step == a.steps:
+        done = position() >= a.steps
+        if step % (20 if a.quick else 200) == 0 or done:
             loss = np.mean(sums, 0)
             curve.row(step=step, cpu_s=int(time.process_time()), loss=float(loss[0]),
                       **look(mean.net))

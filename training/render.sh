@@ -1,8 +1,8 @@
 #!/bin/sh
 # Renders what the built-in models are trained on: render.sh ASSETS OUTPUT [SHARE]
 #
-# ASSETS: MakeHuman's assets (docs/synth.md). SHARE: 1 is everything (10 GB, about 45 minutes
-# on two cores); 0.01 a trial. MIEN_SYNTH names the program, default build/synth/mien-synth.
+# ASSETS: MakeHuman's assets (docs/synth.md). SHARE: 1 is everything (14 GB, about 12 minutes
+# on two cores of a Zen 5); 0.01 a trial. MIEN_SYNTH names the program, default build/synth/mien-synth.
 # The action units' own sets are made by au.sh. A folder with a file `done` is complete and left alone; any other is rendered anew.
 set -eu
 assets=${1:?assets} output=${2:?output folder} share=${3:-1}
@@ -26,6 +26,7 @@ set_of faces_val  1900  2000 192x192 --face-height .55
 set_of faces0     1001 16000 192x192 --face-height .55
 set_of faces1     1002 16000 192x192 --face-height .65
 set_of faces2     1003 12000 192x192 --face-height .45
+set_of faces3     1004 20000 192x192 --face-height .55
 set_of gaze0      1101 14000 192x192 --face-height .9
 set_of scenes_val 2900  1000 320x240
 set_of scenes0    2001  8000 320x240

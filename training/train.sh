@@ -39,16 +39,12 @@ detector() { # backgrounds: photographs without people, fetched (Debian and PyPI
         -o "$out/face_detector.onnx"
 }
 
-landmarks() { # the second run goes on from the first
+landmarks() {
     "$python" training/landmarks.py --data "$data" --out "$out" $quick
-    [ -n "$quick" ] || "$python" training/landmarks.py --data "$data" --out "$out" --steps 3600 \
-        --peak 1.2e-3 --seed 2 --start "$data/work/landmarks.pt" --name landmarks_more
 }
 
 gaze() {
-    start=
-    [ -n "$quick" ] || start="--start $data/work/landmarks_more.pt"
-    "$python" training/gaze.py --data "$data" --out "$out" $quick $start
+    "$python" training/gaze.py --data "$data" --out "$out" $quick
 }
 
 au() { # its own sets are rendered there, with the program of build/
