@@ -32,7 +32,7 @@ PAIRS = np.array([(37, 41), (38, 40), (43, 47), (44, 46), (61, 67), (62, 66), (6
 
 
 class Net(nn.Module):
-    def __init__(self, widths=(16, 48, 80, 128)):
+    def __init__(self, widths=nets.WIDTHS):
         super().__init__()
         self.trunk = nets.Trunk(widths)
         _, _, c, d = widths

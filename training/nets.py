@@ -17,6 +17,9 @@ from torch import nn
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
+WIDTHS = 16, 48, 80, 128  # of the trunk; the same in both networks, since one begins with the other's weights
+
+
 def conv(cin, cout, stride=1, size=3):
     return nn.Sequential(nn.Conv2d(cin, cout, size, stride, size // 2, bias=False),
                          nn.BatchNorm2d(cout), nn.ReLU())
@@ -35,7 +38,7 @@ class Block(nn.Module):
 class Trunk(nn.Module):
     """Features at 1/4, 1/8 and 1/16 of the input."""
 
-    def __init__(self, widths=(16, 32, 64, 96)):
+    def __init__(self, widths=WIDTHS):
         super().__init__()
         a, b, c, d = widths
         self.quarter = nn.Sequential(conv(3, a, 2), conv(a, b, 2), Block(b))

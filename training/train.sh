@@ -44,7 +44,9 @@ landmarks() {
 }
 
 gaze() {
-    "$python" training/gaze.py --data "$data" --out "$out" $quick
+    start=
+    [ -n "$quick" ] || start="--start $data/work/landmarks.pt"
+    "$python" training/gaze.py --data "$data" --out "$out" $quick $start
 }
 
 au() { # its own sets are rendered there, with the program of build/
