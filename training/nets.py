@@ -151,6 +151,27 @@ def begin_from(net, path):
     print(f"{len(same)} of {len(own)} tensors from {path}", flush=True)
 
 
+def ahead(make, first, most=3):
+    """Batches first, first + 1, ... by a process beside this one, which is up to `most` of them ahead.
+    Each depends on its number only, so they are the same as without."""
+    with torch.multiprocessing.get_context("fork").Pool(1, make_in, (make,)) as pool:
+        waiting = [pool.apply_async(made, (first + k,)) for k in range(most)]
+        while True:
+            b = waiting.pop(0).get()
+            first += 1
+            waiting.append(pool.apply_async(made, (first + most - 1,)))
+            yield b
+
+
+def make_in(make):
+    made.make = make
+    torch.set_num_threads(1)
+
+
+def made(k):
+    return made.make(k)
+
+
 def fit(net, a, make, loss_of, look, names):
     """Trains `net` for a.steps batches; returns the averaged net.
 
@@ -183,11 +204,12 @@ def fit(net, a, make, loss_of, look, names):
             return step
         return first + (a.steps - first) * min(1, (time.time() - begun) / (a.until - begun))
 
+    batches = ahead(make, step)
     done = position() >= a.steps
     while not done:
         for g in opt.param_groups:
             g["lr"] = rate(position(), a.steps, a.peak)
-        losses = loss_of(net, make(step))
+        losses = loss_of(net, next(batches))
         opt.zero_grad()
         losses[0].backward()
         nn.utils.clip_grad_norm_(net.parameters(), 5)
