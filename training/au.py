@@ -309,8 +309,8 @@ def best_threshold(score, present):
 
 
 def choose(moments, held, args, name):
-    """For each unit the best penalties on held-out people, points as the first of `held` has them; the
-    others are told. Writes the models."""
+    """For each unit the best penalties on held-out people, whichever way their points were found; writes the
+    models."""
     moments.finish()
     rows, solved = [], {}
     for hog in [None if v == "none" else float(v) for v in args.hog.split(",")]:
@@ -321,8 +321,7 @@ def choose(moments, held, args, name):
                 rows.append([name, os.path.basename(path)[:-4], hog, geometry, *c])
                 print(*rows[-1][:4], f"mean r {c.mean():.3f}",
                       " ".join(f"{n[2:]}:{v:.2f}" for n, v in zip(data.AU_NAMES, c)), flush=True)
-    first = os.path.basename(held[0][0])[:-4]
-    mean = {tuple(r[2:4]): r[4:] for r in rows if r[1] == first}
+    mean = {t: np.mean([r[4:] for r in rows if tuple(r[2:4]) == t], 0) for t in solved}
     best = [max(solved, key=lambda t: mean[t][i]) for i in range(len(INTENSITIES))]
     print(name, "chosen (FHOG, geometry):", *(f"{n[2:]} {t}" for n, t in zip(data.AU_NAMES, best)))
     w = np.stack([solved[t][0][:, i] for i, t in enumerate(best)], 1)

@@ -38,8 +38,7 @@ for set in au_val au0 au1; do
     fi
     au points "$data/$set" "$net" "$data/$set.mirror.npy" --mirror --seed 2
     features $set mirrored --points "$data/$set.mirror.npy" 0 --mirror
-    train=$train${train:+,}$data/$set.net.npy,$data/$set.mirrored.npy
+    features $set half --same 40 0.5 # so that models do not lean on this network's habits alone
+    train=$train${train:+,}$data/$set.net.npy,$data/$set.mirrored.npy,$data/$set.half.npy
 done
-features au1 half --same 40 0.5 # so that models do not lean on this network's habits alone
-train=$train,$data/au1.half.npy
 au fit "$train" "$data/au_val.net.npy,$data/au_val.half.npy" "$out" "$log" --hog 0.1,0.3,1 --geometry 0.03,0.1,0.3

@@ -6,141 +6,141 @@
 #define BUILTIN_AU_EXPERIMENTAL 1,2,4,5,6,7,9,10,12,14,15,17,20,23,28,45,
 #define BUILTIN_FILES \
     {"au/AU01_intensity.dat", \
-     "900aacab4c0da4a2d06b0432797b69276c66b2de2c0edab14ec06da59574573c", 37660}, \
+     "fcc75aa451087eecc5bd5e6cf7766d4f90dd7fc1ab9558e0c7aec71a50c7a07f", 37660}, \
     {"au/AU01_intensity_static.dat", \
-     "a53fd6c9523633a7f3d15aae04e53eda027c5c0b95a89a98796bd280f2adce4c", 37652}, \
+     "6fbfbddc7791df74f87170136f3d6e4eb1cb94872a53847df7e60ae35a930172", 37652}, \
     {"au/AU01_presence.dat", \
-     "d7b064ab9fdcd30e543321bc0ef32a37317f71a943af1c5336804ae3a228e94d", 37668}, \
+     "a20b37d2a85c8a8d5f801f90ee61d935bc4129264fd62ffb0b122125a30e95cc", 37668}, \
     {"au/AU01_presence_static.dat", \
-     "8cd0183a21f777f123022914abd67264fd2ca228bd4124a36908bbc31828d7bb", 37668}, \
+     "56aae5703ab855d311b7cfeb95077a3b6cee4116e572e412bbe878d1c7cf88eb", 37668}, \
     {"au/AU02_intensity.dat", \
-     "815b767df078b5e286585ef1505b65366f7b413822f16cc8b5c699678b5ff204", 37660}, \
+     "caeb2bdb33f313c7afd418a05fbbc67f219212a24ef1f9f43346c0b91d62c31c", 37660}, \
     {"au/AU02_intensity_static.dat", \
-     "e375b4e4c0dceb588be1c421906f844da457508e450c49d179149d3fb95014d2", 37652}, \
+     "4afcc85cd37ed351208e427551a3c4e35065370a0ca230f88612d475e8eea1e3", 37652}, \
     {"au/AU02_presence.dat", \
-     "7c1dd9b07d3699b96b7bd540d8a64059859f8cfdeb4deea367be2c4ad1573cb2", 37668}, \
+     "1e7d0e8de16a194a7f938ea4a0384b4e6b3452355566104d7895433445f0026a", 37668}, \
     {"au/AU02_presence_static.dat", \
-     "5c97643c33b216d15dbfaa9e2dafb94461a258c1c3850ad09177f425287e1bc9", 37668}, \
+     "ad6e361ca07639f40770452c1eb832811c617d87ca28887b5af02d6c6930a696", 37668}, \
     {"au/AU04_intensity.dat", \
-     "026f5fd14c958b91bd7e179270a86f80614abd6ff4c057edc70bfd021918a27d", 37660}, \
+     "2c1865b958d71042dfec67e9a97d3740f5fbd86e4c9385fa1aa580e82dce062a", 37660}, \
     {"au/AU04_intensity_static.dat", \
-     "8c3ec4a5fe56a99a43ce2a846aa87c46b960bf1c0d605b56ea9d3b44b20937aa", 37652}, \
+     "bcd54e3be21993af1d187c0b02e7ccb771b7c6dfb7330ff668fb1d296406c165", 37652}, \
     {"au/AU04_presence.dat", \
-     "a488871f0c8101671a62d89f4c060bdc1133cfdd8a049030976b8c54de4a1a39", 37668}, \
+     "c1301750cc9f694bf4f0a61d0d74c1dbf086870e9ba820ad358320243d87f759", 37668}, \
     {"au/AU04_presence_static.dat", \
-     "39542c4f47548d647fcd036a02f3e02d18256f28f0a569a6acae876374417998", 37668}, \
+     "9fa834ef2f2b1957bcd22e305fd297d016073839d90b2a2e4a0d050373441d7b", 37668}, \
     {"au/AU05_intensity.dat", \
-     "b632168f719c7882d84eb56df95d0b4a8f6d7b5b0b0844d4b75f2b7f82099d39", 37660}, \
+     "09b22db45f6fb815e8ccd2965b8db73ce9633441970e973c07d1bf979a38f005", 37660}, \
     {"au/AU05_intensity_static.dat", \
-     "5cf06f253ae2591135c094f29265039140753e20cd6ffb667f0f3a8969013850", 37652}, \
+     "4412b4d52c70e7feca521c95f25dd18f83744a05c19d2d61ef0547677aaa6b9b", 37652}, \
     {"au/AU05_presence.dat", \
-     "7a61171989bafc2668d6d5c52e637aa954172a88d0e3b88aab358d560c096a07", 37668}, \
+     "bee1eeb9221787f84beb11e91e52c9a32f20da24be91fca04cbc01996ba2ddc6", 37668}, \
     {"au/AU05_presence_static.dat", \
-     "c15df7ca9f5b6e8531f74da8acdc8c3bb7970e5976924c5fe29997989d3143fb", 37668}, \
+     "49f1db8640741481b098e3f2edf69824c4dab2cf6325438b4c08b0794a13a6a9", 37668}, \
     {"au/AU06_intensity.dat", \
-     "0f182c1814dcb4154855266166e5c4bcd6b302437facd5a7d23f9c0c658af9d3", 37660}, \
+     "727e50bc69a266f84262566930fe303b383c438ddc25085ced92af14a2b16af4", 37660}, \
     {"au/AU06_intensity_static.dat", \
-     "65b8594a030e1d080a525ebeff8ff13e5044a5b47b3126086a3c1d2fadbdfdd7", 37652}, \
+     "b7833111f9dfdace006cad7c3f575467e97e80e46f3354503cf28f9b20ed7527", 37652}, \
     {"au/AU06_presence.dat", \
-     "0896c7532b13f58ac7cbee6601dacc9e6e74415f73a58308bd836668a8828232", 37668}, \
+     "49a864949ba12f2ce1372eda30c4ff50a0856bdac3bc9cfb3c79c9e88e68d756", 37668}, \
     {"au/AU06_presence_static.dat", \
-     "fe26a168b82dc144483b96f2ebdeff7af782077cf50d8057a02afaa73443dae1", 37668}, \
+     "2a8751593ae29e476814ef5b85a3ad683365214fc5892df6e5cce2411acfa1f3", 37668}, \
     {"au/AU07_intensity.dat", \
-     "6a84a9ff71b6046cfa072b0df321a4075fc3032e6fd0c7b7a89bdfa189b6f57d", 37660}, \
+     "a47e1d5f7fc1d7dcbf6c128cd5d9ec85e8bad0ded8c95bf1cac9dd2b35294187", 37660}, \
     {"au/AU07_intensity_static.dat", \
-     "00fdbb934505059d0400a31ca85ab0868228085d3224baf48e044f43cb5ae97b", 37652}, \
+     "a54def8b9aa519f3cd5ef04821dbc7545a25df74b36226e576ff719f8180fd27", 37652}, \
     {"au/AU07_presence.dat", \
-     "1ec6ec766e6e3e710dfe46eede94b06c62c1de8c755e5976cf70367657848577", 37668}, \
+     "f9bcfa5430ec367a0a3f6d26a25945b264ab9687707aca9ab9db0e670e4bace3", 37668}, \
     {"au/AU07_presence_static.dat", \
-     "8a62db8da0b2cb91e7d403028c008754f628370e2b1c6c252fa5381844972e47", 37668}, \
+     "58d3ab3897a371ff2ce250d934633ac11a2c16c3a800369302e18c6291985196", 37668}, \
     {"au/AU09_intensity.dat", \
-     "bdf762aed7be9d2ee18045e0e81cf350392875e31344325019c6f6a05f62e4d0", 37660}, \
+     "27a2f3d85cfd39990967be18a7761b79aa204703fd7c6e41dcc4ee30d73f55ad", 37660}, \
     {"au/AU09_intensity_static.dat", \
-     "0dea8cbee9b935b70b0b822d3b58627aec018296655cd9c06cdc7a53c77c0d99", 37652}, \
+     "4fa8fecf0445b5ca80cd7b59bafcff63b12486befa49339ff9a658a26431b282", 37652}, \
     {"au/AU09_presence.dat", \
-     "f77f6bd4aa2e29c4e57005ede162ea2a458f9f050147327ed2dada23c330cb68", 37668}, \
+     "f13ebbf79e63be066ab66de36f1f332271354cdf11feaf2d9f30d2dcbfd5c48d", 37668}, \
     {"au/AU09_presence_static.dat", \
-     "d2f25f7802675460dfbd6123f5c641702aacd51707fada0536eff039f38c387d", 37668}, \
+     "ed16073c0f3393fe9a5270a0a32f88a240e426ecaf081ccf87354caa56c00547", 37668}, \
     {"au/AU10_intensity.dat", \
-     "be35296c4aff680c20c61436e8415ab03105fc2a0c33935a520da0e2e5c26420", 37660}, \
+     "d38ae60b8f73f37d53c490137060591a81ee29a879e84895463c730fb36a91ea", 37660}, \
     {"au/AU10_intensity_static.dat", \
-     "86459ad691ab6ec4a7cac7c74098a85ba14ab81216fe8bcf637fe51bbb082586", 37652}, \
+     "bafd9affa14595378dfb64aa115f5e4ca5ffcba864298f8dad18e9213e032059", 37652}, \
     {"au/AU10_presence.dat", \
-     "8247eb817ae6de22ebd2dc1777f9b1817139eefb774c9d25f12fac31f40da446", 37668}, \
+     "1c590bf9675dce193a7c44d39e509b4a834f7bb48256bdabe57185bb57be3c48", 37668}, \
     {"au/AU10_presence_static.dat", \
-     "04edf9498950bc684b112c01e02909716b2ac69cc3d962c2785fcb4559e30daf", 37668}, \
+     "a9fec2725a1f3ba82e36cf211fae3df46d742089f6cce092af7f9a551934ba53", 37668}, \
     {"au/AU12_intensity.dat", \
-     "a508ab26c0569fcbd5ccb3b2b860391ffe60965a9b26855e8b0423183254e1ff", 37660}, \
+     "b273ff977c7ead4048b7b6ae61487c3ef13842558a713e94310a449478901346", 37660}, \
     {"au/AU12_intensity_static.dat", \
-     "abfcf29e95068b2e2058527adde5c1e9f125f437c9eb7e79d5e5fef1701b8867", 37652}, \
+     "b69c5869f98757e78c2c1e0b5fc3486b221d484bcf6d88256314158dc1fd68a0", 37652}, \
     {"au/AU12_presence.dat", \
-     "7c0555ab735b07ed831d181fe19751ae81b8d5c8203f8a51eaea3b773584fe81", 37668}, \
+     "2175a16b805f5852929ca593928babaa89ae5caf2d41f62fe0237fb94cc39369", 37668}, \
     {"au/AU12_presence_static.dat", \
-     "7a8f4e2a1ddb899da89a1e8f4ce66e34335114d9cadcb48f7e09560b49110485", 37668}, \
+     "f113a81ad0d093648d57b5e40cc550b202be503e1b32f75e2b48a08195192932", 37668}, \
     {"au/AU14_intensity.dat", \
-     "ab772bacaf85999086dbaa52f49a06f162b2697ef3ae88ec7ebbcb5345535dab", 37660}, \
+     "cfe8c9976affa48b213612e5b661a913d0f4fc36e0e2146f1173be6c62d24ba1", 37660}, \
     {"au/AU14_intensity_static.dat", \
-     "9907708a9e0be2edaef89f7dc152fcf183a811eeac3b587e9ae02bcbb2e59860", 37652}, \
+     "7b28fb729ff8041f218ae78c6a41e46989c198fc480f4600095bedb48851639d", 37652}, \
     {"au/AU14_presence.dat", \
-     "fb4be95bfe2e4bcbbe6d6f0c80613c9ce9dd549ed4fcabd0e0261946fc010829", 37668}, \
+     "4bcbad0b2a8c4dc91ff72c04e4a856a15791277ebeafd7df031bb228b3744180", 37668}, \
     {"au/AU14_presence_static.dat", \
-     "a252e0df060eb1fd1f098211f785469a67ce664625b57b54ff497f11f2aa839f", 37668}, \
+     "686f6d76fa1707cbde7b5061e38eb19abbae587a75a317d37385e3a3af1ebccd", 37668}, \
     {"au/AU15_intensity.dat", \
-     "4c7d256502ac75e997bfa70fdfbdcfb6d6d10848c30776866e8e64dd6d37091b", 37660}, \
+     "617d1fd599651bed704901080b7349611de8ed1c79bf811804262191d9d0cd64", 37660}, \
     {"au/AU15_intensity_static.dat", \
-     "4facb1a0b11c0832c6ca3020b0f9d5ffeff836c48bb77576b660ed6d1b71864b", 37652}, \
+     "24dee4bee19379a05398968eee25b16aa90fafcc4f0b8b0ada6b6b7bd460f431", 37652}, \
     {"au/AU15_presence.dat", \
-     "94ffe73b1d70e5b650179a5addb072e187ab1fd370073e68d544478b3c39d261", 37668}, \
+     "312f7be8caca2eac3b02704c6b18e490024ac66d231fb550c76c0d2c1bd839ef", 37668}, \
     {"au/AU15_presence_static.dat", \
-     "cf1fc8a6dd234437a5bf0fd7a4062935604e4728b449d2425c19cfda4eb4fac9", 37668}, \
+     "2a01a7fe1c756e1c01c5b2ae4f8ee153c1642da76de5642bfe169e5d3f8aaf86", 37668}, \
     {"au/AU17_intensity.dat", \
-     "85dc98cf1098dcf1f0212eae43be185f12664ce4aa56f580924fae5408eecd26", 37660}, \
+     "1a30a242a9eee9a9d44835f04d979d1e5b3beb8895568f1100446c61de3513a5", 37660}, \
     {"au/AU17_intensity_static.dat", \
-     "f969aadde2f7225308bccc4ddafbcc526e9600777f24d0a2e40f0d41b6e0e845", 37652}, \
+     "e258fff447130110b2509482e18611c2193bfa8306ca092815a33d7f9954f1bc", 37652}, \
     {"au/AU17_presence.dat", \
-     "1062efad2789fd403a51e458bf71da80293c22ee88331eb3a6397db4ec015472", 37668}, \
+     "b9c863af57d3fe78cbffe1c0351b22912b49710bad2965738662b5f0334db82c", 37668}, \
     {"au/AU17_presence_static.dat", \
-     "dece04687eac7b3ed640a396f00df7fe967750bf096ab7a7fd810584d09dc43f", 37668}, \
+     "de5280e541b048815e50922d693d1cffd37983e59f1b4455bd92355ccf316e86", 37668}, \
     {"au/AU20_intensity.dat", \
-     "d506f88be65f84d9587a38b996914e43c744c41843a60bfb58ad1261ccd7127f", 37660}, \
+     "a5964730f8b1df539e0cece4e5249b7c64007176c549b018cb8c1813491d25ad", 37660}, \
     {"au/AU20_intensity_static.dat", \
-     "6f4b8f61224e16a2ba92a1497a4d6ff08097eb1af949d31f76463b728247203c", 37652}, \
+     "74a987a315fbb15e5588b02830c7201a6e8de8859b30654aa5924927a5f31969", 37652}, \
     {"au/AU20_presence.dat", \
-     "6f33ffb3352fccfb5421a28509247af19252c07bd4e5676b28378e6fbb2c8b5e", 37668}, \
+     "88693230fd001869db25901551ce91dce16f3e431b22f1229195d8000a631fec", 37668}, \
     {"au/AU20_presence_static.dat", \
-     "b0f884ee7af2288736d8974a5cd62fb6198a607b76b94e1138e0deb190dadfc3", 37668}, \
+     "45ef8e36d8b430ea01005ac2eb307f007d08ca054df24395b08641d042dbb80e", 37668}, \
     {"au/AU23_intensity.dat", \
-     "f989dfd0babf4eeced476d24167d69fa2c0cbf48b333064c62a507fbd1e99b14", 37660}, \
+     "45d9bce1123b533a3e16b5a7df497f0fba5ce68b5a636922a248215828e75e40", 37660}, \
     {"au/AU23_intensity_static.dat", \
-     "f7e19a2b5a2bb44ef0018437e527656b5c9efbdc0b757bc470d955425af564f9", 37652}, \
+     "fa3087c898da72881e5d06e174081cf8ed782104ae0ac2aadcbbd6f2a10c736a", 37652}, \
     {"au/AU23_presence.dat", \
-     "e91d2284990055797a96f97b14f03705d5aad2d3692092bb4c0c21f8d79ceea5", 37668}, \
+     "7b44947bd5607f6ead29f5d5964c585b5f995052507a4148ebbe4843a88b38f9", 37668}, \
     {"au/AU23_presence_static.dat", \
-     "995c529968e8df2bb653693ad587eb7dd73cf68c5e4bf3e1651fc06179c1af52", 37668}, \
+     "cb2097c945e90550e510b7097bed2e65edece5cafa2112627846842e4f56569f", 37668}, \
     {"au/AU25_intensity.dat", \
-     "b03aeb43f7881ffa8d28bd43071ff80501011db9ee78abe1977419387d3589d1", 37660}, \
+     "6699242bf9abc6e6b9d9ebe52a348679fbd01e2bfd23426f52a70b1d2206af68", 37660}, \
     {"au/AU25_intensity_static.dat", \
-     "5f1eb6ff4f76e75658719e7dda079cc736150a843a32214e2eb63d972b1e0d4e", 37652}, \
+     "a94cfa209057f34b76aea960de8ae8aa32c6f23d8fe4abc76087b244e3c08252", 37652}, \
     {"au/AU25_presence.dat", \
-     "893f60a4fbc993a125527c1d3dadc9c4b14f72436e3d4aa067544ba929cae4e4", 37668}, \
+     "df3991f0d74d33d0497bd1926736a02e667a73117952fb2e8825202f2244acc2", 37668}, \
     {"au/AU25_presence_static.dat", \
-     "e8c1e5ff991c2715f1ed50fa91f8c9adf2902fa3b35b70959133599400fe71ce", 37668}, \
+     "0ab10ad95a44e29d503371c1b80c4a3b85a66bba42809937c1ef93ce4bea7258", 37668}, \
     {"au/AU26_intensity.dat", \
-     "f2598d2f49f6eea4bdf9a7c535fcfc3eb56f23260634687feaad29db83a506dc", 37660}, \
+     "d3cda4db348806363f7eb269277193335c4b2ff6e7c5df9b9a42262c313b0763", 37660}, \
     {"au/AU26_intensity_static.dat", \
-     "2293514f6dcb482deb4363f1d0d6f6cf7b063c196b98f6968000f89ce3f0557c", 37652}, \
+     "bad8f07ad6b9929f6c591d114594607155184b667c8d6f4803f5a98ba1764dae", 37652}, \
     {"au/AU26_presence.dat", \
-     "4f57582a4ded5d9e6d746e668a37ff0fda05a90a1dfeda67f250e3046e1b4472", 37668}, \
+     "ed561a8f6b066f52ac4b86b66006df93242202c8c33913e4d92ecd9400ad40af", 37668}, \
     {"au/AU26_presence_static.dat", \
-     "c9ca50a0319e5952af18bbcbedd6140e8bea572aad976b3c9bb04fdccc56f4fe", 37668}, \
+     "bf8f90b719417a442fac3c160bf3106249fc417b591319d829518ecffa1fd8bd", 37668}, \
     {"au/AU45_intensity.dat", \
-     "e891fb86d958db86cfd6e12b2034f8b876a18f814d5bd108f9de272a68eaf433", 37660}, \
+     "5f15d582a9c100ff66378ebd96f38a13e572bf02ad9cabf679defd1ec585f8d6", 37660}, \
     {"au/AU45_intensity_static.dat", \
-     "24c593d9c960914c912ace38b9091f84b4e1597334ac254b384969c6faae8d3f", 37652}, \
+     "ecfbb248b3a292a36b0120733c77d2023abc1b08147488f1b4075263e8eb6c56", 37652}, \
     {"au/AU45_presence.dat", \
-     "f293fbd5bbbbdb69cccecfdb231741a6e3c7b1adc813d470f0da2b7d2fcd240f", 37668}, \
+     "bafba89e8f0b649a2e370f72d86ad794e98165d02ab38012111b75f221bd0853", 37668}, \
     {"au/AU45_presence_static.dat", \
-     "3681fc68f9b0378a27abf7383d77cde540f7cbcd4d103214235eb5643526b241", 37668}, \
+     "1dc7f163f2ca7ec3d138ee5817a76448bfd9283e8957ca907632dcd0651fc36c", 37668}, \
     {"au/AU_builtin.txt", \
      "469fd881f513b87248ceac04fdfde2c5cb6ff67b071d0c42068b89a12023c321", 806}, \
     {"au/AU_builtin_static.txt", \
