@@ -14,9 +14,7 @@
 
 char *mn_name_in(const char *folder, const char *name, const char *extension)
 {
-    const char *slash = strrchr(name, '/');
-    if (slash && slash[1])
-        name = slash + 1;
+    name = mn_last_part(name);
     const char *dot = strrchr(name, '.');
     size_t stem = dot && dot > name ? (size_t)(dot - name) : strlen(name);
     size_t size = strlen(folder) + 1 + stem + strlen(extension) + 1, n = strlen(folder);

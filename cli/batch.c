@@ -19,6 +19,14 @@ static bool is_folder(const char *path)
     return (n && path[n - 1] == '/') || (stat(path, &st) == 0 && S_ISDIR(st.st_mode));
 }
 
+/* The folder itself only, so that a mistyped path does not grow a tree. */
+static int make_one(const char *path)
+{
+    if (mkdir(path, 0777) == 0 || errno == EEXIST)
+        return 0;
+    return mn_output_error(path, errno);
+}
+
 /* Makes the folder and those it lies in, from the byte `from` of its path on. */
 static int make_folder(const char *path, size_t from)
 {
@@ -30,8 +38,7 @@ static int make_folder(const char *path, size_t from)
         char *slash = strchr(p, '/');
         if (slash)
             *slash = 0;
-        if (*part && mkdir(part, 0777) < 0 && errno != EEXIST)
-            err = mn_output_error(part, errno);
+        err = make_one(part);
         if (!slash)
             break;
         *slash = '/';
@@ -39,14 +46,6 @@ static int make_folder(const char *path, size_t from)
     }
     free(part);
     return err;
-}
-
-/* The folder itself only, so that a mistyped path does not grow a tree. */
-static int make_one(const char *path)
-{
-    if (mkdir(path, 0777) == 0 || errno == EEXIST)
-        return 0;
-    return mn_output_error(path, errno);
 }
 
 static struct mn_job *add(struct mn_batch *b)
@@ -106,8 +105,7 @@ static int add_named(struct mn_batch *b, const struct mn_options *o, const char 
     struct stat st;
     if (!job || !(job->input = strdup(input)))
         return MIEN_ENOMEM;
-    const char *slash = strrchr(job->input, '/');
-    job->place = slash && slash[1] ? slash + 1 : job->input;
+    job->place = mn_last_part(job->input);
     if (stat(input, &st) == 0 && S_ISREG(st.st_mode))
         job->bytes = st.st_size;
     return name_results(job, o, false);
@@ -116,7 +114,6 @@ static int add_named(struct mn_batch *b, const struct mn_options *o, const char 
 static int add_folder(struct mn_batch *b, const struct mn_options *o, const char *path)
 {
     struct mn_folder f;
-    struct stat st;
     size_t n = strlen(path);
     while (n > 1 && path[n - 1] == '/')
         n--;
@@ -131,16 +128,15 @@ static int add_folder(struct mn_batch *b, const struct mn_options *o, const char
         mn_say(MIEN_LOG_INFO, "%s: %d videos; %d other files are passed over", path, f.n, f.others);
     for (int i = 0; err == 0 && i < f.n; i++) {
         struct mn_job *job = add(b);
-        size_t size = n + strlen(f.file[i]) + 2;
-        if (!job || !(job->input = malloc(size))) {
+        if (!job) {
             err = MIEN_ENOMEM;
             break;
         }
-        snprintf(job->input, size, "%.*s%s%s", (int)n, path, path[n - 1] == '/' ? "" : "/", f.file[i]);
+        job->input = f.file[i].path;
+        f.file[i].path = NULL; /* it is the job's now */
+        job->place = job->input + f.file[i].place;
+        job->bytes = f.file[i].bytes;
         job->found = true;
-        job->place = job->input + strlen(job->input) - strlen(f.file[i]);
-        if (stat(job->input, &st) == 0)
-            job->bytes = st.st_size;
         err = name_results(job, o, false);
     }
     mn_folder_free(&f);

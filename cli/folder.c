@@ -29,26 +29,29 @@ static bool ends_with(const char *name, const char *const *extensions)
     return false;
 }
 
+/* One slash between them, however many the folder ends with. */
 static char *below(const char *folder, const char *name)
 {
-    size_t size = strlen(folder) + strlen(name) + 2;
+    size_t n = strlen(folder), size = n + strlen(name) + 2;
+    while (n > 1 && folder[n - 1] == '/')
+        n--;
     char *path = malloc(size);
     if (path)
-        snprintf(path, size, "%s%s%s", folder, *folder ? "/" : "", name);
+        snprintf(path, size, "%.*s%s%s", (int)n, folder, n && folder[n - 1] != '/' ? "/" : "", name);
     return path;
 }
 
-static int add(struct mn_folder *f, char *file)
+static int add(struct mn_folder *f, char *path, size_t place, int64_t bytes)
 {
     if (f->n == f->room) {
         int room = f->room ? 2 * f->room : 64;
-        char **more = realloc(f->file, (size_t)room * sizeof(*more));
+        struct mn_folder_file *more = realloc(f->file, (size_t)room * sizeof(*more));
         if (!more)
             return MIEN_ENOMEM;
         f->file = more;
         f->room = room;
     }
-    f->file[f->n++] = file;
+    f->file[f->n++] = (struct mn_folder_file){path, place, bytes};
     return 0;
 }
 
@@ -68,24 +71,20 @@ static int look(struct walk *w, const char *rel, int depth)
     if (!path)
         return MIEN_ENOMEM;
     struct stat st, link;
-    bool there = lstat(path, &link) == 0 && stat(path, &st) == 0;
-    free(path);
-    if (!there)
-        return 0; /* gone meanwhile, or a link to nothing */
-    if (S_ISDIR(st.st_mode)) {
+    int err = 0;
+    if (lstat(path, &link) < 0 || stat(path, &st) < 0) {
+        /* gone meanwhile, or a link to nothing */
+    } else if (S_ISDIR(st.st_mode)) {
         bool results = w->has_but && st.st_dev == w->but.st_dev && st.st_ino == w->but.st_ino;
-        return results || S_ISLNK(link.st_mode) ? 0 : enter(w, rel, depth + 1);
-    }
-    if (!S_ISREG(st.st_mode))
-        return 0;
-    if (!ends_with(rel, videos) && !(w->pictures && ends_with(rel, stills))) {
+        err = results || S_ISLNK(link.st_mode) ? 0 : enter(w, rel, depth + 1);
+    } else if (S_ISREG(st.st_mode) && (ends_with(rel, videos) || (w->pictures && ends_with(rel, stills)))) {
+        err = add(w->found, path, strlen(path) - strlen(rel), st.st_size);
+        if (err == 0)
+            return 0;
+    } else if (S_ISREG(st.st_mode)) {
         w->found->others++;
-        return 0;
     }
-    char *copy = strdup(rel);
-    int err = copy ? add(w->found, copy) : MIEN_ENOMEM;
-    if (err < 0)
-        free(copy);
+    free(path);
     return err;
 }
 
@@ -117,7 +116,7 @@ static int enter(struct walk *w, const char *rel, int depth)
 
 static int by_bytes(const void *a, const void *b)
 {
-    return strcmp(*(char *const *)a, *(char *const *)b);
+    return strcmp(((const struct mn_folder_file *)a)->path, ((const struct mn_folder_file *)b)->path);
 }
 
 int mn_folder_list(struct mn_folder *f, const char *path, const char *but, bool pictures)
@@ -134,7 +133,7 @@ int mn_folder_list(struct mn_folder *f, const char *path, const char *but, bool 
 void mn_folder_free(struct mn_folder *f)
 {
     for (int i = 0; i < f->n; i++)
-        free(f->file[i]);
+        free(f->file[i].path);
     free(f->file);
     memset(f, 0, sizeof(*f));
 }

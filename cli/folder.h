@@ -3,9 +3,17 @@
 #define MN_CLI_FOLDER_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct mn_folder_file {
+    char *path;
+    size_t place; /* where in path the part below the folder begins */
+    int64_t bytes;
+};
 
 struct mn_folder {
-    char **file; /* paths relative to the folder, in the order of their bytes */
+    struct mn_folder_file *file; /* in the order of the bytes of their paths */
     int n, room;
     int others;  /* files that are not videos by their name */
     int unread;  /* folders that could not be read; each has been said */

@@ -25,6 +25,12 @@ int mn_output_error(const char *path, int errnum)
                    strerror(errnum));
 }
 
+const char *mn_last_part(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash && slash[1] ? slash + 1 : path;
+}
+
 bool mn_output_is_stream(const char *path)
 {
     struct stat st;

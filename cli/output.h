@@ -13,6 +13,9 @@ struct mn_output {
     FILE *file;
 };
 
+/* The last part of a path: where that is not empty, what follows the last slash. */
+const char *mn_last_part(const char *path);
+
 /* Standard output ("-") or an existing file that is no regular one, such as a device or a pipe,
  * or anything below /dev and /proc:
  * written as it is, without .partial, renaming and sidecar. */

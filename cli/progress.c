@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "json.h"
+#include "output.h"
 #include "say.h"
 
 #define INTERVAL 0.2 /* seconds between two lines */
@@ -22,8 +23,7 @@ void mn_progress_start(struct mn_progress *p, enum mn_progress_mode mode, const 
     if (mode == MN_PROGRESS_AUTO)
         mode = isatty(STDERR_FILENO) ? MN_PROGRESS_BAR : MN_PROGRESS_NONE;
     p->mode = mode;
-    const char *slash = strrchr(name, '/');
-    p->name = slash && slash[1] ? slash + 1 : name;
+    p->name = mn_last_part(name);
     p->expected = expected;
     p->batch = batch;
     p->started = p->shown = mn_now();

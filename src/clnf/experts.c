@@ -25,11 +25,8 @@ void mn_clnf_f32s(struct mn_dat *d, float *out, size_t n)
     size_t start = d->at;
     const uint8_t *p = n <= SIZE_MAX / 4 ? mn_dat_take(d, 4 * n) : NULL;
     for (size_t i = 0; i < n; i++) {
-        uint32_t bits = 0;
+        const uint32_t bits = p ? mn_dat_word(p + 4 * i) : 0;
         float v;
-        if (p)
-            bits = (uint32_t)p[4 * i] | (uint32_t)p[4 * i + 1] << 8 | (uint32_t)p[4 * i + 2] << 16 |
-                   (uint32_t)p[4 * i + 3] << 24;
         memcpy(&v, &bits, 4);
         if (!(fabsf(v) < 1e20f)) {
             mn_dat_refuse(d, start + 4 * i, "not a usable number");

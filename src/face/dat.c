@@ -160,10 +160,7 @@ const uint8_t *mn_dat_take(struct mn_dat *d, size_t n)
 int32_t mn_dat_i32(struct mn_dat *d)
 {
     const uint8_t *p = mn_dat_take(d, 4);
-    if (!p)
-        return 0;
-    return (int32_t)((uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
-                     (uint32_t)p[3] << 24);
+    return p ? (int32_t)mn_dat_word(p) : 0;
 }
 
 double mn_dat_f64(struct mn_dat *d)
@@ -194,10 +191,8 @@ void mn_dat_f32s(struct mn_dat *d, double *out, size_t n)
     size_t start = d->at;
     const uint8_t *p = n <= SIZE_MAX / 4 ? mn_dat_take(d, 4 * n) : NULL;
     for (size_t i = 0; i < n; i++) {
-        uint32_t bits = 0;
+        const uint32_t bits = p ? mn_dat_word(p + 4 * i) : 0;
         float v;
-        for (int k = 0; p && k < 4; k++)
-            bits |= (uint32_t)p[4 * i + (size_t)k] << (8 * k);
         memcpy(&v, &bits, 4);
         out[i] = (double)v;
         if (!isfinite(v) || fabsf(v) > 1e30f) {

@@ -45,6 +45,11 @@ bool mn_dat_line(struct mn_dat *d, char *line, size_t size);
 const uint8_t *mn_dat_take(struct mn_dat *d, size_t n);
 
 /* Binary, little-endian, without alignment. */
+static inline uint32_t mn_dat_word(const uint8_t *p)
+{
+    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
 int32_t mn_dat_i32(struct mn_dat *d);
 double mn_dat_f64(struct mn_dat *d);
 void mn_dat_f64s(struct mn_dat *d, double *out, size_t n);
