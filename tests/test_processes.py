@@ -56,13 +56,13 @@ def gone(pids):
     return left
 
 
-def wait_for_children(process, n):
+def wait_for_children(process, n, pause=0.01):
     end = time.monotonic() + 30
     while time.monotonic() < end and process.poll() is None:
         found = children(process.pid)
         if len(found) >= n:
             return found
-        time.sleep(0.01)
+        time.sleep(pause)
     return children(process.pid)
 
 
@@ -125,6 +125,16 @@ class Processes(Case):
         self.assertEqual(gone(workers), [])
         if os.path.isdir("/dev/shm"):
             self.assertFalse({n for n in set(os.listdir("/dev/shm")) - before if "mien" in n})
+
+    def test_parent_killed_while_starting(self):
+        """A worker that was stopped before it did anything goes with its parent all the same."""
+        for _ in range(6):
+            p = start(*STUB, "a.y4m", "-o", "o.csv", *PROCESSES, "-j", "2", "--test-jitter", "500000")
+            workers = wait_for_children(p, 1, pause=0)
+            os.kill(workers[0], signal.SIGSTOP)
+            p.kill()
+            p.communicate()
+            self.assertEqual(gone(workers), [])
 
     def test_interrupted(self):
         """Ctrl-C reaches everybody in the group; only the parent decides."""

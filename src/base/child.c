@@ -10,7 +10,6 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,88 +31,148 @@ extern char **environ;
 /* One start at a time, so that no child gets a socket that is not yet close-on-exec. */
 static pthread_mutex_t starting = PTHREAD_MUTEX_INITIALIZER;
 
-/* Both ends close-on-exec, and above the numbers that the child gets: a dup2 must not hit the
- * other. */
-static int socket_pair(int out[2])
+/* fd, close-on-exec and above the numbers that a child gets: a dup2 must not hit another. Closes fd; -1 stays -1. */
+static int lifted(int fd)
 {
-    int fd[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd) < 0)
+    int high = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 16);
+    int err = errno;
+    if (fd >= 0)
+        close(fd);
+    errno = err;
+    return high;
+}
+
+static void close_all(int fd[], int n)
+{
+    for (int i = 0; i < n; i++)
+        if (fd[i] >= 0)
+            close(fd[i]);
+}
+
+/* Two ends of a socket or a pipe; 0 or an errno. */
+static int two_ends(int out[2], bool socket)
+{
+    int fd[2], err = 0;
+    if ((socket ? socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd) : pipe(fd)) < 0)
         return errno;
-    int err = 0;
     for (int i = 0; i < 2; i++) {
-        out[i] = fcntl(fd[i], F_DUPFD_CLOEXEC, 16);
+        out[i] = lifted(fd[i]);
         if (out[i] < 0)
             err = errno;
-        close(fd[i]);
 #if defined(SO_NOSIGPIPE)
         int on = 1;
-        setsockopt(out[i], SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof(on));
+        setsockopt(out[i], SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof(on)); /* a pipe refuses, and needs none */
 #endif
     }
-    for (int i = 0; i < 2 && err; i++)
-        if (out[i] >= 0)
-            close(out[i]);
+    if (err)
+        close_all(out, 2);
     return err;
 }
 
-static int spawn(pid_t *pid, const char *path, char *const argv[], int socket, const int extra[2])
+/* What a child is made with, all lifted. */
+enum { SOCKET, EXTRA, NOTHING = EXTRA + 2, REPORT, NUM_ENDS };
+
+/* The child between fork and exec: only what POSIX calls async-signal-safe. Does not return. */
+static void become(pid_t parent, const char *path, char *const argv[], const int end[NUM_ENDS])
 {
-    posix_spawn_file_actions_t files;
-    posix_spawnattr_t attr;
-    sigset_t held, reset;
-    posix_spawn_file_actions_init(&files);
-    posix_spawnattr_init(&attr);
-    int err = posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
-    if (!err)
-        err = posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0);
-    if (!err)
-        err = posix_spawn_file_actions_adddup2(&files, socket, MN_CHILD_SOCKET);
-    for (int i = 0; i < 2 && !err; i++)
-        if (extra[i] >= 0)
-            err = posix_spawn_file_actions_adddup2(&files, extra[i], MN_CHILD_EXTRA + i);
+#if defined(__linux__)
+    /* It outlives exec. The program itself might be stopped before it comes to ask, and then outlive its parent. */
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
+    if (getppid() != parent) /* it died before we asked to be told */
+        _exit(1);
+    struct sigaction usual;
+    memset(&usual, 0, sizeof(usual));
+    usual.sa_handler = SIG_DFL;
+    for (int i = 1; i < 32; i++)
+        sigaction(i, &usual, NULL); /* refused for SIGKILL and SIGSTOP */
     /* blocked rather than ignored: there is no moment in which Ctrl-C could hit it */
-    sigemptyset(&held);
     static const int from_terminal[] = {SIGINT, SIGHUP, SIGQUIT, SIGTSTP};
+    sigset_t held;
+    sigemptyset(&held);
     for (size_t i = 0; i < sizeof(from_terminal) / sizeof(from_terminal[0]); i++)
         sigaddset(&held, from_terminal[i]);
-    sigfillset(&reset);
-    sigdelset(&reset, SIGKILL);
-    sigdelset(&reset, SIGSTOP);
-    posix_spawnattr_setsigmask(&attr, &held);
-    posix_spawnattr_setsigdefault(&attr, &reset);
-    posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    sigprocmask(SIG_SETMASK, &held, NULL);
+    bool ok = dup2(end[NOTHING], 0) >= 0 && dup2(end[NOTHING], 1) >= 0 && dup2(end[SOCKET], MN_CHILD_SOCKET) >= 0;
+    for (int i = 0; i < 2 && ok; i++)
+        ok = end[EXTRA + i] < 0 || dup2(end[EXTRA + i], MN_CHILD_EXTRA + i) >= 0;
+    if (ok)
+        execve(path, argv, environ);
+    int err = errno;
+    ssize_t n = write(end[REPORT], &err, sizeof(err));
+    (void)n;
+    _exit(127);
+}
+
+/* What the child says it failed with; 0 when exec closed its end. */
+static int reported(int fd)
+{
+    int err = 0;
+    ssize_t n;
+    do
+        n = read(fd, &err, sizeof(err));
+    while (n < 0 && errno == EINTR);
+    return n == (ssize_t)sizeof(err) ? err : 0;
+}
+
+static void collect(pid_t pid, int *status)
+{
+    pid_t got;
+    do
+        got = waitpid(pid, status, 0);
+    while (got < 0 && errno == EINTR);
+}
+
+/* report: the other end of end[REPORT]. Closes all of end. 0 or an errno. */
+static int launch(pid_t *pid, const char *path, char *const argv[], int end[NUM_ENDS], int report)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before); /* our handlers have nothing to do in the child */
+    pid_t parent = getpid(), child = fork();
+    int err = child < 0 ? errno : 0;
+    if (child == 0)
+        become(parent, path, argv, end);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    close_all(end, NUM_ENDS);
     if (!err)
-        err = posix_spawn(pid, path, &files, &attr, argv, environ);
-    posix_spawnattr_destroy(&attr);
-    posix_spawn_file_actions_destroy(&files);
+        err = reported(report);
+    if (err && child > 0)
+        collect(child, NULL);
+    *pid = err ? 0 : child;
     return err;
 }
 
 static int start(struct mn_child *c, const char *path, char *const argv[], const int extra[2])
 {
-    int fd[2], high[2] = {-1, -1};
+    int talk[2], report[2];
     *c = (struct mn_child){0, -1};
-    int err = socket_pair(fd);
+    int err = two_ends(talk, true);
     if (err)
         return err;
-    for (int i = 0; i < 2 && !err; i++)
-        if (extra[i] >= 0) {
-            high[i] = fcntl(extra[i], F_DUPFD_CLOEXEC, 16);
-            err = high[i] < 0 ? errno : 0;
-        }
-    if (!err)
-        err = spawn(&c->pid, path, argv, fd[1], high);
-    for (int i = 0; i < 2; i++)
-        if (high[i] >= 0)
-            close(high[i]);
-    close(fd[1]);
+    err = two_ends(report, false);
     if (err) {
-        close(fd[0]);
-        c->pid = 0;
+        close_all(talk, 2);
         return err;
     }
-    c->fd = fd[0];
-    return 0;
+    int end[NUM_ENDS] = {talk[1], -1, -1, lifted(open("/dev/null", O_RDWR | O_CLOEXEC)), report[1]};
+    if (end[NOTHING] < 0)
+        err = errno;
+    for (int i = 0; i < 2 && !err; i++)
+        if (extra[i] >= 0) {
+            end[EXTRA + i] = fcntl(extra[i], F_DUPFD_CLOEXEC, 16);
+            err = end[EXTRA + i] < 0 ? errno : 0;
+        }
+    if (err)
+        close_all(end, NUM_ENDS);
+    else
+        err = launch(&c->pid, path, argv, end, report[0]);
+    close(report[0]);
+    if (err)
+        close(talk[0]);
+    else
+        c->fd = talk[0];
+    return err;
 }
 
 int mn_child_start(struct mn_child *c, const char *path, char *const argv[], const int extra[2])
@@ -129,8 +188,7 @@ void mn_child_end(struct mn_child *c, int *how)
     int status = 0;
     if (c->pid > 0) {
         kill(c->pid, SIGKILL);
-        while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR)
-            ;
+        collect(c->pid, &status);
     }
     if (c->fd >= 0)
         close(c->fd);
@@ -155,7 +213,6 @@ void mn_child_settle(pid_t parent)
     const struct rlimit none = {0, 0};
     setrlimit(RLIMIT_CORE, &none);
 #if defined(__linux__)
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
     int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
     if (fd >= 0) {
         ssize_t n = write(fd, "500", 3);
@@ -163,7 +220,7 @@ void mn_child_settle(pid_t parent)
         close(fd);
     }
 #endif
-    if (getppid() != parent) /* it died before we asked to be told */
+    if (getppid() != parent)
         _exit(1);
 }
 

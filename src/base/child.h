@@ -1,9 +1,9 @@
 /* A program started by us, with one socket to talk through.
  *
- * It is a new program, never a bare fork: we have threads. It inherits standard error, the socket as
- * descriptor MN_CHILD_SOCKET, up to two more as MN_CHILD_EXTRA and the next, and nothing else that is
- * close-on-exec; standard input and output are empty. Signals from the terminal do not reach it: its parent decides
- * when it ends. */
+ * It is a new program, never a bare fork: we have threads. On Linux it is killed when its parent dies, from the fork on
+ * and even if it is stopped. It inherits standard error, the socket as descriptor MN_CHILD_SOCKET, up to two more as
+ * MN_CHILD_EXTRA and the next, and nothing else that is close-on-exec; standard input and output are empty. Signals from
+ * the terminal do not reach it: its parent decides when it ends. */
 #ifndef MN_BASE_CHILD_H
 #define MN_BASE_CHILD_H
 
@@ -31,8 +31,8 @@ void mn_child_end(struct mn_child *c, int *how);
 /* Has it ended, or was it stopped (SIGSTOP)? Then mn_child_end is all that is left to do. */
 bool mn_child_lost(struct mn_child *c);
 
-/* In the child, first of all: dies with its parent (Linux: at once; elsewhere when it next reads the
- * socket), leaves no core files, and is the first to go when memory runs out. */
+/* In the child, first of all: ends if its parent is gone already (elsewhere than on Linux it dies with the
+ * parent when it next reads the socket), leaves no core files, and is the first to go when memory runs out. */
 void mn_child_settle(pid_t parent);
 
 /* All of n bytes over the socket. 0, -1 at the end of the stream or with an error. mn_child_recv
