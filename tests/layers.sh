@@ -81,13 +81,13 @@ forbid 'ONNX Runtime stays behind src/infer/ort.c' '\bOrt[A-Z][A-Za-z]*\b' "${re
 
 # FFmpeg's cameras are a library of their own, loaded when asked for, and so is the window's.
 rest=()
-others src/infer/ort.c cli/source/ffmpeg.c cli/sink/display.c src/base/child.c -- "${src[@]}" "${cli[@]}" # child.c: dladdr
-forbid 'only src/infer/ort.c, cli/source/ffmpeg.c and cli/sink/display.c load libraries' \
+others src/infer/ort.c cli/source/ffmpeg/open.c cli/sink/display.c src/base/child.c -- "${src[@]}" "${cli[@]}" # child.c: dladdr
+forbid 'only src/infer/ort.c, cli/source/ffmpeg/open.c and cli/sink/display.c load libraries' \
     '\bdl(open|sym|close)\b|<dlfcn\.h>' "${rest[@]}"
 
 rest=()
-others cli/source/ffmpeg.c cli/sink/video.c -- "${src[@]}" "${cli[@]}"
-forbid 'FFmpeg stays behind cli/source/ffmpeg.c and cli/sink/video.c' '<lib(av|sw)[a-z]*/' "${rest[@]}"
+others cli/source/ffmpeg/*.[ch] cli/sink/video.c -- "${src[@]}" "${cli[@]}"
+forbid 'FFmpeg stays behind cli/source/ffmpeg/ and cli/sink/video.c' '<lib(av|sw)[a-z]*/' "${rest[@]}"
 
 rest=()
 others cli/fetch.c -- "${src[@]}" "${cli[@]}"

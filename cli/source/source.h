@@ -1,5 +1,5 @@
 /* Where frames come from: video files, pictures, numbered sequences, streams, cameras, and filter
- * graphs of FFmpeg. All through FFmpeg, in ffmpeg.c alone. */
+ * graphs of FFmpeg. All through FFmpeg, in the folder ffmpeg alone. */
 #ifndef MN_CLI_SOURCE_H
 #define MN_CLI_SOURCE_H
 
