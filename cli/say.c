@@ -8,6 +8,7 @@
 
 static enum mien_log_level limit = MIEN_LOG_WARNING;
 static void (*before)(void);
+static void (*relay)(enum mien_log_level level, const char *text);
 static bool hushed;
 static char *note;
 static size_t note_size;
@@ -43,6 +44,11 @@ void mn_say_note(char *text, size_t size)
     pthread_mutex_unlock(&lock);
 }
 
+void mn_say_relay(void (*to)(enum mien_log_level level, const char *text))
+{
+    relay = to;
+}
+
 void mn_say_before(void (*wipe)(void))
 {
     before = wipe;
@@ -71,6 +77,10 @@ static void say(enum mien_log_level level, const char *format, va_list args)
     if (level == MIEN_LOG_ERROR && note && !*note)
         snprintf(note, note_size, "%s", text);
     pthread_mutex_unlock(&lock);
+    if (relay) {
+        relay(level, text);
+        return;
+    }
     char line[sizeof(text) + 20];
     snprintf(line, sizeof(line), "mien: %s%s\n", level == MIEN_LOG_WARNING ? "warning: " : "", text);
     if (!kept.on) {

@@ -33,6 +33,9 @@ void mn_say_kept(bool wanted);
 /* Errors until the next call are not said: what cleaning up after a failure runs into. */
 void mn_say_hush(bool hush);
 
+/* Messages go there and not to standard error: of a process that may not write. text: one line, without its end. */
+void mn_say_relay(void (*relay)(enum mien_log_level level, const char *text));
+
 /* Called before anything is written to the terminal, to wipe a progress line; NULL = nothing. */
 void mn_say_before(void (*wipe)(void));
 

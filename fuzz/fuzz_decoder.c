@@ -34,12 +34,34 @@ static void record(struct told *t, uint64_t at, struct fuzz_input *in)
     }
 }
 
+static void check_line(enum mien_log_level level, const char *text)
+{
+    FUZZ_CHECK(level >= MIEN_LOG_ERROR && level <= MIEN_LOG_DEBUG);
+    for (; *text; text++)
+        FUZZ_CHECK((unsigned char)*text >= 0x20 && *text != 0x7f);
+}
+
+/* Its messages: any bytes. */
+static void messages(const uint8_t *data, size_t size)
+{
+    char said[MOST_SAID + 1];
+    size = size < MOST_SAID ? size : MOST_SAID;
+    for (size_t i = 0; i < size; i++)
+        said[i] = (char)(data[i] % 16 < 2 ? '\n' : data[i] % 16 < 6 ? '0' + data[i] % 5 : data[i]);
+    said[size] = 0;
+    mn_say_level(MIEN_LOG_DEBUG);
+    mn_say_relay(check_line);
+    repeat(said);
+    mn_say_relay(NULL);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static uint8_t memory[LENT * (SIZE + GAP)];
     static struct mn_isolated d;
     static mien_buffer lent[LENT];
     struct fuzz_input in = {data, size};
+    messages(data, size);
     d.num_lent = fuzz_byte(&in) % 2 ? LENT : 0;
     d.arena = (struct mn_shared){memory, sizeof(memory), -1};
     for (int i = 0; i < LENT; i++) {

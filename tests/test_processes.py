@@ -442,6 +442,24 @@ class Decoder(Case):
             have = run(*STUB, name, "-o", "o.csv", "--isolate-decoder")
             self.assertEqual((have.status, have.said), (want.status, want.said))
 
+    def test_messages_into_a_file(self):
+        """The decoder may write nowhere, and standard error is often a file: its sentences still come, and the summary
+        has them."""
+        util.write("text.mp4", b"no video at all, just words\n" * 100)
+        util.png("whole.png", [util.face(30, 40)])
+        util.write("cut.png", util.read("whole.png")[:-60])
+        for name in "text.mp4", "cut.png":
+            want = run(*STUB, name, "-o", "o.csv", "-f", "--isolate-decoder")
+            self.assertIn(name, want.said)
+            self.assertNotIn("crashed", want.said)
+            with open("log.txt", "wb") as log:
+                p = start(*STUB, name, "-o", "o.csv", "-f", "--isolate-decoder", "--summary", "s.csv", stderr=log)
+                p.communicate(timeout=util.TIMEOUT)
+            said = util.read("log.txt").decode()
+            self.assertEqual((p.returncode, said), (want.status, want.said))
+            self.assertIn(util.read_csv_text("s.csv")[0]["message"], said)
+            os.remove("s.csv")
+
 
 if __name__ == "__main__":
     sys.exit(util.main(__doc__))

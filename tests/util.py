@@ -119,6 +119,12 @@ def write(path, data):
 
 # ---------------------------------------------------------------------------------- results ----
 
+def read_csv_text(path):
+    """Rows as they are written."""
+    with open(path, newline="", encoding="utf-8") as f:
+        return list(csv.DictReader(f))
+
+
 def numbers(row):
     return {k: float(v) if v != "" else None for k, v in row.items()}
 

@@ -8,7 +8,9 @@
  *   parent: OPEN, places of the buffers | child, without rights from here on: OPENED, facts
  *   parent: NEXT (one ahead) | child: PICTURE, or END with why
  *   parent: RELEASE, the picture may be overwritten
- *   parent: VERDICT | child says what is wrong with the file, and answers VERDICT */
+ *   parent: VERDICT | child says what is wrong with the file, and answers JUDGED
+ *
+ * The child may write nowhere. What it has to say follows its next record, and the parent says it. */
 #include "source/isolated.h"
 
 #include <errno.h>
@@ -32,6 +34,7 @@
 #define LIMIT 60.0               /* seconds for a picture, or for opening */
 #define SLICE_MS 100
 #define MARGIN 256               /* pixels around a picture that decoders want */
+#define MOST_SAID 4000           /* bytes of messages with one record */
 
 enum { OPEN, NEXT, RELEASE, VERDICT };
 enum { OPENED = 10, PICTURE, END, JUDGED };
@@ -50,6 +53,7 @@ struct told {
     uint32_t kind, number;
     int32_t error;
     uint32_t sandbox;
+    uint32_t said, unused; /* bytes of messages that follow: lines, each with its level before it */
     uint64_t plane[3];
     int32_t stride[3], format, matrix, full_range, width, height;
     int64_t index;
@@ -158,6 +162,32 @@ static void tame(struct told *t)
     f->captured = 0;
 }
 
+/* Lines of another process: they are bounded, and what steers a terminal is taken out where they are said. */
+static void repeat(char *said)
+{
+    for (char *line = said, *end; *line; line = end) {
+        end = line + strcspn(line, "\n");
+        end += *end ? (*end = 0, 1) : 0;
+        const int level = *line - '0';
+        if (level >= MIEN_LOG_ERROR && level <= MIEN_LOG_DEBUG)
+            mn_say((enum mien_log_level)level, "%s", line + 1);
+    }
+}
+
+/* What comes after a record. -1: it does not, or is more than there can be. */
+static int hear_messages(struct mn_isolated *d)
+{
+    char said[MOST_SAID + 1];
+    const uint32_t n = d->last.said;
+    if (n == 0)
+        return 0;
+    if (n > MOST_SAID || mn_child_recv(d->child.fd, said, n, SLICE_MS * 10) != 0)
+        return -1;
+    said[n] = 0;
+    repeat(said);
+    return 0;
+}
+
 /* The next record into d->last. 0, MIEN_EINTERRUPTED, or MIEN_EDAMAGED: the child is lost. */
 static int hear(struct mn_isolated *d)
 {
@@ -184,6 +214,10 @@ static int hear(struct mn_isolated *d)
         }
     }
     tame(&d->last);
+    if (hear_messages(d) < 0) {
+        lose(d, "its decoder answers nonsense");
+        return MIEN_EDAMAGED;
+    }
     return 0;
 }
 
@@ -427,6 +461,24 @@ struct server {
     uint8_t *copied[MOST_HELD]; /* ours, or NULL */
 };
 
+static struct {
+    char text[MOST_SAID];
+    uint32_t used;
+} unsaid;
+
+/* What does not fit is lost: it would be the end of a long story. */
+static void keep_message(enum mien_log_level level, const char *text)
+{
+    const size_t n = strlen(text);
+    if (n + 2 > sizeof(unsaid.text) - unsaid.used)
+        return;
+    char *at = unsaid.text + unsaid.used;
+    at[0] = (char)('0' + level);
+    memcpy(at + 1, text, n);
+    at[n + 1] = '\n';
+    unsaid.used += (uint32_t)n + 2;
+}
+
 static int tell(struct server *s, struct told *t)
 {
     if (s->source) {
@@ -437,7 +489,12 @@ static int tell(struct server *s, struct told *t)
         snprintf(t->pixel_format, sizeof(t->pixel_format), "%s", f->pixel_format ? f->pixel_format : "");
     }
     t->sandbox = s->sandbox;
-    return mn_child_send(MN_CHILD_SOCKET, t, sizeof(*t));
+    t->said = unsaid.used;
+    int err = mn_child_send(MN_CHILD_SOCKET, t, sizeof(*t));
+    if (err == 0 && t->said)
+        err = mn_child_send(MN_CHILD_SOCKET, unsaid.text, t->said);
+    unsaid.used = 0;
+    return err;
 }
 
 static bool in_arena(const struct mn_arena *a, const uint8_t *p)
@@ -513,6 +570,7 @@ static int open_input(struct server *s, const struct ask *a)
                                         .fps = a->fps, .threads = 1, .fd = MN_CHILD_EXTRA,
                                         .arena = &s->arena};
     mn_say_level((enum mien_log_level)a->log_level);
+    mn_say_relay(keep_message);
     s->sandbox = mn_sandbox_enter();
     char names[40];
     mn_say(MIEN_LOG_DEBUG, "the decoder of %s gave up its rights: %s", a->name,

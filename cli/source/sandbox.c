@@ -15,6 +15,7 @@
 #endif
 #include "source/sandbox.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -37,6 +38,8 @@
 
 static unsigned limit(void)
 {
+    /* whatever else writes to standard error, which may be a file, is to fail and not to be killed */
+    signal(SIGXFSZ, SIG_IGN);
     const struct rlimit none = {0, 0}, memory = {MEMORY, MEMORY};
     int err = setrlimit(RLIMIT_FSIZE, &none) | setrlimit(RLIMIT_CORE, &none);
 #if defined(RLIMIT_NPROC)
