@@ -64,20 +64,27 @@ struct walk {
 
 static int enter(struct walk *w, const char *rel, int depth);
 
-/* One entry of a folder. */
+static bool wanted(const struct walk *w, const char *rel)
+{
+    return ends_with(rel, videos) || (w->pictures && ends_with(rel, stills));
+}
+
+/* One entry of a folder. A link to nothing that is called like a video is taken for one: whoever opens it says what is
+ * wrong, and nobody misses it unawares. */
 static int look(struct walk *w, const char *rel, int depth)
 {
     char *path = below(w->top, rel);
     if (!path)
         return MIEN_ENOMEM;
-    struct stat st, link;
+    struct stat st = {0}, link;
     int err = 0;
-    if (lstat(path, &link) < 0 || stat(path, &st) < 0) {
-        /* gone meanwhile, or a link to nothing */
+    bool gone = lstat(path, &link) < 0, broken = !gone && stat(path, &st) < 0;
+    if (gone || (broken && !wanted(w, rel))) {
+        /* nothing to say */
     } else if (S_ISDIR(st.st_mode)) {
         bool results = w->has_but && st.st_dev == w->but.st_dev && st.st_ino == w->but.st_ino;
         err = results || S_ISLNK(link.st_mode) ? 0 : enter(w, rel, depth + 1);
-    } else if (S_ISREG(st.st_mode) && (ends_with(rel, videos) || (w->pictures && ends_with(rel, stills)))) {
+    } else if ((broken || S_ISREG(st.st_mode)) && wanted(w, rel)) {
         err = add(w->found, path, strlen(path) - strlen(rel), st.st_size);
         if (err == 0)
             return 0;

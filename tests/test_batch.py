@@ -47,7 +47,7 @@ def messy():
     write("in/notes.txt", b"not a video\n")
     png("in/face.png", [face(30, 40)])
     os.symlink("..", "in/day 1/up")  # without end, if it were followed
-    os.symlink("nowhere.y4m", "in/dead.y4m")
+    os.symlink("nowhere.txt", "in/dead.txt")
 
 
 WANT = ["a.csv", "b.csv", "day 1/late/x,\"1\".csv", "day 1/talk.nut.csv", "day 1/talk.y4m.csv"]
@@ -113,6 +113,16 @@ class Folders(Case):
         self.assertEqual(done.status, EXIT["ENOINPUT"], done)
         self.assertIn("in/day 1", done.said)
         self.assertEqual(self.results(), ["a.csv", "b.csv"])
+
+    def test_a_link_to_nothing_is_told(self):
+        """A disk that is not mounted must not make a collection smaller unawares."""
+        messy()
+        os.symlink("/not/mounted/c.y4m", "in/c.y4m")
+        done = run(*STUB, "in", "-o", "out/", "--summary", "all.csv")
+        self.assertEqual(done.status, EXIT["ENOINPUT"], done)
+        self.assertIn("in/c.y4m", done.said)
+        self.assertEqual(self.results(), WANT)
+        self.assertEqual({r["input"]: r for r in self.summary()}["in/c.y4m"]["status"], "MIEN_ENOINPUT")
 
     def test_a_bad_file_is_one_bad_file(self):
         messy()
