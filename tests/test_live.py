@@ -624,6 +624,17 @@ class Dummy(Case):
         self.assertEqual(self.here(), ["a.y4m"])
 
     @util.not_for_tsan
+    @unittest.skipIf("SDL_VIDEODRIVER" in os.environ or os.path.exists("/dev/dri"), "SDL may find a screen of its own")
+    def test_a_driver_that_nobody_sees(self):
+        """Left alone without a screen, SDL would draw into memory."""
+        y4m("a.y4m", util.moving(2))
+        done = run(*RUN, "a.y4m", "--view", "--csv", "o.csv",
+                   env={"DISPLAY": ":4711", "WAYLAND_DISPLAY": "", **util.FOREIGN_LEAKS})
+        self.assertEqual(done.status, util.EXIT["EOUTPUT"], done)
+        self.assertIn("no window can be opened", done.said)
+        self.assertEqual(self.here(), ["a.y4m"])
+
+    @util.not_for_tsan
     def test_none_is_needed_without_view(self):
         y4m("a.y4m", util.moving(2))
         self.well(*RUN, "a.y4m", "--csv", "o.csv", env={"SDL_VIDEODRIVER": "x11", "DISPLAY": ":4711"})

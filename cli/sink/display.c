@@ -31,7 +31,7 @@
     X(SDL_DestroyWindow) X(SDL_CreateRenderer) X(SDL_DestroyRenderer) X(SDL_CreateTexture)         \
     X(SDL_DestroyTexture) X(SDL_UpdateYUVTexture) X(SDL_RenderSetLogicalSize) X(SDL_RenderClear)   \
     X(SDL_RenderCopy) X(SDL_RenderPresent) X(SDL_WaitEventTimeout) X(SDL_GetDisplayUsableBounds)   \
-    X(SDL_RegisterEvents) X(SDL_PushEvent)
+    X(SDL_RegisterEvents) X(SDL_PushEvent) X(SDL_GetCurrentVideoDriver)
 
 static struct {
 #define X(name) __typeof__(&name) name;
@@ -85,6 +85,14 @@ static bool load(void)
     return true;
 }
 
+/* Without a screen SDL takes a driver that draws into memory, and nobody would see a thing. Who names one means it. */
+static bool seen_by_nobody(void)
+{
+    const char *driver = sdl.SDL_GetCurrentVideoDriver();
+    return !getenv("SDL_VIDEODRIVER") && driver &&
+           (!strcmp(driver, "offscreen") || !strcmp(driver, "dummy") || !strcmp(driver, "evdev"));
+}
+
 int mn_display_open(const char *title, bool patient, struct mn_bell *bell)
 {
     if (!load())
@@ -96,6 +104,11 @@ int mn_display_open(const char *title, bool patient, struct mn_bell *bell)
     if (sdl.SDL_Init(SDL_INIT_VIDEO) < 0)
         return mn_fail(MIEN_EOUTPUT, "no window can be opened: %s; run without --view, or set DISPLAY to "
                                      "a screen", sdl.SDL_GetError());
+    if (seen_by_nobody()) {
+        sdl.SDL_Quit();
+        return mn_fail(MIEN_EOUTPUT, "no window can be opened: there is no screen here; run without --view, or set "
+                                     "DISPLAY to one");
+    }
     snprintf(d.title, sizeof(d.title), "mien: %s", title);
     d.news = sdl.SDL_RegisterEvents(1);
     d.bell = bell;
