@@ -14,6 +14,7 @@
 #include "image/region.h"
 #include "infer/providers.h"
 #include "infer/runtime.h"
+#include "stage/gaze.h"
 #include "worker.h"
 
 #define MTCNN_NAME "openface22-mtcnn"
@@ -113,7 +114,7 @@ static int settle(mien_pipeline *p)
 }
 
 /* Gaze networks that learned from a detector's own boxes follow every pixel by which a crop is off.
- * Ours learned from boxes that are off, and landmarks are found wherever they are looked for, so for
+ * Ours looks where landmarks are, and landmarks are found wherever they are looked for, so for
  * these boxes in between may be interpolated (docs/accuracy.md), if not over a long time. Landmarks
  * that are sharpened begin where their neighbours lead (stage/bridge.c) and need boxes even less. */
 static bool rough_boxes_do(const mien_pipeline *p)
@@ -316,10 +317,10 @@ static int open_gaze(mien_pipeline *p)
         err = mn_gaze_check(m, &p->log);
     if (err < 0 || !here(m) || !s->gaze_size)
         return err;
-    const long long side = (long long)m->model->input.dim[3];
-    if (side != want) {
+    const long long width = (long long)m->model->input.dim[3], height = (long long)m->model->input.dim[2];
+    if (width != want || height != want) {
         mn_error(&p->log, "%s takes pictures of %lld x %lld pixels and no others; leave out the size of "
-                          "the gaze network's input, or use another network", m->path, side, side);
+                          "the gaze network's input, or use another network", m->path, width, height);
         return MIEN_EMODELROLE;
     }
     if (want < usual && !p->stub)
@@ -355,6 +356,15 @@ static int open_au(mien_pipeline *p)
     return err < 0 ? err : mn_au_open(&p->ctx.au, p->au_folder, s->au_static, &p->log);
 }
 
+/* Are points needed that a network finds? The tracker finds them only where points are asked for. */
+static bool wants_network_points(const mien_pipeline *p)
+{
+    const mien_settings *s = &p->ctx.settings;
+    if (s->analysis & FROM_POINTS)
+        return !s->clnf;
+    return (s->analysis & MIEN_GAZE) && mn_gaze_by_points(p->ctx.gaze.model);
+}
+
 static int open_networks(mien_pipeline *p)
 {
     const mien_settings *s = &p->ctx.settings;
@@ -369,7 +379,7 @@ static int open_networks(mien_pipeline *p)
         if (!p->ctx.detector.model->any_size)
             err = open_detector(p, &p->ctx.small_detector, SMALL_SIDE, false);
     }
-    if (err == 0 && (s->analysis & FROM_POINTS) && !s->given && !s->clnf)
+    if (err == 0 && !s->given && wants_network_points(p))
         err = open_landmarks(p);
     return err;
 }

@@ -137,6 +137,20 @@ class Builtin(util.Case):
         self.assertEqual(len(set(tables.values())), 1)
 
     @needs_runtime
+    def test_gaze_alone(self):
+        """It looks where landmarks are, so their network runs too; the rows have gaze, the same as beside the rest."""
+        n = ("--max-frames", "6" if util.SLOW else "20")
+        self.extract("-o", "alone.csv", "--analysis", "gaze", "--exec", "processes", *n)
+        self.assertEqual({m["name"] for m in self.used("alone.csv").values()},
+                         {"builtin-detector", "builtin-landmarks", "builtin-gaze"})
+        self.extract("-o", "all.csv", *n)
+        alone, together = util.read_csv("alone.csv"), util.read_csv("all.csv")
+        self.assertFalse([c for c in alone[0] if re.match(r"[xy]_\d|landmark", c)])
+        for a, b in zip(alone, together, strict=True):
+            self.assertEqual(a, {c: b[c] for c in a})
+            self.assertGreater(a["gaze_yaw_peak"], 0)
+
+    @needs_runtime
     @util.not_for_tsan
     def test_one_picture(self):
         """Models for single images are there, too."""

@@ -234,8 +234,98 @@ static void stage(void)
     mn_engine_close(&engine);
 }
 
+/* All points in a corner of the face but those that count. */
+static void face_at(float (*points)[2], float x, float y, float eye_gap, float to_mouth)
+{
+    for (int i = 0; i < MIEN_POINTS; i++) {
+        points[i][0] = x - 7;
+        points[i][1] = y + 300;
+    }
+    for (int i = 36; i < 48; i++) { /* 36 and 45 are the outer corners */
+        points[i][0] = x + (i < 42 ? -1 : 1) * (i == 36 || i == 45 ? 0.5f : 0.3f) * eye_gap;
+        points[i][1] = y;
+    }
+    points[48][0] = x - eye_gap / 4;
+    points[54][0] = x + eye_gap / 4;
+    points[48][1] = points[54][1] = y + to_mouth;
+}
+
+static void eyes(void)
+{
+    float points[MIEN_POINTS][2];
+    int c[4];
+    face_at(points, 200, 150, 64, 30); /* eyes count: 96 wide, 72 high, 0.18 of their distance lower than they are */
+    REQUIRE(mn_gaze_eyes((const float (*)[2])points, c));
+    CHECK_INT(c[2], 96);
+    CHECK_INT(c[3], 72);
+    CHECK(c[0] >= 152 && c[0] <= 153 && c[1] == 126);
+    face_at(points, 200, 150, 30, 100); /* turned aside: the way to the mouth counts */
+    REQUIRE(mn_gaze_eyes((const float (*)[2])points, c));
+    CHECK_INT(c[2], 195);
+    CHECK_INT(c[3], 146);
+    face_at(points, -30, -20, 64, 30); /* beyond the picture is allowed */
+    CHECK(mn_gaze_eyes((const float (*)[2])points, c));
+    CHECK(c[0] < -50 && c[1] < -30);
+    face_at(points, 200, 150, 1, 1); /* too small to see anything */
+    CHECK(!mn_gaze_eyes((const float (*)[2])points, c));
+    face_at(points, 200, 150, 64, 30);
+    points[40][0] = NAN;
+    CHECK(!mn_gaze_eyes((const float (*)[2])points, c));
+    points[40][0] = INFINITY;
+    CHECK(!mn_gaze_eyes((const float (*)[2])points, c));
+    points[40][0] = 3e38f;
+    CHECK(!mn_gaze_eyes((const float (*)[2])points, c));
+}
+
+/* The stage with a network of that kind: it looks where the points are, whatever the box says, and says nothing of a face
+ * without points. */
+static void stage_by_points(void)
+{
+    enum { W = 320, H = 240 };
+    static uint8_t luma[W * H];
+    for (int y = 0; y < H; y++)
+        for (int x = 0; x < W; x++)
+            luma[y * W + x] = (uint8_t)(x < 160 ? 200 : 90);
+    static const struct mn_shape shape = {4, {1, 3, 72, 96}};
+    static struct mn_context ctx;
+    struct mn_engine *engine;
+    REQUIRE(mn_engine_open(&engine, "stub", NULL, 1, NULL) == 0);
+    REQUIRE(mn_loaded_open(&ctx.gaze, engine, "gaze", &(struct mn_places){.folder = "."}, NULL, false, &shape, false) == 0);
+    CHECK(mn_gaze_by_points(ctx.gaze.model));
+    CHECK_INT(mn_gaze_check(&ctx.gaze, NULL), 0);
+    void *state = calloc(1, mn_stage_gaze.state_size);
+    struct mn_spans *spans = calloc(1, sizeof(*spans));
+    REQUIRE(state && spans);
+    REQUIRE(mn_stage_gaze.open(state, &ctx) == 0);
+
+    enum { NUM = 5 };
+    mien_face faces[NUM];
+    memset(faces, 0, sizeof(faces));
+    struct mn_frame f = {.num_faces = NUM, .faces = faces};
+    f.pub.picture = (mien_picture){.format = MIEN_GRAY8, .width = W, .height = H, .plane = {luma}, .stride = {W}};
+    for (int i = 0; i < NUM; i++) {
+        faces[i].box[2] = faces[i].box[3] = i == 1 ? 5.0f : 100;
+        faces[i].has = i == 3 ? 0 : MIEN_LANDMARKS;
+        face_at(faces[i].landmark, i == 2 ? 310 : 160, 120, 60, 30);
+    }
+    faces[4].landmark[37][1] = NAN;
+    CHECK_INT(mn_stage_gaze.run(state, &f, spans), 0);
+    CHECK_INT(spans->hist[MN_SPAN_GAZE_NETWORK].count, 3);
+    for (int i = 0; i < NUM; i++)
+        CHECK_INT(faces[i].has & MIEN_GAZE, i < 3 ? MIEN_GAZE : 0);
+    CHECK(faces[0].yaw == faces[1].yaw && faces[0].pitch == faces[1].pitch);
+    CHECK(faces[0].yaw != faces[2].yaw);
+    mn_stage_gaze.close(state);
+    free(state);
+    free(spans);
+    mn_loaded_close(&ctx.gaze);
+    mn_engine_close(&engine);
+}
+
 int main(void)
 {
+    eyes();
+    stage_by_points();
     angles();
     vectors();
     crops();

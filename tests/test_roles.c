@@ -78,6 +78,8 @@ static void gaze_networks(void)
         {96, 96, {90, 90}, 0},
         {95, 95, {90, 90}, MIEN_EMODELROLE},
         {449, 449, {90, 90}, MIEN_EMODELROLE},
+        {72, 96, {90, 90}, 0},
+        {96, 72, {90, 90}, MIEN_EMODELROLE},
         {128, 160, {90, 90}, MIEN_EMODELROLE},
         {128, 128, {90, 28}, MIEN_EMODELROLE},
         {128, 128, {64, 64}, MIEN_EMODELROLE},

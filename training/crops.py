@@ -35,23 +35,39 @@ def cut_square(picture, box, side):
     return cv2.resize(padded, (side, side), interpolation=cv2.INTER_LINEAR), (x, y, size)
 
 
-def cut_box(picture, box, side):
-    """The crop as in gaze.c: the box itself, cut at the picture's border, squeezed to a square."""
+EYES = 96, 72  # width, height
+
+
+def eyes(points):
+    """Centre and width of what src/stage/gaze.c cuts around the eyes of 68 points. The scale is the greater of two
+    distances, for a head turned aside shortens the one and a nodding one the other."""
+    eyes_at, mouth_at = points[36:48].mean(0), (points[48] + points[54]) / 2
+    scale = max(np.hypot(*(points[45] - points[36])), 1.3 * np.hypot(*(mouth_at - eyes_at)))
+    return eyes_at + np.array([0, 0.18 * scale]), 1.5 * scale
+
+
+def cut_eyes(picture, points):
+    """The crop as in gaze.c: black where it leaves the picture."""
+    center, width = eyes(points)
+    w, h = int(np.floor(width + .5)), int(np.floor(width * EYES[1] / EYES[0] + .5))
+    x, y = (int(np.floor(c - n / 2 + 1)) for c, n in zip(center, (w, h)))
     height, width = picture.shape[:2]
-    x1, y1, x2, y2 = (min(max(int(v), 0), m) for v, m in zip(box, (width, height, width, height)))
-    if x2 - x1 < 2 or y2 - y1 < 2:
-        return None
-    return cv2.resize(picture[y1:y2, x1:x2], (side, side), interpolation=cv2.INTER_LINEAR)
+    padded = np.zeros((h, w, 3), np.uint8)
+    x1, y1, x2, y2 = max(x, 0), max(y, 0), min(x + w, width), min(y + h, height)
+    if x2 > x1 and y2 > y1:
+        padded[y1 - y:y2 - y, x1 - x:x2 - x] = picture[y1:y2, x1:x2]
+    return cv2.resize(padded, EYES, interpolation=cv2.INTER_LINEAR)
 
 
 def affine(center, size, side, angle=0.0, squeeze=1.0, shear=0.0, flip=False):
-    """2 x 3 from picture to crop of `side` pixels. size: width and height of what is cut, before it
+    """2 x 3 from picture to crop of `side` (or width, height) pixels. size: width and height of what is cut, before it
     is turned by `angle` degrees (clockwise as seen) around its centre."""
     w, h = size
+    side = np.broadcast_to(side, 2)
     a = np.radians(angle)
     turn = np.array([[np.cos(a), -np.sin(a)], [np.sin(a), np.cos(a)]])
     bend = np.array([[squeeze, shear], [0, 1 / squeeze]])
-    scale = np.diag([-side / w if flip else side / w, side / h])
+    scale = np.diag([-side[0] / w if flip else side[0] / w, side[1] / h])
     m = scale @ turn @ bend
     middle = (side - 1) / 2  # the centre of the crop, pixel centres being integers
     return np.hstack([m, (middle - m @ np.asarray(center, float))[:, None]])
@@ -84,17 +100,18 @@ def bend(img, points, rng, strength):
 
 # ------------------------------------------------------------------------------ photographs ----
 
-def _field(rng, side, low, cells):
+def _field(rng, img, low, cells):
     """A smooth random field between `low` and 1."""
     small = rng.random((cells, cells), np.float32)
-    return low + (1 - low) * cv2.resize(small, (side, side), interpolation=cv2.INTER_CUBIC).clip(0, 1)
+    return low + (1 - low) * cv2.resize(small, img.shape[1::-1], interpolation=cv2.INTER_CUBIC).clip(0, 1)
 
 
-def _shape(rng, side, least, most):
-    """Mask (0 or 255) of a random ellipse, box or polygon; sizes in shares of the side."""
-    mask = np.zeros((side, side), np.uint8)
-    x, y = rng.random(2) * side
-    w, h = (least + (most - least) * rng.random(2)) * side
+def _shape(rng, img, least, most):
+    """Mask (0 or 255) of a random ellipse, box or polygon; sizes in shares of the sides."""
+    sides = np.array(img.shape[1::-1])
+    mask = np.zeros(img.shape[:2], np.uint8)
+    x, y = rng.random(2) * sides
+    w, h = (least + (most - least) * rng.random(2)) * sides
     if rng.random() < 0.5:
         cv2.ellipse(mask, (int(x), int(y)), (int(w / 2) + 1, int(h / 2) + 1), rng.random() * 180, 0,
                     360, 255, -1)
@@ -113,27 +130,26 @@ def _blend(img, other, mask):
     return (img + (other - img.astype(np.float32)) * share).astype(np.uint8)
 
 
-def _material(rng, side, other):
+def _material(rng, img, other):
     """Something to put in front: a colour, stripes or noise, or a piece of another picture."""
     kind = rng.random()
     if kind < 0.45 and other is not None:
         h, w = other.shape[:2]
         size = int(rng.integers(min(h, w) // 4, min(h, w) + 1))
         x, y = int(rng.integers(0, w - size + 1)), int(rng.integers(0, h - size + 1))
-        return cv2.resize(other[y:y + size, x:x + size], (side, side)).astype(np.float32)
+        return cv2.resize(other[y:y + size, x:x + size], img.shape[1::-1]).astype(np.float32)
     colour = rng.random(3).astype(np.float32) * 255
     if kind < 0.8:
-        return np.broadcast_to(colour, (side, side, 3)).astype(np.float32)
+        return np.broadcast_to(colour, img.shape).astype(np.float32)
     cells = int(rng.integers(3, 40))
     noise = (rng.random((cells, cells, 1), np.float32) - 0.5) * 120 * np.ones(3, np.float32)
-    return (cv2.resize(noise, (side, side)) + colour).clip(0, 255)
+    return (cv2.resize(noise, img.shape[1::-1]) + colour).clip(0, 255)
 
 
 def occlude(img, rng, other):
     """Something in front of the face. The share of the crop that is covered stays moderate."""
-    side = img.shape[0]
     for _ in range(1 + (rng.random() < 0.3)):
-        img = _blend(img, _material(rng, side, other), _shape(rng, side, 0.1, 0.55))
+        img = _blend(img, _material(rng, img, other), _shape(rng, img, 0.1, 0.55))
     return img
 
 
@@ -148,7 +164,7 @@ def surround(img, rng, other, points):
     cv2.ellipse(mask, (int(at[0]), int(at[1])), (int(0.78 * w) + 2, int(0.95 * h) + 2), 0, 0, 360,
                 255, -1)
     mask = 255 - cv2.GaussianBlur(mask, (0, 0), 1 + 3 * rng.random())
-    return _blend(img, _material(rng, side, other), mask)
+    return _blend(img, _material(rng, img, other), mask)
 
 
 _RAMP = np.arange(256, dtype=np.float32) / 255
@@ -156,12 +172,12 @@ _RAMP = np.arange(256, dtype=np.float32) / 255
 
 def photograph(img, rng, much=1.0):
     """What cameras, coders and light do. uint8 RGB in and out. much: how often, beside the tone."""
-    side = img.shape[0]
+    height, width = img.shape[:2]
     roll = rng.random(16) / much
     if roll[0] < 0.35:  # shadow or patch of light with a soft or hard edge
-        field = _field(rng, side, 0.25 + 0.5 * rng.random(), int(rng.integers(2, 6)))
+        field = _field(rng, img, 0.25 + 0.5 * rng.random(), int(rng.integers(2, 6)))
         if roll[1] < 0.4:
-            field = np.where(_shape(rng, side, 0.3, 1.2) > 127, 0.35 + 0.5 * rng.random(), 1)
+            field = np.where(_shape(rng, img, 0.3, 1.2) > 127, 0.35 + 0.5 * rng.random(), 1)
             field = cv2.GaussianBlur(field.astype(np.float32), (0, 0), 0.6 + 4 * rng.random())
         tint = 1 + 0.12 * rng.standard_normal(3).astype(np.float32)
         img = np.clip(img * (field[:, :, None] * tint), 0, 255).astype(np.uint8)
@@ -177,10 +193,11 @@ def photograph(img, rng, much=1.0):
     if roll[4] < 0.25:
         img = cv2.GaussianBlur(img, (0, 0), 0.3 + 1.5 * rng.random() ** 2)
     if roll[5] < 0.25:  # few pixels, enlarged; with and without smoothing on the way down
-        small = max(24, int(side * (0.25 + 0.6 * rng.random())))
+        share = 0.25 + 0.6 * rng.random()
+        small = [max(16, int(n * share)) for n in (width, height)]
         how = cv2.INTER_AREA if roll[6] < 0.5 else cv2.INTER_LINEAR
         back = (cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_NEAREST)[int(rng.integers(0, 3))]
-        img = cv2.resize(cv2.resize(img, (small, small), interpolation=how), (side, side),
+        img = cv2.resize(cv2.resize(img, small, interpolation=how), (width, height),
                          interpolation=back)
     # tone: gamma, contrast, brightness and cast in one table for each colour
     gamma = np.exp(0.35 * rng.standard_normal())
@@ -198,9 +215,9 @@ def photograph(img, rng, much=1.0):
     elif roll[8] < 0.5:
         img = img[:, :, rng.permutation(3)]
     if roll[9] < 0.3:
-        noise = rng.standard_normal((side, side, 1 if roll[10] < 0.5 else 3), np.float32)
+        noise = rng.standard_normal((height, width, 1 if roll[10] < 0.5 else 3), np.float32)
         if roll[11] < 0.3:
-            noise = cv2.GaussianBlur(noise, (0, 0), 0.8).reshape(side, side, -1) * 2
+            noise = cv2.GaussianBlur(noise, (0, 0), 0.8).reshape(height, width, -1) * 2
         img = (img + noise * (2 + 14 * rng.random() ** 2)).clip(0, 255).astype(np.uint8)
     if roll[12] < 0.35:
         quality = int(20 + 75 * rng.random())

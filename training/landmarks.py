@@ -193,7 +193,7 @@ def wing(d, width=0.06, bend=0.012):
 
 def loss_of(net, b):
     x, points, weight, side, face = b
-    with torch.autocast("cpu", torch.bfloat16):
+    with torch.autocast("cpu", torch.bfloat16, nets.HALF):
         p, trust, tasks = net(x, True)
     p, trust, tasks = p.float(), trust.float(), tasks.float()
     low, high = points.amin(1), points.amax(1)

@@ -14,6 +14,8 @@ import numpy as np
 import torch
 from torch import nn
 
+# Processors without instructions for bfloat16 do it in software, twenty times slower than single precision.
+HALF = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -44,7 +46,6 @@ class Trunk(nn.Module):
         self.quarter = nn.Sequential(conv(3, a, 2), conv(a, b, 2), Block(b))
         self.eighth = nn.Sequential(conv(b, c, 2), Block(c))
         self.sixteenth = nn.Sequential(conv(c, d, 2), Block(d))
-        self.widths = widths
 
     def forward(self, x):
         q = self.quarter(x)
@@ -102,13 +103,15 @@ class Curve:
 
 
 def export(net, side, path, outputs, note):
-    """ONNX, opset 17, batch 1, input `input`. Written beside and renamed: readers see whole files."""
+    """ONNX, opset 17, batch 1, input `input` of `side` (or width, height). Written beside and renamed: readers see whole
+    files."""
     import onnx
     import warnings
+    width, height = np.broadcast_to(side, 2)
     net = copy.deepcopy(net).eval().float().to(memory_format=torch.contiguous_format)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        torch.onnx.export(net, (torch.zeros(1, 3, side, side),), path + ".part", opset_version=17,
+        torch.onnx.export(net, (torch.zeros(1, 3, height, width),), path + ".part", opset_version=17,
                           input_names=["input"], output_names=outputs, dynamo=False)
     model = onnx.load(path + ".part")
     model.producer_name, model.producer_version, model.doc_string = "mien", "", note
@@ -130,7 +133,8 @@ def arguments(what, steps, peak, sets):
     ap.add_argument("--batch", type=int, default=64)
     ap.add_argument("--peak", type=float, default=peak, help="highest learning rate")
     ap.add_argument("--sets", default=sets)
-    ap.add_argument("--start", help="checkpoint whose weights to start from, where names agree")
+    ap.add_argument("--start", help="checkpoint or shipped .onnx whose weights to start from, where names agree")
+    ap.add_argument("--threads", type=int, default=1, help="the models depend on it, if not in quality")
     ap.add_argument("--seed", type=int, default=1, help="of the batches")
     ap.add_argument("--name", help="of checkpoint and curve")
     ap.add_argument("--quick", action="store_true", help="a minute, to see that everything works")
@@ -143,8 +147,70 @@ def arguments(what, steps, peak, sets):
     return a
 
 
-def begin_from(net, path):
-    """Takes over what has the same name and shape."""
+def of_model(path):
+    """Weight and bias of each convolution and linear layer of a file that `export` wrote, by the module's name."""
+    import onnx
+    graph = onnx.load(path).graph
+    values = {t.name: torch.from_numpy(onnx.numpy_helper.to_array(t).astype(np.float32)) for t in graph.initializer}
+    for node in graph.node:
+        if node.op_type == "Cast" and node.input[0] in values:
+            values[node.output[0]] = values[node.input[0]]
+    layers = {}
+    for node in graph.node:
+        if node.op_type in ("Conv", "Gemm"):
+            name = []
+            for part in node.output[0].split("/")[1:-1]:  # /a/a.0/Conv_output_0 is a.0
+                if name and part.startswith(name[-1] + "."):
+                    name.pop()
+                name.append(part)
+            layers[".".join(name)] = values[node.input[1]], values[node.input[2]]
+    return layers
+
+
+@torch.no_grad()
+def begin_from_model(net, path, pictures):
+    """Takes over the layers of a shipped file. A convolution there has swallowed its normalisation, which is set up anew
+    so that on `pictures` both do the same."""
+    modules, taken, sums, hooks = dict(net.named_modules()), 0, {}, []
+    layers = of_model(path)
+    for name, (weight, bias) in layers.items():
+        layer = modules.get(name)
+        if layer is None or layer.weight.shape != weight.shape:
+            continue
+        layer.weight.copy_(weight)
+        taken += 1
+        if layer.bias is not None:
+            layer.bias.copy_(bias)
+            continue
+        stem, _, last = name.rpartition(".")
+        norm = modules[f"{stem}.{int(last) + 1}"]
+        norm.running_mean.zero_()
+        norm.running_var.fill_(1 - norm.eps)
+        norm.weight.fill_(1)
+        norm.bias.copy_(bias)
+
+        def seen(_, __, out, norm=norm):
+            sums[norm] = out.transpose(0, 1).flatten(1)
+        hooks.append(layer.register_forward_hook(seen))
+    training = net.training
+    net.eval()(pictures)
+    for norm, values in sums.items():
+        mean, var = values.mean(1), values.var(1)
+        norm.running_mean.copy_(mean)
+        norm.running_var.copy_(var)
+        norm.weight.copy_((var + norm.eps).sqrt())
+        norm.bias.add_(mean)
+    for hook in hooks:
+        hook.remove()
+    net.train(training)
+    print(f"{taken} of {len(layers)} layers of {path}", flush=True)
+
+
+def begin_from(net, path, pictures):
+    """Takes over what has the same name and shape. pictures: as the landmark network wants them."""
+    if path.endswith(".onnx"):
+        begin_from_model(net, path, pictures)
+        return
     have, own = torch.load(path)["mean"], net.state_dict()
     same = {k: v for k, v in have.items() if k in own and own[k].shape == v.shape}
     net.load_state_dict(same, strict=False)
@@ -175,17 +241,17 @@ def made(k):
 def fit(net, a, make, loss_of, look, names):
     """Trains `net` for a.steps batches; returns the averaged net.
 
-    make(k): batch k. loss_of(net, batch): losses, the first is minimised.
+    make(k): batch k, its pictures first, 0 to 1. loss_of(net, batch): losses, the first is minimised.
     look(net): figures of the held-out faces for the curve, under `names`.
     """
-    torch.set_num_threads(1)
+    torch.set_num_threads(a.threads)
     net.to(memory_format=torch.channels_last)
     opt = torch.optim.AdamW(
         [{"params": [p for p in net.parameters() if p.ndim > 1], "weight_decay": 0.02},
          {"params": [p for p in net.parameters() if p.ndim <= 1], "weight_decay": 0}], lr=a.peak)
     step, path = 0, os.path.join(a.work, a.name + ".pt")
     if a.start:
-        begin_from(net, a.start)
+        begin_from(net, a.start, make(0)[0])
     mean = Average(net)
     if os.path.exists(path) and not a.quick:
         c = torch.load(path)
@@ -218,7 +284,7 @@ def fit(net, a, make, loss_of, look, names):
         sums.append([float(v.detach()) for v in losses])
         step += 1
         done = position() >= a.steps
-        if step % (20 if a.quick else 200) == 0 or done:
+        if step % (20 if a.quick else 500) == 0 or done:
             loss = np.mean(sums, 0)
             curve.row(step=step, cpu_s=int(time.process_time()), loss=float(loss[0]),
                       **look(mean.net))

@@ -56,12 +56,9 @@ class Gaze:
 
     def __init__(self, path):
         self.net = network(path)
-        self.side = self.net.get_inputs()[0].shape[2]
 
-    def __call__(self, bgr, box):
-        crop = crops.cut_box(bgr, box, self.side)
-        if crop is None:
-            return None
+    def __call__(self, bgr, points):
+        crop = crops.cut_eyes(bgr, points)
         x = ((crop[:, :, ::-1] / 255 - self.MEAN) / self.DEV).transpose(2, 0, 1)[None]
         out = self.net.run(None, {self.net.get_inputs()[0].name: x.astype(np.float32)})
         angle = []
@@ -71,16 +68,23 @@ class Gaze:
         return np.array(angle)
 
 
-def reference_rows(a, path, analysis):
-    """Rows of `mien extract` with the reference models; made once."""
-    name = re.sub(r"\W+", "_", os.path.relpath(path, a.media)) + "-" + analysis.replace(",", "_")
-    out = os.path.join(a.work, name + ".csv")
-    if not os.path.exists(out):
-        subprocess.run([a.mien, "extract", path, "--models", a.reference, "--analysis", analysis,
-                        "--refiner", "none", "--detect-every", "5", "-j", "1", "-f", "-o", out],
-                       check=True)
+def rows_of(a, path, out, *options):
+    subprocess.run([a.mien, "extract", path, *options, "-j", "1", "-f", "-o", out], check=True)
     with open(out, newline="") as f:
         return [r for r in csv.DictReader(f) if r.get("box_w") and float(r["box_w"]) > 0]
+
+
+def reference_rows(a, path, analysis):
+    """Rows of `mien extract` with the reference models."""
+    name = re.sub(r"\W+", "_", os.path.relpath(path, a.media)) + "-" + analysis.replace(",", "_")
+    return rows_of(a, path, os.path.join(a.work, name + ".csv"), "--models", a.reference, "--analysis", analysis,
+                   "--refiner", "none", "--detect-every", "5")
+
+
+def nearest(rows, truth):
+    """The row whose box fits the points best; None if none does."""
+    row = max(rows, key=lambda r: overlap(box_of(r), truth), default=None)
+    return row if row is not None and overlap(box_of(row), truth) > 0.3 else None
 
 
 def box_of(row):
@@ -217,12 +221,16 @@ def landmarks(a):
     worst = Worst(a.worst, "landmarks", "%")
     stills = os.path.join(a.media, "stills")
     for title, source in (("pts_68", pts_68), ("dlib_68", dlib_68)):
-        got = {"ours": ([], [], []), "PFLD": ([], [], [])}
+        got = {"ours": ([], [], []), "ours, as mien extract finds faces and points": ([], [], []), "PFLD": ([], [], [])}
         missed = 0
         for n, (path, truth) in enumerate(source(os.path.join(stills, title))):
-            rows = reference_rows(a, path, "landmarks")
-            row = max(rows, key=lambda r: overlap(box_of(r), truth), default=None)
-            if row is None or overlap(box_of(row), truth) < 0.3:
+            row = nearest(reference_rows(a, path, "landmarks"), truth)
+            own = nearest(rows_of(a, path, os.path.join(a.work, "own.csv"), "--analysis", "landmarks"), truth)
+            if own is not None:
+                e, s = against(points_of(own), truth)
+                for kept, one in zip(got["ours, as mien extract finds faces and points"], (e, s, float("nan"))):
+                    kept.append(one)
+            if row is None:
                 missed += 1
                 continue
             bgr = cv2.imread(path)
@@ -268,6 +276,7 @@ def landmarks(a):
 
 
 def gaze(a):
+    marks = Landmarks(os.path.join(a.models, "face_landmarks.onnx"))
     ours = Gaze(os.path.join(a.models, "face_gaze.onnx"))
     every, worst = [[], []], Worst(a.worst, "gaze", "deg")
     for c in CLIPS:
@@ -282,11 +291,10 @@ def gaze(a):
         got, ref = [], []
         for k, bgr in frames(os.path.join(a.media, c)):
             for box, angle in rows.get(k, ()) if k % a.every == 0 else ():
-                one = ours(bgr, box)
-                if one is not None:
-                    got.append(one)
-                    ref.append(angle)
-                    worst.add(apart(one, angle), with_looks, bgr, box, one, angle)
+                one = ours(bgr, marks(bgr, box)[0])
+                got.append(one)
+                ref.append(angle)
+                worst.add(apart(one, angle), with_looks, bgr, box, one, angle)
         every[0].append(np.array(got))
         every[1].append(np.array(ref))
         show(name, every[0][-1], every[1][-1])
@@ -296,7 +304,8 @@ def gaze(a):
     rows = reference_rows(a, path, "gaze,landmarks")
     if rows:
         row = max(rows, key=lambda r: float(r["box_w"]))
-        found = ours(cv2.imread(path), box_of(row))
+        bgr = cv2.imread(path)
+        found = ours(bgr, marks(bgr, box_of(row))[0])
         truth = mpiigaze(os.path.dirname(path), points_of(row))
         theirs = np.array([float(row["gaze_yaw"]), float(row["gaze_pitch"])])
         for who, one in (("ours", found), ("MobileOne-S0", theirs)):
@@ -350,7 +359,7 @@ def renders(a):
         error[i] = 100 * np.linalg.norm(p - truth, axis=1).mean() / size
         worst.add(error[i], with_points, bgr, s.box[i], p, truth)
         if s.glasses[i, 0] < 2 and s.au[i, 16] < 2.5:
-            found = look(bgr, s.box[i])
+            found = look(bgr, p)
             off[i] = apart(found, s.gaze[i])
             worst_gaze.add(off[i], with_looks, bgr, s.box[i], found, s.gaze[i])
     worst.write()

@@ -44,9 +44,7 @@ landmarks() {
 }
 
 gaze() {
-    start=
-    [ -n "$quick" ] || start="--start $data/work/landmarks.pt"
-    "$python" training/gaze.py --data "$data" --out "$out" $quick $start
+    "$python" training/gaze.py --data "$data" --out "$out" --start "$out/face_landmarks.onnx" $quick
 }
 
 au() { # its own sets are rendered there, with the program of build/

@@ -138,7 +138,7 @@ enum mien_box_source {
 
 /* What can be measured, as bits of mien_settings.analysis and mien_face.has. */
 enum mien_analysis {
-    MIEN_GAZE = 1,      /* appearance-based gaze: the whole face looked at by a network */
+    MIEN_GAZE = 1,      /* appearance-based gaze, by a network; the built-in one needs the landmarks' network too */
     MIEN_LANDMARKS = 2, /* 68 points in the picture */
     MIEN_POSE = 4,      /* where the head is, and the 68 points in space */
     MIEN_SHAPE = 8,     /* parameters of the fitted face shape */

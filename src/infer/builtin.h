@@ -1,7 +1,7 @@
 /* Written by scripts/builtin_digests.sh from models/builtin; not to be edited. */
 #define BUILTIN_DETECTOR "4812ac8a78bb2c018415cc745d4bc975828d484d602f2caf2d2d2eada4767f03", 1289193
 #define BUILTIN_LANDMARKS "fb255e726385f65179887de3839b4a5d73c8399064a63a516076eb7de4db52d3", 1358606
-#define BUILTIN_GAZE "305cd5997778697c1073fdb7f8b6468967111ba14d2835bbdecba736ebc8c715", 1290895
+#define BUILTIN_GAZE "7c4ccf0cf926292d80cb6e1f4842efaeffee4c9fd50a780f0df8581678122bcd", 1738009
 #define BUILTIN_AU "469fd881f513b87248ceac04fdfde2c5cb6ff67b071d0c42068b89a12023c321", 806
 #define BUILTIN_AU_EXPERIMENTAL 1,2,4,5,6,7,9,10,12,14,15,17,20,23,28,45,
 #define BUILTIN_FILES \
@@ -158,6 +158,6 @@
     {"face_detector.onnx", \
      "4812ac8a78bb2c018415cc745d4bc975828d484d602f2caf2d2d2eada4767f03", 1289193}, \
     {"face_gaze.onnx", \
-     "305cd5997778697c1073fdb7f8b6468967111ba14d2835bbdecba736ebc8c715", 1290895}, \
+     "7c4ccf0cf926292d80cb6e1f4842efaeffee4c9fd50a780f0df8581678122bcd", 1738009}, \
     {"face_landmarks.onnx", \
      "fb255e726385f65179887de3839b4a5d73c8399064a63a516076eb7de4db52d3", 1358606},

@@ -1,7 +1,8 @@
 /* An engine for who only needs to know which models there are: worker processes run them. Files are
- * found and verified as ever; nothing is loaded. */
+ * found and verified as ever, and the shape of the input is read from them; nothing is loaded. */
 #include "base/mem.h"
 #include "infer/engine.h"
+#include "infer/onnx.h"
 
 static int engine_open(struct mn_engine **out, const char *provider, const char *role, int intra_op,
                        struct mn_log *log)
@@ -26,11 +27,13 @@ static void engine_close(struct mn_engine *e)
 
 static int model_open(struct mn_model **out, struct mn_engine *e, const struct mn_model_source *s)
 {
-    (void)s;
+    struct mn_onnx_input in;
     struct mn_model *m = mn_alloc(1, sizeof(*m));
     if (!m)
         return MIEN_ENOMEM;
     m->engine = e;
+    if (mn_onnx_input(s->data, s->size, &in)) /* what else a network needs may depend on it */
+        m->input = in.shape;
     *out = m;
     return 0;
 }

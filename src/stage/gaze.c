@@ -1,5 +1,5 @@
-/* Face crop -> gaze direction: MobileGaze networks on a 448 x 448 crop, or ones of the same kind on a
- * smaller square.
+/* Face crop -> gaze direction: MobileGaze networks on a 448 x 448 crop of the box, or ones of the same kind on a
+ * smaller square; or mien's own on 96 x 72 pixels of eyes, nose and mouth, which landmarks place.
  *
  * Each of two heads answers with scores over angle bins; the angle is their expectation. The first
  * output is the horizontal angle, the second the vertical one, whatever their names say: the names
@@ -13,6 +13,8 @@
 
 #define SIDE 448 /* where the file leaves it open */
 #define LEAST_SIDE 96
+#define EYES_WIDTH 96
+#define EYES_HEIGHT 72
 
 const struct mn_shape mn_gaze_input = {4, {1, 3, -SIDE, -SIDE}};
 
@@ -21,7 +23,8 @@ struct state {
     struct mn_resampler *resampler;
     int yaw, pitch; /* positions of the heads */
     int bins;
-    int side; /* of the input, pixels */
+    int width, height; /* of the input, pixels */
+    bool by_points;
 };
 
 static int bins_of(const struct mn_model *m)
@@ -32,14 +35,20 @@ static int bins_of(const struct mn_model *m)
     return m->output[1].dim[1] == n && (n == 90 || n == 28) ? (int)n : 0;
 }
 
+bool mn_gaze_by_points(const struct mn_model *m)
+{
+    return m->input.num_dims == 4 && m->input.dim[2] > 0 && m->input.dim[3] > m->input.dim[2];
+}
+
 int mn_gaze_check(const struct mn_loaded *m, struct mn_log *log)
 {
     const int64_t *side = m->model->input.dim + 2;
     if (!bins_of(m->model))
         mn_error(log, "%s does not answer like a gaze network (two heads of 90 or 28 bins)", m->path);
-    else if (side[0] != side[1] || side[0] < LEAST_SIDE || side[0] > SIDE)
-        mn_error(log, "%s takes pictures of %lld x %lld pixels; a gaze network takes a square of %d to %d",
-                 m->path, (long long)side[1], (long long)side[0], LEAST_SIDE, SIDE);
+    else if (!(side[1] == EYES_WIDTH && side[0] == EYES_HEIGHT) &&
+             (side[0] != side[1] || side[0] < LEAST_SIDE || side[0] > SIDE))
+        mn_error(log, "%s takes pictures of %lld x %lld pixels; a gaze network takes a square of %d to %d, or %d x %d",
+                 m->path, (long long)side[1], (long long)side[0], LEAST_SIDE, SIDE, EYES_WIDTH, EYES_HEIGHT);
     else
         return 0;
     return MIEN_EMODELROLE;
@@ -51,7 +60,9 @@ static int open(void *state, const struct mn_context *ctx)
     s->yaw = ctx->settings.swap_gaze_heads ? 1 : 0;
     s->pitch = 1 - s->yaw;
     s->bins = bins_of(ctx->gaze.model);
-    s->side = (int)ctx->gaze.model->input.dim[3];
+    s->width = (int)ctx->gaze.model->input.dim[3];
+    s->height = (int)ctx->gaze.model->input.dim[2];
+    s->by_points = mn_gaze_by_points(ctx->gaze.model);
     int err = s->bins ? mn_resampler_open(&s->resampler) : MIEN_EMODELROLE;
     return err < 0 ? err : mn_runner_open(&s->runner, ctx->gaze.model);
 }
@@ -76,6 +87,33 @@ bool mn_gaze_crop(const float box[4], int width, int height, int crop[4])
     crop[2] = edge[2] - edge[0];
     crop[3] = edge[3] - edge[1];
     return crop[2] >= 2 && crop[3] >= 2;
+}
+
+static void add(float sum[2], const float point[2], float weight)
+{
+    sum[0] += weight * point[0];
+    sum[1] += weight * point[1];
+}
+
+bool mn_gaze_eyes(const float (*points)[2], int crop[4])
+{
+    float eyes[2] = {0, 0}, mouth[2] = {0, 0};
+    for (int i = 36; i < 48; i++)
+        add(eyes, points[i], 1 / 12.0f);
+    add(mouth, points[48], 0.5f);
+    add(mouth, points[54], 0.5f);
+    /* turned aside a head shortens the one, nodding the other */
+    float across = hypotf(points[45][0] - points[36][0], points[45][1] - points[36][1]);
+    float down = hypotf(mouth[0] - eyes[0], mouth[1] - eyes[1]);
+    float scale = fmaxf(across, 1.3f * down);
+    float x = eyes[0], y = eyes[1] + 0.18f * scale, w = 1.5f * scale, h = w * EYES_HEIGHT / EYES_WIDTH;
+    if (!(fabsf(x) < 2 * MIEN_MAX_SIDE && fabsf(y) < 2 * MIEN_MAX_SIDE && h >= 2 && w < 3 * MIEN_MAX_SIDE))
+        return false;
+    crop[2] = (int)lroundf(w);
+    crop[3] = (int)lroundf(h);
+    crop[0] = (int)lroundf(x - (float)crop[2] / 2 + 0.5f); /* landmarks count from the middle of a pixel */
+    crop[1] = (int)lroundf(y - (float)crop[3] / 2 + 0.5f);
+    return true;
 }
 
 float mn_gaze_angle(const float *scores, int bins, float *peak)
@@ -117,10 +155,10 @@ static int prepare(struct state *s, const mien_picture *pic, const int crop[4])
         norm.bias[c] = (float)(-mean[c] / dev[c]);
     }
     float *in = s->runner->input;
-    const int area = s->side * s->side;
+    const int area = s->width * s->height;
     float *const planes[3] = {in + 2 * area, in + area, in};
-    return mn_resample(s->resampler, pic, crop[0], crop[1], crop[2], crop[3], s->side, s->side, planes,
-                       s->side, &norm);
+    return (s->by_points ? mn_resample_padded : mn_resample)(s->resampler, pic, crop[0], crop[1], crop[2], crop[3],
+                                                             s->width, s->height, planes, s->width, &norm);
 }
 
 static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
@@ -130,7 +168,10 @@ static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
         mien_face *face = &f->faces[i];
         double t = mn_now();
         int crop[4];
-        if (!mn_gaze_crop(face->box, f->pub.picture.width, f->pub.picture.height, crop))
+        bool visible = s->by_points
+                           ? (face->has & MIEN_LANDMARKS) && mn_gaze_eyes((const float (*)[2])face->landmark, crop)
+                           : mn_gaze_crop(face->box, f->pub.picture.width, f->pub.picture.height, crop);
+        if (!visible)
             continue;
         int err = prepare(s, &f->pub.picture, crop);
         if (err < 0)
