@@ -3,7 +3,6 @@
 
 usage: test_batch.py PATH_TO_MIEN [SOURCE_ROOT] [NAME...]
 """
-import csv
 import glob
 import json
 import os
@@ -29,8 +28,7 @@ class Case(util.Case):
         return sorted(f for f in found if not f.endswith(".meta.json"))
 
     def summary(self, path="all.csv"):
-        with open(path, encoding="utf-8", newline="") as f:
-            return list(csv.DictReader(f))
+        return util.read_csv_text(path)
 
 
 def messy():

@@ -24,15 +24,20 @@ def square(box):
     return int(x1 + w / 2.0) - side // 2, int(y1 + h / 2.0) - side // 2, side
 
 
-def cut_square(picture, box, side):
-    """The crop and (x, y, size) as in landmarks.c: black where it leaves the picture."""
-    x, y, size = square(box)
+def cut(picture, x, y, w, h, size):
+    """A rectangle of the picture, black where it leaves that, resized to `size` (width, height)."""
     height, width = picture.shape[:2]
-    padded = np.zeros((size, size, 3), np.uint8)
-    x1, y1, x2, y2 = max(x, 0), max(y, 0), min(x + size, width), min(y + size, height)
+    padded = np.zeros((h, w, 3), np.uint8)
+    x1, y1, x2, y2 = max(x, 0), max(y, 0), min(x + w, width), min(y + h, height)
     if x2 > x1 and y2 > y1:
         padded[y1 - y:y2 - y, x1 - x:x2 - x] = picture[y1:y2, x1:x2]
-    return cv2.resize(padded, (side, side), interpolation=cv2.INTER_LINEAR), (x, y, size)
+    return cv2.resize(padded, size, interpolation=cv2.INTER_LINEAR)
+
+
+def cut_square(picture, box, side):
+    """The crop and (x, y, size) as in landmarks.c."""
+    x, y, size = square(box)
+    return cut(picture, x, y, size, size, (side, side)), (x, y, size)
 
 
 EYES = 96, 72  # width, height
@@ -47,16 +52,11 @@ def eyes(points):
 
 
 def cut_eyes(picture, points):
-    """The crop as in gaze.c: black where it leaves the picture."""
+    """The crop as in gaze.c."""
     center, width = eyes(points)
     w, h = int(np.floor(width + .5)), int(np.floor(width * EYES[1] / EYES[0] + .5))
     x, y = (int(np.floor(c - n / 2 + 1)) for c, n in zip(center, (w, h)))
-    height, width = picture.shape[:2]
-    padded = np.zeros((h, w, 3), np.uint8)
-    x1, y1, x2, y2 = max(x, 0), max(y, 0), min(x + w, width), min(y + h, height)
-    if x2 > x1 and y2 > y1:
-        padded[y1 - y:y2 - y, x1 - x:x2 - x] = picture[y1:y2, x1:x2]
-    return cv2.resize(padded, EYES, interpolation=cv2.INTER_LINEAR)
+    return cut(picture, x, y, w, h, EYES)
 
 
 def affine(center, size, side, angle=0.0, squeeze=1.0, shear=0.0, flip=False):

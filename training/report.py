@@ -68,17 +68,18 @@ class Gaze:
         return np.array(angle)
 
 
-def rows_of(a, path, out, *options):
-    subprocess.run([a.mien, "extract", path, *options, "-j", "1", "-f", "-o", out], check=True)
+def rows_of(a, path, out, *options, keep=False):
+    if not (keep and os.path.exists(out)):
+        subprocess.run([a.mien, "extract", path, *options, "-j", "1", "-f", "-o", out], check=True)
     with open(out, newline="") as f:
         return [r for r in csv.DictReader(f) if r.get("box_w") and float(r["box_w"]) > 0]
 
 
 def reference_rows(a, path, analysis):
-    """Rows of `mien extract` with the reference models."""
+    """Rows of `mien extract` with the reference models; made once."""
     name = re.sub(r"\W+", "_", os.path.relpath(path, a.media)) + "-" + analysis.replace(",", "_")
     return rows_of(a, path, os.path.join(a.work, name + ".csv"), "--models", a.reference, "--analysis", analysis,
-                   "--refiner", "none", "--detect-every", "5")
+                   "--refiner", "none", "--detect-every", "5", keep=True)
 
 
 def nearest(rows, truth):
@@ -221,14 +222,15 @@ def landmarks(a):
     worst = Worst(a.worst, "landmarks", "%")
     stills = os.path.join(a.media, "stills")
     for title, source in (("pts_68", pts_68), ("dlib_68", dlib_68)):
-        got = {"ours": ([], [], []), "ours, as mien extract finds faces and points": ([], [], []), "PFLD": ([], [], [])}
+        chain = "ours, as mien extract finds faces and points"
+        got = {who: ([], [], []) for who in ("ours", chain, "PFLD")}
         missed = 0
         for n, (path, truth) in enumerate(source(os.path.join(stills, title))):
             row = nearest(reference_rows(a, path, "landmarks"), truth)
             own = nearest(rows_of(a, path, os.path.join(a.work, "own.csv"), "--analysis", "landmarks"), truth)
             if own is not None:
                 e, s = against(points_of(own), truth)
-                for kept, one in zip(got["ours, as mien extract finds faces and points"], (e, s, float("nan"))):
+                for kept, one in zip(got[chain], (e, s, float("nan"))):
                     kept.append(one)
             if row is None:
                 missed += 1

@@ -48,7 +48,6 @@ int mn_source_open(struct mn_source **out, const char *name, const struct mn_sou
     av_log_set_callback(log_ffmpeg);
     struct stat st;
     if (s->name && o->isolate && kind == MN_AV_FILE && stat(name, &st) == 0 && S_ISREG(st.st_mode)) {
-        s->facts.name = s->name;
         err = mn_isolated_open(&s->child, name, o, &s->facts);
         if (err < 0)
             mn_source_close(&s);
