@@ -93,7 +93,10 @@ int mn_open_source(struct mn_source **out, const struct mn_options *o, const cha
         .memory = memory,
         .stop = &mn_stop,
     };
-    return mn_source_open(out, input, &so);
+    int err = mn_source_open(out, input, &so);
+    if (err == MIEN_EINTERRUPTED)
+        mn_say(MIEN_LOG_ERROR, "interrupted before the first frame of %s", input);
+    return err;
 }
 
 static bool same_file(const char *a, const char *b)
@@ -179,10 +182,10 @@ int mn_analyse(mien_pipeline *p, struct mn_source *source, const struct mn_optio
         if (e < 0 && err == 0)
             err = e;
     }
-    if (ran && err == MIEN_EINTERRUPTED && !rows && !video)
+    if (err == MIEN_EINTERRUPTED && (!ran || (!rows && !video)))
         mn_say(MIEN_LOG_ERROR, "interrupted after %lld frames of %s", (long long)l->frames,
                mn_source_facts(source)->name);
-    else if (ran && err == MIEN_EINTERRUPTED)
+    else if (err == MIEN_EINTERRUPTED)
         mn_say(MIEN_LOG_ERROR, "interrupted: %lld frames of %s are kept%s%s%s", (long long)l->frames,
                mn_source_facts(source)->name, file ? " in " : "", file ? rows : "",
                file ? ".partial" : "");

@@ -48,12 +48,6 @@ class Case(util.Case):
         self.assertGreaterEqual(min(f.values()), 0, s)
         return s
 
-    def wait_for(self, what, seconds=30):
-        end = time.monotonic() + seconds
-        while not what():
-            self.assertLess(time.monotonic(), end, "waited in vain")
-            time.sleep(0.02)
-
 
 @needs_lavfi
 class Latency(Case):

@@ -37,6 +37,12 @@ def stat_of(pid):
     return name, state, int(parent)
 
 
+def catches(pid, number):
+    """Whether it has a handler for this signal."""
+    with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as f:
+        return any(line.startswith("SigCgt:") and int(line[7:], 16) >> (number - 1) & 1 for line in f)
+
+
 def children(pid, kind="mien-worker"):
     found = []
     for path in glob.glob("/proc/[0-9]*"):
@@ -147,6 +153,20 @@ class Processes(Case):
         self.assertEqual(p.returncode, 130, said)
         self.assertIn("interrupted", said)
         self.assertEqual(gone(workers), [])
+
+    def test_interrupted_while_opening(self):
+        """Whoever stops it before the first frame is told so, too, not left with a bare status."""
+        os.mkfifo("waits.y4m")
+        for more in PROCESSES, ("--exec", "sequential"):
+            p = start(*STUB, "waits.y4m", "-o", "o.csv", *more, start_new_session=True,
+                      preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler))
+            self.wait_for(lambda: catches(p.pid, signal.SIGINT))
+            time.sleep(1)
+            os.killpg(p.pid, signal.SIGINT)
+            said = p.communicate(timeout=util.TIMEOUT)[1].decode()
+            self.assertEqual(p.returncode, 130, said)
+            self.assertIn("interrupted before the first frame of waits.y4m", said)
+            self.assertFalse(os.path.exists("o.csv"))
 
     @util.not_for_tsan
     def test_nothing_inherited(self):

@@ -17,6 +17,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 import zlib
 
@@ -288,6 +289,12 @@ class Case(unittest.TestCase):
         """Names in the folder and below."""
         return sorted(os.path.relpath(os.path.join(d, f), ".") for d, _, fs in os.walk(".")
                       for f in fs)
+
+    def wait_for(self, what, seconds=60):
+        end = time.monotonic() + seconds
+        while not what():
+            self.assertLess(time.monotonic(), end, "waited in vain")
+            time.sleep(0.02)
 
     def well(self, *arguments, silent=True, **more):
         """Runs mien, which has to end well and say nothing."""

@@ -159,7 +159,7 @@ def of_model(path):
     for node in graph.node:
         if node.op_type in ("Conv", "Gemm"):
             name = []
-            for part in node.output[0].split("/")[1:-1]:  # /a/a.0/Conv_output_0 is a.0
+            for part in node.name.split("/")[1:-1]:  # /a/a.0/Conv is a.0
                 if name and part.startswith(name[-1] + "."):
                     name.pop()
                 name.append(part)
