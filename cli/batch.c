@@ -118,7 +118,7 @@ static int add_folder(struct mn_batch *b, const struct mn_options *o, const char
     while (n > 1 && path[n - 1] == '/')
         n--;
     b->folders = true;
-    int err = mn_folder_list(&f, path, o->output, o->settings.au_static);
+    int err = mn_folder_list(&f, path, o->output, o->settings.unrelated);
     b->unread += f.unread;
     if (err == 0 && f.n == 0)
         err = mn_fail(MIEN_EISDIR, "%s has no videos (by their names' extensions) in it; name the files, "

@@ -24,15 +24,15 @@ static void help(void)
     mn_options_help(stdout, MN_EXTRACT);
 }
 
-/* A single picture has no neutral face to compare with: the models for unrelated images serve it,
- * unless the user asked for them anyway. */
+/* A single picture has no neutral face to compare with: what serves unrelated images serves it,
+ * unless the user asked for that anyway. */
 static int models_for(mien_pipeline **p, struct mn_options *o, struct mn_source *source, int statics)
 {
     const struct mn_source_facts *f = mn_source_facts(source);
     int want = statics || (f->still && f->frames_expected == 1);
-    if (want == o->settings.au_static || (*p && !(mien_analysis_of(*p) & MIEN_AU)))
+    if (want == o->settings.unrelated)
         return *p ? 0 : mien_open(p, &o->settings);
-    o->settings.au_static = want;
+    o->settings.unrelated = want;
     mien_close(p);
     return mien_open(p, &o->settings);
 }
@@ -137,7 +137,7 @@ static enum mn_job_state state_of(const struct mn_job *job, int err)
 static int run_all(struct mn_batch *b, struct mn_options *o, mien_pipeline **p, struct first *first,
                    struct mn_summary *summary)
 {
-    const int statics = o->settings.au_static;
+    const int statics = o->settings.unrelated;
     struct mn_progress_batch shown = {.files = b->n, .started = mn_now()};
     int result = b->unread ? MIEN_ENOINPUT : 0, failed = 0, kept = 0;
     o->batch = b->n > 1 ? &shown : NULL;
@@ -159,7 +159,7 @@ static int run_all(struct mn_batch *b, struct mn_options *o, mien_pipeline **p, 
             shown.file = i + 1;
             shown.here = job->bytes;
             err = run_one(job, &here, p, statics, first);
-            o->settings.au_static = here.settings.au_static;
+            o->settings.unrelated = here.settings.unrelated;
             state = state_of(job, err);
             shown.before += job->bytes;
         } else {

@@ -132,7 +132,7 @@ static bool rough_boxes_do(const mien_pipeline *p)
 static void settle_pace(mien_pipeline *p)
 {
     mien_settings *s = &p->ctx.settings;
-    if (s->detect_every == 0 && rough_boxes_do(p) && !s->live && !s->given && !s->au_static) {
+    if (s->detect_every == 0 && rough_boxes_do(p) && !s->live && !s->given && !s->unrelated) {
         bool sharpened = p->ctx.sharpens && p->ctx.landmarks.model;
         s->detect_every = sharpened ? DETECT_EVERY_SHARPENED : DETECT_EVERY;
         p->ctx.key_gap = sharpened ? KEY_GAP_SHARPENED : KEY_GAP;
@@ -141,7 +141,7 @@ static void settle_pace(mien_pipeline *p)
         s->detect_every = 1;
     p->ctx.anchor_every = 1;
     if (p->ctx.sharpens && p->ctx.landmarks.model && s->detect_every > 1 && !s->live && !s->given &&
-        !s->au_static)
+        !s->unrelated)
         p->ctx.anchor_every = ANCHOR_EVERY;
     p->ctx.key_frames = s->detect_every > 1 && !s->live && !s->given;
     const int back = p->ctx.key_frames; /* one waits to be told whether it is the last */
@@ -353,7 +353,7 @@ static int open_au(mien_pipeline *p)
         return MIEN_ENOMODEL;
     }
     int err = mn_au_folder_check(p->au_folder, s->allow_unknown, &p->au_set, &p->log);
-    return err < 0 ? err : mn_au_open(&p->ctx.au, p->au_folder, s->au_static, &p->log);
+    return err < 0 ? err : mn_au_open(&p->ctx.au, p->au_folder, s->unrelated, &p->log);
 }
 
 /* Are points needed that a network finds? The tracker finds them only where points are asked for. */

@@ -7,6 +7,8 @@
 #include "stage/stage.h"
 
 static float trust; /* what the made-up landmark network says of its points */
+static bool follows;    /* it finds every point where the picture is bright, instead of in a row */
+static bool unrelated;  /* --static */
 static bool everything; /* the made-up detector finds a face at every anchor */
 static int runs;
 static int resizes, last_width, last_height;
@@ -26,13 +28,29 @@ static int fake_runner_open(struct mn_runner **out, struct mn_model *m)
     return 0;
 }
 
+/* How far right the brightness of the input lies, 0 to 1. */
+static float bright(const struct mn_runner *r)
+{
+    const int64_t width = r->model->input.dim[3];
+    double sum = 0, at = 0;
+    for (size_t i = 0; i < r->input_count; i++) {
+        sum += r->input[i];
+        at += r->input[i] * ((double)((int64_t)i % width) + 0.5) / (double)width;
+    }
+    return (float)(at / sum);
+}
+
 /* Points in a row across the square. */
 static int fake_run(struct mn_runner *r)
 {
     runs++;
+    const float place = follows ? bright(r) : 0;
     for (int i = 0; i < r->model->num_outputs; i++)
         for (size_t k = 0; k < r->output_count[i]; k++)
-            r->output[i][k] = everything ? 1 : r->output_count[i] == 1 ? trust : (float)k / 136;
+            r->output[i][k] = everything                  ? 1
+                              : r->output_count[i] == 1 ? trust
+                              : follows                 ? place
+                                                        : (float)k / 136;
     return 0;
 }
 
@@ -129,6 +147,9 @@ static mien_face look(int num_outputs, int points_at, float says, bool sharpens)
     memset(&ctx, 0, sizeof(ctx));
     ctx.landmarks.model = &m;
     ctx.sharpens = sharpens;
+    ctx.settings.unrelated = unrelated;
+    for (int i = 0; i < 100 * 100; i++)
+        luma[i] = i % 100 < 50 ? 40 : 200;
     mien_face face = {.box = {30, 30, 70, 70}};
     struct mn_frame f = {.num_faces = 1, .faces = &face, .points = MN_POINTS_WANTED};
     f.pub.picture = (mien_picture){
@@ -173,6 +194,44 @@ static void trust_is_passed_on(void)
     face = look(2, 0, 0.25f, true); /* the refiner has the last word */
     CHECK(face.landmark_confidence < 0);
     CHECK_NEAR(face.landmark[0][0], 27.5, 1e-4);
+}
+
+/* Of unrelated pictures each face is looked at as it is and mirrored. */
+static void looks_twice(void)
+{
+    /* pairs of the 68 marks that a mirror exchanges, or leaves where they are */
+    static const int pair[][2] = {{0, 16}, {7, 9}, {8, 8}, {17, 26}, {21, 22}, {30, 30}, {31, 35}, {36, 45},
+                                  {37, 44}, {38, 43}, {39, 42}, {40, 47}, {41, 46}, {48, 54}, {50, 52},
+                                  {55, 59}, {57, 57}, {60, 64}, {61, 63}, {67, 65}, {66, 66}};
+    mien_face once = look(2, 0, 0.75f, false);
+    unrelated = true;
+    int before = runs;
+    mien_face face = look(2, 0, 0.75f, false);
+    CHECK_INT(runs, before + 2);
+    CHECK_NEAR(face.landmark_confidence, 0.75, 1e-6);
+    for (size_t i = 0; i < sizeof(pair) / sizeof(pair[0]); i++) { /* what came of both is its own mirror image */
+        const float *a = face.landmark[pair[i][0]], *b = face.landmark[pair[i][1]];
+        const float *was_a = once.landmark[pair[i][0]], *was_b = once.landmark[pair[i][1]];
+        CHECK_NEAR(a[0] + b[0], 27.5 + 71.5, 1e-4);
+        CHECK_NEAR(a[1], b[1], 1e-4);
+        CHECK_NEAR(a[0] - b[0], was_a[0] - was_b[0], 1e-4);
+        CHECK_NEAR(a[1], (was_a[1] + was_b[1]) / 2, 1e-4);
+    }
+
+    follows = true; /* a network that does the same with a mirrored picture has the same points as before */
+    face = look(2, 0, 0.75f, false);
+    unrelated = false;
+    once = look(2, 0, 0.75f, false);
+    CHECK(once.landmark[0][0] > 50);
+    for (int k = 0; k < MIEN_POINTS; k++)
+        CHECK_NEAR(face.landmark[k][0], once.landmark[k][0], 1e-3);
+    follows = false;
+
+    unrelated = true; /* PFLD's authors look once */
+    before = runs;
+    look(1, 0, 0, false);
+    CHECK_INT(runs, before + 1);
+    unrelated = false;
 }
 
 /* The built-in detector sees no more of the square than the picture fills, and nothing is made anew
@@ -227,6 +286,7 @@ int main(void)
     gaze_networks();
     landmark_networks();
     trust_is_passed_on();
+    looks_twice();
     CHECK(runs > 0);
     return check_done();
 }

@@ -252,7 +252,9 @@ typedef struct mien_settings {
                                built-in one (with clnf OpenFace's), or below models, if there */
     unsigned analysis;      /* MIEN_* bits; 0 = all that the models at hand allow */
     unsigned leave_out;     /* MIEN_* bits that are not meant by analysis 0 */
-    int au_static;          /* models for single images: no median, no calibration */
+    int unrelated;          /* frames are pictures that have nothing to do with each other: action
+                               units by the models for those, without median and calibration; the
+                               built-in landmark network looks twice, the second time mirrored */
     int given;              /* every frame brings its faces (mien_frame_give_faces): neither detector
                                nor landmark network is loaded */
     double fx, fy, cx, cy;  /* camera, pixels; 0 = guessed from the picture's size as OpenFace does */

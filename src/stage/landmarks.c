@@ -15,6 +15,16 @@
 #define GROWTH 1.1
 #define TRUSTED 0.5f
 
+/* Point i of a mirrored face is point MIRROR[i] of the face. */
+static const uint8_t MIRROR[MIEN_POINTS] = {
+    16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0, /* jaw */
+    26, 25, 24, 23, 22, 21, 20, 19, 18, 17,                   /* brows */
+    27, 28, 29, 30, 35, 34, 33, 32, 31,                       /* nose */
+    45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41, 40,           /* eyes */
+    54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55,           /* lips */
+    64, 63, 62, 61, 60, 67, 66, 65,                           /* between the lips */
+};
+
 const struct mn_shape mn_landmarks_input = {4, {1, 3, SIDE, SIDE}};
 
 struct state {
@@ -22,6 +32,8 @@ struct state {
     struct mn_resampler *resampler;
     int points, confidence; /* outputs; the latter -1: none, or the refiner's word counts */
     float centre;           /* of the first pixel, as the network counts */
+    bool twice;
+    float found[2 * MIEN_POINTS]; /* in the square: 0 to 1 */
 };
 
 static bool has_width(const struct mn_model *m, int i, int64_t width)
@@ -65,6 +77,7 @@ static int open(void *state, const struct mn_context *ctx)
         (s->confidence >= 0 && s->runner->output_count[s->confidence] != 1))
         return MIEN_EMODELROLE;
     s->centre = s->confidence < 0 ? 0 : 0.5f;
+    s->twice = s->confidence >= 0 && ctx->settings.unrelated;
     if (ctx->sharpens)
         s->confidence = -1;
     return 0;
@@ -95,6 +108,37 @@ static bool square(const float box[4], int *x, int *y, int *size)
     return *size >= 2 && *size <= 3 * MIEN_MAX_SIDE;
 }
 
+static void mirror(float *planes)
+{
+    for (int y = 0; y < 3 * SIDE; y++) {
+        float *row = planes + y * SIDE;
+        for (int x = 0; x < SIDE / 2; x++) {
+            const float left = row[x];
+            row[x] = row[SIDE - 1 - x];
+            row[SIDE - 1 - x] = left;
+        }
+    }
+}
+
+/* The points of what is in the network's input. */
+static int look(struct state *s)
+{
+    int err = mn_runner_run(s->runner);
+    if (err < 0)
+        return err;
+    memcpy(s->found, s->runner->output[s->points], sizeof(s->found));
+    if (!s->twice)
+        return 0;
+    mirror(s->runner->input);
+    err = mn_runner_run(s->runner);
+    const float *out = s->runner->output[s->points];
+    for (int k = 0; err == 0 && k < MIEN_POINTS; k++) {
+        s->found[2 * k] = 0.5f * (s->found[2 * k] + 1 - out[2 * MIRROR[k]]);
+        s->found[2 * k + 1] = 0.5f * (s->found[2 * k + 1] + out[2 * MIRROR[k] + 1]);
+    }
+    return err;
+}
+
 static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
 {
     struct state *s = state;
@@ -112,11 +156,11 @@ static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
         if (err < 0)
             return err;
         mn_span_end(spans, MN_SPAN_LANDMARKS_PREPARE, &t);
-        err = mn_runner_run(s->runner);
+        err = look(s);
         if (err < 0)
             return err;
         mn_span_end(spans, MN_SPAN_LANDMARKS_NETWORK, &t);
-        const float *out = s->runner->output[s->points];
+        const float *out = s->found;
         const float trust = s->confidence < 0 ? 1 : *s->runner->output[s->confidence];
         bool finite = true;
         for (int k = 0; k < MIEN_POINTS; k++) {
