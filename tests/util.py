@@ -50,6 +50,8 @@ TIMEOUT = 600 if SLOW else 120
 
 # Libraries that ONNX Runtime tries and unloads keep memory that no suppression can name.
 FOREIGN_LEAKS = {"ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"}
+# For runs that end at once, whatever their threads are doing.
+LEAVES_THREADS = {"TSAN_OPTIONS": os.environ.get("TSAN_OPTIONS", "") + ":report_thread_leaks=0"}
 
 # Exit statuses, read from the one list of them.
 EXIT = {}
