@@ -195,6 +195,7 @@ int mn_analyse(mien_pipeline *p, struct mn_source *source, const struct mn_optio
                  isatty(STDERR_FILENO))))
         report(l, rows, video);
     mn_given_close(&l->given);
+    free(l->id);
     free(l);
     return err ? err : verdict;
 }

@@ -242,7 +242,10 @@ enum mn_job_state mn_batch_earlier(const struct mn_job *job, const struct mn_opt
     }
     if (job->video && stat(job->video, &st) < 0)
         return MN_JOB_TODO;
-    if (!a.complete)
+    if (a.complete && a.status)
+        *err = mn_fail(a.status, "%s: %s, as %s.meta.json says; its rows are kept; use --force to make them anew",
+                       job->input, mien_strerror(a.status), job->rows);
+    else if (!a.complete)
         *err = mn_fail(MIEN_EDAMAGED, "%s is damaged, as %s.meta.json says; its rows are kept; repair the "
                                       "file and use --force to read it again", job->input, job->rows);
     return MN_JOB_KEPT;

@@ -106,6 +106,8 @@ static int round_of(struct config *c, const struct mn_options *o, const char *in
         c->floor[c->rounds++] = seconds > 0 ? 2 * c->stats.workers / seconds : 0; /* no network */
     }
     mn_given_close(&l->given);
+    free(l->id);
+    l->id = NULL;
     mn_source_close(&l->source);
     mien_close(&p);
     l->pipeline = NULL;

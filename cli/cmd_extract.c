@@ -128,7 +128,9 @@ static enum mn_job_state state_of(const struct mn_job *job, int err)
         return MN_JOB_DONE;
     if (err == MIEN_EINTERRUPTED)
         return MN_JOB_INTERRUPTED;
-    bool rows = (err == MIEN_EDAMAGED || err == MIEN_EWORKER) && mn_sidecar_read(&a, job->rows);
+    bool rows = (err == MIEN_EDAMAGED || err == MIEN_EWORKER || err == MIEN_ESIZECHANGE ||
+                 err == MIEN_ETIMESTAMPS) &&
+                mn_sidecar_read(&a, job->rows);
     return rows ? MN_JOB_DONE : MN_JOB_FAILED;
 }
 

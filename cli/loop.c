@@ -1,5 +1,8 @@
 #include "loop.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "live.h"
 #include "say.h"
 #include "sink/display.h"
@@ -37,6 +40,33 @@ static int begin(struct mn_loop *l)
     return err;
 }
 
+/* Numbers may come again, leave out others, and be anything where landmarks are given. */
+static int count_person(struct mn_loop *l, int32_t id)
+{
+    int low = 0, high = l->people;
+    while (low < high) {
+        int middle = low + (high - low) / 2;
+        if (l->id[middle] < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low < l->people && l->id[low] == id)
+        return 0;
+    if (l->people == l->room_for_ids) {
+        int room = l->room_for_ids ? 2 * l->room_for_ids : 16;
+        int32_t *more = realloc(l->id, (size_t)room * sizeof(*more));
+        if (!more)
+            return MIEN_ENOMEM;
+        l->id = more;
+        l->room_for_ids = room;
+    }
+    memmove(&l->id[low + 1], &l->id[low], (size_t)(l->people - low) * sizeof(*l->id));
+    l->id[low] = id;
+    l->people++;
+    return 0;
+}
+
 static int deliver(struct mn_loop *l, const mien_frame *all)
 {
     double t = mn_now();
@@ -60,9 +90,8 @@ static int deliver(struct mn_loop *l, const mien_frame *all)
     l->frames_with_face += f->num_faces > 0;
     if (f->error == MIEN_EWORKER && l->quarantined++ < MN_QUARANTINED_NAMED)
         l->quarantined_frame[l->quarantined - 1] = f->index + 1;
-    for (int i = 0; i < f->num_faces; i++)
-        if (f->faces[i].id >= l->people)
-            l->people = f->faces[i].id + 1;
+    for (int i = 0; i < f->num_faces && err == 0; i++)
+        err = count_person(l, f->faces[i].id);
     mn_hist_add(&l->sinks, mn_now() - t);
     return err;
 }

@@ -46,7 +46,9 @@ struct mn_loop {
     int64_t passed_over; /* by frame_skip */
     int64_t quarantined; /* frames that worker processes died of, and the numbers of the first */
     int64_t quarantined_frame[MN_QUARANTINED_NAMED];
-    int32_t people; /* distinct ids */
+    int people;     /* distinct ids */
+    int32_t *id;    /* they, ascending; the caller frees them with the rest */
+    int room_for_ids;
     double seconds; /* from the first read to the last row */
     double first_row; /* when the first result reached the sinks, after the start */
     bool stopped_early; /* max_frames was reached */

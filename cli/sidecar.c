@@ -115,6 +115,10 @@ static void choices(struct mn_json *j, const struct mn_options *o, unsigned anal
         if (analysis & 1u << i)
             mn_json_str(j, NULL, names[i]);
     mn_json_end(j, ']');
+    if (o->output) {
+        const struct mn_sink_info *rows = mn_sink_for(o->format, o->output);
+        mn_json_str(j, "format", rows ? rows->name : mn_sink_csv.name);
+    }
     mn_json_str(j, "columns", o->openface ? "openface" : "mien");
     mn_json_str(j, "landmarks", s->clnf ? "clnf" : "network");
     mn_json_bool(j, "static", s->unrelated);
@@ -145,6 +149,27 @@ static void options(struct mn_json *j, const struct mn_options *o, unsigned anal
     mn_json_end(j, '}');
 }
 
+#define FNV_START 0xcbf29ce484222325 /* FNV-1a */
+
+static uint64_t fnv(uint64_t hash, const char *text, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        hash = (hash ^ (unsigned char)text[i]) * 0x100000001b3;
+    return hash;
+}
+
+/* Of a file's content; what cannot be read is said by who needs it. */
+static uint64_t fnv_of_file(uint64_t hash, const char *path)
+{
+    FILE *file = fopen(path, "re");
+    char part[16384];
+    for (size_t n; file && (n = fread(part, 1, sizeof(part), file)) > 0;)
+        hash = fnv(hash, part, n);
+    if (file)
+        fclose(file);
+    return hash;
+}
+
 uint64_t mn_sidecar_recipe(const struct mn_options *o, mien_pipeline *p)
 {
     char *text = NULL;
@@ -162,14 +187,27 @@ uint64_t mn_sidecar_recipe(const struct mn_options *o, mien_pipeline *p)
     mn_json_str(&j, "mien", MIEN_VERSION);
     for (int i = 0; i < n && i < 8; i++)
         mn_json_str(&j, use[i].role, use[i].sha256);
+    mn_json_str(&j, "provider", o->settings.provider);
     choices(&j, o, mien_analysis_of(p), &stats);
     mn_json_end(&j, '}');
-    uint64_t hash = 0xcbf29ce484222325; /* FNV-1a */
-    bool whole = fclose(file) == 0;
-    for (size_t i = 0; whole && i < size; i++)
-        hash = (hash ^ (unsigned char)text[i]) * 0x100000001b3;
+    uint64_t hash = fclose(file) == 0 ? fnv(FNV_START, text, size) : FNV_START;
     free(text);
+    if (o->landmarks_from)
+        hash = fnv_of_file(hash, o->landmarks_from);
     return hash ? hash : 1;
+}
+
+static int error_named(const char *name, size_t length)
+{
+    static const int all[] = {
+#define CODE(n, code, exit_status, text) code,
+        MIEN_ERRORS(CODE)
+#undef CODE
+    };
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+        if (strlen(mien_error_name(all[i])) == length && !strncmp(mien_error_name(all[i]), name, length))
+            return all[i];
+    return 0;
 }
 
 /* Its items stand on lines of their own, and no string holds a line's end. */
@@ -192,6 +230,8 @@ bool mn_sidecar_read(struct mn_account *a, const char *result)
             ours = true;
         } else if (at_start && !strncmp(item, "\"complete\": true", 16)) {
             a->complete = true;
+        } else if (at_start && !strncmp(item, "\"status\": \"", 11)) {
+            a->status = error_named(item + 11, strcspn(item + 11, "\""));
         } else if (at_start && sscanf(item, "\"seconds\": %lf", &seconds) == 1) {
             a->milliseconds = seconds >= 0 && seconds < 1e12 ? (int64_t)(seconds * 1e3 + 0.5) : 0;
         } else if (at_start) {

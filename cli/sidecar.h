@@ -17,6 +17,7 @@ uint64_t mn_sidecar_recipe(const struct mn_options *o, mien_pipeline *p);
 /* What the sidecar of a finished result says. */
 struct mn_account {
     bool complete; /* false: the input was damaged */
+    int status;    /* how the run ended: 0, or the error after which the rows are there all the same */
     uint64_t recipe;
     int64_t bytes; /* of the input */
     int64_t frames, with_face, rows, people, milliseconds;

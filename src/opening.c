@@ -8,6 +8,7 @@
 
 #include "base/cores.h"
 #include "base/mem.h"
+#include "face/dat.h"
 #include "stage/gaze.h"
 
 static bool camera_fits(const mien_settings *s)
@@ -173,17 +174,6 @@ static int settle_eyes(mien_pipeline *p)
     return MIEN_EINVAL;
 }
 
-/* Of the file that lists a model's parts, for mien_models_used. Whoever opens the model says what is
- * wrong with a file that cannot be read. */
-static void note_digest(const char *path, char sha256[MN_SHA256_HEX])
-{
-    struct mn_file f;
-    if (mn_file_map(&f, path, 1 << 20) == 0) {
-        mn_sha256_hex(f.data, f.size, sha256);
-        mn_file_unmap(&f);
-    }
-}
-
 /* Taken when it is there, or when what was asked for needs it. */
 static int open_refiner(mien_pipeline *p)
 {
@@ -197,14 +187,15 @@ static int open_refiner(mien_pipeline *p)
         return MIEN_ENOMODEL;
     }
     p->ctx.sharpens = true;
-    if (p->part != MN_WORKER)
-        note_digest(p->refiner_path, p->refiner_sha256);
     bool tracks = s->clnf && !s->given;
     if (p->part == MN_WORKER && tracks) /* the parent's lane has the rest */
         return mn_clnf_open_shapes(&p->ctx.refiner, p->refiner_path, &p->log);
-    if (p->part == MN_PARENT && !tracks)
-        return 0;
-    return mn_clnf_open(&p->ctx.refiner, p->refiner_path, &p->log);
+    mn_dat_note(&p->refiner_sha256);
+    int err = mn_clnf_open(&p->ctx.refiner, p->refiner_path, &p->log);
+    mn_dat_note(NULL);
+    if (p->part == MN_PARENT && !tracks) /* its workers use it; here only its digest was wanted */
+        mn_clnf_close(&p->ctx.refiner);
+    return err;
 }
 
 /* Beside the landmark model. */
@@ -215,8 +206,10 @@ static int open_mtcnn(mien_pipeline *p)
     const char *slash = strrchr(p->refiner_path, '/');
     snprintf(p->mtcnn_path, sizeof(p->mtcnn_path), "%.*smtcnn_detector/MTCNN_detector.txt",
              slash ? (int)(slash + 1 - p->refiner_path) : 0, p->refiner_path);
-    note_digest(p->mtcnn_path, p->mtcnn_sha256);
-    return mn_mtcnn_open(&p->ctx.mtcnn, p->mtcnn_path, &p->log);
+    mn_dat_note(&p->mtcnn_sha256);
+    int err = mn_mtcnn_open(&p->ctx.mtcnn, p->mtcnn_path, &p->log);
+    mn_dat_note(NULL);
+    return err;
 }
 
 /* What runs the networks of a role. In the parent that is other processes, but for the stub's, which
@@ -311,7 +304,12 @@ static int open_au(mien_pipeline *p)
         return MIEN_ENOMODEL;
     }
     int err = mn_au_folder_check(p->au_folder, s->allow_unknown, &p->au_set, &p->log);
-    return err < 0 ? err : mn_au_open(&p->ctx.au, p->au_folder, s->unrelated, &p->log);
+    if (err < 0)
+        return err;
+    mn_dat_note(&p->au_sha256);
+    err = mn_au_open(&p->ctx.au, p->au_folder, s->unrelated, &p->log);
+    mn_dat_note(NULL);
+    return err;
 }
 
 /* Are points needed that a network finds? The tracker finds them only where points are asked for. */

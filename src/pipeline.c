@@ -281,45 +281,24 @@ int mien_models_used(mien_pipeline *p, mien_model_use *out, int max)
             };
         n++;
     }
-    if (p->ctx.finds_faces) {
-        if (n < max)
-            out[n] = (mien_model_use){
-                .role = "detector",
-                .name = MN_MTCNN_NAME,
-                .path = p->mtcnn_path,
-                .sha256 = p->mtcnn_sha256,
-                .licence = "OpenFace 2.2: academic, non-commercial",
-                .provider = "mien",
-            };
-        n++;
-    }
-    if (p->ctx.sharpens) {
-        if (n < max)
-            out[n] = (mien_model_use){
-                .role = "refiner",
-                .name = "openface22-clnf",
-                .path = p->refiner_path,
-                .sha256 = p->refiner_sha256,
-                .licence = "OpenFace 2.2: academic, non-commercial",
-                .provider = "mien",
-            };
-        n++;
-    }
-    if (p->ctx.au) {
-        static const char *const names[][2] = {[MN_AU_OPENFACE] = {"openface22", "openface22-static"},
-                                               [MN_AU_BUILTIN] = {"builtin-au", "builtin-au-static"},
-                                               [MN_AU_UNKNOWN] = {"unregistered", "unregistered"}};
-        static const char *const of[] = {[MN_AU_OPENFACE] = "openface22-au",
-                                         [MN_AU_BUILTIN] = "builtin-au"};
-        if (n < max)
-            out[n] = (mien_model_use){
-                .role = "au",
-                .name = names[p->au_set][p->ctx.au->statics],
-                .path = p->ctx.au->models->pdm_path,
-                .sha256 = p->ctx.au->models->sha256,
-                .licence = p->au_set == MN_AU_UNKNOWN ? "unknown" : mien_model_find(of[p->au_set])->licence,
-                .provider = "mien",
-            };
+    const struct mien_model_use sets[] = {
+        {"detector", NULL, p->mtcnn_path, p->mtcnn_sha256, NULL, "mien"},
+        {"refiner", NULL, p->refiner_path, p->refiner_sha256, NULL, "mien"},
+        {"au", NULL, p->ctx.au ? p->ctx.au->models->pdm_path : NULL, p->au_sha256, NULL, "mien"},
+    };
+    const bool used[] = {p->ctx.finds_faces, p->ctx.sharpens, p->ctx.au != NULL};
+    for (int i = 0; i < 3; i++) {
+        if (!used[i])
+            continue;
+        if (n < max) {
+            out[n] = sets[i];
+            if (i == 2 && p->au_set == MN_AU_BUILTIN) { /* file by file it was compared when it was opened */
+                out[n].name = p->ctx.au->statics ? "builtin-au-static" : "builtin-au";
+                out[n].licence = mien_model_find("builtin-au")->licence;
+            } else {
+                mn_set_name(sets[i].sha256, &out[n].name, &out[n].licence);
+            }
+        }
         n++;
     }
     return n;

@@ -33,9 +33,8 @@ struct mien_pipeline {
     char au_folder[1200];
     enum mn_au_set au_set;
     char mtcnn_path[1240];
-    char mtcnn_sha256[MN_SHA256_HEX]; /* of its list of networks */
     char refiner_path[1200];
-    char refiner_sha256[MN_SHA256_HEX]; /* of its main file */
+    char au_sha256[MN_SHA256_HEX], mtcnn_sha256[MN_SHA256_HEX], refiner_sha256[MN_SHA256_HEX]; /* mn_dat_note */
 };
 
 /* All but frames and executor. *out is set on errors, too, if there was memory: close it. */

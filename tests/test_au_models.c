@@ -438,7 +438,7 @@ static void smoothing(void)
         CHECK_INT(mn_au_history_add(h, seen[k], product, score), 0);
     }
     CHECK_INT(mn_au_history_add(h, 7, product, product), MIEN_EINVAL);
-    CHECK_INT(mn_au_history_add(h, INT64_MAX / 2, product, product), MIEN_EINVAL);
+    CHECK_INT(mn_au_history_add(h, INT64_MAX / 2, product, product), MIEN_ENOMEM);
     median[0] = 0.5;
     CHECK_INT(mn_au_history_finish(h, median, 7), MIEN_EINVAL);
     CHECK_INT(mn_au_history_finish(h, median, 10), 0);

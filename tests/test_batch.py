@@ -228,6 +228,56 @@ class Resume(Case):
         self.assertIn("in/a.mkv", again.said)
         self.assertEqual(read("out/a.csv"), data)
 
+    @util.needs_ffmpeg
+    def test_odd_ends_stay_odd(self):
+        """Rows that are all there, though something was wrong: they count as rows, each time with the same status."""
+        os.mkdir("in")
+        for i, (w, h) in enumerate(((320, 240), (640, 480))):
+            y4m("a.y4m", moving(4), w, h)
+            util.ffmpeg("-i", "a.y4m", "-c:v", "mjpeg", "-f", "mjpeg", f"{i}.mjpeg")
+        write("all.mjpeg", read("0.mjpeg") + read("1.mjpeg"))
+        util.ffmpeg("-i", "all.mjpeg", "-c", "copy", "in/size.mkv")
+        y4m("a.y4m", moving(12))
+        odd = ["ESIZECHANGE"]
+        if util.ffmpeg("-i", "a.y4m", "-c:v", "mjpeg", "-bsf:v",
+                       "setts=ts=if(eq(N\\,5)\\,PREV_OUTPTS\\,PTS)", "in/time.mkv", check=False):
+            odd.append("ETIMESTAMPS")
+        for state, more in (("done", ()), ("kept", ("--resume",))):
+            done = run(*STUB, "in", "-o", "out/", "--summary", "all.csv", "--force" if not more else "--resume")
+            self.assertEqual(done.status, EXIT["ESIZECHANGE"], done)
+            self.assertEqual([(r["state"], r["status"]) for r in self.summary()],
+                             [(state, "MIEN_" + name) for name in odd])
+            self.assertEqual([r["frames"] for r in self.summary()], ["8", "12"][:len(odd)])
+            for row in self.summary():
+                self.assertIn(row["input"], row["message"])
+            os.unlink("all.csv")
+
+    def test_frames_given_up_stay_given_up(self):
+        y4m("a.y4m", moving(12))
+        first = run(*STUB, "a.y4m", "-o", "o.csv", "--exec", "processes", "-j", "1", "--test-poison", "5")
+        self.assertEqual(first.status, EXIT["EWORKER"], first)
+        again = run(*STUB, "a.y4m", "-o", "o.csv", "--resume")
+        self.sentence(again, "EWORKER", "a.y4m", "--force")
+
+    def test_all_that_decides_counts(self):
+        """The format of the rows, the table that landmarks are from, and what runs the networks."""
+        y4m("a.y4m", moving(4))
+        self.extract("a.y4m", "-o", "r.out", "--format", "csv")
+        done = run(*STUB, "a.y4m", "-o", "r.out", "--format", "jsonl", "--resume")
+        self.sentence(done, "EEXISTS", "r.out")
+        self.extract("a.y4m", "-o", "r.out", "--format", "csv", "--resume")
+
+        def table(x):
+            names = ["frame", "face_id", "confidence", "success"] + [f"{c}_{k}" for c in "xy" for k in range(68)]
+            row = ["1", "0", "0.9", "1"] + [str(x + k % 17) for k in range(136)]
+            write("t.csv", (",".join(names) + "\n" + ",".join(row) + "\n").encode())
+        table(100)
+        given = ("extract", "a.y4m", "-o", "g.csv", "--landmarks-from", "t.csv", "--analysis", "landmarks")
+        self.well(*given)
+        self.well(*given, "--resume", silent=False)
+        table(101)
+        self.sentence(run(*given, "--resume"), "EEXISTS", "g.csv")
+
     def test_a_missing_video_is_made(self):
         os.mkdir("in")
         y4m("in/a.y4m", moving(6))

@@ -18,6 +18,25 @@ static void close_stage(void)
     drive_close(&D);
 }
 
+/* Live nobody waits, though the key frame was given up: those after it are looked at themselves. */
+static void live_after_a_lost_key_frame(void)
+{
+    open_stage(5, 1);
+    for (int k = 0; k < 12; k++) {
+        struct mn_frame *f = drive_frame(&D, k / 30.0);
+        if (k == 5)
+            f->pub.error = MIEN_EWORKER;
+        else if (k % 5 == 0)
+            drive_box(f, 100, 100, 140, 150, 0.9f);
+        drive_push(&D, f);
+        f = drive_next(&D, (uint64_t)k);
+        CHECK_INT(f->detect, k > 5 && k < 10);
+        CHECK_INT(f->num_detections, k == 5 || f->detect ? 0 : 1);
+        drive_done(&D, f);
+    }
+    close_stage();
+}
+
 static void push_empty(double time)
 {
     drive_push(&D, drive_frame(&D, time));
@@ -425,5 +444,6 @@ int main(void)
     given(0);
     given(1);
     reset();
+    live_after_a_lost_key_frame();
     return check_done();
 }

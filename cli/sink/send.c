@@ -35,7 +35,7 @@ struct sender {
     struct sockaddr_un path; /* of a Unix socket, to reach it again */
     double tried;
     bool told; /* that an object was too large */
-    bool gone; /* nobody reads standard output any more, and nobody will */
+    int gone; /* errno, once nobody can read standard output any more */
     struct mn_send_counts counts;
 
     FILE *memory; /* an object is made here; its buffer only ever grows */
@@ -211,7 +211,7 @@ static bool flush(struct sender *s)
             return false;
         /* the reader is gone: the rest is of no use to a next one */
         s->from = s->end = 0;
-        s->gone = s->kind == PIPE;
+        s->gone = s->kind == PIPE ? errno : 0;
         if (s->path.sun_family == AF_UNIX) {
             close(s->fd);
             s->fd = -1;
@@ -265,7 +265,7 @@ static int frame(struct mn_sink *base, const mien_frame *f)
     }
     s->counts.sent += sent;
     s->counts.dropped += !sent;
-    return s->gone ? MIEN_EOUTPUT : 0; /* like any filter whose reader has seen enough */
+    return s->gone ? mn_output_error(s->name, s->gone) : 0; /* in silence if its reader has seen enough */
 }
 
 static int finish(struct mn_sink *base, bool complete)

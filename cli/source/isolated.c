@@ -34,6 +34,7 @@
 #define LIMIT 60.0               /* seconds for a picture, or for opening */
 #define SLICE_MS 100
 #define MARGIN 256               /* pixels around a picture that decoders want */
+#define LONGEST_NAME 65535       /* bytes; more than any system allows */
 #define MOST_SAID 4000           /* bytes of messages with one record */
 
 enum { OPEN, NEXT, RELEASE, VERDICT };
@@ -43,10 +44,10 @@ struct ask {
     uint32_t kind, number;
     int32_t rotate, tagged_colour, log_level, stopped_early;
     double fps;
-    uint32_t num_places; /* buffers lent; so many uint64_t offsets follow OPEN. 0: an arena */
-    uint32_t unused;
+    uint32_t num_places; /* buffers lent. 0: an arena */
+    uint32_t name_size;
     uint64_t place_size;
-    char name[4096];
+    /* after OPEN: name, so many bytes; offsets of the buffers, uint64_t each */
 };
 
 struct told {
@@ -83,17 +84,10 @@ struct mn_isolated {
     int64_t taken; /* pictures, which are numbered without gaps */
     bool ended;
     char lost[80]; /* why there is no child any more; "" there is */
+    bool mute;     /* the last message to it is not complete: we were told to stop */
     pthread_mutex_t lock; /* sending, loans */
     struct loan loan[MOST_HELD];
 };
-
-static int ask(struct mn_isolated *d, const struct ask *a)
-{
-    pthread_mutex_lock(&d->lock);
-    int err = d->lost[0] ? -1 : mn_child_send(d->child.fd, a, sizeof(*a));
-    pthread_mutex_unlock(&d->lock);
-    return err;
-}
 
 static void lose(struct mn_isolated *d, const char *why)
 {
@@ -107,6 +101,23 @@ static void lose(struct mn_isolated *d, const char *why)
     else
         snprintf(d->lost, sizeof(d->lost), "its decoder gave up");
     pthread_mutex_unlock(&d->lock);
+}
+
+/* A child that does not listen must not make us wait for ever. */
+static int talk(struct mn_isolated *d, const void *data, size_t n)
+{
+    pthread_mutex_lock(&d->lock);
+    int err = d->lost[0] || d->mute ? -1 : mn_child_send_within(d->child.fd, data, n, LIMIT, d->stop);
+    d->mute = d->mute || err > 0;
+    pthread_mutex_unlock(&d->lock);
+    if (err > 0 && !(d->stop && *d->stop))
+        lose(d, "its decoder did not listen for a minute");
+    return err ? -1 : 0;
+}
+
+static int ask(struct mn_isolated *d, const struct ask *a)
+{
+    return talk(d, a, sizeof(*a));
 }
 
 static double finite_or(double v, double other)
@@ -249,7 +260,7 @@ static int send_places(struct mn_isolated *d)
     uint64_t at[MOST_PLACES];
     for (uint32_t i = 0; i < d->num_lent; i++)
         at[i] = d->lent[i]->offset;
-    return mn_child_send(d->child.fd, at, d->num_lent * sizeof(at[0]));
+    return talk(d, at, d->num_lent * sizeof(at[0]));
 }
 
 static int start(struct mn_isolated *d, const char *name)
@@ -293,9 +304,8 @@ int mn_isolated_open(struct mn_isolated **out, const char *name, const struct mn
     if (err == 0) {
         *a = (struct ask){.kind = OPEN, .rotate = o->rotate, .tagged_colour = o->tagged_colour,
                           .log_level = mn_say_get_level(), .fps = o->fps, .num_places = d->num_lent,
-                          .place_size = d->lent_size};
-        snprintf(a->name, sizeof(a->name), "%s", name);
-        err = ask(d, a) < 0 || send_places(d) < 0 ? MIEN_EDAMAGED : hear(d);
+                          .name_size = (uint32_t)strlen(name), .place_size = d->lent_size};
+        err = ask(d, a) < 0 || talk(d, name, a->name_size) < 0 || send_places(d) < 0 ? MIEN_EDAMAGED : hear(d);
         if (err == MIEN_EDAMAGED)
             mn_fail(err, "%s cannot be read: %s; copy or convert it", name,
                     d->lost[0] ? d->lost : "its decoder gave up");
@@ -417,7 +427,7 @@ void mn_isolated_close(struct mn_isolated **pd)
     if (!d)
         return;
     mn_child_end(&d->child, NULL); /* first: from here on nobody else writes there */
-    for (uint32_t i = 0; i < d->num_lent; i++)
+    for (uint32_t i = d->num_lent; i--;) /* in the order in which they were: what was used is used again */
         mien_buffer_put(d->lent[i]);
     mn_shared_close(&d->arena);
     pthread_mutex_destroy(&d->lock);
@@ -502,21 +512,45 @@ static bool in_arena(const struct mn_arena *a, const uint8_t *p)
     return p >= a->memory.base && p < a->memory.base + a->memory.size;
 }
 
+/* Rows of plane i, their bytes, and from one to the next in a copy. */
+struct plane {
+    int rows, row, stride;
+};
+
+static struct plane plane_of(const mien_picture *p, int i)
+{
+    const int row = p->format == MIEN_BGR24 ? 3 * p->width : i ? (p->width + 1) / 2 : p->width;
+    return (struct plane){i ? (p->height + 1) / 2 : p->height, row, (row + 63) / 64 * 64};
+}
+
 /* What the decoder allocated elsewhere is copied. NULL: no room. */
 static uint8_t *bring_in(struct mn_arena *a, mien_picture *p)
 {
-    uint8_t *to = mn_arena_get(a, a->place), *start = to;
-    for (int i = 0; i < (p->format == MIEN_I420 ? 3 : 1) && start; i++) {
-        int row = p->format == MIEN_BGR24 ? 3 * p->width : i ? (p->width + 1) / 2 : p->width;
-        int rows = i ? (p->height + 1) / 2 : p->height, stride = (row + 63) / 64 * 64;
-        for (int y = 0; y < rows; y++)
-            memcpy(to + (size_t)y * (size_t)stride, p->plane[i] + (ptrdiff_t)y * p->stride[i],
-                   (size_t)row);
+    const int planes = p->format == MIEN_I420 ? 3 : 1;
+    size_t size = 0;
+    for (int i = 0; i < planes; i++)
+        size += (size_t)plane_of(p, i).stride * (size_t)plane_of(p, i).rows;
+    uint8_t *to = mn_arena_get(a, size), *start = to;
+    for (int i = 0; i < planes && start; i++) {
+        const struct plane like = plane_of(p, i);
+        for (int y = 0; y < like.rows; y++)
+            memcpy(to + (size_t)y * (size_t)like.stride, p->plane[i] + (ptrdiff_t)y * p->stride[i],
+                   (size_t)like.row);
         p->plane[i] = to;
-        p->stride[i] = stride;
-        to += (size_t)stride * (size_t)rows;
+        p->stride[i] = like.stride;
+        to += (size_t)like.stride * (size_t)like.rows;
     }
     return start;
+}
+
+/* A place for each picture, with the margins that decoders want. The container may be wrong about the size, so it is
+ * that of the first picture, which lies elsewhere. */
+static void measure_places(struct mn_arena *a, const struct mn_source_facts *f)
+{
+    if (a->lent || a->place)
+        return;
+    const size_t size = ((size_t)f->width + MARGIN) * ((size_t)f->height + MARGIN) * 3 + 65536;
+    a->place = (size + 65535) / 65536 * 65536;
 }
 
 static int next(struct server *s)
@@ -528,6 +562,8 @@ static int next(struct server *s)
     while (n < MOST_HELD && (s->held[n] || s->copied[n]))
         n++;
     int err = n < MOST_HELD ? mn_source_next(s->source, &p, &t.index, &t.time, &shell) : MIEN_ENOMEM;
+    if (err == 0)
+        measure_places(&s->arena, mn_source_facts(s->source));
     if (err == 0 && in_arena(&s->arena, p.plane[0])) {
         s->held[n] = shell;
     } else if (err == 0) {
@@ -564,7 +600,7 @@ static void let_go(struct server *s, uint32_t n)
     s->copied[n] = NULL;
 }
 
-static int open_input(struct server *s, const struct ask *a)
+static int open_input(struct server *s, const struct ask *a, const char *name)
 {
     const struct mn_source_options o = {.rotate = a->rotate, .tagged_colour = a->tagged_colour,
                                         .fps = a->fps, .threads = 1, .fd = MN_CHILD_EXTRA,
@@ -573,14 +609,9 @@ static int open_input(struct server *s, const struct ask *a)
     mn_say_relay(keep_message);
     s->sandbox = mn_sandbox_enter();
     char names[40];
-    mn_say(MIEN_LOG_DEBUG, "the decoder of %s gave up its rights: %s", a->name,
+    mn_say(MIEN_LOG_DEBUG, "the decoder of %s gave up its rights: %s", name,
            mn_sandbox_names(s->sandbox, names));
-    struct told t = {.kind = OPENED, .error = mn_source_open(&s->source, a->name, &o)};
-    if (t.error == 0 && !s->arena.lent) {
-        const struct mn_source_facts *f = mn_source_facts(s->source);
-        s->arena.place = ((size_t)f->width + MARGIN) * ((size_t)f->height + MARGIN) * 3 + 65536;
-        s->arena.place = (s->arena.place + 65535) / 65536 * 65536;
-    }
+    struct told t = {.kind = OPENED, .error = mn_source_open(&s->source, name, &o)};
     return tell(s, &t) < 0 || t.error ? -1 : 0;
 }
 
@@ -603,27 +634,29 @@ static int take_places(struct mn_arena *a, const struct ask *open)
 int mn_isolated_main(int argc, char **argv)
 {
     struct server *s = calloc(1, sizeof(*s));
-    struct ask *a = malloc(sizeof(*a));
-    if (argc != 3 || !s || !a)
+    static char name[LONGEST_NAME + 1];
+    struct ask a;
+    if (argc != 3 || !s)
         return mien_exit_status(MIEN_EINVAL);
     mn_child_settle((pid_t)atol(argv[2]));
     int err = mn_shared_attach(&s->arena.memory, MN_CHILD_EXTRA + 1, true);
     if (err == 0)
-        err = mn_child_recv(MN_CHILD_SOCKET, a, sizeof(*a), -1);
-    a->name[sizeof(a->name) - 1] = 0;
+        err = mn_child_recv(MN_CHILD_SOCKET, &a, sizeof(a), -1);
     if (err == 0)
-        err = a->kind == OPEN && take_places(&s->arena, a) == 0 ? open_input(s, a) : -1;
-    while (err == 0 && mn_child_recv(MN_CHILD_SOCKET, a, sizeof(*a), -1) == 0) {
+        err = a.kind == OPEN && a.name_size <= LONGEST_NAME ? mn_child_recv(MN_CHILD_SOCKET, name, a.name_size, -1) : -1;
+    if (err == 0)
+        err = take_places(&s->arena, &a) == 0 ? open_input(s, &a, name) : -1;
+    while (err == 0 && mn_child_recv(MN_CHILD_SOCKET, &a, sizeof(a), -1) == 0) {
         struct told t = {.kind = JUDGED};
-        switch (a->kind) {
+        switch (a.kind) {
         case NEXT:
             err = next(s);
             break;
         case RELEASE:
-            let_go(s, a->number);
+            let_go(s, a.number);
             break;
         case VERDICT:
-            t.error = mn_source_verdict(s->source, a->stopped_early);
+            t.error = mn_source_verdict(s->source, a.stopped_early);
             err = tell(s, &t);
             break;
         default:

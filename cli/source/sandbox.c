@@ -128,6 +128,8 @@ static unsigned landlock(void)
 unsigned mn_sandbox_enter(void)
 {
     unsigned done = 0;
+    if (!SANITIZED) /* a terminal obeys what is written to it, and limits of files do not hold there */
+        dup2(STDOUT_FILENO, STDERR_FILENO);
 #if defined(__linux__)
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
         done |= landlock();

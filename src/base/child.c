@@ -1,12 +1,14 @@
 #if defined(__linux__)
 #define _GNU_SOURCE /* dladdr */
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #endif
 #include "base/child.h"
 
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -17,6 +19,8 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "base/clock.h"
 
 #if !defined(MSG_NOSIGNAL)
 #define MSG_NOSIGNAL 0 /* then SO_NOSIGPIPE is there */
@@ -213,6 +217,9 @@ void mn_child_settle(pid_t parent)
     const struct rlimit none = {0, 0};
     setrlimit(RLIMIT_CORE, &none);
 #if defined(__linux__)
+#if defined(__NR_close_range)
+    syscall(__NR_close_range, MN_CHILD_EXTRA + 2, ~0u, 0);
+#endif
     int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
     if (fd >= 0) {
         ssize_t n = write(fd, "500", 3);
@@ -239,14 +246,39 @@ int mn_child_send(int fd, const void *data, size_t n)
     return 0;
 }
 
+int mn_child_send_within(int fd, const void *data, size_t n, double seconds, const atomic_int *stop)
+{
+    const char *p = data;
+    double since = mn_now();
+    while (n) {
+        ssize_t k = send(fd, p, n, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (k > 0) {
+            p += k;
+            n -= (size_t)k;
+            since = mn_now();
+            continue;
+        }
+        if (k == 0 || (errno != EINTR && errno != EAGAIN && errno != EWOULDBLOCK && errno != ENOBUFS))
+            return -1;
+        if ((stop && *stop) || mn_now() - since > seconds)
+            return 1;
+        poll(&(struct pollfd){fd, POLLOUT, 0}, 1, 100);
+    }
+    return 0;
+}
+
 #define REST_MS 5000 /* for the rest of what has begun: the other side may have been stopped */
 
 int mn_child_recv(int fd, void *data, size_t n, int wait_ms)
 {
     char *p = data;
+    double since = 0;
     for (bool begun = false; n; begun = true) {
         struct pollfd poller = {fd, POLLIN, 0};
-        int ready = wait_ms < 0 ? 1 : poll(&poller, 1, begun ? REST_MS : wait_ms);
+        if (begun && since == 0)
+            since = mn_now();
+        const int rest = begun ? REST_MS - (int)fmin((mn_now() - since) * 1e3, REST_MS) : 0;
+        int ready = wait_ms < 0 ? 1 : poll(&poller, 1, begun ? rest : wait_ms);
         if (ready == 0 && begun)
             return -1;
         if (!begun && (ready == 0 || (ready < 0 && errno == EINTR)))

@@ -7,6 +7,7 @@
 #ifndef MN_BASE_CHILD_H
 #define MN_BASE_CHILD_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -32,12 +33,18 @@ void mn_child_end(struct mn_child *c, int *how);
 bool mn_child_lost(struct mn_child *c);
 
 /* In the child, first of all: ends if its parent is gone already (elsewhere than on Linux it dies with the
- * parent when it next reads the socket), leaves no core files, and is the first to go when memory runs out. */
+ * parent when it next reads the socket), closes what the parent inherited itself, leaves no core files, and is the
+ * first to go when memory runs out. */
 void mn_child_settle(pid_t parent);
 
 /* All of n bytes over the socket. 0, -1 at the end of the stream or with an error. mn_child_recv
  * with wait_ms >= 0 gives up with 1 when that long nothing came before the first byte. */
 int mn_child_send(int fd, const void *data, size_t n);
+
+/* The same, but 1 when the other side does not take it for so many seconds, or *stop (may be NULL) is not 0 while it
+ * does not: then some of it may have been sent. */
+int mn_child_send_within(int fd, const void *data, size_t n, double seconds, const atomic_int *stop);
+
 int mn_child_recv(int fd, void *data, size_t n, int wait_ms);
 
 /* The folder of the running program, or of libmien; -1 if it cannot be told. */

@@ -47,6 +47,7 @@ struct mn_processes {
     char provider[100]; /* written once, before the first start returns */
     atomic_bool have_provider, quit;
     atomic_bool works; /* a worker was ready once */
+    atomic_int broken; /* an error: one cannot be started any more, and the run ends with it; said */
     atomic_int speaker; /* the worker whose complaints at start are passed on; -1: none yet */
     _Atomic int64_t restarts, quarantined;
     mien_settings settings; /* our own strings */
@@ -251,7 +252,7 @@ int mn_processes_start(struct mn_processes *p, int i)
 {
     bool lost = true, killed;
     int err = 0, failed = 0;
-    for (int k = 0; k < MOST_KILLED && failed < MOST_STARTS && lost && !atomic_load(&p->quit); k++) {
+    for (int k = 0; k < MOST_KILLED && failed < MOST_STARTS && lost && !atomic_load(&p->quit) && !atomic_load(&p->broken); k++) {
         if (k) {
             struct timespec t = {0, 10000000L * (k < 10 ? k : 10)};
             nanosleep(&t, NULL);
@@ -261,10 +262,15 @@ int mn_processes_start(struct mn_processes *p, int i)
             return 0;
         failed += !killed;
     }
+    err = err < 0 ? err : MIEN_EWORKER;
+    if (atomic_load(&p->broken)) /* the others have said why */
+        return atomic_load(&p->broken);
     if (lost && !atomic_load(&p->quit) && may_speak(p, i))
         mn_error(p->ctx->log, "%s ends before it can work; try it with --exec threads, and check "
                               "memory and limits", p->program);
-    return err < 0 ? err : MIEN_EWORKER;
+    if (!atomic_load(&p->quit))
+        atomic_store(&p->broken, err);
+    return err;
 }
 
 void mn_processes_stop(struct mn_processes *p, int i)

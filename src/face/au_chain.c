@@ -137,6 +137,13 @@ struct mn_au_person {
     float values[MN_AU_FEATURES];
 };
 
+static int open_medians(struct mn_au_person *p)
+{
+    int err = mn_median_open(&p->hog, &mn_median_hog);
+    p->samples = 0;
+    return err < 0 ? err : mn_median_open(&p->shape, &p->au->shape_spec);
+}
+
 int mn_au_person_open(struct mn_au_person **out, const struct mn_au *au, bool live)
 {
     struct mn_au_person *p = mn_alloc(1, sizeof(*p));
@@ -144,9 +151,7 @@ int mn_au_person_open(struct mn_au_person **out, const struct mn_au *au, bool li
     if (!p)
         return MIEN_ENOMEM;
     p->au = au;
-    int err = mn_median_open(&p->hog, &mn_median_hog);
-    if (err == 0)
-        err = mn_median_open(&p->shape, &au->shape_spec);
+    int err = open_medians(p);
     if (err == 0 && !live)
         err = mn_au_history_open(&p->history, au->models, !au->statics);
     if (err == 0 && live && !(p->online = mn_alloc(1, sizeof(*p->online))))
@@ -195,9 +200,11 @@ static int move_medians(struct mn_au_person *p, const struct mn_au_features *f)
 int mn_au_person_add(struct mn_au_person *p, int64_t index, const struct mn_au_features *f,
                      struct mn_au_values *out)
 {
-    if (index < p->next || !p->hog)
+    if (index < p->next)
         return MIEN_EINVAL;
-    int err = index % 2 == 0 ? move_medians(p, f) : 0;
+    int err = p->hog ? 0 : open_medians(p);
+    if (err == 0 && index % 2 == 0)
+        err = move_medians(p, f);
     if (err < 0)
         return err;
     mn_au_scores(p->au->models, f->product, p->samples ? p->median : f->product, p->score);

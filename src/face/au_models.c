@@ -247,9 +247,6 @@ int mn_au_models_load(struct mn_au_models **out, const char *folder, bool static
     free(path);
     free(l.mean);
     free(l.weight);
-    if (err == 0)
-        mn_sha256_hex(m->weights, (size_t)m->features * MN_PRODUCT_COLUMNS * sizeof(float),
-                      m->sha256);
     if (err < 0)
         mn_au_models_close(&m);
     *out = m;

@@ -38,7 +38,6 @@ struct mn_au_models {
     int features;
     float *weights;                  /* features x MN_PRODUCT_COLUMNS; the last column is 0 */
     char *pdm_path, *triangles_path; /* named by the main file */
-    char sha256[MN_SHA256_HEX];      /* of the weights as they are used: which set this is */
 };
 
 /* folder: AU_predictors. Static models for single images, else the set for video. 0, MIEN_ENOMODEL,

@@ -98,6 +98,8 @@ static int grow(struct mn_au_history *h, size_t count)
 {
     if (count <= h->capacity)
         return 0;
+    if (count > SIZE_MAX / 2 / sizeof(struct record))
+        return MIEN_ENOMEM;
     size_t capacity = h->capacity ? h->capacity : 256;
     while (capacity < count)
         capacity *= 2;
@@ -122,7 +124,7 @@ int mn_au_history_add(struct mn_au_history *h, int64_t index, const double *prod
     if (h->count == 0)
         h->first = index;
     int64_t end = h->first + (int64_t)h->count;
-    if (h->finished || index < end || index - end > MN_AU_MAX_GAP)
+    if (h->finished || index < end)
         return MIEN_EINVAL;
     size_t at = (size_t)(index - h->first);
     int err = grow(h, at + 1);

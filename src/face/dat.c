@@ -6,11 +6,32 @@
 
 #include "base/mem.h"
 
+static _Thread_local char (*noted)[MN_SHA256_HEX];
+
+void mn_dat_note(char (*digest)[MN_SHA256_HEX])
+{
+    noted = digest;
+    if (noted)
+        (*noted)[0] = 0;
+}
+
+static void note(const struct mn_file *f)
+{
+    char both[2 * MN_SHA256_HEX];
+    const size_t n = strlen(*noted);
+    memcpy(both, *noted, n);
+    mn_sha256_hex(f->data, f->size, both + n);
+    mn_sha256_hex(both, strlen(both), *noted);
+}
+
 int mn_dat_open(struct mn_dat *d, const char *path, size_t max_size, struct mn_log *log)
 {
     *d = (struct mn_dat){.path = path, .log = log};
-    if (mn_file_map(&d->file, path, max_size) == 0)
+    if (mn_file_map(&d->file, path, max_size) == 0) {
+        if (noted)
+            note(&d->file);
         return 0;
+    }
     int missing = errno == ENOENT || errno == ENOTDIR || errno == EACCES;
     mn_error(log, "%s: %s", path,
              errno == EFBIG ? "much too large for this kind of model file" : strerror(errno));

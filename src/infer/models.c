@@ -114,6 +114,25 @@ const mien_model_info *mien_model_by_digest(const char *hex)
     return NULL;
 }
 
+void mn_set_name(const char *sha256, const char **name, const char **licence)
+{
+    static const struct {
+        const char *name, *sha256;
+    } sets[] = {
+        {"openface22", "fff118021020e471e0fceac0cf7d9a79a06137a9994975b559c271c6e6cc7839"},
+        {"openface22-static", "32373fe5a7fcdeb630cd743c0551051986948d20e0bf83206a98391c20f64ff9"},
+        {"openface22-clnf", "de60f1dd597afa62858f3e9abdd2c90cbaf87e35df45a1ad8f3eb13b1bf3bb5b"},
+        {"openface22-mtcnn", "8011cbb018c7b68ec45a926c3b387dbc8d906c8907e81d03c6f281921077d828"},
+    };
+    *name = "unregistered";
+    *licence = "unknown";
+    for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++)
+        if (!strcmp(sets[i].sha256, sha256)) {
+            *name = sets[i].name;
+            *licence = OPENFACE_LICENCE;
+        }
+}
+
 int mien_model_verify(const mien_model_info *info, const char *path, char *hex)
 {
     char own[MN_SHA256_HEX];

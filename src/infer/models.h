@@ -50,4 +50,7 @@ enum mn_au_set { MN_AU_OPENFACE, MN_AU_BUILTIN, MN_AU_UNKNOWN };
  * OpenFace's. */
 int mn_au_folder_check(const char *path, bool allow_unknown, enum mn_au_set *set, struct mn_log *log);
 
+/* Of a set of files that name each other, by the digest of all of them (mn_dat_note). */
+void mn_set_name(const char *sha256, const char **name, const char **licence);
+
 #endif

@@ -19,7 +19,12 @@ struct state {
     bool come_back; /* people may, after any time, under the same id */
     int num_people, room;
     struct person *people; /* in order of appearance; all of the stream, for the second pass */
-    int64_t first_index, length; /* of the stream, frames as they came */
+    int64_t length; /* of the stream, frames as they came */
+    int num_runs, room_for_runs;
+    struct run { /* indices that follow each other */
+        int64_t index, seq; /* of its first frame */
+    } *run;
+    int64_t next_index;
     bool ended;
     struct mn_spans spans;
 };
@@ -44,14 +49,17 @@ static void reset(void *state)
     for (int i = 0; i < s->num_people; i++)
         mn_au_person_close(&s->people[i].chain);
     s->num_people = 0;
+    s->num_runs = 0;
     s->length = 0;
     s->ended = false;
 }
 
 static void close(void *state)
 {
-    reset(state);
-    free(((struct state *)state)->people);
+    struct state *s = state;
+    reset(s);
+    free(s->people);
+    free(s->run);
 }
 
 /* Live, a person who left is forgotten; otherwise only its histograms are, 6 MB each. */
@@ -73,13 +81,19 @@ static void dismiss(struct state *s, double now)
     s->num_people = kept;
 }
 
-static int person_of(struct state *s, int32_t id, struct person **out)
+static struct person *find(const struct state *s, int32_t id)
 {
     for (int i = s->num_people - 1; i >= 0; i--)
-        if (s->people[i].id == id) {
-            *out = &s->people[i];
-            return 0;
-        }
+        if (s->people[i].id == id)
+            return &s->people[i];
+    return NULL;
+}
+
+static int person_of(struct state *s, int32_t id, struct person **out)
+{
+    *out = find(s, id);
+    if (*out)
+        return 0;
     if (s->num_people == s->room) {
         int room = s->room ? 2 * s->room : 16;
         struct person *more = realloc(s->people, (size_t)room * sizeof(*more));
@@ -106,6 +120,16 @@ static void copy(mien_au *out, const struct mn_au_values *v, bool final)
     out->final = final;
 }
 
+/* Whose face is there is not gone, though its points could not be trusted for longer than PATIENCE. */
+static void note_seen(struct state *s, const struct mn_frame *f)
+{
+    for (int i = 0; i < f->num_faces; i++) {
+        struct person *p = find(s, f->faces[i].id);
+        if (p)
+            p->seen = f->pub.time;
+    }
+}
+
 static int predict(struct state *s, struct mn_frame *f)
 {
     for (int i = 0; i < f->num_faces; i++) {
@@ -123,23 +147,63 @@ static int predict(struct state *s, struct mn_frame *f)
             if (err < 0)
                 return err;
             p->seen = f->pub.time;
+            p->left = false;
         }
         copy(&face->au, &values, s->au->statics);
     }
     return 0;
 }
 
+/* The caller's numbers may leave out frames, as --frame-skip does; histories have none between. */
+static int note_index(struct state *s, const struct mn_frame *f)
+{
+    const int64_t index = f->pub.index;
+    if (f->seq > 0 && index == s->next_index) {
+        s->next_index++;
+        return 0;
+    }
+    if (s->num_runs == s->room_for_runs) {
+        int room = s->room_for_runs ? 2 * s->room_for_runs : 16;
+        struct run *more = realloc(s->run, (size_t)room * sizeof(*more));
+        if (!more)
+            return MIEN_ENOMEM;
+        s->run = more;
+        s->room_for_runs = room;
+    }
+    s->run[s->num_runs++] = (struct run){index, (int64_t)f->seq};
+    s->next_index = index + 1;
+    return 0;
+}
+
+/* Which frame of the stream the caller calls so; -1: none. */
+static int64_t seq_of(const struct state *s, int64_t index)
+{
+    int low = 0, high = s->num_runs; /* the run is one of low .. high - 1, if there is one */
+    while (high - low > 1) {
+        int middle = low + (high - low) / 2;
+        if (s->run[middle].index <= index)
+            low = middle;
+        else
+            high = middle;
+    }
+    if (high == low || index < s->run[low].index)
+        return -1;
+    const int64_t seq = s->run[low].seq + (index - s->run[low].index);
+    return seq < (high < s->num_runs ? s->run[high].seq : s->length) ? seq : -1;
+}
+
 static void push(void *state, struct mn_frame *f, mn_emit_fn *emit, void *ctx)
 {
     struct state *s = state;
     double t = mn_now();
-    if (f->seq == 0)
-        s->first_index = f->pub.index;
     s->length = (int64_t)f->seq + 1;
+    int err = s->live ? 0 : note_index(s, f);
     if (!f->pub.error) {
+        note_seen(s, f);
         if (!f->given && !s->come_back) /* given ids may come back, too */
             dismiss(s, f->pub.time);
-        int err = predict(s, f);
+        if (err == 0)
+            err = predict(s, f);
         if (err < 0)
             f->pub.error = err;
     }
@@ -163,8 +227,8 @@ static void flush(void *state, mn_emit_fn *emit, void *ctx)
 int mn_au_final(void *state, int64_t index, int32_t id, mien_au *out)
 {
     const struct state *s = state;
-    int64_t i = index - s->first_index;
-    if (!s->ended || i < 0 || i >= s->length)
+    const int64_t i = seq_of(s, index);
+    if (!s->ended || i < 0)
         return MIEN_EINVAL;
     for (int k = 0; k < s->num_people; k++)
         if (s->people[k].id == id) {

@@ -6,7 +6,8 @@
  * between are marked for the detector. Either way the outcome depends on the two key frames alone. The
  * last frame of a stream is a key frame whatever its number.
  *
- * Live there is no looking ahead: a frame carries the boxes of the last key frame. */
+ * Live there is no looking ahead: a frame carries the boxes of the last key frame, or is marked for the detector
+ * if there are none. */
 #include <math.h>
 
 #include "base/mem.h"
@@ -145,8 +146,11 @@ static void push(void *state, struct mn_frame *f, mn_emit_fn *emit, void *ctx)
     bool is_key = f->seq % (uint64_t)s->max_held == 0 || f->last;
     double t = mn_now();
     if (!is_key) {
-        if (s->live && s->have_key) {
-            carry(s, f);
+        if (s->live) {
+            if (s->have_key)
+                carry(s, f);
+            else /* the key frame was given up */
+                f->detect = true;
             mn_span_end(&s->spans, MN_SPAN_INTERPOLATE, &t);
             emit(ctx, f);
         } else {

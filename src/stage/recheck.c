@@ -7,6 +7,7 @@
  * keeps box and landmarks, and landmark_success says what they are worth. */
 #include "base/mem.h"
 #include "image/geom.h"
+#include "stage/fitted.h"
 #include "stage/stage.h"
 
 #define SAME_PLACE 0.3f /* overlap of a box with what its landmarks span, below which they left it;
@@ -102,6 +103,7 @@ static int adopt(void *state, struct mn_frame *f, struct mn_spans *spans)
         face->confidence = best->score;
         face->box_source = MIEN_BOX_DETECTED;
         face->has &= ~(unsigned)MIEN_LANDMARKS;
+        mn_fitted_forget(face); /* or the search would begin where it was wrong */
         f->doubtful[i] = 0;
         f->points = MN_POINTS_WANTED;
     }

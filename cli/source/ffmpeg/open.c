@@ -351,15 +351,21 @@ int mn_av_open_stream(struct mn_source *s, enum mn_av_kind kind)
         f->duration = (double)s->format->duration / AV_TIME_BASE;
     bool picture = !strcmp(f->container, "image2") || strstr(f->container, "_pipe");
     f->still = f->still || (picture && kind == MN_AV_FILE);
+    int64_t samples = st->nb_frames;
+#if LIBAVFORMAT_VERSION_INT >= AV_VERSION_INT(58, 76, 100)
+    const int indexed = avformat_index_get_entries_count(st);
+    if (indexed > 0 && indexed < samples) /* an edit list leaves out the others */
+        samples = indexed;
+#endif
     if (f->still && kind == MN_AV_FILE)
         f->frames_expected = 1;
-    else if (st->nb_frames > 0)
-        f->frames_expected = st->nb_frames;
+    else if (samples > 0)
+        f->frames_expected = samples;
     else if (f->duration > 0 && f->frame_rate > 0)
         f->frames_expected = (int64_t)(f->duration * f->frame_rate + 0.5);
     /* an MP4's index says how many packets there are; other containers only estimate */
     if (strstr(f->container, "mp4"))
-        s->packets_expected = st->nb_frames;
+        s->packets_expected = samples;
     s->step = f->frame_rate > 0 ? 1 / f->frame_rate : 1.0 / 30;
     f->matrix = par->color_space;
     f->primaries = par->color_primaries;

@@ -47,6 +47,10 @@ static AVBufferRef *any_buffer(void *opaque, size_t size)
     return ref ? ref : av_buffer_alloc(size);
 }
 
+/* Decoders leave out what is damaged, and there stays what was there: other pictures, by chance, even of other files. It
+ * is grey instead. */
+#define UNKNOWN 128
+
 /* Where the decoder writes 4:2:0 pictures, planes with the margins and alignment that it asks for.
  * What it keeps for reference are the very pictures we look at: nobody writes to them. */
 int mn_av_get_buffer(AVCodecContext *codec, AVFrame *f, int flags)
@@ -63,8 +67,13 @@ int mn_av_get_buffer(AVCodecContext *codec, AVFrame *f, int flags)
     const size_t at1 = (size[0] + ALIGN - 1) / ALIGN * ALIGN,
                  at2 = at1 + (size[1] + ALIGN - 1) / ALIGN * ALIGN;
     AVBufferRef *ref = usable ? pipeline_buffer(s, at2 + size[1]) : NULL;
-    if (!ref)
-        return avcodec_default_get_buffer2(codec, f, flags);
+    if (!ref) {
+        int err = avcodec_default_get_buffer2(codec, f, flags);
+        for (int i = 0; err >= 0 && i < AV_NUM_DATA_POINTERS && f->buf[i]; i++)
+            memset(f->buf[i]->data, UNKNOWN, f->buf[i]->size);
+        return err;
+    }
+    memset(ref->data, UNKNOWN, at2 + size[1]);
     memset(f->data, 0, sizeof(f->data));
     memset(f->linesize, 0, sizeof(f->linesize));
     f->buf[0] = ref;
