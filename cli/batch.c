@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "analyse.h"
 #include "folder.h"
@@ -118,7 +119,8 @@ static int add_folder(struct mn_batch *b, const struct mn_options *o, const char
     while (n > 1 && path[n - 1] == '/')
         n--;
     b->folders = true;
-    int err = mn_folder_list(&f, path, o->output, o->settings.unrelated);
+    const char *const results[] = {o->output, o->video};
+    int err = mn_folder_list(&f, path, results, o->settings.unrelated);
     b->unread += f.unread;
     if (err == 0 && f.n == 0)
         err = mn_fail(MIEN_EISDIR, "%s has no videos (by their names' extensions) in it; name the files, "
@@ -169,8 +171,16 @@ static int part_alike(struct mn_batch *b, const struct mn_options *o)
             if (k - i > 1 && (round || !found))
                 err = mn_fail(MIEN_EINVAL, "%s and %s would both be written to %s; run them apart",
                               by[i]->input, by[i + 1]->input, by[i]->rows);
+            char *alike = k - i > 1 && err == 0 && o->resume && access(by[i]->rows, F_OK) == 0 ? by[i]->rows : NULL;
+            if (alike)
+                by[i]->rows = NULL;
             for (int m = i; m < k && k - i > 1 && err == 0; m++)
                 err = name_results(by[m], o, true);
+            if (alike && err == 0)
+                mn_say(MIEN_LOG_WARNING, "%s is of an earlier run, when one input was called so; now there are %s and "
+                                         "%s, whose results keep their extensions: remove it, or it counts twice",
+                       alike, by[i]->input, by[i + 1]->input);
+            free(alike);
         }
     }
     free(by);
@@ -187,6 +197,12 @@ static int check_places(const struct mn_options *o)
         return mn_fail(MIEN_EINVAL, "%d inputs need a folder: -o FOLDER/", o->num_inputs);
     if (!folder && several)
         return mn_fail(MIEN_EINVAL, "the folder %s needs a folder for its results: -o FOLDER/", first);
+    if (o->landmarks_from && several)
+        return mn_fail(MIEN_EINVAL, "the landmarks of one table belong to one video; name that alone after "
+                                    "--landmarks-from %s", o->landmarks_from);
+    const struct mn_sink_info *rows = mn_sink_for(o->format, folder ? ".csv" : o->output);
+    if (o->openface && rows == &mn_sink_jsonl)
+        return mn_fail(MIEN_EINVAL, "OpenFace's table is CSV; use --columns openface with that, or not at all");
     if (o->video && several && !is_folder(o->video))
         return mn_fail(MIEN_EINVAL, "several inputs need a folder for the videos: --video FOLDER/");
     if (!folder && !o->format && strcmp(o->output, "-") && !mn_sink_for(NULL, o->output))
@@ -234,10 +250,24 @@ enum mn_job_state mn_batch_earlier(const struct mn_job *job, const struct mn_opt
     *err = 0;
     if (mn_output_is_stream(job->rows) || stat(job->rows, &st) < 0)
         return MN_JOB_TODO;
-    if (!mn_sidecar_read(&a, job->rows) || a.recipe != o->recipe || a.bytes != job->bytes) {
+    if (!mn_sidecar_read(&a, job->rows)) {
+        *err = mn_fail(MIEN_EEXISTS, "%s is there, but its sidecar %s.meta.json is missing or unreadable, so how it was "
+                                     "made is not known; remove it, use --force, or another folder with -o",
+                       job->rows, job->rows);
+        return MN_JOB_FAILED;
+    }
+    if (!a.complete && a.recipe == o->recipe && a.bytes != job->bytes) /* it was damaged; now it is another file */
+        return MN_JOB_TODO;
+    if (a.recipe != o->recipe || a.bytes != job->bytes) {
         *err = mn_fail(MIEN_EEXISTS, "%s was made from another file or with other options, models or "
-                                     "version; use --force to make it anew, or another folder with -o",
+                                     "version; remove it or use --force to make it anew, or another folder with -o",
                        job->rows);
+        return MN_JOB_FAILED;
+    }
+    if (a.result_bytes >= 0 && st.st_size != a.result_bytes) {
+        *err = mn_fail(MIEN_EEXISTS, "%s is not as it was written: it has %lld bytes instead of %lld; remove it or use "
+                                     "--force to make it anew", job->rows, (long long)st.st_size,
+                       (long long)a.result_bytes);
         return MN_JOB_FAILED;
     }
     if (job->video && stat(job->video, &st) < 0)

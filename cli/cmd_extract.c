@@ -99,8 +99,7 @@ static int open_first(mien_pipeline **p, struct first *first, const struct mn_op
  * was asked for, or is to be drawn. */
 static unsigned unwritten(const struct mn_options *o)
 {
-    bool lines = mn_sink_for(o->format, o->output) == &mn_sink_jsonl;
-    return o->openface && !lines && !o->video ? MIEN_GAZE : 0;
+    return o->openface && !o->video ? MIEN_GAZE : 0;
 }
 
 /* first: the input of this job, if it was opened already. */

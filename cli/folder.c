@@ -58,8 +58,8 @@ static int add(struct mn_folder *f, char *path, size_t place, int64_t bytes)
 struct walk {
     struct mn_folder *found;
     const char *top;
-    struct stat but;
-    bool has_but, pictures;
+    struct stat but[2];
+    bool has_but[2], pictures;
 };
 
 static int enter(struct walk *w, const char *rel, int depth);
@@ -82,7 +82,9 @@ static int look(struct walk *w, const char *rel, int depth)
     if (gone || (broken && !wanted(w, rel))) {
         /* nothing to say */
     } else if (S_ISDIR(st.st_mode)) {
-        bool results = w->has_but && st.st_dev == w->but.st_dev && st.st_ino == w->but.st_ino;
+        bool results = false;
+        for (int i = 0; i < 2; i++)
+            results = results || (w->has_but[i] && st.st_dev == w->but[i].st_dev && st.st_ino == w->but[i].st_ino);
         err = results || S_ISLNK(link.st_mode) ? 0 : enter(w, rel, depth + 1);
     } else if ((broken || S_ISREG(st.st_mode)) && wanted(w, rel)) {
         err = add(w->found, path, strlen(path) - strlen(rel), st.st_size);
@@ -126,11 +128,12 @@ static int by_bytes(const void *a, const void *b)
     return strcmp(((const struct mn_folder_file *)a)->path, ((const struct mn_folder_file *)b)->path);
 }
 
-int mn_folder_list(struct mn_folder *f, const char *path, const char *but, bool pictures)
+int mn_folder_list(struct mn_folder *f, const char *path, const char *const but[2], bool pictures)
 {
     struct walk w = {.found = f, .top = path, .pictures = pictures};
     memset(f, 0, sizeof(*f));
-    w.has_but = but && stat(but, &w.but) == 0;
+    for (int i = 0; i < 2; i++)
+        w.has_but[i] = but[i] && stat(but[i], &w.but[i]) == 0;
     int err = enter(&w, "", 0);
     if (f->n)
         qsort(f->file, (size_t)f->n, sizeof(*f->file), by_bytes);

@@ -20,10 +20,10 @@ struct mn_folder {
 };
 
 /* A name's extension decides; what the file is decides the decoder later. Left out are names that
- * begin with a dot, links to folders, and the folder `but` (where results go; may be NULL).
+ * begin with a dot, links to folders, and the two folders `but` (where results go; NULL: none).
  * pictures: still pictures as well. 0, MIEN_ENOMEM, or MIEN_ENOINPUT with a sentence if `path`
  * itself cannot be read. */
-int mn_folder_list(struct mn_folder *f, const char *path, const char *but, bool pictures);
+int mn_folder_list(struct mn_folder *f, const char *path, const char *const but[2], bool pictures);
 
 void mn_folder_free(struct mn_folder *f);
 

@@ -12,7 +12,7 @@
 #define MAX_LINE (1 << 16)
 #define MAX_COLUMNS 4096
 
-enum { FRAME, FACE, SUCCESS, CONFIDENCE, X, Y = X + MIEN_POINTS, NUM_FIELDS = Y + MIEN_POINTS };
+enum { FRAME, FACE, SUCCESS, CONFIDENCE, SURE, X, Y = X + MIEN_POINTS, NUM_FIELDS = Y + MIEN_POINTS };
 
 struct mn_given {
     char *path;
@@ -31,7 +31,7 @@ struct mn_given {
 
 static int field_named(const char *name)
 {
-    static const char *const first[] = {"frame", "face_id", "success", "confidence"};
+    static const char *const first[] = {"frame", "face_id", "success", "confidence", "landmark_confidence"};
     for (int i = 0; i < X; i++)
         if (!strcmp(name, first[i]))
             return i;
@@ -156,6 +156,7 @@ static bool take(const struct mn_given *g, mien_given_face *face)
         return false;
     face->id = (int32_t)g->value[FACE];
     face->confidence = (float)g->value[CONFIDENCE];
+    face->landmark_confidence = g->value[SURE] >= 0 ? fmaxf((float)g->value[SURE], 1e-6f) : 0;
     for (int k = 0; k < MIEN_POINTS; k++) {
         face->landmark[k][0] = (float)g->value[X + k];
         face->landmark[k][1] = (float)g->value[Y + k];

@@ -23,6 +23,7 @@ static int begin(struct mn_loop *l)
         .width = f->width,
         .height = f->height,
         .frame_rate = f->frame_rate,
+        .start = l->start,
         .time_num = f->time_num,
         .time_den = f->time_den,
         .sar_num = f->sar_num,

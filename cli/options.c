@@ -54,7 +54,7 @@ static const struct option table[] = {
     {0, "stats", "FILE", MN_RUN, TEXT, AT(stats), 0, 0, NULL,
      "write rates, latency and counts as JSON at the end"},
     {0, "format", "csv|jsonl", MN_EXTRACT | MN_RUN, TEXT, AT(format), 0, 0, NULL,
-     "kind of rows; default by extension, else csv"},
+     "kind of rows; default by extension, csv in a folder and for -"},
     {0, "video", "FILE", MN_EXTRACT, TEXT, AT(video), 0, 0, NULL,
      "also write an annotated copy; a folder for several inputs"},
     {'f', "force", NULL, MN_EXTRACT | MN_RUN, FLAG, AT(force), 0, 0, NULL, "replace existing outputs"},
@@ -357,6 +357,8 @@ int mn_options_parse(struct mn_options *o, int command, int argc, char **argv)
                                                    o->settings.exec == MIEN_PROCESSES));
     if (o->landmarks_from)
         o->settings.given = 1;
+    if (o->landmarks_from && o->settings.max_faces)
+        return mn_fail(MIEN_EINVAL, "with --landmarks-from the faces are those of the table; use --max-faces without it");
     bool own = !o->settings.detector || !strcmp(o->settings.detector, "mtcnn");
     if (o->openface && o->settings.clnf && own) { /* as FeatureExtraction does */
         o->settings.keep_lost = 1;

@@ -213,7 +213,7 @@ static int error_named(const char *name, size_t length)
 /* Its items stand on lines of their own, and no string holds a line's end. */
 bool mn_sidecar_read(struct mn_account *a, const char *result)
 {
-    memset(a, 0, sizeof(*a));
+    *a = (struct mn_account){.result_bytes = -1};
     char *name = mn_sidecar_name(result);
     FILE *file = name ? fopen(name, "re") : NULL;
     free(name);
@@ -236,6 +236,7 @@ bool mn_sidecar_read(struct mn_account *a, const char *result)
             a->milliseconds = seconds >= 0 && seconds < 1e12 ? (int64_t)(seconds * 1e3 + 0.5) : 0;
         } else if (at_start) {
             sscanf(item, "\"bytes\": %" SCNd64, &a->bytes);
+            sscanf(item, "\"result_bytes\": %" SCNd64, &a->result_bytes);
             sscanf(item, "\"analysed\": %" SCNd64, &a->frames);
             sscanf(item, "\"with_face\": %" SCNd64, &a->with_face);
             sscanf(item, "\"rows\": %" SCNd64, &a->rows);
@@ -378,6 +379,9 @@ int mn_sidecar_write(const char *result, const struct mn_options *o, const struc
     mn_json_str(&j, "status", mien_error_name(err ? err : verdict));
     mn_json_str(&j, "explanation", mien_strerror(err ? err : verdict));
     mn_json_str(&j, "result", result);
+    struct stat st;
+    if (err == 0 && stat(result, &st) == 0)
+        mn_json_int(&j, "result_bytes", st.st_size);
     mn_json_str(&j, "written", now);
     if (o->recipe) {
         char recipe[20];

@@ -20,6 +20,7 @@ struct mn_account {
     int status;    /* how the run ended: 0, or the error after which the rows are there all the same */
     uint64_t recipe;
     int64_t bytes; /* of the input */
+    int64_t result_bytes; /* -1: not known */
     int64_t frames, with_face, rows, people, milliseconds;
 };
 

@@ -324,8 +324,9 @@ int mien_frame_give_faces(mien_frame *frame, const mien_given_face *faces, int n
         face->id = faces[i].id;
         face->confidence = faces[i].confidence;
         face->has = MIEN_LANDMARKS;
-        face->landmark_confidence = -1;
-        face->landmark_success = 1;
+        const float sure = faces[i].landmark_confidence;
+        face->landmark_confidence = sure > 0 ? fminf(sure, 1) : -1;
+        face->landmark_success = !(sure > 0 && sure <= 0.5f);
         memcpy(face->landmark, faces[i].landmark, sizeof(face->landmark));
         float *b = face->box; /* the box is what the points span */
         b[0] = b[2] = faces[i].landmark[0][0];

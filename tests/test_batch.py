@@ -92,6 +92,11 @@ class Folders(Case):
 
     def test_mistakes(self):
         messy()
+        self.sentence(run(*STUB, "in", "-o", "out/", "--landmarks-from", "in/b.y4m"), "EINVAL", "--landmarks-from")
+        self.sentence(run(*STUB, "in/b.y4m", "-o", "b.csv", "--landmarks-from", "t.csv", "--max-faces", "1"), "EINVAL",
+                      "--max-faces")
+        for more in ("-o", "b.jsonl"), ("-o", "out/", "--format", "jsonl"):
+            self.sentence(run(*STUB, "in/b.y4m", *more, "--columns", "openface"), "EINVAL", "openface")
         self.sentence(run(*STUB, "in", "-o", "all.csv"), "EINVAL", "in", "-o FOLDER/")
         self.sentence(run(*STUB, "in", "-o", "out/", "--video", "v.mp4"), "EINVAL", "--video FOLDER/")
         self.sentence(run(*STUB, "in/empty", "-o", "out/"), "EISDIR", "in/empty")
@@ -251,6 +256,54 @@ class Resume(Case):
             for row in self.summary():
                 self.assertIn(row["input"], row["message"])
             os.unlink("all.csv")
+
+    def test_results_that_changed(self):
+        messy()
+        self.extract("in", "-o", "out/")
+        for name, data in (("a", b""), ("b", read("out/b.csv")[:-20])):
+            write(f"out/{name}.csv", data)
+        os.unlink("out/day 1/talk.nut.csv.meta.json")
+        done = run(*STUB, "in", "-o", "out/", "--resume", "--summary", "all.csv")
+        self.assertEqual(done.status, EXIT["EEXISTS"], done)
+        lines = done.said.splitlines()
+        self.assertEqual(len(lines), 4, done)
+        self.assertIn("0 bytes", lines[0])
+        self.assertIn("bytes", lines[1])
+        self.assertIn("sidecar", "".join(lines[:3]))
+        self.assertEqual(sorted(r["state"] for r in self.summary()), ["failed", "failed", "failed", "kept", "kept"])
+        self.assertEqual(read("out/a.csv"), b"")
+
+    @util.needs_ffmpeg
+    def test_a_damaged_file_that_was_copied_again(self):
+        os.mkdir("in")
+        y4m("a.y4m", moving(60))
+        self.extract("a.y4m", "-o", "a.csv", "--video", "a.mkv")
+        whole = read("a.mkv")
+        write("in/a.mkv", whole[:len(whole) * 2 // 3])
+        self.assertEqual(run(*STUB, "in", "-o", "out/").status, EXIT["EDAMAGED"])
+        write("in/a.mkv", whole)
+        self.extract("in", "-o", "out/", "--resume")
+        self.assertEqual(len({r["frame"] for r in read_csv("out/a.csv")}), 60)
+
+    def test_copies_are_no_inputs(self):
+        os.makedirs("in/more")
+        y4m("in/a.y4m", moving(4))
+        y4m("in/more/b.y4m", moving(4))
+        for more in ((), ("--resume",), ("--resume",)):
+            self.extract("in", "-o", "out/", "--video", "in/seen/", *more)
+        self.assertEqual(self.results(), ["a.csv", "more/b.csv"])
+        self.assertEqual(self.results("in/seen"), ["a.mp4", "more/b.mp4"])
+
+    def test_a_second_file_of_that_name(self):
+        os.mkdir("in")
+        y4m("in/a.y4m", moving(4))
+        self.extract("in", "-o", "out/")
+        y4m("b.y4m", moving(5))
+        os.rename("b.y4m", "in/a.Y4M")
+        done = self.extract("in", "-o", "out/", "--resume", silent=False)
+        self.assertEqual(len(done.said.splitlines()), 1, done)
+        self.assertIn("out/a.csv", done.said)
+        self.assertEqual(self.results(), ["a.Y4M.csv", "a.csv", "a.y4m.csv"])
 
     def test_frames_given_up_stay_given_up(self):
         y4m("a.y4m", moving(12))

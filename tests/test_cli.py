@@ -1036,6 +1036,9 @@ class Video(Case):
                                  (320, 240))
                 self.near(self.stream(copy)["length"], self.stream(name)["length"], 0.11,
                           f"{name} as {copy}")
+        util.variable("a.y4m", "long.mkv", "N*2/TB")  # a start beyond a minute is no broadcast clock
+        self.video("long.mkv", "-o", "o.csv", "--video", "copy.mkv", "--force", "--start", "70")
+        self.near(util.probe_times("copy.mkv")[0], 70, 0.0011)
 
     @needs_ffmpeg
     def test_rows_do_not_change(self):

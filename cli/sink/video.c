@@ -24,7 +24,7 @@
 
 #define THREADS 2 /* the networks need the other cores */
 #define WRITE_BUFFER (256 * 1024)
-#define LONGEST_LEAD 60 /* seconds; a first time beyond is a broadcast clock, not a pause */
+#define LONGEST_LEAD 60 /* seconds after the start that was asked for; a first time beyond is a broadcast clock, not a pause */
 
 /* In order of preference. */
 static const struct encoder {
@@ -321,7 +321,7 @@ static int64_t time_of(struct video *v, double seconds)
         return v->last + v->gap;
     int64_t t = llrint(ticks);
     if (v->fresh) {
-        bool lead = !v->stream.live && t >= 0 && t <= (int64_t)LONGEST_LEAD * v->encoder->time_base.den;
+        bool lead = !v->stream.live && t >= 0 && seconds - v->stream.start <= LONGEST_LEAD;
         v->shift = !first ? v->last + v->gap - t : lead ? 0 : -t;
         v->fresh = false;
     }

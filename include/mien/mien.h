@@ -320,6 +320,8 @@ typedef struct mien_given_face {
     int32_t id;       /* kept as it is; ascending within the frame */
     float confidence;
     float landmark[MIEN_POINTS][2]; /* pixels */
+    float landmark_confidence; /* above 0, up to 1: how sure it is that this is a face; at 0.5 or less its
+                                  landmarks stay, but nothing is measured from them. 0: not known, trusted */
 } mien_given_face;
 
 /* After mien_frame_wrap: this frame has exactly these faces. It is neither searched nor tracked,

@@ -3,7 +3,8 @@
  * Each frame pairs the living tracks with its boxes, greedily by overlap (at least 0.3), then what
  * is left by distance of centres. Unpaired boxes open tracks, the largest first, while fewer than
  * max_faces are visible; unpaired tracks wait up to two seconds of media time. Numbers are never
- * reused. A track without a box in a frame has no face in that frame. */
+ * reused. A track without a box in a frame has no face in that frame. Of unrelated pictures every face is somebody
+ * else. */
 #include <math.h>
 
 #include "base/mem.h"
@@ -31,6 +32,7 @@ struct pair {
 };
 
 struct state {
+    bool unrelated; /* nobody is in two frames */
     int max_faces;
     int32_t next_id;
     int num_tracks;
@@ -43,6 +45,7 @@ static int open(void *state, const struct mn_context *ctx)
 {
     struct state *s = state;
     s->max_faces = ctx->settings.max_faces;
+    s->unrelated = ctx->settings.unrelated;
     s->tracks = mn_alloc(MAX_TRACKS, sizeof(*s->tracks));
     s->pairs = mn_alloc_sparse((size_t)MAX_TRACKS * MIEN_FACES_LIMIT, sizeof(*s->pairs));
     return s->tracks && s->pairs ? 0 : MIEN_ENOMEM;
@@ -175,6 +178,8 @@ static void push(void *state, struct mn_frame *f, mn_emit_fn *emit, void *ctx)
     int owner[MIEN_FACES_LIMIT];
     for (int j = 0; j < f->num_detections; j++)
         owner[j] = NOBODY;
+    if (s->unrelated)
+        s->num_tracks = 0;
     forget_old(s, f->pub.time);
     for (int i = 0; i < s->num_tracks; i++)
         s->tracks[i].match = -1;

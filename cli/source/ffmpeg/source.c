@@ -178,6 +178,9 @@ int mn_source_verdict(struct mn_source *s, bool stopped_early)
     if (s->child)
         return mn_isolated_verdict(s->child, stopped_early, &s->facts);
     const struct mn_source_facts *f = &s->facts;
+    if (f->frames_decoded == 0 && !stopped_early && !strcmp(s->name, "-"))
+        return mn_fail(MIEN_EDAMAGED, "-: no picture could be decoded from standard input; a pipe cannot go back to "
+                                      "where such files may keep their index, so name the file itself");
     if (f->frames_decoded == 0 && !stopped_early && !(mn_av_is_stream(s) && s->read_error))
         return mn_fail(MIEN_EDAMAGED, "%s holds no picture that can be decoded; copy or record it "
                                       "again", s->name);
