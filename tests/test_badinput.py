@@ -273,6 +273,59 @@ class Damaged(Case):
         self.assertEqual(rows[:least], whole[:least])
 
     @needs_ffmpeg
+    @util.not_for_tsan
+    def test_nothing_of_other_pictures(self):
+        """Where a decoder leaves out what is damaged there is grey, not what its memory held: an earlier file's face."""
+        y4m("a.y4m", [[face(40 + i, 60)] for i in range(40)])
+        y4m("b.y4m", [[]] * 40)
+        for name in "ab":
+            util.ffmpeg("-i", name + ".y4m", "-c:v", "mjpeg", "-q:v", "2", name + ".avi")
+        data, at, cut = bytearray(read("b.avi")), 0, 0
+        while (at := data.find(b"\xff\xda", at)) > 0:  # a JPEG's picture begins, and ends at once
+            begin, end = at + 12, data.find(b"\xff\xd9", at)
+            data[begin:end] = b"\xff\xd9" + bytes(end - begin - 2)
+            at, cut = end, cut + 1
+        self.assertEqual(cut, 40)
+        write("b.avi", bytes(data))
+        alone = run(*STUB, "b.avi", "-o", "-").out
+        os.mkdir("in")
+        for k, name in enumerate("abab"):
+            write(f"in/{k}{name}.avi", read(name + ".avi"))
+        for more in ((), ("--exec", "processes"), ("--isolate-decoder",)):
+            run(*STUB, "in", "-o", "out/", "-j", "1", "--force", *more)
+            for k in 1, 3:
+                self.assertEqual(read(f"out/{k}b.csv").decode(), alone, (more, k))
+
+    @needs_ffmpeg
+    def test_a_container_wrong_about_the_size(self):
+        """Pictures are as large as they are, in whatever memory."""
+        y4m("a.y4m", [[face(40 + i, 60)] for i in range(20)], 640, 360)
+        util.ffmpeg("-i", "a.y4m", "-c:v", "flv1", "-q:v", "2", "a.avi")
+        data = bytearray(read("a.avi"))
+        at = data.find(b"strf") + 12
+        self.assertEqual(struct.unpack("<ii", data[at:at + 8]), (640, 360))
+        data[at:at + 8] = struct.pack("<ii", 16, 16)
+        write("b.avi", bytes(data))
+        want = run(*STUB, "a.avi", "-o", "-").out
+        self.assertGreater(len(read_csv(want)), 19)
+        for more in ((), ("--isolate-decoder",), ("--exec", "processes")):
+            self.assertEqual(run(*STUB, "b.avi", "-o", "-", *more).out, want, more)
+
+    @needs_ffmpeg
+    def test_an_edit_list_is_no_damage(self):
+        """Editors trim without copying: what is left out is not missing."""
+        y4m("a.y4m", util.moving(50))
+        util.ffmpeg("-i", "a.y4m", *util.encoder(), "-g", "10", "-bf", "0", "a.mp4")
+        data = bytearray(read("a.mp4"))
+        at = data.find(b"elst") + 12
+        duration, since = struct.unpack(">Ii", data[at:at + 8])
+        data[at:at + 8] = struct.pack(">Ii", duration // 2, since)
+        write("b.mp4", bytes(data))
+        rows = self.rows("b.mp4")
+        self.assertLess(len(rows), 30)
+        self.assertGreater(len(rows), 20)
+
+    @needs_ffmpeg
     def test_mp4_index_first(self):
         self.make("fast.mp4")
         self.check_kept("fast.mp4", 12)

@@ -137,6 +137,32 @@ class Builtin(util.Case):
         self.assertEqual(len(set(tables.values())), 1)
 
     @needs_runtime
+    @util.not_for_tsan
+    def test_points_once_rejected_stay_rejected(self):
+        self.extract("-o", "a.csv", "--max-frames", "6", "--analysis", "landmarks,au")
+        lines = [line.split(",") for line in util.read("a.csv").decode().splitlines()]
+        at = lines[0].index("landmark_confidence")
+        lines[3][at] = "0.4000"
+        util.write("t.csv", "".join(",".join(line) + "\n" for line in lines).encode())
+        self.extract("-o", "b.csv", "--max-frames", "6", "--analysis", "landmarks,au", "--landmarks-from", "t.csv")
+        rows = util.read_csv("b.csv")
+        self.assertEqual([r["AU12_r"] is None for r in rows], [k == 2 for k in range(6)])
+        self.assertEqual([r["landmark_confidence"] for r in rows], [float(line[at]) for line in lines[1:]])
+        self.assertEqual([r["x_30"] for r in rows], [r["x_30"] for r in util.read_csv("a.csv")])
+
+    @needs_runtime
+    @util.not_for_tsan
+    def test_unrelated_pictures(self):
+        """Nobody is in two of them, and nothing goes from one to the next."""
+        self.extract("-o", "a.csv", "--max-frames", "4", "--static")
+        rows = util.read_csv("a.csv")
+        self.assertEqual([r["face_id"] for r in rows], [0, 1, 2, 3])
+        self.assertEqual(util.read_json("a.csv.meta.json")["people"], 4)
+        for r in rows:
+            self.assertEqual((r["gaze_yaw_smooth"], r["gaze_pitch_smooth"]), (r["gaze_yaw"], r["gaze_pitch"]))
+            self.assertEqual(r["au_final"], 1)
+
+    @needs_runtime
     def test_gaze_alone(self):
         """It looks where landmarks are, so their network runs too; the rows have gaze, the same as beside the rest."""
         n = ("--max-frames", "6" if util.SLOW else "20")

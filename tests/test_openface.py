@@ -9,6 +9,7 @@ import csv
 import json
 import math
 import os
+import shutil
 import statistics
 import sys
 import unittest
@@ -179,6 +180,30 @@ class Eyes(util.Case):
             self.assertEqual("gaze_0_x" in face, row["gaze_0_x"] != "")
             for name, value in face.items():
                 self.assertEqual(float(row[name]), value, name)
+
+    def test_one_number_for_a_set(self):
+        """The digest in the sidecar is that of every file, in every mode, and tells a set that is another."""
+        clip, _, _ = SUBJECT
+
+        def used(models, *options):
+            self.well("extract", os.path.join(MEDIA, clip), "-o", "o.csv", "--models", models, "--max-frames", "1",
+                      "--analysis", "au,landmarks", "--force", *options)
+            sidecar = util.read_json("o.csv.meta.json")
+            return sidecar["recipe"], {m["role"]: (m["name"], m["sha256"]) for m in sidecar["models"]}
+        recipe, genuine = used(util.MODELS)
+        self.assertEqual({genuine[r][0] for r in ("refiner", "au")}, {"openface22-clnf", "openface22"})
+        self.assertEqual(used(util.MODELS, "--exec", "processes"), (recipe, genuine))
+        self.assertEqual(used(util.MODELS, "--exec", "sequential"), (recipe, genuine))
+        shutil.copytree(util.MODELS, "copy")
+        name = "copy/openface22/AU_predictors/svm_combined/AU_12_static.dat"
+        data = bytearray(util.read(name))
+        data[20000] ^= 1
+        util.write(name, bytes(data))
+        other, changed = used("copy")
+        self.assertNotEqual(other, recipe)
+        self.assertEqual(changed["refiner"], genuine["refiner"])
+        self.assertEqual(changed["au"][0], "unregistered")
+        self.assertNotEqual(changed["au"][1], genuine["au"][1])
 
     def test_where_there_are_none(self):
         clip, _, _ = SUBJECT

@@ -301,6 +301,30 @@ class Processes(Case):
         self.sentence(done, "EWORKER", "/bin/false", "threads")
 
     @util.not_for_tsan
+    def test_workers_that_cannot_come_back(self):
+        """Whoever finds out first says so, and the run ends: the others need not find out, too."""
+        real = os.path.join(os.path.dirname(util.MIEN), "mien-worker")
+        for text in f"#!/bin/sh\nexec '{real}' \"$@\"\n", "#!/bin/sh\nexit 1\n":
+            util.write("new", text.encode())
+            os.chmod("new", 0o755)
+            if not os.path.exists("worker"):
+                os.rename("new", "worker")
+        p = start(*STUB, "a.y4m", "-o", "o.csv", *PROCESSES, "-j", "3", "--test-jitter", "300000",
+                  env={"MIEN_WORKER": "./worker"})
+        workers = wait_for_children(p, 3)
+        time.sleep(0.5)
+        os.rename("new", "worker")
+        for pid in workers:
+            os.kill(pid, signal.SIGKILL)
+        began = time.monotonic()
+        said = p.communicate(timeout=util.TIMEOUT)[1].decode()
+        self.assertNotIn(p.returncode, (0, None))
+        self.assertEqual(said.count("ends before it can work"), 1, said)
+        if not SLOW:
+            self.assertLess(time.monotonic() - began, 15)
+        self.assertEqual(gone(workers), [])
+
+    @util.not_for_tsan
     def test_worker_by_hand(self):
         worker = os.path.join(os.path.dirname(util.MIEN), "mien-worker")
         done = subprocess.run([worker], capture_output=True, timeout=util.TIMEOUT, check=False)
