@@ -170,6 +170,12 @@ int mn_analyse(mien_pipeline *p, struct mn_source *source, const struct mn_optio
                               l->quarantined == 1 ? "it" : "them",
                               (long long)l->quarantined_frame[0]);
     }
+    if (ran && err == 0 && l->frames == 0 && l->start > 0)
+        mn_say(MIEN_LOG_WARNING, "%s ends before --start %g, so there are no rows; choose an earlier one",
+               mn_source_facts(source)->name, l->start);
+    else if (ran && err == 0 && l->person >= 0 && l->people == 0)
+        mn_say(MIEN_LOG_WARNING, "nobody in %s has face_id %d, so there are no faces in its rows; choose one that a run "
+                                 "without --person shows", mn_source_facts(source)->name, l->person);
     for (int i = 0; i < l->num_sinks; i++) {
         mn_say_hush(err < 0); /* the reason was said */
         int e = l->sink[i]->info->finish(l->sink[i], err == 0);

@@ -273,6 +273,15 @@ class Rows(Case):
         self.assertEqual(len(rows), 50)
         done = run(*STUB, "a.y4m", "-o", "o.csv", "--start", "1000")
         self.assertEqual((done.status, read("o.csv").count(b"\n")), (0, 1), done)
+        self.assertIn("a.y4m ends before --start 1000", done.said)
+
+    def test_a_person_that_is_not_there(self):
+        y4m("a.y4m", util.moving(5))
+        done = run(*STUB, "a.y4m", "-o", "o.csv", "--person", "9")
+        self.assertEqual(done.status, 0, done)
+        self.assertIn("nobody in a.y4m has face_id 9", done.said)
+        self.assertEqual([r["success"] for r in read_csv("o.csv")], [0] * 5)
+        self.well(*STUB, "a.y4m", "-o", "p.csv", "--person", "0")
 
     def test_detect_every(self):
         y4m("a.y4m", [[face(20 + 3 * i, 40 + i, 60, 80)] for i in range(51)])
