@@ -368,6 +368,31 @@ def fit(args):
             t.writerow(row[:4] + [f"{v:.4f}" for v in row[4:]])
 
 
+def read_dat(path):
+    """Weights and bias of what `write_dat` wrote."""
+    with open(path, "rb") as f:
+        raw = f.read()
+    kind, = np.frombuffer(raw, "<i4", 1)
+    at = 4 + (8 if kind == 1 else 0)
+    for _ in range(2):  # means, which are 0, then weights
+        rows, columns, _ = np.frombuffer(raw, "<i4", 3, at)
+        values = np.frombuffer(raw, "<f4", rows * columns, at + 12)
+        at += 12 + 4 * rows * columns
+    return values, float(np.frombuffer(raw, "<f8", 1, at)[0])
+
+
+def measure(args):
+    """r of finished models on held-out features, with one set of points or another."""
+    for path in args.held.split(","):
+        x, au, _, median = load(path)
+        for name, suffix, values in (("dynamic", "", x - median), ("static", "_static", x)):
+            models = [read_dat(os.path.join(args.models, f"AU{u:02d}_intensity{suffix}.dat")) for u in INTENSITIES]
+            w, b = np.stack([m[0] for m in models], 1), np.array([m[1] for m in models])
+            c = correlations(values @ w + b, au)
+            print(name, os.path.basename(path)[:-4], f"{len(x)} pictures, mean r {c.mean():.3f}",
+                  " ".join(f"{n[2:]}:{v:.3f}" for n, v in zip(data.AU_NAMES, c)), flush=True)
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     sub = p.add_subparsers(dest="command", required=True)
@@ -398,8 +423,11 @@ def main():
     c.add_argument("log")
     c.add_argument("--hog", default="none,0.1,1,10")
     c.add_argument("--geometry", default="0.001,0.01,0.1")
+    c = sub.add_parser("measure")
+    c.add_argument("held", help="held-out .npy of `features`, several with commas")
+    c.add_argument("models", help="folder of finished models")
     args = p.parse_args()
-    {"shape": shape, "features": features, "fit": fit,
+    {"shape": shape, "features": features, "fit": fit, "measure": measure,
      "points": network_points}[args.command](args)
 
 
