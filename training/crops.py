@@ -16,11 +16,11 @@ MIRROR = np.array(list(range(16, -1, -1)) + list(range(26, 16, -1)) + [27, 28, 2
 GROWTH = 1.1
 
 
-def square(box):
-    """The square src/stage/landmarks.c cuts: x, y, side. All integers, truncated as in C."""
+def square(box, share=1):
+    """The square src/stage/landmarks.c cuts: x, y, side. All integers, truncated as in C. share: of the usual size."""
     x1, y1 = int(box[0]), int(box[1])
     w, h = int(box[2]) - x1, int(box[3]) - y1
-    side = int(GROWTH * max(w, h))
+    side = int(share * GROWTH * max(w, h))
     return int(x1 + w / 2.0) - side // 2, int(y1 + h / 2.0) - side // 2, side
 
 
@@ -34,9 +34,9 @@ def cut(picture, x, y, w, h, size):
     return cv2.resize(padded, size, interpolation=cv2.INTER_LINEAR)
 
 
-def cut_square(picture, box, side):
+def cut_square(picture, box, side, share=1):
     """The crop and (x, y, size) as in landmarks.c."""
-    x, y, size = square(box)
+    x, y, size = square(box, share)
     return cut(picture, x, y, size, size, (side, side)), (x, y, size)
 
 

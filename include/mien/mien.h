@@ -254,7 +254,7 @@ typedef struct mien_settings {
     unsigned leave_out;     /* MIEN_* bits that are not meant by analysis 0 */
     int unrelated;          /* frames are pictures that have nothing to do with each other: action
                                units by the models for those, without median and calibration; the
-                               built-in landmark network looks twice, the second time mirrored */
+                               built-in landmark network looks four times at each face */
     int given;              /* every frame brings its faces (mien_frame_give_faces): neither detector
                                nor landmark network is loaded */
     double fx, fy, cx, cy;  /* camera, pixels; 0 = guessed from the picture's size as OpenFace does */
