@@ -1,7 +1,7 @@
 /* Written by scripts/builtin_digests.sh from models/builtin; not to be edited. */
 #define BUILTIN_DETECTOR "4812ac8a78bb2c018415cc745d4bc975828d484d602f2caf2d2d2eada4767f03", 1289193
 #define BUILTIN_LANDMARKS "847e9f953566d85750a664888da47bf73ecf229af0da6af59f2d6e4642f93881", 1358606
-#define BUILTIN_GAZE "2307cb4b897f74421b98802afc5252d19a2684a58b5f5cf2a02f3c3bfdf311f8", 1738009
+#define BUILTIN_GAZE "7b4b4480f96166c6d14d56b6b74d0439b53d340668b1cdd3f6a6a423487fbe3a", 1738009
 #define BUILTIN_AU "469fd881f513b87248ceac04fdfde2c5cb6ff67b071d0c42068b89a12023c321", 806
 #define BUILTIN_AU_EXPERIMENTAL 1,2,4,5,6,7,9,10,12,14,15,17,20,23,28,45,
 #define BUILTIN_FILES \
@@ -158,6 +158,6 @@
     {"face_detector.onnx", \
      "4812ac8a78bb2c018415cc745d4bc975828d484d602f2caf2d2d2eada4767f03", 1289193}, \
     {"face_gaze.onnx", \
-     "2307cb4b897f74421b98802afc5252d19a2684a58b5f5cf2a02f3c3bfdf311f8", 1738009}, \
+     "7b4b4480f96166c6d14d56b6b74d0439b53d340668b1cdd3f6a6a423487fbe3a", 1738009}, \
     {"face_landmarks.onnx", \
      "847e9f953566d85750a664888da47bf73ecf229af0da6af59f2d6e4642f93881", 1358606},
