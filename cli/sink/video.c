@@ -24,7 +24,8 @@
 
 #define THREADS 2 /* the networks need the other cores */
 #define WRITE_BUFFER (256 * 1024)
-#define LONGEST_LEAD 60 /* seconds after the start that was asked for; a first time beyond is a broadcast clock, not a pause */
+#define LONGEST_LEAD 60 /* seconds after the start that was asked for; a first time beyond is a
+                           broadcast clock, not a pause */
 
 /* In order of preference. */
 static const struct encoder {

@@ -642,8 +642,10 @@ int mn_isolated_main(int argc, char **argv)
     int err = mn_shared_attach(&s->arena.memory, MN_CHILD_EXTRA + 1, true);
     if (err == 0)
         err = mn_child_recv(MN_CHILD_SOCKET, &a, sizeof(a), -1);
+    if (err == 0 && (a.kind != OPEN || a.name_size > LONGEST_NAME))
+        err = -1;
     if (err == 0)
-        err = a.kind == OPEN && a.name_size <= LONGEST_NAME ? mn_child_recv(MN_CHILD_SOCKET, name, a.name_size, -1) : -1;
+        err = mn_child_recv(MN_CHILD_SOCKET, name, a.name_size, -1);
     if (err == 0)
         err = take_places(&s->arena, &a) == 0 ? open_input(s, &a, name) : -1;
     while (err == 0 && mn_child_recv(MN_CHILD_SOCKET, &a, sizeof(a), -1) == 0) {

@@ -252,7 +252,9 @@ int mn_processes_start(struct mn_processes *p, int i)
 {
     bool lost = true, killed;
     int err = 0, failed = 0;
-    for (int k = 0; k < MOST_KILLED && failed < MOST_STARTS && lost && !atomic_load(&p->quit) && !atomic_load(&p->broken); k++) {
+    for (int k = 0; k < MOST_KILLED && failed < MOST_STARTS && lost; k++) {
+        if (atomic_load(&p->quit) || atomic_load(&p->broken))
+            break;
         if (k) {
             struct timespec t = {0, 10000000L * (k < 10 ? k : 10)};
             nanosleep(&t, NULL);
