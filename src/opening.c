@@ -303,7 +303,7 @@ static int open_au(mien_pipeline *p)
                        "takes mien's own");
         return MIEN_ENOMODEL;
     }
-    int err = mn_au_folder_check(p->au_folder, s->allow_unknown, &p->au_set, &p->log);
+    int err = mn_au_folder_check(p->au_folder, s->allow_unknown, &p->au_builtin, &p->log);
     if (err < 0)
         return err;
     mn_dat_note(&p->au_sha256);

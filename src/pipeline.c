@@ -292,7 +292,7 @@ int mien_models_used(mien_pipeline *p, mien_model_use *out, int max)
             continue;
         if (n < max) {
             out[n] = sets[i];
-            if (i == 2 && p->au_set == MN_AU_BUILTIN) { /* file by file it was compared when it was opened */
+            if (i == 2 && p->au_builtin) {
                 out[n].name = p->ctx.au->statics ? "builtin-au-static" : "builtin-au";
                 out[n].licence = mien_model_find("builtin-au")->licence;
             } else {

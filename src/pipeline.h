@@ -31,7 +31,7 @@ struct mien_pipeline {
     bool stub;       /* networks are the stub's */
     struct mn_places places;
     char au_folder[1200];
-    enum mn_au_set au_set;
+    bool au_builtin; /* our own models, file by file */
     char mtcnn_path[1240];
     char refiner_path[1200];
     char au_sha256[MN_SHA256_HEX], mtcnn_sha256[MN_SHA256_HEX], refiner_sha256[MN_SHA256_HEX]; /* mn_dat_note */

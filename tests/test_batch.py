@@ -247,8 +247,8 @@ class Resume(Case):
         if util.ffmpeg("-i", "a.y4m", "-c:v", "mjpeg", "-bsf:v",
                        "setts=ts=if(eq(N\\,5)\\,PREV_OUTPTS\\,PTS)", "in/time.mkv", check=False):
             odd.append("ETIMESTAMPS")
-        for state, more in (("done", ()), ("kept", ("--resume",))):
-            done = run(*STUB, "in", "-o", "out/", "--summary", "all.csv", "--force" if not more else "--resume")
+        for state, how in ("done", "--force"), ("kept", "--resume"):
+            done = run(*STUB, "in", "-o", "out/", "--summary", "all.csv", how)
             self.assertEqual(done.status, EXIT["ESIZECHANGE"], done)
             self.assertEqual([(r["state"], r["status"]) for r in self.summary()],
                              [(state, "MIEN_" + name) for name in odd])

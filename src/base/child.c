@@ -231,21 +231,6 @@ void mn_child_settle(pid_t parent)
         _exit(1);
 }
 
-int mn_child_send(int fd, const void *data, size_t n)
-{
-    const char *p = data;
-    while (n) {
-        ssize_t k = send(fd, p, n, MSG_NOSIGNAL);
-        if (k < 0 && errno == EINTR)
-            continue;
-        if (k <= 0)
-            return -1;
-        p += k;
-        n -= (size_t)k;
-    }
-    return 0;
-}
-
 int mn_child_send_within(int fd, const void *data, size_t n, double seconds, const atomic_int *stop)
 {
     const char *p = data;
@@ -265,6 +250,11 @@ int mn_child_send_within(int fd, const void *data, size_t n, double seconds, con
         poll(&(struct pollfd){fd, POLLOUT, 0}, 1, 100);
     }
     return 0;
+}
+
+int mn_child_send(int fd, const void *data, size_t n)
+{
+    return mn_child_send_within(fd, data, n, INFINITY, NULL);
 }
 
 #define REST_MS 5000 /* for the rest of what has begun: the other side may have been stopped */

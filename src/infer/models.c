@@ -391,12 +391,12 @@ void mn_au_folder(const struct mn_places *p, const char *choice, bool openface, 
     }
 }
 
-int mn_au_folder_check(const char *path, bool allow_unknown, enum mn_au_set *set, struct mn_log *log)
+int mn_au_folder_check(const char *path, bool allow_unknown, bool *builtin, struct mn_log *log)
 {
     char file[1400], hex[MN_SHA256_HEX];
     snprintf(file, sizeof(file), "%s/%s", path, strchr(AU_BUILTIN, '/') + 1);
-    *set = readable(file) ? MN_AU_BUILTIN : MN_AU_OPENFACE;
-    for (int i = 0; *set == MN_AU_BUILTIN && i < NUM_BUILTIN; i++) {
+    *builtin = readable(file);
+    for (int i = 0; *builtin && i < NUM_BUILTIN; i++) {
         const char *name = builtin_files[i].name;
         if (strncmp(name, "au/", 3))
             continue;
@@ -404,7 +404,7 @@ int mn_au_folder_check(const char *path, bool allow_unknown, enum mn_au_set *set
         const mien_model_info as = {.sha256 = builtin_files[i].sha256};
         int err = mien_model_verify(&as, file, hex);
         if (err < 0 && allow_unknown) {
-            *set = MN_AU_UNKNOWN;
+            *builtin = false;
             return 0;
         }
         if (err == MIEN_ENOMODEL)

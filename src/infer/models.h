@@ -43,12 +43,10 @@ bool mn_loaded_there(const char *role, const struct mn_places *places);
 void mn_au_folder(const struct mn_places *places, const char *choice, bool openface, char *path,
                   size_t size);
 
-enum mn_au_set { MN_AU_OPENFACE, MN_AU_BUILTIN, MN_AU_UNKNOWN };
-
 /* Is it the built-in folder, or a copy? Then every file of it is compared with the registry.
- * MIEN_ENOMODEL or, unless allow_unknown, MIEN_EBADMODEL, logged. Other folders are taken for
- * OpenFace's. */
-int mn_au_folder_check(const char *path, bool allow_unknown, enum mn_au_set *set, struct mn_log *log);
+ * MIEN_ENOMODEL or, unless allow_unknown, MIEN_EBADMODEL, logged. *builtin: it is, and unchanged;
+ * otherwise mn_set_name tells what it is. */
+int mn_au_folder_check(const char *path, bool allow_unknown, bool *builtin, struct mn_log *log);
 
 /* Of a set of files that name each other, by the digest of all of them (mn_dat_note). */
 void mn_set_name(const char *sha256, const char **name, const char **licence);
