@@ -37,7 +37,7 @@ demo: all
 	@scripts/demo.sh "$(VIDEO)"
 
 train: all
-	@training/train.sh $(ARGS)
+	@research/training/train.sh $(ARGS)
 
 bench: all
 	@build/mien bench $(ARGS)

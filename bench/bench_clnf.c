@@ -81,10 +81,9 @@ static const struct step {
     const char *name;
     void (*run)(struct bench *b);
 } steps[] = {
-    { "grey, 320 x 320", grey },       { "68 maps of 9 x 9", maps },  { "five rigid steps", rigid },
-    { "five other steps", non_rigid }, { "validator", validate },     { "track a frame", track },
-    { "refine a face", refine },       { "detect in a box", detect },
-    { "find faces (MTCNN)", find },
+    {"grey, 320 x 320", grey},       {"68 maps of 9 x 9", maps},  {"five rigid steps", rigid},
+    {"five other steps", non_rigid}, {"validator", validate},     {"track a frame", track},
+    {"refine a face", refine},       {"detect in a box", detect}, {"find faces (MTCNN)", find},
 };
 #define STEPS (sizeof(steps) / sizeof(steps[0]))
 
@@ -138,16 +137,15 @@ int main(void)
     REQUIRE(pixels);
     golden_picture("golden/subj01_intermediate/decoded_frames/frame_0002.png", pixels, W, H);
     b.pic = (mien_picture){
-        .format = MIEN_BGR24, .width = W, .height = H, .plane = { pixels }, .stride = { 3 * W }
-    };
+        .format = MIEN_BGR24, .width = W, .height = H, .plane = {pixels}, .stride = {3 * W}};
     struct golden_table table = golden_table("golden/subj01_timepoint01/subj01_timepoint01.csv");
     const double *v = table.value + golden_column(&table, "p_scale");
-    b.start = (struct mn_pdm_fit){ .scale = (float)v[0], .tx = (float)v[4], .ty = (float)v[5] };
+    b.start = (struct mn_pdm_fit){.scale = (float)v[0], .tx = (float)v[4], .ty = (float)v[5]};
     for (int a = 0; a < 3; a++)
         b.start.rotation[a] = (float)v[1 + a];
     for (int k = 0; k < 34; k++)
         b.start.local[k] = (float)v[6 + k];
-    static const float box[4] = { 426.05f, 224.73f, 287.67f, 282.47f };
+    static const float box[4] = {426.05f, 224.73f, 287.67f, 282.47f};
     memcpy(b.box, box, sizeof(box));
     double plain[STEPS], fast[STEPS];
     measure(&b, &mn_clnf_kernels_plain, &mn_face_kernels_plain, plain);

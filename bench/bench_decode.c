@@ -60,8 +60,8 @@ int main(void)
         const char *name;
         int heaps, each;
     } cases[] = {
-        {"nobody", 0, 0},       {"one face", 1, 12},     {"eight faces", 8, 12},
-        {"a crowd", 200, 12},   {"5,000 candidates", 1, 5000}, {"every anchor", 1, COUNT - 1},
+        {"nobody", 0, 0},     {"one face", 1, 12},           {"eight faces", 8, 12},
+        {"a crowd", 200, 12}, {"5,000 candidates", 1, 5000}, {"every anchor", 1, COUNT - 1},
     };
     mn_anchors(SIDE, SIDE, anchors);
     printf("%d anchors, microseconds per frame\n%-18s %8s %9s %9s\n", (int)COUNT, "", "boxes",

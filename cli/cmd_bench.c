@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "commands.h"
-#include "json.h"
-#include "loop.h"
+#include "command.h"
+#include "io/json.h"
+#include "run/loop.h"
 #include "options.h"
-#include "say.h"
-#include "sidecar.h"
-#include "stop.h"
+#include "io/log.h"
+#include "report/sidecar.h"
+#include "io/signal.h"
 
 #define MAX_CONFIGS 16
 #define MAX_ROUNDS 100
@@ -39,14 +39,16 @@ static int configs_of(const struct mn_options *o, struct config *c, int *n)
         while (exec <= MIEN_PROCESSES && strcmp(e, mn_exec_name(exec)))
             exec++;
         if (exec > MIEN_PROCESSES)
-            return mn_fail(MIEN_EINVAL, "--exec takes sequential, threads and processes, not '%s'", e);
+            return mn_fail(MIEN_EINVAL, "--exec takes sequential, threads and processes, not '%s'",
+                           e);
         bool many = exec != MIEN_SEQUENTIAL;
-        snprintf(workers, sizeof(workers), "%s", many && o->workers_list ? o->workers_list : "auto");
+        snprintf(workers, sizeof(workers), "%s",
+                 many && o->workers_list ? o->workers_list : "auto");
         for (char *w = strtok_r(workers, ",", &save2); w; w = strtok_r(NULL, ",", &save2)) {
             int count = !many ? 1 : !strcmp(w, "auto") ? mien_cores() : atoi(w);
             if (count < 1 || count > 256)
-                return mn_fail(MIEN_EINVAL, "--workers takes numbers from 1 to 256 and auto, not '%s'",
-                               w);
+                return mn_fail(MIEN_EINVAL,
+                               "--workers takes numbers from 1 to 256 and auto, not '%s'", w);
             if (*n == MAX_CONFIGS)
                 return mn_fail(MIEN_EINVAL, "at most %d combinations at a time", MAX_CONFIGS);
             c[*n].exec = exec;
@@ -63,8 +65,11 @@ static int round_of(struct config *c, const struct mn_options *o, const char *in
     mien_settings s = o->settings;
     s.exec = c->exec;
     s.workers = c->workers;
-    const struct mn_source_options so = {.rotate = o->rotate, .tagged_colour = o->tagged_colour,
-                                         .fps = o->fps, .threads = 1, .remote = false,
+    const struct mn_source_options so = {.rotate = o->rotate,
+                                         .tagged_colour = o->tagged_colour,
+                                         .fps = o->fps,
+                                         .threads = 1,
+                                         .remote = false,
                                          .stop = &mn_stop};
     mien_pipeline *p = NULL;
     struct mn_loop *l = &c->last;
@@ -192,8 +197,9 @@ static void print_json(const struct config *c, int n, const struct mn_options *o
     mn_json_num(&j, "fps", median(best->fps, best->rounds), 3);
     mn_json_num(&j, "floor_fps", median(best->floor, best->rounds), 3);
     mn_json_num(&j, "efficiency", median_ratio(best->fps, best->floor, best->rounds), 4);
-    mn_json_num(&j, "speedup", c[0].exec == MIEN_SEQUENTIAL
-                                   ? median_ratio(best->fps, c[0].fps, best->rounds) : NAN, 4);
+    mn_json_num(
+        &j, "speedup",
+        c[0].exec == MIEN_SEQUENTIAL ? median_ratio(best->fps, c[0].fps, best->rounds) : NAN, 4);
     mn_json_num(&j, "own_ms_per_frame", own_work(best, false), 4);
     mn_json_num(&j, "own_ms_per_face", own_work(best, true), 4);
     mn_json_begin(&j, "stages", '[');
@@ -202,9 +208,13 @@ static void print_json(const struct config *c, int n, const struct mn_options *o
         all += best->stats.span[i].total;
     for (int i = -1; i < best->stats.num_spans; i++) {
         const struct mn_hist *h = &best->last.decode;
-        mien_span s = i >= 0 ? best->stats.span[i]
-                             : (mien_span){"decode", 0, h->count, h->total, mn_hist_quantile(h, 0.5),
-                                           mn_hist_quantile(h, 0.95), h->max};
+        mien_span s = i >= 0 ? best->stats.span[i] : (mien_span){"decode",
+                                                                 0,
+                                                                 h->count,
+                                                                 h->total,
+                                                                 mn_hist_quantile(h, 0.5),
+                                                                 mn_hist_quantile(h, 0.95),
+                                                                 h->max};
         mn_json_begin(&j, NULL, '{');
         mn_json_str(&j, "name", s.name);
         mn_json_bool(&j, "network", s.network);
@@ -236,11 +246,12 @@ int mn_cmd_bench(int argc, char **argv)
     if (err < 0)
         return err;
     if (o.help) {
-        puts("usage: mien bench [options] INPUT\n"
-             "\n"
-             "Measures frames per second for each executor and worker count, and the floor: what the\n"
-             "same networks alone reach with the same number of threads, in the same round.\n"
-             "Efficiency is the one over the other. Without --max-frames the first 300 are taken.\n");
+        puts(
+            "usage: mien bench [options] INPUT\n"
+            "\n"
+            "Measures frames per second for each executor and worker count, and the floor: what the\n"
+            "same networks alone reach with the same number of threads, in the same round.\n"
+            "Efficiency is the one over the other. Without --max-frames the first 300 are taken.\n");
         mn_options_help(stdout, MN_BENCH);
         return 0;
     }

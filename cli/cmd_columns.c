@@ -1,10 +1,10 @@
 /* Explains every output column. */
 #include <stdio.h>
 
-#include "commands.h"
-#include "json.h"
+#include "command.h"
+#include "io/json.h"
 #include "options.h"
-#include "say.h"
+#include "io/log.h"
 #include "sink/columns.h"
 
 int mn_cmd_columns(int argc, char **argv)
@@ -46,8 +46,8 @@ int mn_cmd_columns(int argc, char **argv)
         if (c->decimals < 0) /* another meaning in OpenFace's table; the manual tells */
             continue;
         printf("%-18s %-5s %-10s %s%s%s%s%s\n", c->name, c->unit[0] ? c->unit : "-",
-               c->range[0] ? c->range : "-", c->meaning, c->coordinates[0] ? " [" : "", c->coordinates,
-               c->coordinates[0] ? "]" : "",
+               c->range[0] ? c->range : "-", c->meaning, c->coordinates[0] ? " [" : "",
+               c->coordinates, c->coordinates[0] ? "]" : "",
                mn_column_experimental(c) ? " (experimental with the built-in models)" : "");
     }
     return 0;

@@ -3,30 +3,32 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
-#include "analyse.h"
+#include "run/session.h"
 #include "base/clock.h"
-#include "batch.h"
-#include "commands.h"
-#include "output.h"
-#include "sidecar.h"
-#include "say.h"
+#include "batch/plan.h"
+#include "command.h"
+#include "io/output.h"
+#include "report/sidecar.h"
+#include "io/log.h"
 #include "sink/sink.h"
-#include "stop.h"
+#include "io/signal.h"
 
 static void help(void)
 {
-    puts("usage: mien extract [options] INPUT... -o OUT\n"
-         "\n"
-         "Finds the faces in each INPUT, a video, a picture, a numbered sequence (dir/%04d.jpg) or\n"
-         "a folder of videos, and writes a row for each face and frame, and one for each frame\n"
-         "without a face. OUT is a file, or a folder that gets one file for each INPUT. Beside each\n"
-         "result NAME.csv lies NAME.csv.meta.json, which tells how it was made.\n");
+    puts(
+        "usage: mien extract [options] INPUT... -o OUT\n"
+        "\n"
+        "Finds the faces in each INPUT, a video, a picture, a numbered sequence (dir/%04d.jpg) or\n"
+        "a folder of videos, and writes a row for each face and frame, and one for each frame\n"
+        "without a face. OUT is a file, or a folder that gets one file for each INPUT. Beside each\n"
+        "result NAME.csv lies NAME.csv.meta.json, which tells how it was made.\n");
     mn_options_help(stdout, MN_EXTRACT);
 }
 
 /* A single picture has no neutral face to compare with: what serves unrelated images serves it,
  * unless the user asked for that anyway. */
-static int models_for(mien_pipeline **p, struct mn_options *o, struct mn_source *source, int statics)
+static int models_for(mien_pipeline **p, struct mn_options *o, struct mn_source *source,
+                      int statics)
 {
     const struct mn_source_facts *f = mn_source_facts(source);
     int want = statics || (f->still && f->frames_expected == 1);
@@ -52,8 +54,8 @@ static void *open_pipeline(void *arg)
     return NULL;
 }
 
-/* Pictures to decode before there is a pipeline: not more than it will have in flight, or memory would
- * grow, nor any when the number of pictures that are read is to be reported. */
+/* Pictures to decode before there is a pipeline: not more than it will have in flight, or memory
+ * would grow, nor any when the number of pictures that are read is to be reported. */
 static int pictures_ahead(const struct mn_options *o)
 {
     const unsigned analysis = o->settings.analysis;
@@ -72,10 +74,11 @@ struct first {
     char message[600]; /* what was said about it */
 };
 
-/* Opens the models and the first input, which does not wait for them: it is half of what the main thread
- * has to do. Returns the pipeline's error; that of the input counts if it is 0. Nothing is opened for who
- * resumes: the input may be done. */
-static int open_first(mien_pipeline **p, struct first *first, const struct mn_options *o, const char *input)
+/* Opens the models and the first input, which does not wait for them: it is half of what the main
+ * thread has to do. Returns the pipeline's error; that of the input counts if it is 0. Nothing is
+ * opened for who resumes: the input may be done. */
+static int open_first(mien_pipeline **p, struct first *first, const struct mn_options *o,
+                      const char *input)
 {
     struct opening opening = {.settings = &o->settings};
     pthread_t thread;
@@ -180,8 +183,8 @@ static int run_all(struct mn_batch *b, struct mn_options *o, mien_pipeline **p, 
     if (kept)
         mn_say(MIEN_LOG_INFO, "%d of %d results were there already", kept, b->n);
     if (failed && b->n > 1)
-        mn_say(MIEN_LOG_ERROR, "%d of %d inputs did not end well; the sentences above say why", failed,
-               b->n);
+        mn_say(MIEN_LOG_ERROR, "%d of %d inputs did not end well; the sentences above say why",
+               failed, b->n);
     return result;
 }
 

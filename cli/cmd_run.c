@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyse.h"
-#include "commands.h"
-#include "say.h"
+#include "run/session.h"
+#include "command.h"
+#include "io/log.h"
 #include "sink/display.h"
 
 struct run {
@@ -48,11 +48,13 @@ static int settle(struct mn_options *o)
     if (!o->source)
         return mn_fail(MIEN_EINVAL, "no source; for example: mien run --source 0 --csv gaze.csv");
     if (!o->csv && !o->video && !o->send && !o->view)
-        return mn_fail(MIEN_EINVAL, "nothing to write or show; use --view, --csv FILE (- is standard "
-                                    "output), --send or --output VIDEO.mp4");
+        return mn_fail(MIEN_EINVAL,
+                       "nothing to write or show; use --view, --csv FILE (- is standard "
+                       "output), --send or --output VIDEO.mp4");
     if (o->send && o->csv && !strcmp(o->send, "-") && !strcmp(o->csv, "-"))
-        return mn_fail(MIEN_EINVAL, "--send and --csv would both write to standard output; give one of "
-                                    "them another name");
+        return mn_fail(MIEN_EINVAL,
+                       "--send and --csv would both write to standard output; give one of "
+                       "them another name");
     int width, height, end = 0;
     if (o->camera_size && (sscanf(o->camera_size, "%5dx%5d%n", &width, &height, &end) != 2 ||
                            o->camera_size[end] || width < 1 || height < 1))
@@ -97,11 +99,12 @@ int mn_cmd_run(int argc, char **argv)
     int err = mn_options_parse(o, MN_RUN, argc, argv);
     bool help = err == 0 && o->help;
     if (help) {
-        puts("usage: mien run --source SOURCE [--view] [--csv FILE] [--output VIDEO] [options]\n"
-             "\n"
-             "Analyses a camera (its number, 0 for the first), a stream (rtsp://, http://), a filter\n"
-             "graph (lavfi:testsrc) or a file until its end, q in the window, or Ctrl-C. What cannot\n"
-             "wait is never made to: the newest picture is taken, and how many were dropped is told.\n");
+        puts(
+            "usage: mien run --source SOURCE [--view] [--csv FILE] [--output VIDEO] [options]\n"
+            "\n"
+            "Analyses a camera (its number, 0 for the first), a stream (rtsp://, http://), a filter\n"
+            "graph (lavfi:testsrc) or a file until its end, q in the window, or Ctrl-C. What cannot\n"
+            "wait is never made to: the newest picture is taken, and how many were dropped is told.\n");
         mn_options_help(stdout, MN_RUN);
     }
     if (err == 0 && !help)

@@ -5,11 +5,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "commands.h"
-#include "say.h"
-#include "source/isolated.h"
+#include "command.h"
+#include "io/log.h"
+#include "source/isolated/isolated.h"
 #include "source/source.h"
-#include "stop.h"
+#include "io/signal.h"
 
 static const struct command {
     const char *name;
@@ -29,12 +29,14 @@ static void help(FILE *file)
     fputs("usage: mien COMMAND [options]\n"
           "\n"
           "Turns video of people into numbers: where they look and what their faces do.\n"
-          "\n", file);
+          "\n",
+          file);
     for (size_t i = 0; i < NUM_COMMANDS; i++)
         fprintf(file, "  %-10s %s\n", commands[i].name, commands[i].what);
     fputs("\n"
           "mien COMMAND --help tells more; mien --version names the libraries in use.\n"
-          "First steps: mien extract video.mp4 -o video.csv, then mien columns\n", file);
+          "First steps: mien extract video.mp4 -o video.csv, then mien columns\n",
+          file);
 }
 
 static void version(void)
@@ -91,7 +93,8 @@ int main(int argc, char **argv)
     if (err == MIEN_EINTERRUPTED && mn_stop)
         _exit(128 + mn_stop);
     if (fflush(stdout) != 0 && err == 0)
-        err = errno == EPIPE ? MIEN_EOUTPUT : mn_fail(MIEN_EOUTPUT, "standard output cannot be written");
+        err = errno == EPIPE ? MIEN_EOUTPUT
+                             : mn_fail(MIEN_EOUTPUT, "standard output cannot be written");
 #if defined(MN_SANITIZED) /* they report at the orderly end */
     return mien_exit_status(err);
 #else /* what is ours has been closed; what the libraries would tidy up takes 9 ms */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "say.h"
+#include "io/log.h"
 
 enum type { FLAG, TEXT, WHOLE, COUNT64, REAL, FLOAT, CHOICE };
 
@@ -16,8 +16,8 @@ struct option {
     int commands;
     enum type type;
     size_t offset;
-    double min, max;          /* numbers */
-    const char *choices;      /* CHOICE: "auto=-1 0=0 90=90": word and value, stored as int */
+    double min, max;     /* numbers */
+    const char *choices; /* CHOICE: "auto=-1 0=0 90=90": word and value, stored as int */
     const char *help;
 };
 
@@ -184,8 +184,8 @@ static int number(const struct option *t, const char *text, double *out)
     bool whole = t->type == WHOLE || t->type == COUNT64 || t->type == CHOICE;
     /* strtod also reads blanks, hexadecimal and names */
     bool plain = strspn(text, "0123456789.eE+-") == strlen(text);
-    if (!plain || end == text || *end || errno || !isfinite(*out) || *out < t->min || *out > t->max ||
-        (whole && *out != floor(*out)))
+    if (!plain || end == text || *end || errno || !isfinite(*out) || *out < t->min ||
+        *out > t->max || (whole && *out != floor(*out)))
         return mn_fail(MIEN_EINVAL, "--%s takes a %snumber from %g to %g, not '%s'", t->name,
                        whole ? "whole " : "", t->min, t->max, text);
     return 0;
@@ -235,8 +235,9 @@ static int analysis(unsigned *out, const char *list)
     static const struct {
         const char *name;
         unsigned bits;
-    } known[] = {{"gaze", MIEN_GAZE},   {"landmarks", MIEN_LANDMARKS}, {"pose", MIEN_POSE},
-                 {"shape", MIEN_SHAPE}, {"au", MIEN_AU},               {"eyes", MIEN_EYES},
+    } known[] = {{"gaze", MIEN_GAZE}, {"landmarks", MIEN_LANDMARKS},
+                 {"pose", MIEN_POSE}, {"shape", MIEN_SHAPE},
+                 {"au", MIEN_AU},     {"eyes", MIEN_EYES},
                  {"all", MIEN_ALL}};
     *out = 0;
     while (*list) {
@@ -245,13 +246,16 @@ static int analysis(unsigned *out, const char *list)
             if (strlen(known[k].name) == n && !strncmp(known[k].name, list, n))
                 break;
         if (k == sizeof(known) / sizeof(known[0]))
-            return mn_fail(MIEN_EINVAL, "--analysis takes gaze, landmarks, pose, shape, au, eyes or all, "
-                                        "comma separated, not '%.*s'", (int)n, list);
+            return mn_fail(MIEN_EINVAL,
+                           "--analysis takes gaze, landmarks, pose, shape, au, eyes or all, "
+                           "comma separated, not '%.*s'",
+                           (int)n, list);
         *out |= known[k].bits;
         list += n + (list[n] == ',');
     }
-    return *out ? 0 : mn_fail(MIEN_EINVAL, "--analysis needs at least one of gaze, landmarks, pose, "
-                                           "shape, au, eyes");
+    return *out ? 0
+                : mn_fail(MIEN_EINVAL, "--analysis needs at least one of gaze, landmarks, pose, "
+                                       "shape, au, eyes");
 }
 
 static int store(struct mn_options *o, const struct option *t, const char *value)
@@ -353,19 +357,22 @@ int mn_options_parse(struct mn_options *o, int command, int argc, char **argv)
         o->settings.fy = o->settings.fx;
     if (o->settings.fy > 0 && o->settings.fx == 0)
         o->settings.fx = o->settings.fy;
-    o->isolate = !o->no_isolate && (o->isolate || (command == MN_EXTRACT &&
-                                                   o->settings.exec == MIEN_PROCESSES));
+    o->isolate = !o->no_isolate &&
+                 (o->isolate || (command == MN_EXTRACT && o->settings.exec == MIEN_PROCESSES));
     if (o->landmarks_from)
         o->settings.given = 1;
     if (o->landmarks_from && o->settings.max_faces)
-        return mn_fail(MIEN_EINVAL, "with --landmarks-from the faces are those of the table; use --max-faces without it");
+        return mn_fail(
+            MIEN_EINVAL,
+            "with --landmarks-from the faces are those of the table; use --max-faces without it");
     bool own = !o->settings.detector || !strcmp(o->settings.detector, "mtcnn");
     if (o->openface && o->settings.clnf && own) { /* as FeatureExtraction does */
         o->settings.keep_lost = 1;
         o->settings.max_faces = o->settings.max_faces ? o->settings.max_faces : 1;
     }
     if (o->force && o->resume)
-        return mn_fail(MIEN_EINVAL, "--resume keeps results and --force replaces them; give one of them");
+        return mn_fail(MIEN_EINVAL,
+                       "--resume keeps results and --force replaces them; give one of them");
     if (o->format && strcmp(o->format, "csv") && strcmp(o->format, "jsonl"))
         return mn_fail(MIEN_EINVAL, "--format takes csv or jsonl, not '%s'", o->format);
     return 0;

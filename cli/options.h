@@ -11,29 +11,29 @@ enum mn_progress_mode { MN_PROGRESS_AUTO, MN_PROGRESS_BAR, MN_PROGRESS_JSON, MN_
 struct mn_options {
     mien_settings settings;
     /* in and out */
-    const char *output;  /* -o */
-    const char *csv;     /* run --csv */
-    const char *video;   /* --video; run --output */
-    const char *source;  /* run --source */
-    const char *send;    /* run: -, udp://HOST:PORT, unix:PATH */
-    const char *stats;   /* run: a file */
+    const char *output; /* -o */
+    const char *csv;    /* run --csv */
+    const char *video;  /* --video; run --output */
+    const char *source; /* run --source */
+    const char *send;   /* run: -, udp://HOST:PORT, unix:PATH */
+    const char *stats;  /* run: a file */
     const char *camera_size;
-    double timeout; /* seconds without a sign from a stream */
+    double timeout;   /* seconds without a sign from a stream */
     double reconnect; /* seconds in which a lost one may come back */
     bool view, realtime, latency;
     int64_t frame_skip, log_every;
-    const char *format;  /* csv, jsonl */
+    const char *format; /* csv, jsonl */
     bool force, resume;
     const char *summary; /* extract: a file */
     const char *landmarks_from;
-    bool openface; /* --columns openface */
-    int person;    /* -1: everybody */
-    int rotate;          /* -1 auto */
+    bool openface;            /* --columns openface */
+    int person;               /* -1: everybody */
+    int rotate;               /* -1 auto */
     bool isolate, no_isolate; /* --isolate-decoder, --no-isolate-decoder; settled by the parser */
     bool tagged_colour;
     double fps;
-    double start;        /* seconds */
-    int64_t max_frames;  /* 0 = all */
+    double start;       /* seconds */
+    int64_t max_frames; /* 0 = all */
     enum mn_progress_mode progress;
     bool help;
     /* bench */
@@ -41,8 +41,8 @@ struct mn_options {
     int repeat;
     bool json;
     /* what is not an option */
-    struct mn_bell *bell; /* run: rung by the source */
-    uint64_t recipe;      /* extract: mn_sidecar_recipe */
+    struct mn_bell *bell;            /* run: rung by the source */
+    uint64_t recipe;                 /* extract: mn_sidecar_recipe */
     struct mn_progress_batch *batch; /* extract: several inputs; or NULL */
     int num_inputs;
     char **inputs; /* into argv */

@@ -13,7 +13,10 @@ struct fuzz_seed {
     const void *data;
     size_t size;
 };
-#define FUZZ_TEXT(s) {s, sizeof(s) - 1}
+#define FUZZ_TEXT(s)     \
+    {                    \
+        s, sizeof(s) - 1 \
+    }
 
 /* Of the target: inputs worth starting from, ended by a NULL, and how many the replay tries. */
 extern const struct fuzz_seed fuzz_seeds[];
@@ -23,12 +26,12 @@ extern const size_t fuzz_longest; /* bytes of an input */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* What must hold for every input. */
-#define FUZZ_CHECK(cond)                                                                     \
-    do {                                                                                     \
-        if (!(cond)) {                                                                       \
-            fprintf(stderr, "%s:%d: not true: %s\n", __FILE__, __LINE__, #cond);             \
-            abort();                                                                         \
-        }                                                                                    \
+#define FUZZ_CHECK(cond)                                                         \
+    do {                                                                         \
+        if (!(cond)) {                                                           \
+            fprintf(stderr, "%s:%d: not true: %s\n", __FILE__, __LINE__, #cond); \
+            abort();                                                             \
+        }                                                                        \
     } while (0)
 
 /* Takes numbers off the front of the input, zeros when it is used up. */

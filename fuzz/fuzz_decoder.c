@@ -1,12 +1,14 @@
-/* What the decoder's process says, which may be in a stranger's hands: any record must be tamed into one
- * that the program can use, and its picture lie within one piece of the memory on loan. */
-#include "source/isolated.c"
+/* What the decoder's process says, which may be in a stranger's hands: any record must be tamed
+ * into one that the program can use, and its picture lie within one piece of the memory on loan. */
+#include "source/isolated/isolated.c"
 
 #include "fuzz.h"
 
 const struct fuzz_seed fuzz_seeds[] = {
-    FUZZ_TEXT("\x00" "an arena\x04\x00\x07\x08\x01\x10\x00\x02"),
-    FUZZ_TEXT("\x01" "buffers on loan\x04\x00\x07\x08\x01\x10\x00\x02"),
+    FUZZ_TEXT("\x00"
+              "an arena\x04\x00\x07\x08\x01\x10\x00\x02"),
+    FUZZ_TEXT("\x01"
+              "buffers on loan\x04\x00\x07\x08\x01\x10\x00\x02"),
     {NULL, 0},
 };
 const int fuzz_rounds = 40000;
@@ -73,9 +75,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     struct mn_source_facts facts;
     take_facts(&d, &facts);
-    FUZZ_CHECK(strlen(facts.codec) < sizeof(d.last.codec) && strlen(facts.damage) < sizeof(facts.damage));
-    FUZZ_CHECK(facts.width >= 0 && facts.width <= MIEN_MAX_SIDE && facts.time_den > 0 && !facts.live);
-    FUZZ_CHECK(isfinite(facts.frame_rate) && isfinite(facts.duration) && isfinite(facts.decode_seconds));
+    FUZZ_CHECK(strlen(facts.codec) < sizeof(d.last.codec) &&
+               strlen(facts.damage) < sizeof(facts.damage));
+    FUZZ_CHECK(facts.width >= 0 && facts.width <= MIEN_MAX_SIDE && facts.time_den > 0 &&
+               !facts.live);
+    FUZZ_CHECK(isfinite(facts.frame_rate) && isfinite(facts.duration) &&
+               isfinite(facts.decode_seconds));
     FUZZ_CHECK(facts.sar_den > 0 && facts.frames_decoded >= 0 && d.last.error <= 0);
     FUZZ_CHECK(facts.still + facts.mirrored <= 2);
 

@@ -1,7 +1,7 @@
 /* Model files: experts, validator, shape models, triangulations, linear models of action units, and
  * the control files that name them. A random file would be refused at its first number, so an input
- * is a list of changes to a whole, made-up one: byte 0 says of which kind, then for each change what
- * to do, where, and a number. What is taken in spite of the damage is put to use. */
+ * is a list of changes to a whole, made-up one: byte 0 says of which kind, then for each change
+ * what to do, where, and a number. What is taken in spite of the damage is put to use. */
 #include <math.h>
 #include <stdbool.h>
 #include <sys/stat.h>
@@ -12,10 +12,21 @@
 #include "face/align.h"
 #include "face/au_models.h"
 #include "fuzz.h"
-#include "../tests/model_files.h"
+#include "model_files.h"
 
-enum { EXPERTS, EYE_EXPERTS, PDM, TRIANGLES, DAT, VALIDATOR, MAIN, NESTED, CONTROL, LIST, NUM_KINDS };
-
+enum {
+    EXPERTS,
+    EYE_EXPERTS,
+    PDM,
+    TRIANGLES,
+    DAT,
+    VALIDATOR,
+    MAIN,
+    NESTED,
+    CONTROL,
+    LIST,
+    NUM_KINDS
+};
 
 const struct fuzz_seed fuzz_seeds[] = {
     FUZZ_TEXT("\x00"), /* whole ones */
@@ -38,14 +49,17 @@ const struct fuzz_seed fuzz_seeds[] = {
     FUZZ_TEXT("\x07\x00\x11\x00\x00\x00\x2f\x00\x00\x00"), /* another byte */
     FUZZ_TEXT("\x08\x07\x04\x00\x00\x00\x18\x00\x00\x00"), /* a piece twice */
     FUZZ_TEXT("\x09\x01\x05\x00\x00\x00\x04\x00\x00\x00"), /* another bit */
-    FUZZ_TEXT("\x06\x03\x45\x00\x00\x00" "9999"), /* pairs of points that there are not */
-    FUZZ_TEXT("\x06\x03\x48\x00\x00\x00" "9999"),
+    FUZZ_TEXT("\x06\x03\x45\x00\x00\x00"
+              "9999"), /* pairs of points that there are not */
+    FUZZ_TEXT("\x06\x03\x48\x00\x00\x00"
+              "9999"),
     {NULL, 0},
 };
 const int fuzz_rounds = 500; /* each writes files: `replay_models 0-100000` for more */
 const size_t fuzz_longest = 100;
 
-/* ----------------------------------------------------------------------- the files, once whole ---- */
+/* ----------------------------------------------------------------------- the files, once whole
+ * ---- */
 
 static char folder[64];
 static struct made_file whole[NUM_KINDS];
@@ -89,8 +103,8 @@ static void make_units(void)
     char list[4096] = "", name[64];
     for (int i = 0; i < MN_AU_MODELS; i++) {
         bool presence = i >= MN_AU_INTENSITIES;
-        int unit = presence ? mien_au_presence_unit[i - MN_AU_INTENSITIES]
-                            : mien_au_intensity_unit[i];
+        int unit =
+            presence ? mien_au_presence_unit[i - MN_AU_INTENSITIES] : mien_au_intensity_unit[i];
         snprintf(name, sizeof(name), "au/AU_%d_%s.dat", unit, presence ? "present" : "dyn");
         made_dat(&f, (presence ? 4 : 0) + dynamic, 3);
         keep(name, &f);
@@ -140,12 +154,13 @@ static void make_tracker(void)
             keep(name, &f);
         }
     }
-    made_text(&whole[MAIN],
-              "LandmarkDetector clnf.txt\n"
-              "LandmarkDetector_part main_inner.txt inner 17 0 30 1 48 2 54 3 8 4\n"
-              "LandmarkDetector_part main_left_eye.txt left_eye_28 36 8 37 10 38 12 39 14 40 16 41 18\n"
-              "LandmarkDetector_part main_right_eye.txt right_eye_28 42 8 43 10 44 12 45 14 46 16 47 18\n"
-              "FaceDetConversion haarAlign.txt\n");
+    made_text(
+        &whole[MAIN],
+        "LandmarkDetector clnf.txt\n"
+        "LandmarkDetector_part main_inner.txt inner 17 0 30 1 48 2 54 3 8 4\n"
+        "LandmarkDetector_part main_left_eye.txt left_eye_28 36 8 37 10 38 12 39 14 40 16 41 18\n"
+        "LandmarkDetector_part main_right_eye.txt right_eye_28 42 8 43 10 44 12 45 14 46 16 47 18\n"
+        "FaceDetConversion haarAlign.txt\n");
     made_text(&whole[MAIN], "DetectionValidator validator.txt\n");
 }
 
@@ -171,9 +186,11 @@ static void make(void)
         write_file(name_of[k], whole[k].bytes, whole[k].size);
 }
 
-/* ---------------------------------------------------------------------------------- the damage ---- */
+/* ---------------------------------------------------------------------------------- the damage
+ * ---- */
 
-static const double odd_double[] = {NAN, INFINITY, -INFINITY, 0, -0.0, 1e300, -1e30, 1e-300, 1e6, -1};
+static const double odd_double[] = {NAN,   INFINITY, -INFINITY, 0,   -0.0,
+                                    1e300, -1e30,    1e-300,    1e6, -1};
 static const int32_t odd_int[] = {0, -1, 1, 2, 255, 256, 65536, INT32_MAX, INT32_MIN, 1 << 30};
 #define NUM_ODD 10
 
@@ -225,7 +242,8 @@ static size_t change(struct fuzz_input *in, const struct made_file *f, uint8_t *
     }
 }
 
-/* --------------------------------------------------------------------------- what was made of it ---- */
+/* --------------------------------------------------------------------------- what was made of it
+ * ---- */
 
 static char said[2000];
 static int sentences;
@@ -288,7 +306,8 @@ static void use_validator(const struct mn_validator *v)
         landmarks[i] = (float)(5 + 23 * i % 61);
     if (mn_grey_open(&grey_picture, mn_clnf_kernels_best(), mn_face_kernels_best()) == 0 &&
         mn_grey_look(&grey_picture, &picture) == 0) {
-        float c = mn_validator_run(v, s, mn_clnf_kernels_best(), &grey_picture, rotation, landmarks);
+        float c =
+            mn_validator_run(v, s, mn_clnf_kernels_best(), &grey_picture, rotation, landmarks);
         FUZZ_CHECK(c >= 0 && c <= 1);
     }
     mn_grey_close(&grey_picture);

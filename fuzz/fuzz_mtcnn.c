@@ -7,12 +7,11 @@
 #include "fuzz.h"
 
 /* The beginnings of the three networks, as far as they are not numbers; the replay damages them. */
-static const uint8_t pnet[] = { 8, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 10, 0, 0, 0, 0, 0, 0, 0 };
-static const uint8_t rnet[] = { 11, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 28, 0, 0, 0, 0, 0, 0, 0 };
-static const uint8_t onet[] = { 14, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 32, 0, 0, 0, 0, 0, 0, 0 };
+static const uint8_t pnet[] = {8, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 10, 0, 0, 0, 0, 0, 0, 0};
+static const uint8_t rnet[] = {11, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 28, 0, 0, 0, 0, 0, 0, 0};
+static const uint8_t onet[] = {14, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 32, 0, 0, 0, 0, 0, 0, 0};
 const struct fuzz_seed fuzz_seeds[] = {
-    { pnet, sizeof(pnet) }, { rnet, sizeof(rnet) }, { onet, sizeof(onet) }, { NULL, 0 }
-};
+    {pnet, sizeof(pnet)}, {rnet, sizeof(rnet)}, {onet, sizeof(onet)}, {NULL, 0}};
 const int fuzz_rounds = 600;
 const size_t fuzz_longest = 60000;
 
@@ -26,22 +25,21 @@ static void clean(void)
 /* A whole PNet, whose numbers are those of the input, round and round: a file that loads. */
 static size_t whole_pnet(const uint8_t *data, size_t size, uint8_t *out)
 {
-    static const int layer[][4] = { { 0, 3, 10, 3 },  { 3, 10, 0, 0 },  { 1, 2, 0, 0 },
-                                    { 0, 10, 16, 3 }, { 3, 16, 0, 0 },  { 0, 16, 32, 3 },
-                                    { 3, 32, 0, 0 },  { 2, 32, 6, 1 } };
+    static const int layer[][4] = {{0, 3, 10, 3}, {3, 10, 0, 0},  {1, 2, 0, 0},  {0, 10, 16, 3},
+                                   {3, 16, 0, 0}, {0, 16, 32, 3}, {3, 32, 0, 0}, {2, 32, 6, 1}};
     uint8_t *p = out;
     size_t at = 0;
-#define PUT(v)                                                                               \
-    do {                                                                                     \
-        int32_t v_ = (v);                                                                    \
-        memcpy(p, &v_, 4);                                                                   \
-        p += 4;                                                                              \
+#define PUT(v)             \
+    do {                   \
+        int32_t v_ = (v);  \
+        memcpy(p, &v_, 4); \
+        p += 4;            \
     } while (0)
-#define NUMBERS(n)                                                                           \
-    for (int k_ = 0; k_ < (n); k_++) {                                                       \
-        float f_ = (float)((int)data[at++ % size] - 128) / 64;                               \
-        memcpy(p, &f_, 4);                                                                   \
-        p += 4;                                                                              \
+#define NUMBERS(n)                                             \
+    for (int k_ = 0; k_ < (n); k_++) {                         \
+        float f_ = (float)((int)data[at++ % size] - 128) / 64; \
+        memcpy(p, &f_, 4);                                     \
+        p += 4;                                                \
     }
     PUT(8);
     for (size_t i = 0; i < sizeof(layer) / sizeof(layer[0]); i++) {
@@ -90,7 +88,7 @@ static void load(const uint8_t *data, size_t size, int id, int wanted)
     if (err == 0) {
         int w, h, side = mn_net_info[id].input;
         size_t room = mn_net_room(&net, side, side);
-        float *buffer[2] = { calloc(room, 4), calloc(room, 4) };
+        float *buffer[2] = {calloc(room, 4), calloc(room, 4)};
         FUZZ_CHECK(buffer[0] && buffer[1]);
         for (int i = 0; i < 3 * side * side; i++)
             buffer[0][i] = (float)(data[(size_t)i % size] - 128) / 128;

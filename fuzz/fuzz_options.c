@@ -5,7 +5,7 @@
 
 #include "fuzz.h"
 #include "options.h"
-#include "say.h"
+#include "io/log.h"
 
 #define MOST 64
 
@@ -98,8 +98,9 @@ static void check(const struct mn_options *o, char **strings, int n)
     FUZZ_CHECK(o->num_inputs >= 0 && o->num_inputs < n);
     for (int i = 0; i < o->num_inputs; i++)
         FUZZ_CHECK(is_argument(o->inputs[i], strings, n));
-    const char *const texts[] = {o->output, o->csv, o->video, o->source, s->models, s->detector,
-                                 s->gaze_model, s->provider, o->exec_list, o->workers_list};
+    const char *const texts[] = {o->output,    o->csv,         o->video,      o->source,
+                                 s->models,    s->detector,    s->gaze_model, s->provider,
+                                 o->exec_list, o->workers_list};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         FUZZ_CHECK(!texts[i] || is_argument(texts[i], strings, n));
 }

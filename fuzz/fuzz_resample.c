@@ -4,12 +4,12 @@
 #include "image/resample.h"
 
 /* format, matrix, range, width, height, slack of three strides, x, y, w, h, W, H, padded? */
-static const uint8_t plain[] = {0, 0, 0, 40, 30, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-                                0x90, 2, 0, 0, 0xf0, 1, 0, 0, 20, 15, 0};
-static const uint8_t odd[] = {1, 1, 1, 41, 31, 3, 2, 1, 3, 0, 0, 0, 5, 0, 0, 0,
-                              0xf0, 0, 0, 0, 0xd0, 0, 0, 0, 64, 64, 1};
-static const uint8_t outside[] = {2, 2, 1, 9, 9, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0x80,
-                                  0xff, 0, 0, 0, 0x0f, 0, 0, 0x80, 1, 1, 1};
+static const uint8_t plain[] = {0, 0, 0,    40, 30, 0, 0,    0, 0, 0, 0,  0,  0, 0,
+                                0, 0, 0x90, 2,  0,  0, 0xf0, 1, 0, 0, 20, 15, 0};
+static const uint8_t odd[] = {1, 1, 1,    41, 31, 3, 2,    1, 3, 0, 0,  0,  5, 0,
+                              0, 0, 0xf0, 0,  0,  0, 0xd0, 0, 0, 0, 64, 64, 1};
+static const uint8_t outside[] = {2, 2,    1,    9, 9, 0, 0,    0, 0xff, 0xff, 0xff, 0xff, 0, 0,
+                                  0, 0x80, 0xff, 0, 0, 0, 0x0f, 0, 0,    0x80, 1,    1,    1};
 const struct fuzz_seed fuzz_seeds[] = {
     {plain, sizeof(plain)},
     {odd, sizeof(odd)},

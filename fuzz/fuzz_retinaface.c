@@ -92,8 +92,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         for (int j = 0; j < i; j++)
             FUZZ_CHECK(overlap(b, out[j].box) <= 0.4f);
     }
-    struct mn_letterbox l = mn_letterbox(1 + (fuzz_int(&in) & 0x2fff), 1 + (fuzz_int(&in) & 0x2fff),
-                                         W, H);
+    struct mn_letterbox l =
+        mn_letterbox(1 + (fuzz_int(&in) & 0x2fff), 1 + (fuzz_int(&in) & 0x2fff), W, H);
     FUZZ_CHECK(l.nw >= 0 && l.nw <= W && l.nh >= 0 && l.nh <= H && (l.nw == W || l.nh == H));
     free(anchors);
     free(loc);

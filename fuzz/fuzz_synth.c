@@ -11,7 +11,8 @@ const struct fuzz_seed fuzz_seeds[] = {
     FUZZ_TEXT("\x03x_scale 1 2 1.5\ny_scale 3 4 2\nz_scale 5 6 1\nverts 0\nmaterial m\n"
               "1 2 3 .2 .3 .5 0 .1 0\n7\ndelete_verts\n1 - 5\n"),
     FUZZ_TEXT("\x01v 1e300 0 0\n"),
-    FUZZ_TEXT("\x02" "2147483648 0 0 0\n"),
+    FUZZ_TEXT("\x02"
+              "2147483648 0 0 0\n"),
     FUZZ_TEXT("\x03verts 0\n-1\n"),
     {NULL, 0},
 };

@@ -1,5 +1,5 @@
-/* What comes over the wire from another process: messages, settings, slots, the region's header. The
- * first byte chooses. Whatever passes the checks must be safe to use. */
+/* What comes over the wire from another process: messages, settings, slots, the region's header.
+ * The first byte chooses. Whatever passes the checks must be safe to use. */
 #include "base/mem.h"
 #include "exec/processes.h"
 #include "exec/wire.h"
@@ -8,9 +8,12 @@
 const struct fuzz_seed fuzz_seeds[] = {
     FUZZ_TEXT("\x00\x31\x77\x6e\x6d\x05\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
               "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"),
-    FUZZ_TEXT("\x01" "any settings"),
-    FUZZ_TEXT("\x02" "a slot, changed at random places\x10\x00\x04\x00\x07\x08\x01"),
-    FUZZ_TEXT("\x03" "a header, changed at random places\x10\x00\x04\x00\x07\x08\x01"),
+    FUZZ_TEXT("\x01"
+              "any settings"),
+    FUZZ_TEXT("\x02"
+              "a slot, changed at random places\x10\x00\x04\x00\x07\x08\x01"),
+    FUZZ_TEXT("\x03"
+              "a header, changed at random places\x10\x00\x04\x00\x07\x08\x01"),
     {NULL, 0},
 };
 const int fuzz_rounds = 40000;
@@ -48,8 +51,9 @@ static void settings(struct fuzz_input *in)
     change(in, &w, 80); /* places and sizes */
     change(in, &w, sizeof(w));
     if (mn_wire_unpack_settings(&back, &w, sizeof(w)) == 0) {
-        const char *const texts[] = {back.models, back.detector, back.gaze_model, back.landmark_model,
-                                     back.refiner, back.au_models, back.provider};
+        const char *const texts[] = {back.models,         back.detector, back.gaze_model,
+                                     back.landmark_model, back.refiner,  back.au_models,
+                                     back.provider};
         for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
             FUZZ_CHECK(!texts[i] || strlen(texts[i]) < sizeof(w.text));
         FUZZ_CHECK(back.log == NULL);
@@ -71,11 +75,15 @@ static void slots(struct fuzz_input *in)
     struct mn_region *r = region();
     struct mn_region_frame place = mn_region_frame(r, 1);
     struct mn_buffer *b = mn_buffer_get(r, 100000, true);
-    struct mn_frame f = {.slot = 1, .faces = place.faces[0], .other_faces = place.faces[1],
-                         .detections = place.detections}, g;
+    struct mn_frame f = {.slot = 1,
+                         .faces = place.faces[0],
+                         .other_faces = place.faces[1],
+                         .detections = place.detections},
+                    g;
     f.num_faces = 2;
-    f.pub.picture = (mien_picture){MIEN_I420, MIEN_BT601, 0, 64, 48,
-                                   {b->pub.data, b->pub.data + 8192, b->pub.data + 16384}, {64, 32, 32}};
+    f.pub.picture = (mien_picture){
+        MIEN_I420,   MIEN_BT601, 0, 64, 48, {b->pub.data, b->pub.data + 8192, b->pub.data + 16384},
+        {64, 32, 32}};
     mn_wire_fill(r, &f, 1, 1, 3);
     struct mn_wire_slot *s = mn_region_slot(r, 1);
     change(in, s, sizeof(*s));
@@ -88,9 +96,9 @@ static void slots(struct fuzz_input *in)
         for (int i = 0; i < 3; i++) {
             int row, rows;
             mn_picture_plane(p, i, &row, &rows);
-            FUZZ_CHECK(!rows || mn_region_holds(r, p->plane[i], (uint64_t)p->stride[i] *
-                                                                    (uint64_t)(rows - 1) +
-                                                                    (uint64_t)row));
+            FUZZ_CHECK(!rows || mn_region_holds(r, p->plane[i],
+                                                (uint64_t)p->stride[i] * (uint64_t)(rows - 1) +
+                                                    (uint64_t)row));
         }
         mn_wire_write(r, &g, last);
         change(in, s, sizeof(*s));

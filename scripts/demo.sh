@@ -42,7 +42,7 @@ awk -F, '
     }' "$csv"
 if [[ $video == examples/demo.mp4 ]]; then
     echo 'Against the truth of the rendered person, in every second frame:'
-    build/bench/compare_truth "$csv" examples/demo_truth.csv | sed 's/^/  /'
+    build/examples/compare_truth "$csv" examples/demo_truth.csv | sed 's/^/  /'
 fi
 echo 'Written:'
 for file in "demo-out/$name".*; do

@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 assets=${1:?usage: scripts/demo_clip.sh ASSETS}
-synth=${MIEN_SYNTH:-build/synth/mien-synth}
+synth=${MIEN_SYNTH:-build/research/synth/mien-synth}
 clip=examples/demo.mp4
 "$synth" clip --assets "$assets" -o "$clip" --seed 29 --count 400 --size 480x360 --face-height 0.5 \
     --clean

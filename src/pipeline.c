@@ -24,8 +24,10 @@ static int open_region(mien_pipeline *p)
     const mien_settings *s = &p->ctx.settings;
     struct mn_region_plan plan = mn_processes_plan((uint32_t)s->frames, (uint32_t)s->workers);
     if (mn_region_create(&p->region, &plan) < 0) {
-        mn_error(&p->log, "no memory to share with worker processes: %s; check limits, or use "
-                          "--exec threads", strerror(errno));
+        mn_error(&p->log,
+                 "no memory to share with worker processes: %s; check limits, or use "
+                 "--exec threads",
+                 strerror(errno));
         return MIEN_ENOMEM;
     }
     mn_pool_share(&p->pool, p->region);
@@ -35,7 +37,8 @@ static int open_region(mien_pipeline *p)
 
 int mien_open(mien_pipeline **out, const mien_settings *settings)
 {
-    int err = mn_pipeline_open_parts(out, settings, settings->exec == MIEN_PROCESSES ? MN_PARENT : MN_WHOLE);
+    int err = mn_pipeline_open_parts(out, settings,
+                                     settings->exec == MIEN_PROCESSES ? MN_PARENT : MN_WHOLE);
     mien_pipeline *p = *out;
     if (!p)
         return err;
@@ -210,7 +213,8 @@ void mien_get_stats(mien_pipeline *p, mien_stats *out)
             .mean = mn_rate_mean(&s->stage[i].rate),
         };
     out->frames = p->frames;
-    out->detections = s->spans.hist[MN_SPAN_DETECT_NETWORK].count + s->spans.hist[MN_SPAN_MTCNN].count;
+    out->detections =
+        s->spans.hist[MN_SPAN_DETECT_NETWORK].count + s->spans.hist[MN_SPAN_MTCNN].count;
     out->faces = s->spans.hist[MN_SPAN_GAZE_NETWORK].count;
     if (s->spans.hist[MN_SPAN_LANDMARKS_NETWORK].count > out->faces)
         out->faces = s->spans.hist[MN_SPAN_LANDMARKS_NETWORK].count;
@@ -277,7 +281,7 @@ int mien_models_used(mien_pipeline *p, mien_model_use *out, int max)
                 .sha256 = loaded[i]->sha256,
                 .licence = loaded[i]->info ? loaded[i]->info->licence : "unknown",
                 .provider = mn_runs_here(loaded[i]) ? loaded[i]->model->engine->provider
-                                            : p->running.of[role[i]],
+                                                    : p->running.of[role[i]],
             };
         n++;
     }

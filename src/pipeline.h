@@ -1,5 +1,5 @@
-/* A pipeline from the inside. Opening it (src/opening.c) settles what the user left open and loads the models;
- * running it (src/pipeline.c) is the library's interface. */
+/* A pipeline from the inside. Opening it (src/opening.c) settles what the user left open and loads
+ * the models; running it (src/pipeline.c) is the library's interface. */
 #ifndef MN_PIPELINE_H
 #define MN_PIPELINE_H
 
@@ -28,20 +28,21 @@ struct mien_pipeline {
     struct mn_exec *exec;
     bool ended;
     int64_t frames;
-    bool stub;       /* networks are the stub's */
+    bool stub; /* networks are the stub's */
     struct mn_places places;
     char au_folder[1200];
     bool au_builtin; /* our own models, file by file */
     char mtcnn_path[1240];
     char refiner_path[1200];
-    char au_sha256[MN_SHA256_HEX], mtcnn_sha256[MN_SHA256_HEX], refiner_sha256[MN_SHA256_HEX]; /* mn_dat_note */
+    char au_sha256[MN_SHA256_HEX], mtcnn_sha256[MN_SHA256_HEX],
+        refiner_sha256[MN_SHA256_HEX]; /* mn_dat_note */
 };
 
 /* All but frames and executor. *out is set on errors, too, if there was memory: close it. */
 int mn_pipeline_open_parts(mien_pipeline **out, const mien_settings *settings, enum mn_part part);
 
-/* Worker processes shall not look for models again, but open these: their program may lie elsewhere.
- * The strings live as long as the pipeline. */
+/* Worker processes shall not look for models again, but open these: their program may lie
+ * elsewhere. The strings live as long as the pipeline. */
 void mn_pipeline_name_models(mien_pipeline *p);
 
 /* Models and engines. */

@@ -25,7 +25,8 @@ int main(int argc, char **argv)
 {
     struct stat st;
     if (argc != 2 || fstat(MN_CHILD_SOCKET, &st) < 0 || !S_ISSOCK(st.st_mode)) {
-        fputs("mien-worker is a part of mien, which starts it for --exec processes; use mien\n", stderr);
+        fputs("mien-worker is a part of mien, which starts it for --exec processes; use mien\n",
+              stderr);
         return mien_exit_status(MIEN_EINVAL);
     }
     mn_child_settle((pid_t)atol(argv[1]));

@@ -68,9 +68,9 @@ static bool gaze(const mien_frame *f, const mien_face *face, int i, double *out)
 {
     if (!face || !(face->has & MIEN_GAZE))
         return false;
-    const float values[] = {face->yaw,     face->pitch,   face->yaw_smooth, face->pitch_smooth,
-                            face->gaze[0], face->gaze[1], face->gaze[2],    face->yaw_peak,
-                            face->pitch_peak};
+    const float values[] = {face->yaw,          face->pitch,    face->yaw_smooth,
+                            face->pitch_smooth, face->gaze[0],  face->gaze[1],
+                            face->gaze[2],      face->yaw_peak, face->pitch_peak};
     *out = (double)values[i];
     return true;
 }
@@ -173,9 +173,9 @@ static bool au(const mien_frame *f, const mien_face *face, int i, double *out)
 {
     if (!face || !(face->has & MIEN_AU))
         return false;
-    *out = i < 0                       ? face->au.final
+    *out = i < 0                     ? face->au.final
            : i < MIEN_AU_INTENSITIES ? (double)face->au.intensity[i]
-                                       : face->au.presence[i - MIEN_AU_INTENSITIES];
+                                     : face->au.presence[i - MIEN_AU_INTENSITIES];
     return true;
 }
 
@@ -280,16 +280,15 @@ static void make(void)
     for (size_t k = 0; k < sizeof(series) / sizeof(series[0]); k++)
         for (int i = 0; i < series[k].count; i++) {
             struct mn_column *c = &columns[num_columns];
-            int number = series[k].like.value != au                        ? i
+            int number = series[k].like.value != au                    ? i
                          : series[k].like.index == MIEN_AU_INTENSITIES ? mien_au_presence_unit[i]
-                                                                           : mien_au_intensity_unit[i];
+                                                                       : mien_au_intensity_unit[i];
             *c = series[k].like;
             c->index += i;
             /* the formats are ours, in the table above */
             _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wformat-nonliteral\"")
-            snprintf(names[num_columns], sizeof(names[0]), series[k].format, number);
-            _Pragma("GCC diagnostic pop")
-            c->name = names[num_columns++];
+                snprintf(names[num_columns], sizeof(names[0]), series[k].format, number);
+            _Pragma("GCC diagnostic pop") c->name = names[num_columns++];
         }
 }
 
@@ -303,9 +302,9 @@ bool mn_column_experimental(const struct mn_column *c)
 {
     if (c->value != au || c->index < 0)
         return false;
-    return mien_builtin_au_experimental(c->index < MIEN_AU_INTENSITIES
-                                            ? mien_au_intensity_unit[c->index]
-                                            : mien_au_presence_unit[c->index - MIEN_AU_INTENSITIES]);
+    return mien_builtin_au_experimental(
+        c->index < MIEN_AU_INTENSITIES ? mien_au_intensity_unit[c->index]
+                                       : mien_au_presence_unit[c->index - MIEN_AU_INTENSITIES]);
 }
 
 bool mn_column_used(const struct mn_column *c, const struct mn_layout *layout)

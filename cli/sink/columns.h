@@ -13,8 +13,8 @@ struct mn_column {
     int decimals;          /* 0: a whole number; -1: not one of our own table */
     int openface_decimals; /* in OpenFace's own table; -1: not one of its columns */
     unsigned analysis;     /* MIEN_* bit that it needs; 0: always there */
-    bool of_frame; /* belongs to the frame: present also in a row without a face */
-    bool revised;  /* of the action units: may change once the whole video is known */
+    bool of_frame;         /* belongs to the frame: present also in a row without a face */
+    bool revised;          /* of the action units: may change once the whole video is known */
     /* false: no value here, the field stays empty. face is NULL in a row without a face. */
     bool (*value)(const mien_frame *f, const mien_face *face, int index, double *out);
     int index; /* handed to value */

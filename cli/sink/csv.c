@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json.h"
+#include "io/json.h"
 #include "sink/columns.h"
 #include "sink/rows.h"
 
@@ -34,7 +34,11 @@ static void field(FILE *file, const struct mn_layout *l, const struct mn_column 
     double v = 0;
     bool known = c->value(f, face, c->index, &v);
     if (l->openface)
-        mn_print_fixed(file, known && v >= 0 ? v : known && c->decimals ? v : 0, c->openface_decimals);
+        mn_print_fixed(file,
+                       known && v >= 0        ? v
+                       : known && c->decimals ? v
+                                              : 0,
+                       c->openface_decimals);
     else if (known)
         mn_print_fixed(file, v, c->decimals);
 }

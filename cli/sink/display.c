@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "say.h"
-#include "stop.h"
+#include "io/log.h"
+#include "io/signal.h"
 
 #ifdef MN_HAVE_SDL
 
@@ -26,12 +26,14 @@
 #define GLANCE 30 /* milliseconds between two looks at keys and pictures, at most */
 
 /* SDL brings some forty libraries along: 15 MB and 30 ms that files need not pay. */
-#define SDL_FUNCTIONS(X)                                                                           \
-    X(SDL_Init) X(SDL_Quit) X(SDL_SetHint) X(SDL_GetError) X(SDL_CreateWindow)                     \
-    X(SDL_DestroyWindow) X(SDL_CreateRenderer) X(SDL_DestroyRenderer) X(SDL_CreateTexture)         \
-    X(SDL_DestroyTexture) X(SDL_UpdateYUVTexture) X(SDL_RenderSetLogicalSize) X(SDL_RenderClear)   \
-    X(SDL_RenderCopy) X(SDL_RenderPresent) X(SDL_WaitEventTimeout) X(SDL_GetDisplayUsableBounds)   \
-    X(SDL_RegisterEvents) X(SDL_PushEvent) X(SDL_GetCurrentVideoDriver)
+#define SDL_FUNCTIONS(X)                                                                        \
+    X(SDL_Init)                                                                                 \
+    X(SDL_Quit) X(SDL_SetHint) X(SDL_GetError) X(SDL_CreateWindow) X(SDL_DestroyWindow)         \
+        X(SDL_CreateRenderer) X(SDL_DestroyRenderer) X(SDL_CreateTexture) X(SDL_DestroyTexture) \
+            X(SDL_UpdateYUVTexture) X(SDL_RenderSetLogicalSize) X(SDL_RenderClear)              \
+                X(SDL_RenderCopy) X(SDL_RenderPresent) X(SDL_WaitEventTimeout)                  \
+                    X(SDL_GetDisplayUsableBounds) X(SDL_RegisterEvents) X(SDL_PushEvent)        \
+                        X(SDL_GetCurrentVideoDriver)
 
 static struct {
 #define X(name) __typeof__(&name) name;
@@ -56,7 +58,7 @@ static struct display {
     pthread_mutex_t lock; /* the rest */
     pthread_cond_t gate;
     bool open, paused, quit, ended;
-    int steps; /* pictures that may still pass while paused */
+    int steps;         /* pictures that may still pass while paused */
     int width, height; /* even; 0 before the first picture */
     double shape;      /* of a pixel, width to height */
     struct planes *waiting;
@@ -76,16 +78,17 @@ static bool load(void)
     void *lib = dlopen(name, RTLD_NOW | RTLD_LOCAL);
     if (!lib)
         return false;
-#define X(f)                                                                                       \
-    *(void **)&sdl.f = dlsym(lib, #f);                                                             \
-    if (!sdl.f)                                                                                    \
+#define X(f)                           \
+    *(void **)&sdl.f = dlsym(lib, #f); \
+    if (!sdl.f)                        \
         return false;
     SDL_FUNCTIONS(X)
 #undef X
     return true;
 }
 
-/* Without a screen SDL takes a driver that draws into memory, and nobody would see a thing. Who names one means it. */
+/* Without a screen SDL takes a driver that draws into memory, and nobody would see a thing. Who
+ * names one means it. */
 static bool seen_by_nobody(void)
 {
     const char *driver = sdl.SDL_GetCurrentVideoDriver();
@@ -96,18 +99,23 @@ static bool seen_by_nobody(void)
 int mn_display_open(const char *title, bool patient, struct mn_bell *bell)
 {
     if (!load())
-        return mn_fail(MIEN_ENOTBUILT, "--view needs SDL 2, which is not there; install libsdl2-2.0-0, "
-                                       "or run without --view");
+        return mn_fail(MIEN_ENOTBUILT,
+                       "--view needs SDL 2, which is not there; install libsdl2-2.0-0, "
+                       "or run without --view");
     sdl.SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1"); /* Ctrl-C is ours */
     sdl.SDL_SetHint(SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "1");
     sdl.SDL_SetHint(SDL_HINT_RENDER_SCALE_QUALITY, "linear");
     if (sdl.SDL_Init(SDL_INIT_VIDEO) < 0)
-        return mn_fail(MIEN_EOUTPUT, "no window can be opened: %s; run without --view, or set DISPLAY to "
-                                     "a screen", sdl.SDL_GetError());
+        return mn_fail(MIEN_EOUTPUT,
+                       "no window can be opened: %s; run without --view, or set DISPLAY to "
+                       "a screen",
+                       sdl.SDL_GetError());
     if (seen_by_nobody()) {
         sdl.SDL_Quit();
-        return mn_fail(MIEN_EOUTPUT, "no window can be opened: there is no screen here; run without --view, or set "
-                                     "DISPLAY to one");
+        return mn_fail(
+            MIEN_EOUTPUT,
+            "no window can be opened: there is no screen here; run without --view, or set "
+            "DISPLAY to one");
     }
     snprintf(d.title, sizeof(d.title), "mien: %s", title);
     d.news = sdl.SDL_RegisterEvents(1);
@@ -171,8 +179,8 @@ static bool open_window(void)
     if (d.window)
         d.renderer = sdl.SDL_CreateRenderer(d.window, -1, 0);
     if (d.renderer)
-        d.texture = sdl.SDL_CreateTexture(d.renderer, SDL_PIXELFORMAT_IYUV, SDL_TEXTUREACCESS_STREAMING,
-                                          d.width, d.height);
+        d.texture = sdl.SDL_CreateTexture(d.renderer, SDL_PIXELFORMAT_IYUV,
+                                          SDL_TEXTUREACCESS_STREAMING, d.width, d.height);
     if (!d.texture)
         return false;
     /* keeps the picture's proportions whatever the window's are */
@@ -267,7 +275,8 @@ int mn_display_run(void)
     return err;
 }
 
-/* ------------------------------------------------------------------------ the loop's thread ---- */
+/* ------------------------------------------------------------------------ the loop's thread ----
+ */
 
 bool mn_display_quits(void)
 {
@@ -320,8 +329,10 @@ static int begin(struct mn_sink *base, const struct mn_stream *stream)
     w->monitor = stream->monitor;
     int width = stream->width & ~1, height = stream->height & ~1;
     if (width < 2 || height < 2)
-        return mn_fail(MIEN_EDIMENSIONS, "pictures of %d x %d pixels are too small for a window; run "
-                                         "without --view", stream->width, stream->height);
+        return mn_fail(MIEN_EDIMENSIONS,
+                       "pictures of %d x %d pixels are too small for a window; run "
+                       "without --view",
+                       stream->width, stream->height);
     for (int i = 0; i < 6; i++) {
         uint8_t **p = &d.buffer[i / 2].memory[i % 2];
         *p = malloc(plane_size(width, height) * 3 / 2);
@@ -337,7 +348,8 @@ static int begin(struct mn_sink *base, const struct mn_stream *stream)
     return 0;
 }
 
-/* While the user has stopped a file, here is where it waits. Slices, because a signal cannot wake us. */
+/* While the user has stopped a file, here is where it waits. Slices, because a signal cannot wake
+ * us. */
 static void wait_at_gate(void)
 {
     pthread_mutex_lock(&d.lock);
@@ -357,7 +369,8 @@ static void wait_at_gate(void)
 static int frame(struct mn_sink *base, const mien_frame *f)
 {
     const struct window *w = (const struct window *)base;
-    struct mn_canvas plain = canvas_of(d.drawing->memory[0]), drawn = canvas_of(d.drawing->memory[1]);
+    struct mn_canvas plain = canvas_of(d.drawing->memory[0]),
+                     drawn = canvas_of(d.drawing->memory[1]);
     if ((f->picture.width & ~1) != d.width || (f->picture.height & ~1) != d.height)
         return 0; /* the source brings all pictures to one size */
     mn_overlay_copy(&plain, &f->picture);

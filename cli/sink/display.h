@@ -5,16 +5,17 @@
  *     mn_display_run: events, shows      mn_display_quits: did the user end it?
  *     mn_display_close                   mn_display_end: there is nothing more to show
  *
- * There is one window, as SDL has one set of events. Only display.c knows SDL, which is loaded when a
- * window is asked for: without --view no window system is needed, nor SDL itself. */
+ * There is one window, as SDL has one set of events. Only display.c knows SDL, which is loaded when
+ * a window is asked for: without --view no window system is needed, nor SDL itself. */
 #ifndef MN_CLI_DISPLAY_H
 #define MN_CLI_DISPLAY_H
 
-#include "bell.h"
+#include "io/wakeup.h"
 #include "sink/sink.h"
 
 /* title: what is shown. patient: the source waits, so that it can be stopped and stepped. bell is
- * rung when the user ends the run. Says why there can be no window: MIEN_ENOTBUILT, MIEN_EOUTPUT. */
+ * rung when the user ends the run. Says why there can be no window: MIEN_ENOTBUILT, MIEN_EOUTPUT.
+ */
 int mn_display_open(const char *title, bool patient, struct mn_bell *bell);
 
 /* Shows pictures and obeys keys until mn_display_end. Returns 0, or MIEN_EOUTPUT when the window

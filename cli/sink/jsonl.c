@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json.h"
+#include "io/json.h"
 #include "sink/columns.h"
 #include "sink/rows.h"
 
@@ -25,7 +25,8 @@ static void values(struct mn_json *j, const struct mn_layout *l, const mien_fram
     const struct mn_column *c;
     for (int i = 0; (c = mn_column_at(i)); i++) {
         double v;
-        if (mn_column_used(c, l) && c->of_frame == (face == NULL) && c->value(f, face, c->index, &v))
+        if (mn_column_used(c, l) && c->of_frame == (face == NULL) &&
+            c->value(f, face, c->index, &v))
             mn_json_num(j, c->name, v, c->decimals);
     }
 }
@@ -59,7 +60,8 @@ static int frame(struct mn_sink *base, const mien_frame *f)
  * first one to "au_final":, whose value is one digit. */
 static int revise_line(void *ctx, char *text, FILE *out)
 {
-    static const char id_key[] = "\"face_id\":", from_key[] = "\"AU01_r\":", to_key[] = "\"au_final\":";
+    static const char id_key[] = "\"face_id\":", from_key[] = "\"AU01_r\":",
+                      to_key[] = "\"au_final\":";
     const struct mn_rows_revision *r = ctx;
     const char *frame_key = strstr(text, "\"frame\":");
     long long number = frame_key ? strtoll(frame_key + strlen("\"frame\":"), NULL, 10) : 0;

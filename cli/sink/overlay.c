@@ -131,11 +131,11 @@ static void fill(struct mn_canvas *c, struct rect r, struct colour col, int alph
 
 /* A disc with an arrow out of it, along (ux, uy). A disc alone has no length. */
 struct shape {
-    float x, y;      /* centre of the disc */
-    float ux, uy;    /* unit vector */
-    float length;    /* to the very tip */
-    float disc;      /* radius */
-    float line;      /* half the width of the shaft */
+    float x, y;       /* centre of the disc */
+    float ux, uy;     /* unit vector */
+    float length;     /* to the very tip */
+    float disc;       /* radius */
+    float line;       /* half the width of the shaft */
     float head, wing; /* length of the head, and half its width */
 };
 
@@ -242,7 +242,7 @@ struct labels {
     int scale;
     int num, num_boxes;
     struct rect taken[2 * MIEN_FACES_LIMIT + 2]; /* by other labels */
-    struct rect box[MIEN_FACES_LIMIT];       /* of faces; all zero for one that is not drawn */
+    struct rect box[MIEN_FACES_LIMIT];           /* of faces; all zero for one that is not drawn */
 };
 
 static struct rect plate_size(const struct labels *l, const char *s)
@@ -416,8 +416,8 @@ static void draw_arrow(struct mn_canvas *c, const mien_face *f, int scale)
     float x2 = clamp(f->box[2]), y2 = clamp(f->box[3]);
     float L = x2 - x1, dx = -L * sinf(yaw) * cosf(pitch), dy = -L * sinf(pitch);
     float length = sqrtf(dx * dx + dy * dy), k = (float)scale;
-    struct shape s = {.x = (x1 + x2) / 2, .y = (y1 + y2) / 2, .disc = 1.5f + 1.3f * k,
-                      .line = 0.6f + 0.5f * k};
+    struct shape s = {
+        .x = (x1 + x2) / 2, .y = (y1 + y2) / 2, .disc = 1.5f + 1.3f * k, .line = 0.6f + 0.5f * k};
     if (length >= 1) {
         s.ux = dx / length;
         s.uy = dy / length;
@@ -428,8 +428,8 @@ static void draw_arrow(struct mn_canvas *c, const mien_face *f, int scale)
     paint(c, &s, red, 0.6f * k);
 }
 
-/* Beside the box, on the side with room, flush above or below; false where it would cover a face or a
- * label. */
+/* Beside the box, on the side with room, flush above or below; false where it would cover a face or
+ * a label. */
 static bool place_beside(const struct mn_canvas *c, const struct labels *l, struct rect box,
                          struct rect *r)
 {

@@ -2,7 +2,8 @@
 
 #include <stdlib.h>
 
-int mn_rows_open(const struct mn_sink_info *info, struct mn_sink **out, const char *path, bool force)
+int mn_rows_open(const struct mn_sink_info *info, struct mn_sink **out, const char *path,
+                 bool force)
 {
     struct mn_rows_sink *s = calloc(1, sizeof(*s));
     if (!s)

@@ -2,7 +2,7 @@
 #ifndef MN_CLI_ROWS_H
 #define MN_CLI_ROWS_H
 
-#include "output.h"
+#include "io/output.h"
 #include "sink/sink.h"
 
 struct mn_rows_sink {
@@ -12,7 +12,8 @@ struct mn_rows_sink {
 };
 
 /* mn_sink_info.open of the sink `info`. */
-int mn_rows_open(const struct mn_sink_info *info, struct mn_sink **out, const char *path, bool force);
+int mn_rows_open(const struct mn_sink_info *info, struct mn_sink **out, const char *path,
+                 bool force);
 
 /* One frame as a line of JSON. */
 void mn_jsonl_write(FILE *file, const struct mn_layout *layout, const mien_frame *f);

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "say.h"
+#include "io/log.h"
 #include "sink/rows.h"
 
 #if defined(__APPLE__)
@@ -21,10 +21,10 @@
 #endif
 
 #define LARGEST_DATAGRAM 65507 /* of UDP over IPv4 */
-#define ATOMIC 4096      /* a pipe that can be written to takes so much without blocking: PIPE_BUF */
+#define ATOMIC 4096 /* a pipe that can be written to takes so much without blocking: PIPE_BUF */
 #define ROOM (256 * 1024) /* bytes of the socket's own buffer, if the system grants them */
-#define RETRY 1.0        /* seconds between two attempts to reach a reader that went away */
-#define LAST_WAIT 200    /* milliseconds for the rest of the last object at the end */
+#define RETRY 1.0         /* seconds between two attempts to reach a reader that went away */
+#define LAST_WAIT 200     /* milliseconds for the rest of the last object at the end */
 
 struct sender {
     struct mn_sink base;
@@ -35,7 +35,7 @@ struct sender {
     struct sockaddr_un path; /* of a Unix socket, to reach it again */
     double tried;
     bool told; /* that an object was too large */
-    int gone; /* errno, once nobody can read standard output any more */
+    int gone;  /* errno, once nobody can read standard output any more */
     struct mn_send_counts counts;
 
     FILE *memory; /* an object is made here; its buffer only ever grows */
@@ -123,14 +123,18 @@ static int connect_unix(struct sender *s)
 static int open_unix(struct sender *s, const char *path)
 {
     if (!*path || strlen(path) >= sizeof(s->path.sun_path))
-        return mn_fail(MIEN_EINVAL, "--send takes unix:PATH with at most %d characters of path, not "
-                                    "'%s'", (int)sizeof(s->path.sun_path) - 1, s->name);
+        return mn_fail(MIEN_EINVAL,
+                       "--send takes unix:PATH with at most %d characters of path, not "
+                       "'%s'",
+                       (int)sizeof(s->path.sun_path) - 1, s->name);
     s->path.sun_family = AF_UNIX;
     strcpy(s->path.sun_path, path);
     int err = connect_unix(s);
     if (err)
-        return mn_fail(MIEN_EOUTPUT, "%s cannot be reached: %s; start the program that listens there "
-                                     "first, and check the path", s->name, strerror(err));
+        return mn_fail(MIEN_EOUTPUT,
+                       "%s cannot be reached: %s; start the program that listens there "
+                       "first, and check the path",
+                       s->name, strerror(err));
     return 0;
 }
 
@@ -241,9 +245,10 @@ static bool make(struct sender *s, const mien_frame *f)
     s->end = s->size;
     if (s->kind == DATAGRAM && s->end > LARGEST_DATAGRAM) {
         if (!s->told)
-            mn_say(MIEN_LOG_WARNING, "%s: objects of more than %d bytes do not fit a datagram and are "
-                                     "left out; choose less with --analysis or --max-faces", s->name,
-                   LARGEST_DATAGRAM);
+            mn_say(MIEN_LOG_WARNING,
+                   "%s: objects of more than %d bytes do not fit a datagram and are "
+                   "left out; choose less with --analysis or --max-faces",
+                   s->name, LARGEST_DATAGRAM);
         s->told = true;
         s->end = 0;
         return false;
@@ -265,7 +270,8 @@ static int frame(struct mn_sink *base, const mien_frame *f)
     }
     s->counts.sent += sent;
     s->counts.dropped += !sent;
-    return s->gone ? mn_output_error(s->name, s->gone) : 0; /* in silence if its reader has seen enough */
+    return s->gone ? mn_output_error(s->name, s->gone)
+                   : 0; /* in silence if its reader has seen enough */
 }
 
 static int finish(struct mn_sink *base, bool complete)

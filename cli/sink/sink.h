@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "monitor.h"
+#include "report/monitor.h"
 #include "sink/columns.h"
 
 /* What is known of an input once its first picture is there. */
@@ -18,9 +18,9 @@ struct mn_stream {
     int time_num, time_den; /* unit of presentation times, seconds; 0/1 if unknown */
     int sar_num, sar_den;   /* shape of a pixel, width to height; 0/1 if unknown */
     int matrix, primaries, transfer; /* colours as the input says, codes of H.273; 2 if unknown */
-    bool live;              /* cannot be had again: what is written must survive whatever comes */
+    bool live; /* cannot be had again: what is written must survive whatever comes */
     const struct mn_monitor *monitor; /* how fast the run is, for the window; may be NULL */
-    struct mn_layout layout; /* which columns */
+    struct mn_layout layout;          /* which columns */
 };
 
 /* What is known of a person's action units once the whole video is: 0 and *out, or an error. */

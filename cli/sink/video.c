@@ -16,21 +16,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "output.h"
-#include "say.h"
-#include "sink/durable.h"
+#include "io/output.h"
+#include "io/log.h"
+#include "io/durable.h"
 #include "sink/overlay.h"
 #include "sink/sink.h"
 
 #define THREADS 2 /* the networks need the other cores */
 #define WRITE_BUFFER (256 * 1024)
-#define LONGEST_LEAD 60 /* seconds after the start that was asked for; a first time beyond is a
-                           broadcast clock, not a pause */
+#define LONGEST_LEAD                                                           \
+    60 /* seconds after the start that was asked for; a first time beyond is a \
+          broadcast clock, not a pause */
 
 /* In order of preference. */
 static const struct encoder {
     const char *name, *options;
-    const char *live; /* options that hold no picture back: what is held back dies with the program */
+    const char
+        *live;     /* options that hold no picture back: what is held back dies with the program */
     int max_ticks; /* per second, that the format of its bits can say */
 } encoders[] = {
     {"libx264", "preset=veryfast,crf=20", "preset=veryfast,crf=20,tune=zerolatency", INT_MAX},
@@ -38,18 +40,19 @@ static const struct encoder {
      "flags=+qscale,global_quality=354", 65535},
 };
 
-/* What must survive a crash or a power cut is written in pieces that can be played by themselves, of
- * a second at most, and each is sent on to the disk (durable.h); Matroska is made of such pieces
+/* What must survive a crash or a power cut is written in pieces that can be played by themselves,
+ * of a second at most, and each is sent on to the disk (durable.h); Matroska is made of such pieces
  * anyway. Names the container does not know are passed over. */
-#define PIECES "movflags=empty_moov+default_base_moof+frag_keyframe,frag_duration=1000000," \
-               "cluster_time_limit=1000"
+#define PIECES                                                                   \
+    "movflags=empty_moov+default_base_moof+frag_keyframe,frag_duration=1000000," \
+    "cluster_time_limit=1000"
 
 struct video {
     struct mn_sink sink;
     struct mn_output out;
     struct mn_durable *durable; /* live */
-    int write_error; /* errno of the first write that failed */
-    int err;         /* said already; nothing more is encoded */
+    int write_error;            /* errno of the first write that failed */
+    int err;                    /* said already; nothing more is encoded */
 
     struct mn_stream stream; /* of the present input */
     bool fresh;              /* no frame of this input yet */
@@ -116,8 +119,8 @@ static int fail(struct video *v, const char *doing, int averror)
     if (averror == AVERROR(ENOMEM))
         return v->err = mn_fail(MIEN_ENOMEM, "%s: out of memory while %s", v->out.path, doing);
     av_strerror(averror, why, sizeof(why));
-    return v->err = mn_fail(MIEN_EOUTPUT, "%s: FFmpeg failed while %s: %s", v->out.path, doing,
-                            why);
+    return v->err =
+               mn_fail(MIEN_EOUTPUT, "%s: FFmpeg failed while %s: %s", v->out.path, doing, why);
 }
 
 /* ---------------------------------------------------------------------------------- open ---- */
@@ -218,8 +221,10 @@ static int open_encoder(struct video *v, const mien_picture *p)
     while (e < encoders + num && !(codec = avcodec_find_encoder_by_name(e->name)))
         e++;
     if (!codec)
-        return v->err = mn_fail(MIEN_ENOTBUILT, "%s: this FFmpeg has no H.264 or MPEG-4 encoder; "
-                                                "install one with libx264", v->out.path);
+        return v->err = mn_fail(MIEN_ENOTBUILT,
+                                "%s: this FFmpeg has no H.264 or MPEG-4 encoder; "
+                                "install one with libx264",
+                                v->out.path);
 
     v->encoder = avcodec_alloc_context3(codec);
     v->picture = av_frame_alloc();
@@ -353,8 +358,10 @@ static int encode(struct video *v, const AVFrame *picture)
 static int start(struct video *v, const mien_picture *p)
 {
     if (p->width < 2 || p->height < 2)
-        return v->err = mn_fail(MIEN_EDIMENSIONS, "%s: pictures of %d x %d pixels are too small for"
-                                                  " a video", v->out.path, p->width, p->height);
+        return v->err = mn_fail(MIEN_EDIMENSIONS,
+                                "%s: pictures of %d x %d pixels are too small for"
+                                " a video",
+                                v->out.path, p->width, p->height);
     int err = open_container(v);
     if (err == 0)
         err = open_encoder(v, p);
@@ -373,9 +380,10 @@ static int video_frame(struct mn_sink *s, const mien_frame *f)
         return v->err;
     AVFrame *to = v->picture;
     if ((p->width & ~1) != to->width || (p->height & ~1) != to->height)
-        return v->err = mn_fail(MIEN_ESIZECHANGE, "%s: pictures of %d x %d and now %d x %d pixels "
-                                                  "cannot share a video", v->out.path, to->width,
-                                to->height, p->width, p->height);
+        return v->err = mn_fail(MIEN_ESIZECHANGE,
+                                "%s: pictures of %d x %d and now %d x %d pixels "
+                                "cannot share a video",
+                                v->out.path, to->width, to->height, p->width, p->height);
 
     int err = av_frame_make_writable(to); /* copies only if the encoder still reads it */
     if (err < 0)

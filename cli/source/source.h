@@ -7,61 +7,62 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-#include "bell.h"
-#include "monitor.h"
+#include "io/wakeup.h"
+#include "report/monitor.h"
 
 struct mn_source;
 
 struct mn_source_options {
     int rotate;         /* degrees clockwise: 0, 90, 180, 270; -1: as the file says */
     bool tagged_colour; /* follow the stream's colour matrix; otherwise BT.601, as OpenCV 4 does */
-    double fps;         /* of numbered sequences, which have no times of their own; 0 = 25. Asked of a
-                           camera */
+    double fps; /* of numbered sequences, which have no times of their own; 0 = 25. Asked of a
+                   camera */
     const char *camera_size; /* asked of a camera: WIDTHxHEIGHT; NULL: as it is set */
-    int threads;        /* of the decoder */
-    bool remote;        /* names with :// may be fetched */
-    bool realtime;      /* whatever it is: live, its pictures come when their times say */
-    struct mn_bell *bell; /* rung when a live source has a new picture or ends; may be NULL */
-    bool isolate;       /* a regular file is read and decoded by a process without rights, */
+    int threads;             /* of the decoder */
+    bool remote;             /* names with :// may be fetched */
+    bool realtime;           /* whatever it is: live, its pictures come when their times say */
+    struct mn_bell *bell;    /* rung when a live source has a new picture or ends; may be NULL */
+    bool isolate;            /* a regular file is read and decoded by a process without rights, */
     mien_pipeline *memory; /* which writes into buffers of this one, where it has any; or NULL. They
                               are lent from open to close */
-    int fd;             /* in that process: the file, already open; 0: open it by its name */
+    int fd;                /* in that process: the file, already open; 0: open it by its name */
     struct mn_arena *arena; /* and where pictures go */
-    double timeout;     /* seconds without a sign after which a stream or camera is given up; 0: never */
-    double reconnect;   /* seconds for which a lost live stream is looked for again; 0: not at all */
+    double
+        timeout; /* seconds without a sign after which a stream or camera is given up; 0: never */
+    double reconnect; /* seconds for which a lost live stream is looked for again; 0: not at all */
     const atomic_int *stop; /* becomes non-zero: give up waiting for input */
 };
 
 struct mn_source_facts {
-    const char *name;          /* as given */
+    const char *name; /* as given */
     const char *container, *codec, *pixel_format;
-    int width, height;         /* as delivered: rotated */
-    int rotation;              /* degrees clockwise that were applied, after mirroring */
-    bool mirrored;             /* the file asked for left and right to be exchanged */
-    bool live;                 /* cannot wait: frames not taken in time are dropped */
-    bool still;                /* one picture, or pictures without times of their own */
-    double frame_rate;         /* nominal, 0 unknown */
-    int sar_num, sar_den;      /* shape of a pixel as delivered, width to height; 0/1 unknown */
+    int width, height;    /* as delivered: rotated */
+    int rotation;         /* degrees clockwise that were applied, after mirroring */
+    bool mirrored;        /* the file asked for left and right to be exchanged */
+    bool live;            /* cannot wait: frames not taken in time are dropped */
+    bool still;           /* one picture, or pictures without times of their own */
+    double frame_rate;    /* nominal, 0 unknown */
+    int sar_num, sar_den; /* shape of a pixel as delivered, width to height; 0/1 unknown */
     int matrix, primaries, transfer; /* colours as the stream says, codes of H.273; 2 unknown */
-    int time_num, time_den;    /* unit of presentation times */
-    double start_time;         /* of the container, seconds */
-    double duration;           /* seconds, 0 unknown */
-    int64_t frames_expected;   /* estimate, 0 unknown */
+    int time_num, time_den;          /* unit of presentation times */
+    double start_time;               /* of the container, seconds */
+    double duration;                 /* seconds, 0 unknown */
+    int64_t frames_expected;         /* estimate, 0 unknown */
 
-    bool isolated;             /* decoded by a process of its own */
-    unsigned sandbox;          /* which cannot do more than this: MN_SANDBOX_* */
+    bool isolated;    /* decoded by a process of its own */
+    unsigned sandbox; /* which cannot do more than this: MN_SANDBOX_* */
 
     /* what has happened so far */
     int64_t frames_decoded;
-    int64_t frames_dropped;    /* live: newer ones came first */
-    int64_t packets_damaged;   /* could not be decoded */
-    int64_t frames_damaged;    /* decoded, with parts the decoder had to guess */
-    int64_t size_changes;      /* frames scaled back to the first size */
-    int64_t times_irregular;   /* missing, negative, repeated or going back */
-    double decode_seconds;     /* total */
-    int64_t reconnects;        /* of a live stream, after it was lost */
-    double captured;           /* live: mn_now() when the picture read last had come in */
-    char damage[200];          /* first damage, in words; "" none */
+    int64_t frames_dropped;  /* live: newer ones came first */
+    int64_t packets_damaged; /* could not be decoded */
+    int64_t frames_damaged;  /* decoded, with parts the decoder had to guess */
+    int64_t size_changes;    /* frames scaled back to the first size */
+    int64_t times_irregular; /* missing, negative, repeated or going back */
+    double decode_seconds;   /* total */
+    int64_t reconnects;      /* of a live stream, after it was lost */
+    double captured;         /* live: mn_now() when the picture read last had come in */
+    char damage[200];        /* first damage, in words; "" none */
 };
 
 /* Says what is wrong with a name that cannot be opened: MIEN_ENOINPUT, MIEN_EISDIR, MIEN_EEMPTY,
@@ -79,8 +80,9 @@ void mn_source_decode_into(struct mn_source *s, mien_pipeline *p);
  * early, the facts tell of them. MIEN_EINTERRUPTED. */
 int mn_source_read(struct mn_source *s, mien_frame *f);
 
-/* Before the first read: decodes pictures in advance, `most` at most and 32 MiB, until *enough. What goes
- * wrong is told by the read that would have met it. Nothing of live sources and other processes. */
+/* Before the first read: decodes pictures in advance, `most` at most and 32 MiB, until *enough.
+ * What goes wrong is told by the read that would have met it. Nothing of live sources and other
+ * processes. */
 #define MN_SOURCE_AHEAD 24
 void mn_source_ahead(struct mn_source *s, int most, const atomic_bool *enough);
 
@@ -96,7 +98,8 @@ struct mn_rate mn_source_rate(struct mn_source *s);
 
 /* For the decoder process: the next picture as it is; *shell is what to return when it may be
  * overwritten. */
-int mn_source_next(struct mn_source *s, mien_picture *p, int64_t *index, double *time, void **shell);
+int mn_source_next(struct mn_source *s, mien_picture *p, int64_t *index, double *time,
+                   void **shell);
 void mn_source_return(void *shell);
 
 const struct mn_source_facts *mn_source_facts(struct mn_source *s);

@@ -48,34 +48,34 @@ extern "C" {
 /* ------------------------------------------------------------------------------- errors ---- */
 
 /* name, code, exit status of the program, what it means. The one list of errors. */
-#define MIEN_ERRORS(X)                                                                  \
-    X(EINTERNAL, -1, 1, "internal error")                                               \
-    X(EINVAL, -2, 2, "bad argument or option")                                          \
-    X(ENOINPUT, -3, 3, "input missing or unreadable")                                   \
-    X(EISDIR, -4, 4, "input is a directory")                                            \
-    X(EEMPTY, -5, 5, "input is empty")                                                  \
-    X(ENOTMEDIA, -6, 6, "input is not a video or picture")                              \
-    X(ENOVIDEO, -7, 7, "input has no video stream")                                     \
-    X(EDAMAGED, -8, 8, "input is damaged or truncated")                                 \
-    X(EDIMENSIONS, -9, 9, "picture size out of bounds")                                 \
-    X(ESIZECHANGE, -10, 10, "picture size changed within the video")                    \
-    X(ETIMESTAMPS, -11, 11, "timestamps missing, negative or not increasing")           \
-    X(ENOMODEL, -12, 12, "model file missing")                                          \
-    X(EUNKNOWNMODEL, -13, 13, "model file is not in the registry")                      \
-    X(EBADMODEL, -14, 14, "model file damaged")                                         \
-    X(EMODELROLE, -15, 15, "model does not fit its role")                               \
-    X(ENORUNTIME, -16, 16, "ONNX Runtime missing or too old")                           \
-    X(EPROVIDER, -17, 17, "execution provider cannot be used")                          \
-    X(EENGINE, -18, 18, "a network failed to run")                                      \
-    X(EEXISTS, -19, 19, "output exists")                                                \
-    X(EOUTPUT, -20, 20, "output cannot be written")                                     \
-    X(EFULL, -21, 21, "no space left for the output")                                   \
-    X(ENOMEM, -22, 22, "out of memory")                                                 \
-    X(EDOWNLOAD, -23, 23, "download failed")                                            \
-    X(ENOTBUILT, -24, 24, "not built in")                                               \
-    X(EINTERRUPTED, -25, 130, "interrupted")                                            \
-    X(EAGAIN, -26, 1, "nothing ready yet")                                              \
-    X(EEOF, -27, 1, "end of stream")                                                    \
+#define MIEN_ERRORS(X)                                                        \
+    X(EINTERNAL, -1, 1, "internal error")                                     \
+    X(EINVAL, -2, 2, "bad argument or option")                                \
+    X(ENOINPUT, -3, 3, "input missing or unreadable")                         \
+    X(EISDIR, -4, 4, "input is a directory")                                  \
+    X(EEMPTY, -5, 5, "input is empty")                                        \
+    X(ENOTMEDIA, -6, 6, "input is not a video or picture")                    \
+    X(ENOVIDEO, -7, 7, "input has no video stream")                           \
+    X(EDAMAGED, -8, 8, "input is damaged or truncated")                       \
+    X(EDIMENSIONS, -9, 9, "picture size out of bounds")                       \
+    X(ESIZECHANGE, -10, 10, "picture size changed within the video")          \
+    X(ETIMESTAMPS, -11, 11, "timestamps missing, negative or not increasing") \
+    X(ENOMODEL, -12, 12, "model file missing")                                \
+    X(EUNKNOWNMODEL, -13, 13, "model file is not in the registry")            \
+    X(EBADMODEL, -14, 14, "model file damaged")                               \
+    X(EMODELROLE, -15, 15, "model does not fit its role")                     \
+    X(ENORUNTIME, -16, 16, "ONNX Runtime missing or too old")                 \
+    X(EPROVIDER, -17, 17, "execution provider cannot be used")                \
+    X(EENGINE, -18, 18, "a network failed to run")                            \
+    X(EEXISTS, -19, 19, "output exists")                                      \
+    X(EOUTPUT, -20, 20, "output cannot be written")                           \
+    X(EFULL, -21, 21, "no space left for the output")                         \
+    X(ENOMEM, -22, 22, "out of memory")                                       \
+    X(EDOWNLOAD, -23, 23, "download failed")                                  \
+    X(ENOTBUILT, -24, 24, "not built in")                                     \
+    X(EINTERRUPTED, -25, 130, "interrupted")                                  \
+    X(EAGAIN, -26, 1, "nothing ready yet")                                    \
+    X(EEOF, -27, 1, "end of stream")                                          \
     X(EWORKER, -28, 28, "worker processes died")
 
 enum mien_error {
@@ -102,7 +102,7 @@ typedef void (*mien_log_fn)(void *ctx, enum mien_log_level level, const char *me
 
 /* ------------------------------------------------------------------------------- pictures ---- */
 
-#define MIEN_MAX_SIDE 12000         /* pixels; larger pictures are refused */
+#define MIEN_MAX_SIDE 12000              /* pixels; larger pictures are refused */
 #define MIEN_MAX_AREA (72 * 1000 * 1000) /* pixels: an 8K frame or a 50-megapixel still */
 
 enum mien_format {
@@ -138,18 +138,21 @@ enum mien_box_source {
 
 /* What can be measured, as bits of mien_settings.analysis and mien_face.has. */
 enum mien_analysis {
-    MIEN_GAZE = 1,      /* appearance-based gaze, by a network; the built-in one needs the landmarks' network too */
+    MIEN_GAZE = 1, /* appearance-based gaze, by a network; the built-in one needs the landmarks'
+                      network too */
     MIEN_LANDMARKS = 2, /* 68 points in the picture */
     MIEN_POSE = 4,      /* where the head is, and the 68 points in space */
     MIEN_SHAPE = 8,     /* parameters of the fitted face shape */
     MIEN_AU = 16,       /* facial action units */
-    MIEN_EYES = 32,     /* points of both eyes and where they look, by their geometry (OpenFace's gaze) */
+    MIEN_EYES =
+        32, /* points of both eyes and where they look, by their geometry (OpenFace's gaze) */
     MIEN_ALL = 63,
 };
 
-#define MIEN_POINTS 68        /* iBUG / 300-W order: jaw 0-16, brows 17-26, nose 27-35, eyes 36-47,
-                                 outer lip 48-59, inner lip 60-67 */
-#define MIEN_EYE_POINTS 28    /* ring of the iris 0-7, lids 8-19 (corners 8 and 14), pupil 20-27 */
+#define MIEN_POINTS                                                                              \
+    68                     /* iBUG / 300-W order: jaw 0-16, brows 17-26, nose 27-35, eyes 36-47, \
+                              outer lip 48-59, inner lip 60-67 */
+#define MIEN_EYE_POINTS 28 /* ring of the iris 0-7, lids 8-19 (corners 8 and 14), pupil 20-27 */
 #define MIEN_EYE_MODES 10
 #define MIEN_SHAPE_MODES 34
 #define MIEN_AU_INTENSITIES 17 /* AU 1 2 4 5 6 7 9 10 12 14 15 17 20 23 25 26 45 */
@@ -183,29 +186,30 @@ typedef struct mien_eyes {
 
 /* What is known of one face in one frame. No pointers: it can be copied and shared. */
 typedef struct mien_face {
-    int32_t id;          /* person within the run: from 0, never reused */
-    int32_t box_source;  /* enum mien_box_source */
-    float confidence;    /* detector score, 0..1; interpolated along with the box; with "mtcnn",
-                            landmark_confidence */
-    float box[4];        /* x1, y1, x2, y2 in pixels; may reach beyond the picture */
-    float point[5][2];   /* eye at image left, eye at image right, nose tip, mouth corner at image
-                            left, mouth corner at image right; pixels */
-    uint32_t has;        /* MIEN_* analyses that succeeded; the fields of others are 0 */
-    float yaw, pitch;    /* degrees, of this frame alone */
+    int32_t id;         /* person within the run: from 0, never reused */
+    int32_t box_source; /* enum mien_box_source */
+    float confidence;   /* detector score, 0..1; interpolated along with the box; with "mtcnn",
+                           landmark_confidence */
+    float box[4];       /* x1, y1, x2, y2 in pixels; may reach beyond the picture */
+    float point[5][2];  /* eye at image left, eye at image right, nose tip, mouth corner at image
+                           left, mouth corner at image right; pixels */
+    uint32_t has;       /* MIEN_* analyses that succeeded; the fields of others are 0 */
+    float yaw, pitch;   /* degrees, of this frame alone */
     float yaw_smooth, pitch_smooth; /* degrees, moving average of this person (settings.smooth) */
-    float gaze[3];       /* unit vector of yaw, pitch in camera axes */
-    float yaw_peak, pitch_peak; /* largest probability of each head, 0..1; low means unsure */
+    float gaze[3];                  /* unit vector of yaw, pitch in camera axes */
+    float yaw_peak, pitch_peak;     /* largest probability of each head, 0..1; low means unsure */
     float landmark[MIEN_POINTS][2]; /* pixels; the first pixel's centre is (0, 0) as in OpenFace */
     float landmark_mm[MIEN_POINTS][3]; /* camera axes, mm */
-    float head_mm[3];    /* camera axes */
-    float head_rad[3];   /* R = Rx Ry Rz; +x looks down, +y to image left, +z clockwise */
-    float fit[6];        /* scale (pixels per mm), rx, ry, rz (rad), tx, ty (pixels) */
+    float head_mm[3];                  /* camera axes */
+    float head_rad[3];             /* R = Rx Ry Rz; +x looks down, +y to image left, +z clockwise */
+    float fit[6];                  /* scale (pixels per mm), rx, ry, rz (rad), tx, ty (pixels) */
     float shape[MIEN_SHAPE_MODES]; /* mm along each mode of the shape model */
-    float fit_rms;       /* pixels between landmarks and fitted shape */
+    float fit_rms;                 /* pixels between landmarks and fitted shape */
     float landmark_confidence; /* 0..1, whether these landmarks are a face, by OpenFace's validator
                                   or the built-in network itself; negative: nobody looked */
-    int32_t landmark_success;  /* they are: above 0.725 by OpenFace's rule, above 0.5 by the network's;
-                                  1 as well when nobody looked. Without it there are no action units */
+    int32_t
+        landmark_success; /* they are: above 0.725 by OpenFace's rule, above 0.5 by the network's;
+                             1 as well when nobody looked. Without it there are no action units */
     mien_au au;
     mien_eyes eyes;
 } mien_face;
@@ -213,13 +217,13 @@ typedef struct mien_face {
 /* A picture on its way through a pipeline, with what was found in it. Read-only for the caller,
  * except through mien_frame_wrap. */
 typedef struct mien_frame {
-    int64_t index;  /* 0-based number of the picture in its stream: the caller's count */
-    double time;    /* presentation time, seconds */
+    int64_t index; /* 0-based number of the picture in its stream: the caller's count */
+    double time;   /* presentation time, seconds */
     mien_picture picture;
-    int num_faces;  /* after mien_receive */
+    int num_faces;          /* after mien_receive */
     const mien_face *faces; /* ascending id; valid until mien_release */
-    int error;      /* 0, or why this frame could not be analysed; MIEN_EWORKER: worker processes
-                       died of it again and again, other frames are not affected */
+    int error; /* 0, or why this frame could not be analysed; MIEN_EWORKER: worker processes
+                  died of it again and again, other frames are not affected */
 } mien_frame;
 
 /* ------------------------------------------------------------------------------- pipeline ---- */
@@ -245,51 +249,53 @@ typedef struct mien_settings {
     int clnf;               /* 68 landmarks by OpenFace's own tracker, frame after frame in order,
                                instead of the network; needs `refiner` */
     const char *landmark_model; /* the same for the 68 landmarks */
-    const char *refiner;    /* OpenFace's main_clnf_general.txt, or "openface22-clnf": its local
-                               detectors sharpen the landmarks; "none" = off; NULL = below models, if
-                               there, and off with the built-in ones */
-    const char *au_models;  /* a folder like OpenFace's AU_predictors, or a registry name; NULL = the
-                               built-in one (with clnf OpenFace's), or below models, if there */
-    unsigned analysis;      /* MIEN_* bits; 0 = all that the models at hand allow */
-    unsigned leave_out;     /* MIEN_* bits that are not meant by analysis 0 */
-    int unrelated;          /* frames are pictures that have nothing to do with each other: action
-                               units by the models for those, without median and calibration; the
-                               built-in landmark network looks four times at each face */
-    int given;              /* every frame brings its faces (mien_frame_give_faces): neither detector
-                               nor landmark network is loaded */
-    double fx, fy, cx, cy;  /* camera, pixels; 0 = guessed from the picture's size as OpenFace does */
-    int allow_unknown;      /* use a model file that the registry does not know */
-    const char *provider;   /* "cpu" (NULL), "cuda", "coreml", "openvino", ...; "stub" for tests; or by
-                               role, "detect=coreml,landmarks=cpu,gaze=cpu": roles not named have "cpu" */
-    int gaze_size;          /* side of the gaze network's input, 96 to 448 pixels, where its file leaves
-                               that open; 0 = 448. MobileGaze's angles at 224 are others than at 448 */
-    int detector_size;      /* side of the detector's input: 320, 480 or 640 pixels; 0 = 320, and 640
-                               where that does not find large faces only; with a gaze network that is
-                               not built in always 640 */
-    int detect_every;       /* detect on every n-th frame and the last, interpolate between, also where
-                               the refiner begins; 0 = 10 with the refiner, else 5, but 1 live, for single pictures,
-                               or with a gaze network that is not built in. With "mtcnn": look for new
-                               people so often; 0 = MIEN_FIND_EVERY */
-    int live;               /* no look-ahead: carry boxes instead of interpolating them */
-    int keep_lost;          /* with "mtcnn": a face that is lost stays in the results, where it was, with
-                               landmark_success 0, until it is found or given up */
-    int max_faces;          /* faces followed at a time, largest first; 0 = MIEN_FACES_LIMIT */
-    float min_face;         /* pixels, shorter side of the box; smaller ones are dropped */
-    float det_threshold;    /* score a detection must exceed; 0 = 0.5 */
-    double smooth;          /* seconds, time constant of gaze smoothing; 0 = none; init: 0.1 */
-    int swap_gaze_heads;    /* for a gaze file whose first output is the vertical angle */
-    int frames;             /* frames in flight; 0 = enough for two key frames */
-    double frame_limit;     /* processes: seconds after which a worker that has not finished its frame
-                               is given up; 0 = 60 */
-    int test_jitter;        /* tests: delay workers at random, up to so many microseconds */
-    int test_slow;          /* tests: each search for faces takes so many microseconds longer */
+    const char *refiner;        /* OpenFace's main_clnf_general.txt, or "openface22-clnf": its local
+                                   detectors sharpen the landmarks; "none" = off; NULL = below models, if
+                                   there, and off with the built-in ones */
+    const char *au_models; /* a folder like OpenFace's AU_predictors, or a registry name; NULL = the
+                              built-in one (with clnf OpenFace's), or below models, if there */
+    unsigned analysis;     /* MIEN_* bits; 0 = all that the models at hand allow */
+    unsigned leave_out;    /* MIEN_* bits that are not meant by analysis 0 */
+    int unrelated;         /* frames are pictures that have nothing to do with each other: action
+                              units by the models for those, without median and calibration; the
+                              built-in landmark network looks four times at each face */
+    int given;             /* every frame brings its faces (mien_frame_give_faces): neither detector
+                              nor landmark network is loaded */
+    double fx, fy, cx,
+        cy;            /* camera, pixels; 0 = guessed from the picture's size as OpenFace does */
+    int allow_unknown; /* use a model file that the registry does not know */
+    const char
+        *provider;     /* "cpu" (NULL), "cuda", "coreml", "openvino", ...; "stub" for tests; or by
+                          role, "detect=coreml,landmarks=cpu,gaze=cpu": roles not named have "cpu" */
+    int gaze_size;     /* side of the gaze network's input, 96 to 448 pixels, where its file leaves
+                          that open; 0 = 448. MobileGaze's angles at 224 are others than at 448 */
+    int detector_size; /* side of the detector's input: 320, 480 or 640 pixels; 0 = 320, and 640
+                          where that does not find large faces only; with a gaze network that is
+                          not built in always 640 */
+    int detect_every;  /* detect on every n-th frame and the last, interpolate between, also where
+                          the refiner begins; 0 = 10 with the refiner, else 5, but 1 live, for single
+                          pictures,  or with a gaze network that is not built in. With "mtcnn": look
+                          for new  people so often; 0 = MIEN_FIND_EVERY */
+    int live;          /* no look-ahead: carry boxes instead of interpolating them */
+    int keep_lost;     /* with "mtcnn": a face that is lost stays in the results, where it was, with
+                          landmark_success 0, until it is found or given up */
+    int max_faces;     /* faces followed at a time, largest first; 0 = MIEN_FACES_LIMIT */
+    float min_face;    /* pixels, shorter side of the box; smaller ones are dropped */
+    float det_threshold; /* score a detection must exceed; 0 = 0.5 */
+    double smooth;       /* seconds, time constant of gaze smoothing; 0 = none; init: 0.1 */
+    int swap_gaze_heads; /* for a gaze file whose first output is the vertical angle */
+    int frames;          /* frames in flight; 0 = enough for two key frames */
+    double frame_limit;  /* processes: seconds after which a worker that has not finished its frame
+                            is given up; 0 = 60 */
+    int test_jitter;     /* tests: delay workers at random, up to so many microseconds */
+    int test_slow;       /* tests: each search for faces takes so many microseconds longer */
     void (*wake)(void *ctx); /* called from any thread when mien_receive may have something new, so
                                that a caller with other things to wait for need not poll; must be
                                quick and call nothing of the pipeline; NULL: nobody is waiting */
-    void *wake_ctx;         /* handed to wake; must outlive the pipeline */
+    void *wake_ctx;          /* handed to wake; must outlive the pipeline */
     int test_poison, test_hang; /* tests: frame (index + 1) at which a worker process dies, hangs */
-    mien_log_fn log;        /* NULL = silent */
-    void *log_ctx;          /* handed to log; must outlive the pipeline */
+    mien_log_fn log;            /* NULL = silent */
+    void *log_ctx;              /* handed to log; must outlive the pipeline */
 } mien_settings;
 
 /* Sets every field to its default. */
@@ -317,11 +323,12 @@ MIEN_API int mien_frame_wrap(mien_frame *f, const mien_picture *picture, int64_t
 
 /* A face known beforehand, for mien_frame_give_faces. */
 typedef struct mien_given_face {
-    int32_t id;       /* kept as it is; ascending within the frame */
+    int32_t id; /* kept as it is; ascending within the frame */
     float confidence;
     float landmark[MIEN_POINTS][2]; /* pixels */
-    float landmark_confidence; /* above 0, up to 1: how sure it is that this is a face; at 0.5 or less its
-                                  landmarks stay, but nothing is measured from them. 0: not known, trusted */
+    float landmark_confidence; /* above 0, up to 1: how sure it is that this is a face; at 0.5 or
+                                  less its landmarks stay, but nothing is measured from them. 0: not
+                                  known, trusted */
 } mien_given_face;
 
 /* After mien_frame_wrap: this frame has exactly these faces. It is neither searched nor tracked,
@@ -330,14 +337,15 @@ typedef struct mien_given_face {
 MIEN_API int mien_frame_give_faces(mien_frame *f, const mien_given_face *faces, int n);
 
 /* Room for the pixels of a picture that worker processes see where it is, without a copy. Another
- * process of the caller's may fill it, too: hand it fd, and it maps what it needs, at offset or from
- * the start. All buffers of a pipeline lie in one such memory, which holds pixels and nothing else
- * and whose size is fixed; so who has fd can paint the pipeline's pictures, and look at them. */
+ * process of the caller's may fill it, too: hand it fd, and it maps what it needs, at offset or
+ * from the start. All buffers of a pipeline lie in one such memory, which holds pixels and nothing
+ * else and whose size is fixed; so who has fd can paint the pipeline's pictures, and look at them.
+ */
 typedef struct mien_buffer {
     uint8_t *data; /* aligned for any vector unit */
     size_t size;   /* at least what was asked for */
     size_t offset; /* of data in the memory of fd */
-    int fd;        /* the pipeline's: close only copies of it. As long as the buffer is not put back */
+    int fd; /* the pipeline's: close only copies of it. As long as the buffer is not put back */
 } mien_buffer;
 
 /* NULL: none free, too large, or this executor needs none (then any memory serves as well as any
@@ -349,8 +357,9 @@ MIEN_API mien_buffer *mien_buffer_get(mien_pipeline *p, size_t size);
 MIEN_API void mien_buffer_put(mien_buffer *b);
 
 /* Hands *f over: afterwards it is the pipeline's and *f is NULL. f == NULL ends the stream.
- * Sequential: the analysis happens inside this call. Frames must be sent in order of index. With key frames
- * (detect_every above 1, not live) the newest frame waits until the next send tells whether it is the last. */
+ * Sequential: the analysis happens inside this call. Frames must be sent in order of index. With
+ * key frames (detect_every above 1, not live) the newest frame waits until the next send tells
+ * whether it is the last. */
 MIEN_API int mien_send(mien_pipeline *p, mien_frame **f);
 
 /* The next frame in the order sent, whatever the executor. Blocks when `wait` is set and frames
@@ -381,8 +390,8 @@ MIEN_API void mien_interrupt(mien_pipeline *p);
 
 /* Service times of one kind of work since mien_open or mien_stats_clear. */
 typedef struct mien_span {
-    const char *name;   /* "detect.network" and the like; static */
-    int network;        /* 1: time inside a neural network */
+    const char *name; /* "detect.network" and the like; static */
+    int network;      /* 1: time inside a neural network */
     int64_t count;
     double total, median, p95, max; /* seconds; median and p95 to about 3 % */
 } mien_span;
@@ -408,9 +417,9 @@ typedef struct mien_stats {
     double queue_mean;                 /* frames waiting for a worker, mean over tasks */
     int queue_max;
     int workers, frames_in_pool, detect_every; /* as settled by mien_open */
-    int64_t restarts;    /* of worker processes that died or hung */
-    int64_t quarantined; /* frames with MIEN_EWORKER */
-    int64_t copied;      /* pictures that had to be copied for processes, since mien_open */
+    int64_t restarts;                          /* of worker processes that died or hung */
+    int64_t quarantined;                       /* frames with MIEN_EWORKER */
+    int64_t copied; /* pictures that had to be copied for processes, since mien_open */
 } mien_stats;
 
 MIEN_API void mien_get_stats(mien_pipeline *p, mien_stats *out);
@@ -440,17 +449,17 @@ MIEN_API int mien_models_used(mien_pipeline *p, mien_model_use *out, int max);
 
 /* An entry of the registry. All strings static; url is NULL when there is no download. */
 typedef struct mien_model_info {
-    const char *name;       /* unique */
-    const char *role;       /* "detector", "gaze", ... */
-    const char *file;       /* its file name inside a models folder */
-    const char *sha256;     /* 64 lower-case hex digits */
-    int64_t size;           /* bytes; 0 = not recorded */
+    const char *name;   /* unique */
+    const char *role;   /* "detector", "gaze", ... */
+    const char *file;   /* its file name inside a models folder */
+    const char *sha256; /* 64 lower-case hex digits */
+    int64_t size;       /* bytes; 0 = not recorded */
     const char *licence;
-    int commercial;         /* 1: commercial use allowed by the licence of file and weights */
-    const char *origin;     /* where it comes from, for people */
-    const char *url;        /* where `mien models pull` fetches it */
-    int is_default;         /* of the standard set: pulled unless others are named */
-    int builtin;            /* comes with mien, in mien_builtin_models_dir() */
+    int commercial;     /* 1: commercial use allowed by the licence of file and weights */
+    const char *origin; /* where it comes from, for people */
+    const char *url;    /* where `mien models pull` fetches it */
+    int is_default;     /* of the standard set: pulled unless others are named */
+    int builtin;        /* comes with mien, in mien_builtin_models_dir() */
 } mien_model_info;
 
 /* The registry in order of preference; NULL past the end. */

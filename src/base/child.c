@@ -29,13 +29,15 @@
 extern char **environ;
 
 #if !defined(SOCK_CLOEXEC)
-#define SOCK_CLOEXEC 0 /* then a child may inherit what another thread is just making: see starting */
+#define SOCK_CLOEXEC \
+    0 /* then a child may inherit what another thread is just making: see starting */
 #endif
 
 /* One start at a time, so that no child gets a socket that is not yet close-on-exec. */
 static pthread_mutex_t starting = PTHREAD_MUTEX_INITIALIZER;
 
-/* fd, close-on-exec and above the numbers that a child gets: a dup2 must not hit another. Closes fd; -1 stays -1. */
+/* fd, close-on-exec and above the numbers that a child gets: a dup2 must not hit another. Closes
+ * fd; -1 stays -1. */
 static int lifted(int fd)
 {
     int high = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 16);
@@ -65,7 +67,8 @@ static int two_ends(int out[2], bool socket)
             err = errno;
 #if defined(SO_NOSIGPIPE)
         int on = 1;
-        setsockopt(out[i], SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof(on)); /* a pipe refuses, and needs none */
+        setsockopt(out[i], SOL_SOCKET, SO_NOSIGPIPE, &on,
+                   sizeof(on)); /* a pipe refuses, and needs none */
 #endif
     }
     if (err)
@@ -80,7 +83,8 @@ enum { SOCKET, EXTRA, NOTHING = EXTRA + 2, REPORT, NUM_ENDS };
 static void become(pid_t parent, const char *path, char *const argv[], const int end[NUM_ENDS])
 {
 #if defined(__linux__)
-    /* It outlives exec. The program itself might be stopped before it comes to ask, and then outlive its parent. */
+    /* It outlives exec. The program itself might be stopped before it comes to ask, and then
+     * outlive its parent. */
     prctl(PR_SET_PDEATHSIG, SIGKILL);
 #endif
     if (getppid() != parent) /* it died before we asked to be told */
@@ -97,7 +101,8 @@ static void become(pid_t parent, const char *path, char *const argv[], const int
     for (size_t i = 0; i < sizeof(from_terminal) / sizeof(from_terminal[0]); i++)
         sigaddset(&held, from_terminal[i]);
     sigprocmask(SIG_SETMASK, &held, NULL);
-    bool ok = dup2(end[NOTHING], 0) >= 0 && dup2(end[NOTHING], 1) >= 0 && dup2(end[SOCKET], MN_CHILD_SOCKET) >= 0;
+    bool ok = dup2(end[NOTHING], 0) >= 0 && dup2(end[NOTHING], 1) >= 0 &&
+              dup2(end[SOCKET], MN_CHILD_SOCKET) >= 0;
     for (int i = 0; i < 2 && ok; i++)
         ok = end[EXTRA + i] < 0 || dup2(end[EXTRA + i], MN_CHILD_EXTRA + i) >= 0;
     if (ok)
@@ -243,7 +248,8 @@ int mn_child_send_within(int fd, const void *data, size_t n, double seconds, con
             since = mn_now();
             continue;
         }
-        if (k == 0 || (errno != EINTR && errno != EAGAIN && errno != EWOULDBLOCK && errno != ENOBUFS))
+        if (k == 0 ||
+            (errno != EINTR && errno != EAGAIN && errno != EWOULDBLOCK && errno != ENOBUFS))
             return -1;
         if ((stop && *stop) || mn_now() - since > seconds)
             return 1;

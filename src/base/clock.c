@@ -71,7 +71,8 @@ double mn_rate_recent(const struct mn_rate *r)
     int64_t n = r->count < MN_RATE_WINDOW ? r->count : MN_RATE_WINDOW;
     if (n < 2)
         return 0;
-    double newest = r->at[(r->count - 1) % MN_RATE_WINDOW], oldest = r->at[(r->count - n) % MN_RATE_WINDOW];
+    double newest = r->at[(r->count - 1) % MN_RATE_WINDOW],
+           oldest = r->at[(r->count - n) % MN_RATE_WINDOW];
     return per_second((double)(n - 1), newest - oldest);
 }
 

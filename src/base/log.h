@@ -23,7 +23,8 @@ void mn_log(struct mn_log *log, enum mien_log_level level, const char *format, .
 #define mn_info(log, ...) mn_log(log, MIEN_LOG_INFO, __VA_ARGS__)
 #define mn_debug(log, ...) mn_log(log, MIEN_LOG_DEBUG, __VA_ARGS__)
 
-/* What a thread has to say beside another: kept until it is known whether anybody wants to hear it. */
+/* What a thread has to say beside another: kept until it is known whether anybody wants to hear it.
+ */
 #define MN_LOG_KEPT 8 /* messages; later ones are lost */
 
 struct mn_log_kept {

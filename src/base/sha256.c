@@ -72,7 +72,8 @@ __attribute__((target("sha,sse4.1"))) static void block_sha(uint32_t h[8], const
         w[i] = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)(const void *)(p + 16 * i)), swap);
     for (int i = 0; i < 16; i++) { /* four rounds each */
         __m128i *now = &w[i % 4], last = w[(i + 3) % 4];
-        __m128i sum = _mm_add_epi32(*now, _mm_load_si128((const __m128i *)(const void *)(k256 + 4 * i)));
+        __m128i sum =
+            _mm_add_epi32(*now, _mm_load_si128((const __m128i *)(const void *)(k256 + 4 * i)));
         cdgh = _mm_sha256rnds2_epu32(cdgh, abef, sum);
         abef = _mm_sha256rnds2_epu32(abef, cdgh, _mm_shuffle_epi32(sum, 0x0e));
         *now = _mm_sha256msg2_epu32(_mm_add_epi32(_mm_sha256msg1_epu32(*now, w[(i + 1) % 4]),

@@ -30,8 +30,8 @@ struct mn_clnf;
  * then. */
 int mn_clnf_open(struct mn_clnf **out, const char *path, struct mn_log *log);
 
-/* The shape models alone, for who measures what others have fitted: mn_clnf_face, mn_clnf_eye, and no
- * mn_clnf_worker_open. */
+/* The shape models alone, for who measures what others have fitted: mn_clnf_face, mn_clnf_eye, and
+ * no mn_clnf_worker_open. */
 int mn_clnf_open_shapes(struct mn_clnf **out, const char *path, struct mn_log *log);
 void mn_clnf_close(struct mn_clnf **clnf);
 

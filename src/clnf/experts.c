@@ -124,7 +124,8 @@ static void read_neuron(struct mn_dat *d, struct mn_clnf_expert *e, int k, doubl
 }
 
 /* store: room for the pattern. */
-static void read_expert(struct loader *l, struct mn_clnf_expert *e, int view, bool seen, float *store)
+static void read_expert(struct loader *l, struct mn_clnf_expert *e, int view, bool seen,
+                        float *store)
 {
     struct mn_dat *d = l->d;
     size_t at = d->at;
@@ -140,7 +141,7 @@ static void read_expert(struct loader *l, struct mn_clnf_expert *e, int view, bo
         return;
     }
     e->pattern = store;
-    double alphas = 0, beta[MN_CLNF_MAX_BETAS] = { 0 };
+    double alphas = 0, beta[MN_CLNF_MAX_BETAS] = {0};
     for (int k = 0; k < neurons && !d->error; k++)
         read_neuron(d, e, k, &alphas);
     at = d->at;
@@ -223,7 +224,7 @@ int mn_clnf_experts_load(struct mn_clnf_scale *s, const char *path, int points, 
     if (err < 0)
         return err;
     s->window = window;
-    struct loader l = { .d = &d, .s = s, .points = points };
+    struct loader l = {.d = &d, .s = s, .points = points};
     err = read_file(&l);
     for (int i = 0; err == 0 && i < s->views * points; i++)
         s->expert[i].weight = weight > 0 ? (float)weight * s->expert[i].weight : 1;
@@ -242,5 +243,5 @@ void mn_clnf_experts_free(struct mn_clnf_scale *s)
     free(s->kernel);
     for (int v = 0; v < MN_CLNF_MAX_VIEWS; v++)
         free(s->own_gram[v]);
-    *s = (struct mn_clnf_scale){ 0 };
+    *s = (struct mn_clnf_scale){0};
 }

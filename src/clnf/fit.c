@@ -7,7 +7,7 @@
 #define TOO_SMALL 0.25 /* pixels per millimetre: below, a fit fails */
 #define SMALL 0.30
 #define PART_SCALE 0.9 /* of a part's first scale: a larger face has parts */
-#define STILL 0.01    /* pixels over all points, the original's */
+#define STILL 0.01     /* pixels over all points, the original's */
 #define STILL_QUICK 0.25
 #define CONVINCED 0.725f
 
@@ -144,7 +144,7 @@ static int complete(struct mn_clnf_worker *w, const struct mn_stand *s, bool fit
     const struct mn_clnf *c = w->clnf;
     const struct mn_pdm *pdm = c->face.pdm;
     float part[MN_CLNF_PARTS][2 * MN_PDM_MAX_POINTS];
-    struct mn_pdm_fit fit[MN_CLNF_PARTS] = { 0 };
+    struct mn_pdm_fit fit[MN_CLNF_PARTS] = {0};
     bool done[MN_CLNF_PARTS], any = false;
     mn_stand_to_fit(s, pdm, &out->fit);
     mn_rlms_project(&w->rlms, pdm, s, out->landmarks);
@@ -196,9 +196,9 @@ int mn_clnf_track(struct mn_clnf_worker *w, const struct mn_pdm_fit *start,
     return complete(w, &s, fitted, out);
 }
 
-/* The original would have come here over many frames, each beginning where the last one ended. Three
- * passes, the first with the widest search, parts only in the last, get near enough to where that
- * leads; what more of them bring is in docs/accuracy.md. */
+/* The original would have come here over many frames, each beginning where the last one ended.
+ * Three passes, the first with the widest search, parts only in the last, get near enough to where
+ * that leads; what more of them bring is in docs/accuracy.md. */
 int mn_clnf_refine(struct mn_clnf_worker *w, const float landmarks[2 * MN_CLNF_POINTS],
                    struct mn_clnf_result *out)
 {
@@ -223,8 +223,8 @@ static void stand_in_box(struct mn_stand *s, const struct mn_pdm *pdm, const flo
                          const double euler[3])
 {
     const int n = pdm->points;
-    double low[2] = { INFINITY, INFINITY }, high[2] = { -INFINITY, -INFINITY };
-    *s = (struct mn_stand){ .euler = { euler[0], euler[1], euler[2] } };
+    double low[2] = {INFINITY, INFINITY}, high[2] = {-INFINITY, -INFINITY};
+    *s = (struct mn_stand){.euler = {euler[0], euler[1], euler[2]}};
     mn_rotation_of_euler(s->euler, s->R);
     for (int i = 0; i < n; i++)
         for (int c = 0; c < 2; c++) {
@@ -242,9 +242,9 @@ static void stand_in_box(struct mn_stand *s, const struct mn_pdm *pdm, const flo
 int mn_clnf_detect(struct mn_clnf_worker *w, const float box[4], struct mn_clnf_result *out)
 {
     static const double pose[][3] = {
-        { 0, 0, 0 },    { 0, -0.5236, 0 },   { 0, 0.5236, 0 },    { 0, -0.96, 0 },
-        { 0, 0.96, 0 }, { 0, 0, 0.5236 },    { 0, 0, -0.5236 },   { 0, -1.57, 0 },
-        { 0, 1.57, 0 }, { 0, -1.22, 0.698 }, { 0, 1.22, -0.698 },
+        {0, 0, 0},    {0, -0.5236, 0},   {0, 0.5236, 0},    {0, -0.96, 0},
+        {0, 0.96, 0}, {0, 0, 0.5236},    {0, 0, -0.5236},   {0, -1.57, 0},
+        {0, 1.57, 0}, {0, -1.22, 0.698}, {0, 1.22, -0.698},
     };
     const struct mn_clnf_model *m = &w->clnf->face;
     memset(out, 0, sizeof(*out));
@@ -256,7 +256,7 @@ int mn_clnf_detect(struct mn_clnf_worker *w, const float box[4], struct mn_clnf_
     /* The original fits parts for each pose and compares the whole faces' likelihood, which is
      * known before them: so they are needed for the winner only. One that stops too early to have
      * a likelihood inherits the one before it, there as here. */
-    struct mn_stand best = { 0 };
+    struct mn_stand best = {0};
     bool best_fitted = false;
     double likelihood = -10, most = -INFINITY;
     for (size_t k = 0; k < sizeof(pose) / sizeof(pose[0]); k++) {

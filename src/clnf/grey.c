@@ -12,7 +12,7 @@
 int mn_grey_open(struct mn_grey *g, const struct mn_clnf_kernels *kernels,
                  const struct mn_face_kernels *face_kernels)
 {
-    *g = (struct mn_grey){ .kernels = kernels };
+    *g = (struct mn_grey){.kernels = kernels};
     return mn_patch_open(&g->patch, TILE_W * TILE_H, face_kernels);
 }
 

@@ -131,7 +131,7 @@ static void sample(const uint8_t *plane, int pitch, const struct mn_clnf_grid *g
 static ALWAYS void normalise(const int w, int32_t (*samples)[AP], float *mean, float *inverse)
 {
     const int side = w + S - 1, across = (w + 3) / 4 * 4, middle = samples[side / 2][side / 2];
-    double sum[AP] = { 0 }, square[AP] = { 0 };
+    double sum[AP] = {0}, square[AP] = {0};
     for (int y = 0; y < side; y++) {
         for (int x = 0; x < side; x++) {
             double v = (double)(samples[y][x] - middle);
@@ -141,7 +141,7 @@ static ALWAYS void normalise(const int w, int32_t (*samples)[AP], float *mean, f
         if (y < S - 1)
             continue;
         const int row = y - (S - 1);
-        double s[12] = { 0 }, q[12] = { 0 };
+        double s[12] = {0}, q[12] = {0};
         for (int k = 0; k < S; k++)
             for (int x = 0; x < across; x++) {
                 s[x] += sum[x + k];
@@ -196,7 +196,7 @@ static ALWAYS void correlate(const int w, const int groups, const float *columns
     wide acc[N - 1][GROUPS];
     for (int k = 0; k < N - 1; k++)
         for (int g = 0; g < groups; g++)
-            acc[k][g] = (wide){ 0 };
+            acc[k][g] = (wide){0};
     for (int dy = 0; dy < S; dy++)
         for (int dx = 0; dx < S; dx++, pattern += N) {
             const float *p = columns + (dx * (w + S - 1) + dy) * w;
@@ -227,7 +227,7 @@ static ALWAYS wide choose_wide(wide_ints mask, wide yes, wide no)
  * polynomial). */
 static ALWAYS wide exponential(wide x)
 {
-    const wide top = (wide){ 0 } + 87.0f, magic = (wide){ 0 } + 12582912.0f; /* 1.5 * 2^23 */
+    const wide top = (wide){0} + 87.0f, magic = (wide){0} + 12582912.0f; /* 1.5 * 2^23 */
     x = choose_wide(x < top, x, top);
     x = choose_wide(x > -top, x, -top);
     wide shifted = x * 1.44269504f + magic, n = shifted - magic;
@@ -244,8 +244,8 @@ static ALWAYS wide exponential(wide x)
 }
 
 /* The sum over neurons of gain / (1 + e^-z), of `n` positions, a multiple of 16. */
-static ALWAYS void vote(const struct mn_clnf_expert *e, float (*dot)[MAX_PLACES],
-                        const float *mean, const float *inverse, const int n, float *out)
+static ALWAYS void vote(const struct mn_clnf_expert *e, float (*dot)[MAX_PLACES], const float *mean,
+                        const float *inverse, const int n, float *out)
 {
     for (int i = 0; i < n; i += WIDE) {
         const wide m = CONST_WIDE_AT(mean + i), inv = CONST_WIDE_AT(inverse + i);
@@ -254,8 +254,8 @@ static ALWAYS void vote(const struct mn_clnf_expert *e, float (*dot)[MAX_PLACES]
             wide z = (CONST_WIDE_AT(dot[k] + i) - m * e->sum[k]) * inv + e->bias[k];
             share[k] = e->gain[k] / (1.0f + exponential(-z));
         }
-        WIDE_AT(out + i) = ((share[0] + share[4]) + (share[2] + share[6])) +
-                           ((share[1] + share[5]) + share[3]);
+        WIDE_AT(out + i) =
+            ((share[0] + share[4]) + (share[2] + share[6])) + ((share[1] + share[5]) + share[3]);
     }
 }
 
@@ -265,7 +265,7 @@ static ALWAYS void multiply(const float *block, const int n, const float *in, fl
     const int pitch = (n + 7) / 8 * 8;
     lanes sum[40 / LANES];
     for (int c = 0; c < pitch / LANES; c++)
-        sum[c] = (lanes){ 0 };
+        sum[c] = (lanes){0};
     for (int i = 0; i < n; i++)
         for (int c = 0; c < pitch / LANES; c++)
             sum[c] += in[i] * CONST_AT(block + i * pitch + c * LANES);
@@ -410,10 +410,10 @@ static bool invert(double *matrix, int n)
 
 static void moments(const float *map, int window, const float *kx, const float *ky, float out[3])
 {
-    static const float place[MP] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 };
+    static const float place[MP] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
     float part[3][MP];
     for (int c = 0; c < MP; c += LANES) {
-        lanes sum = { 0 }, down = { 0 };
+        lanes sum = {0}, down = {0};
         for (int r = 0; r < window; r++) {
             lanes v = ky[r] * CONST_AT(map + r * MP + c);
             sum += v;
@@ -448,7 +448,7 @@ static void convolve(const float *restrict in, int side, const float *restrict k
             for (int m = 0; m < MAPS; m += 2 * LANES) {
                 lanes acc[BLOCK][2];
                 for (int i = 0; i < BLOCK; i++)
-                    acc[i][0] = acc[i][1] = (lanes){ 0 };
+                    acc[i][0] = acc[i][1] = (lanes){0};
                 for (int dy = 0; dy < size; dy++)
                     for (int dx = 0; dx < size; dx++) {
                         const float *k = kernel + (dy * size + dx) * MAPS + m;

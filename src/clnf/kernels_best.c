@@ -12,7 +12,7 @@ extern const struct mn_clnf_kernels mn_clnf_kernels_avx512;
 
 const struct mn_clnf_kernels *mn_clnf_kernels_build(int i)
 {
-    const struct mn_clnf_kernels *build[3] = { &mn_clnf_kernels_plain };
+    const struct mn_clnf_kernels *build[3] = {&mn_clnf_kernels_plain};
     int n = 1;
 #ifdef MN_HAVE_AVX2
     if (__builtin_cpu_supports("avx2"))

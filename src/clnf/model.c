@@ -16,12 +16,12 @@ static const struct rules {
     int window[MN_CLNF_MAX_SCALES];
     double regularisation, spread, weight;
     bool refine;
-} face_rules = { "face", MN_CLNF_POINTS, { 11, 9, 7 }, 25, 1.5, 0, true },
+} face_rules = {"face", MN_CLNF_POINTS, {11, 9, 7}, 25, 1.5, 0, true},
   part_rules[MN_CLNF_PARTS] = {
-      { "inner", 0, { 9 }, 2.5, 1.75, 2.5, false },
-      { "left_eye_28", MN_CLNF_EYE_POINTS, { 3, 5 }, 0.5, 1.0, 0, false },
-      { "right_eye_28", MN_CLNF_EYE_POINTS, { 3, 5 }, 0.5, 1.0, 0, false },
-  };
+      {"inner", 0, {9}, 2.5, 1.75, 2.5, false},
+      {"left_eye_28", MN_CLNF_EYE_POINTS, {3, 5}, 0.5, 1.0, 0, false},
+      {"right_eye_28", MN_CLNF_EYE_POINTS, {3, 5}, 0.5, 1.0, 0, false},
+};
 
 /* A line of a control file: keyword, then the rest. */
 struct entry {
@@ -75,7 +75,7 @@ static char *beside(struct mn_dat *d, const struct entry *e, size_t length)
 /* Like mn_pdm.gram, each point with its weight. */
 static double *weighted_gram(const struct mn_pdm *p, const struct mn_clnf_expert *expert)
 {
-    static const int pair[6][2] = { { 0, 0 }, { 1, 1 }, { 2, 2 }, { 0, 1 }, { 0, 2 }, { 1, 2 } };
+    static const int pair[6][2] = {{0, 0}, {1, 1}, {2, 2}, {0, 1}, {0, 2}, {1, 2}};
     double *gram = mn_alloc(6 * (size_t)p->modes * (size_t)p->columns, sizeof(double));
     for (int i = 0; gram && i < p->points; i++) {
         double weight = expert[i].neurons ? (double)expert[i].weight : 0;
@@ -122,7 +122,7 @@ static int prepare(struct mn_clnf_scale *s, const struct mn_pdm *pdm)
 static int load_scale(struct mn_clnf_model *m, const char *path, const struct rules *r,
                       struct mn_log *log)
 {
-    static const double capped[MN_CLNF_MAX_SCALES] = { 0.25, 0.35, 0.5 };
+    static const double capped[MN_CLNF_MAX_SCALES] = {0.25, 0.35, 0.5};
     int i = m->num_scales;
     struct mn_clnf_scale *s = &m->scale[i];
     double g = r->refine ? log2(capped[i] / 0.25) : 0;

@@ -3,7 +3,7 @@
 #define MN_CLNF_MODEL_H
 
 #include "clnf/clnf.h"
-#include "clnf/ties.h"
+#include "clnf/smoothing.h"
 #include "clnf/validator.h"
 #include "face/dat.h"
 

@@ -174,10 +174,10 @@ static struct place place_of(int i, int from, int to)
     int at = (int)floorf(v);
     float part = v - (float)at;
     if (at < 0)
-        return (struct place){ 0, 0, 0 };
+        return (struct place){0, 0, 0};
     if (at >= from - 1)
-        return (struct place){ from - 1, from - 1, 0 };
-    return (struct place){ at, at + 1, part };
+        return (struct place){from - 1, from - 1, 0};
+    return (struct place){at, at + 1, part};
 }
 
 /* Row y of the rectangle, `n` columns of the result: in one of the two rows kept. */
@@ -311,7 +311,7 @@ static int look_at_tile(struct mn_mtcnn_worker *w, const struct view *v, float s
                 .y = top,
                 .w = truncf((float)(cx + SUPPORT) / scale) - left,
                 .h = truncf((float)(cy + SUPPORT) / scale) - top,
-                .shift = { out[2], out[3], out[4], out[5] },
+                .shift = {out[2], out[3], out[4], out[5]},
                 .order = (x0 + x) * map_h + y0 + y,
             };
         }
@@ -332,8 +332,13 @@ static int propose(struct mn_mtcnn_worker *w, const mien_picture *pic)
     double scale = SUPPORT / LEAST_FACE;
     int total = 0;
     for (int i = 0; i < levels; i++, scale *= FACTOR) {
-        const struct view v = { pic, 0, 0, pic->width, pic->height,
-                                (int)ceil(pic->width * scale), (int)ceil(pic->height * scale) };
+        const struct view v = {pic,
+                               0,
+                               0,
+                               pic->width,
+                               pic->height,
+                               (int)ceil(pic->width * scale),
+                               (int)ceil(pic->height * scale)};
         const int map_w = map_side(v.width), map_h = map_side(v.height);
         int n = 0;
         for (int y = 0; y < map_h; y += TILE_H)
@@ -368,8 +373,8 @@ static int judge(struct mn_mtcnn_worker *w, const mien_picture *pic, enum mn_net
         struct mn_mtcnn_box b = w->boxes[i];
         if (!is_inside(&b, pic))
             continue;
-        const struct view v = { pic, (int)b.x - 1, (int)b.y - 1, (int)b.w + 1, (int)b.h + 1,
-                                side, side };
+        const struct view v = {pic,          (int)b.x - 1, (int)b.y - 1, (int)b.w + 1,
+                               (int)b.h + 1, side,         side};
         fill(w, &v, 0, 0, side, side);
         const float *out =
             mn_net_run(&w->model->net[id], w->kernels, w->buffer, side, side, &across, &down);

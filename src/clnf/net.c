@@ -8,9 +8,9 @@
 #define MAX_FILE (16u << 20)
 
 const struct mn_net_info mn_net_info[MN_NUM_NETS] = {
-    [MN_PNET] = { "PNet", 12 },
-    [MN_RNET] = { "RNet", 24 },
-    [MN_ONET] = { "ONet", 48 },
+    [MN_PNET] = {"PNet", 12},
+    [MN_RNET] = {"RNet", 24},
+    [MN_ONET] = {"ONet", 48},
 };
 
 /* Kinds as the files number them. */
@@ -21,30 +21,34 @@ enum kind { CONVOLUTION, POOLING, FULL, RECTIFIER };
 static const struct plan {
     enum kind kind;
     int inputs, outputs, side;
-} pnet[] = {
-    { CONVOLUTION, 3, 10, 3 },  { RECTIFIER, 0, 10, 0 }, { POOLING, 0, 0, 2 },
-    { CONVOLUTION, 10, 16, 3 }, { RECTIFIER, 0, 16, 0 }, { CONVOLUTION, 16, 32, 3 },
-    { RECTIFIER, 0, 32, 0 },    { FULL, 32, 6, 1 },
-}, rnet[] = {
-    { CONVOLUTION, 3, 28, 3 },  { RECTIFIER, 0, 28, 0 },  { POOLING, 0, 0, 3 },
-    { CONVOLUTION, 28, 48, 3 }, { RECTIFIER, 0, 48, 0 },  { POOLING, 0, 0, 3 },
-    { CONVOLUTION, 48, 64, 2 }, { RECTIFIER, 0, 64, 0 },  { FULL, 64, 128, 3 },
-    { RECTIFIER, 0, 128, 0 },   { FULL, 128, 6, 1 },
-}, onet[] = {
-    { CONVOLUTION, 3, 32, 3 },  { RECTIFIER, 0, 32, 0 },  { POOLING, 0, 0, 3 },
-    { CONVOLUTION, 32, 64, 3 }, { RECTIFIER, 0, 64, 0 },  { POOLING, 0, 0, 3 },
-    { CONVOLUTION, 64, 64, 3 }, { RECTIFIER, 0, 64, 0 },  { POOLING, 0, 0, 2 },
-    { CONVOLUTION, 64, 128, 2 }, { RECTIFIER, 0, 128, 0 }, { FULL, 128, 256, 3 },
-    { RECTIFIER, 0, 256, 0 },   { FULL, 256, 16, 1 },
+} pnet[] =
+    {
+        {CONVOLUTION, 3, 10, 3},  {RECTIFIER, 0, 10, 0}, {POOLING, 0, 0, 2},
+        {CONVOLUTION, 10, 16, 3}, {RECTIFIER, 0, 16, 0}, {CONVOLUTION, 16, 32, 3},
+        {RECTIFIER, 0, 32, 0},    {FULL, 32, 6, 1},
+},
+  rnet[] =
+      {
+          {CONVOLUTION, 3, 28, 3},  {RECTIFIER, 0, 28, 0}, {POOLING, 0, 0, 3},
+          {CONVOLUTION, 28, 48, 3}, {RECTIFIER, 0, 48, 0}, {POOLING, 0, 0, 3},
+          {CONVOLUTION, 48, 64, 2}, {RECTIFIER, 0, 64, 0}, {FULL, 64, 128, 3},
+          {RECTIFIER, 0, 128, 0},   {FULL, 128, 6, 1},
+},
+  onet[] = {
+      {CONVOLUTION, 3, 32, 3},   {RECTIFIER, 0, 32, 0},  {POOLING, 0, 0, 3},
+      {CONVOLUTION, 32, 64, 3},  {RECTIFIER, 0, 64, 0},  {POOLING, 0, 0, 3},
+      {CONVOLUTION, 64, 64, 3},  {RECTIFIER, 0, 64, 0},  {POOLING, 0, 0, 2},
+      {CONVOLUTION, 64, 128, 2}, {RECTIFIER, 0, 128, 0}, {FULL, 128, 256, 3},
+      {RECTIFIER, 0, 256, 0},    {FULL, 256, 16, 1},
 };
 
 static const struct {
     const struct plan *plan;
     int steps;
 } plans[MN_NUM_NETS] = {
-    [MN_PNET] = { pnet, sizeof(pnet) / sizeof(pnet[0]) },
-    [MN_RNET] = { rnet, sizeof(rnet) / sizeof(rnet[0]) },
-    [MN_ONET] = { onet, sizeof(onet) / sizeof(onet[0]) },
+    [MN_PNET] = {pnet, sizeof(pnet) / sizeof(pnet[0])},
+    [MN_RNET] = {rnet, sizeof(rnet) / sizeof(rnet[0])},
+    [MN_ONET] = {onet, sizeof(onet) / sizeof(onet[0])},
 };
 
 static int padded(int n)
@@ -99,10 +103,9 @@ static void read_full(struct mn_dat *d, const struct plan *p, struct mn_clnf_lay
 
 static void read_layers(struct mn_net *net, struct mn_dat *d, enum mn_net_id id)
 {
-    static const char *const wanted[] = { "a convolution was expected",
-                                          "a max pooling was expected",
-                                          "a fully connected layer was expected",
-                                          "a rectifier was expected" };
+    static const char *const wanted[] = {"a convolution was expected", "a max pooling was expected",
+                                         "a fully connected layer was expected",
+                                         "a rectifier was expected"};
     float *free_store = net->store;
     int pitch = 3; /* R, G, B */
     expect(d, plans[id].steps, "another number of layers than the network has");
@@ -121,13 +124,13 @@ static void read_layers(struct mn_net *net, struct mn_dat *d, enum mn_net_id id)
                 l[-1].conv.slope[k] = mn_clnf_f32(d);
         } else {
             const int outputs = padded(p->outputs);
-            l->conv = (struct mn_clnf_layer){ .size = p->side,
-                                              .inputs = p->inputs,
-                                              .outputs = outputs,
-                                              .pitch = pitch,
-                                              .kernel = free_store,
-                                              .bias = free_store + kernel_size(p),
-                                              .slope = free_store + kernel_size(p) + outputs };
+            l->conv = (struct mn_clnf_layer){.size = p->side,
+                                             .inputs = p->inputs,
+                                             .outputs = outputs,
+                                             .pitch = pitch,
+                                             .kernel = free_store,
+                                             .bias = free_store + kernel_size(p),
+                                             .slope = free_store + kernel_size(p) + outputs};
             free_store = l->conv.slope + outputs;
             for (int k = 0; k < outputs; k++)
                 l->conv.slope[k] = 1;
@@ -146,7 +149,7 @@ static void read_layers(struct mn_net *net, struct mn_dat *d, enum mn_net_id id)
 int mn_net_load(struct mn_net *net, enum mn_net_id id, const char *path, struct mn_log *log)
 {
     struct mn_dat d;
-    *net = (struct mn_net){ 0 };
+    *net = (struct mn_net){0};
     int err = mn_dat_open(&d, path, MAX_FILE, log);
     if (err < 0)
         return err;
@@ -169,7 +172,7 @@ int mn_net_load(struct mn_net *net, enum mn_net_id id, const char *path, struct 
 void mn_net_free(struct mn_net *net)
 {
     free(net->store);
-    *net = (struct mn_net){ 0 };
+    *net = (struct mn_net){0};
 }
 
 /* ---------------------------------------------------------------------------------- running ----

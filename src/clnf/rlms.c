@@ -7,9 +7,8 @@
 
 void mn_stand_of_fit(struct mn_stand *s, const struct mn_pdm *pdm, const struct mn_pdm_fit *fit)
 {
-    *s = (struct mn_stand){ .scale = (double)fit->scale,
-                            .tx = (double)fit->tx,
-                            .ty = (double)fit->ty };
+    *s = (struct mn_stand){
+        .scale = (double)fit->scale, .tx = (double)fit->tx, .ty = (double)fit->ty};
     for (int a = 0; a < 3; a++)
         s->euler[a] = (double)fit->rotation[a];
     for (int k = 0; k < pdm->modes; k++)
@@ -19,7 +18,7 @@ void mn_stand_of_fit(struct mn_stand *s, const struct mn_pdm *pdm, const struct 
 
 void mn_stand_to_fit(const struct mn_stand *s, const struct mn_pdm *pdm, struct mn_pdm_fit *fit)
 {
-    *fit = (struct mn_pdm_fit){ .scale = (float)s->scale, .tx = (float)s->tx, .ty = (float)s->ty };
+    *fit = (struct mn_pdm_fit){.scale = (float)s->scale, .tx = (float)s->tx, .ty = (float)s->ty};
     for (int a = 0; a < 3; a++)
         fit->rotation[a] = (float)s->euler[a];
     for (int k = 0; k < pdm->modes; k++)
@@ -74,7 +73,7 @@ static int view_of(const struct mn_clnf_scale *scale, const double euler[3])
 /* The similarity that turns the points `from` into `to`, sizes by root mean square: 2 x 2. */
 static void similarity(const float *from, const float *to, int n, float A[4])
 {
-    double mean[4] = { 0 }, size_from = 0, size_to = 0, a = 0, b = 0;
+    double mean[4] = {0}, size_from = 0, size_to = 0, a = 0, b = 0;
     for (int i = 0; i < n; i++) {
         mean[0] += (double)from[i] / n;
         mean[1] += (double)from[i + n] / n;
@@ -100,7 +99,7 @@ static void similarity(const float *from, const float *to, int n, float A[4])
 void mn_rlms_see(struct mn_rlms *r, const struct mn_clnf_model *m, int i, const struct mn_stand *s,
                  struct mn_grey *grey)
 {
-    static const double upright[9] = { 1, 0, 0, 0, 1, 0, 0, 0, 1 };
+    static const double upright[9] = {1, 0, 0, 0, 1, 0, 0, 0, 1};
     const struct mn_clnf_scale *scale = &m->scale[i];
     const int n = m->pdm->points, side = scale->window + MN_CLNF_SUPPORT - 1;
     float reference[2 * MN_PDM_MAX_POINTS];
@@ -112,7 +111,7 @@ void mn_rlms_see(struct mn_rlms *r, const struct mn_clnf_model *m, int i, const 
     similarity(r->base, reference, n, r->to_map);
     float norm = r->to_map[0] * r->to_map[0] + r->to_map[2] * r->to_map[2];
     const float a = r->to_map[0] / norm, b = -r->to_map[2] / norm;
-    const float turn[4] = { a, -b, b, a };
+    const float turn[4] = {a, -b, b, a};
     memcpy(r->to_picture, turn, sizeof(turn));
     const float half = (float)(side - 1) / 2;
     for (int k = 0; k < n; k++) {
@@ -120,7 +119,7 @@ void mn_rlms_see(struct mn_rlms *r, const struct mn_clnf_model *m, int i, const 
         if (!e->neurons)
             continue;
         const float x = r->base[k], y = r->base[k + n];
-        const float grid[6] = { a, -b, x - a * half + b * half, b, a, y - a * half - b * half };
+        const float grid[6] = {a, -b, x - a * half + b * half, b, a, y - a * half - b * half};
         int32_t samples[MN_CLNF_MAX_AREA][MN_CLNF_AREA_PITCH];
         mn_grey_sample(grey, grid, side, samples);
         r->kernels->respond(e, scale->window, samples, r->map[k]);
@@ -199,27 +198,27 @@ static void make_sides(struct mn_rlms *r, const struct mn_pdm *p, const struct m
     memset(r->global, 0, sizeof(r->global));
     memset(r->gradient, 0, sizeof(r->gradient));
     for (int i = 0; i < n; i++) {
-        double *side[3] = { r->sides + 8 * i, r->sides + 8 * (i + n), r->sides + 8 * (i + 2 * n) };
+        double *side[3] = {r->sides + 8 * i, r->sides + 8 * (i + n), r->sides + 8 * (i + 2 * n)};
         if (!e[i].neurons) {
             for (int a = 0; a < 3; a++)
                 memset(side[a], 0, 8 * sizeof(double));
             continue;
         }
         const double X = S[i], Y = S[i + n], Z = S[i + 2 * n], weight = (double)e[i].weight;
-        const double x[7] = { R[0] * X + R[1] * Y + R[2] * Z,
-                              s * (Y * R[2] - Z * R[1]),
-                              -s * (X * R[2] - Z * R[0]),
-                              s * (X * R[1] - Y * R[0]),
-                              1,
-                              0,
-                              r->pull[i] };
-        const double y[7] = { R[3] * X + R[4] * Y + R[5] * Z,
-                              s * (Y * R[5] - Z * R[4]),
-                              -s * (X * R[5] - Z * R[3]),
-                              s * (X * R[4] - Y * R[3]),
-                              0,
-                              1,
-                              r->pull[i + n] };
+        const double x[7] = {R[0] * X + R[1] * Y + R[2] * Z,
+                             s * (Y * R[2] - Z * R[1]),
+                             -s * (X * R[2] - Z * R[0]),
+                             s * (X * R[1] - Y * R[0]),
+                             1,
+                             0,
+                             r->pull[i]};
+        const double y[7] = {R[3] * X + R[4] * Y + R[5] * Z,
+                             s * (Y * R[5] - Z * R[4]),
+                             -s * (X * R[5] - Z * R[3]),
+                             s * (X * R[4] - Y * R[3]),
+                             0,
+                             1,
+                             r->pull[i + n]};
         for (int a = 0; a < 6; a++) {
             for (int b = a; b < 6; b++)
                 r->global[a][b] += weight * (x[a] * x[b] + y[a] * y[b]);
@@ -253,10 +252,8 @@ static bool solve_all(struct mn_rlms *r, const struct mn_pdm *p, const double *g
 {
     const double *R = at->R, s2 = at->scale * at->scale;
     const int columns = p->columns, n = columns + 8;
-    double g[6] = {
-        R[0] * R[0] + R[3] * R[3], R[1] * R[1] + R[4] * R[4], R[2] * R[2] + R[5] * R[5],
-        R[0] * R[1] + R[3] * R[4], R[0] * R[2] + R[3] * R[5], R[1] * R[2] + R[4] * R[5]
-    };
+    double g[6] = {R[0] * R[0] + R[3] * R[3], R[1] * R[1] + R[4] * R[4], R[2] * R[2] + R[5] * R[5],
+                   R[0] * R[1] + R[3] * R[4], R[0] * R[2] + R[3] * R[5], R[1] * R[2] + R[4] * R[5]};
     for (int q = 0; q < 6; q++)
         g[q] *= s2;
     r->face_kernels->fold(p->basis, p->rows, columns, r->sides, r->folded);

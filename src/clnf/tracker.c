@@ -8,7 +8,7 @@
 
 void mn_clnf_tracker_reset(struct mn_clnf_tracker *t)
 {
-    *t = (struct mn_clnf_tracker){ .failures = -1 };
+    *t = (struct mn_clnf_tracker){.failures = -1};
     t->at.scale = t->last.fit.scale = 1;
     t->last.likelihood = -10;
 }

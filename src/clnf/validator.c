@@ -315,13 +315,13 @@ static bool region_of(const struct mn_grey *g, const float *lm, struct region *r
         y0 = fminf(y0, y);
         y1 = fmaxf(y1, y);
     }
-    const int in[4] = { (int)(x0 - 3), (int)(y0 - 3), (int)(x1 + 3), (int)(y1 + 3) };
+    const int in[4] = {(int)(x0 - 3), (int)(y0 - 3), (int)(x1 + 3), (int)(y1 + 3)};
     int cut[4];
     for (int k = 0; k < 4; k++) {
         int last = (k % 2 ? g->height : g->width) - 1;
         cut[k] = in[k] < 0 ? 0 : in[k] > last ? last : in[k];
     }
-    *r = (struct region){ cut[0], cut[1], cut[2], cut[3] };
+    *r = (struct region){cut[0], cut[1], cut[2], cut[3]};
     return r->x1 - r->x0 > 1 && r->y1 - r->y0 > 1;
 }
 

@@ -29,7 +29,7 @@ struct worker {
     pthread_t thread;
     bool started;
     int start_result; /* 1 while its process or its stages start; under the lock */
-    uint32_t jitter; /* state of the delay generator of tests */
+    uint32_t jitter;  /* state of the delay generator of tests */
 };
 
 /* In-order leg: frames wait here until it is their turn. */
@@ -50,13 +50,13 @@ struct mn_exec {
     struct lane lane[MN_MAX_LEGS];
     struct worker *workers;
     atomic_bool interrupted;
-    struct mn_frame *newest; /* with key frames: sent, and held back until it is known whether it is the
-                                last; of the thread that sends */
+    struct mn_frame *newest; /* with key frames: sent, and held back until it is known whether it is
+                                the last; of the thread that sends */
 
     pthread_mutex_t lock; /* all below */
     pthread_cond_t work, finished;
     bool quit, ended;
-    uint64_t num_sent;      /* also the number of the next frame */
+    uint64_t num_sent;       /* also the number of the next frame */
     struct mn_frame **ready; /* any-order tasks, at most `frames` */
     int num_ready;
     int active;             /* ready tasks plus those somebody works on, and calls */
@@ -178,8 +178,9 @@ static void advance(struct mn_exec *e, struct mn_frame *f, bool sending)
 }
 
 /* Which of two ready frames should be taken first. Later legs before earlier ones: what is nearly
- * done leaves soonest and the order waits least. But a key frame goes before everything, because all
- * frames up to it wait for its boxes and workers would run dry. Within a leg older frames first. */
+ * done leaves soonest and the order waits least. But a key frame goes before everything, because
+ * all frames up to it wait for its boxes and workers would run dry. Within a leg older frames
+ * first. */
 static bool before(const struct mn_exec *e, const struct mn_frame *a, const struct mn_frame *b)
 {
     if (a->leg == b->leg)
@@ -455,7 +456,8 @@ void mn_exec_clear_stats(struct mn_exec *e)
         mn_processes_clear(e->processes);
     for (int leg = 0; leg < e->legs.num; leg++)
         if (e->legs.stage[leg]->spans) /* idle: nobody else looks at it */
-            memset((void *)e->legs.stage[leg]->spans(e->lane[leg].state), 0, sizeof(struct mn_spans));
+            memset((void *)e->legs.stage[leg]->spans(e->lane[leg].state), 0,
+                   sizeof(struct mn_spans));
 }
 
 struct measurement {
@@ -524,13 +526,15 @@ static int open_worker(struct mn_exec *e, struct worker *w, int index)
     w->index = index;
     w->jitter = (uint32_t)index * 7919u + 1;
     w->start_result = 1;
-    w->spans = e->processes ? mn_processes_spans(e->processes, index) : mn_alloc(1, sizeof(*w->spans));
+    w->spans =
+        e->processes ? mn_processes_spans(e->processes, index) : mn_alloc(1, sizeof(*w->spans));
     if (!w->spans)
         return MIEN_ENOMEM;
     return e->kind == MIEN_SEQUENTIAL ? mn_legs_open(&e->legs, e->ctx, w->state) : 0;
 }
 
-/* Until every worker has what it needs, or one has not. Each opens its own: they do so side by side. */
+/* Until every worker has what it needs, or one has not. Each opens its own: they do so side by
+ * side. */
 static int wait_for_workers(struct mn_exec *e)
 {
     int err = 0;

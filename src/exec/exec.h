@@ -54,7 +54,8 @@ struct mn_exec_stats {
 void mn_exec_stats(struct mn_exec *e, struct mn_exec_stats *out);
 void mn_exec_clear_stats(struct mn_exec *e);
 
-/* The state of an in-order stage; NULL if it has no leg. For what it keeps until the stream ends. */
+/* The state of an in-order stage; NULL if it has no leg. For what it keeps until the stream ends.
+ */
 void *mn_exec_lane_state(struct mn_exec *e, const struct mn_stage *stage);
 
 /* Idle only. All workers at once run the networks of the any-order stages in turn, for about

@@ -1,5 +1,5 @@
-/* The row of legs that a run has: the stages that are enabled, in the order of mn_stages. The parent
- * of workers and the workers have the same. */
+/* The row of legs that a run has: the stages that are enabled, in the order of mn_stages. The
+ * parent of workers and the workers have the same. */
 #ifndef MN_EXEC_LEGS_H
 #define MN_EXEC_LEGS_H
 
@@ -21,7 +21,8 @@ void mn_legs_names(const struct mn_legs *legs, char *buf, size_t size);
 
 /* States of the any-order stages, one set for each worker, by state_of. Close also after a failed
  * open. */
-int mn_legs_open(const struct mn_legs *legs, const struct mn_context *ctx, void *state[MN_MAX_LEGS]);
+int mn_legs_open(const struct mn_legs *legs, const struct mn_context *ctx,
+                 void *state[MN_MAX_LEGS]);
 void mn_legs_close(const struct mn_legs *legs, void *state[MN_MAX_LEGS]);
 
 /* Runs the networks in turn for about `seconds`, twice at least. total[leg]: seconds. */

@@ -23,13 +23,13 @@
 #include "base/mem.h"
 #include "exec/wire.h"
 
-#define SLICE_MS 100       /* how often a waiting thread looks around */
-#define START_LIMIT 120.0  /* seconds to load the models */
-#define FRAME_LIMIT 60.0   /* seconds for a frame: 256 faces on a slow machine stay below */
-#define MOST_DEATHS 5      /* of a frame: one that is killed from outside now and then survives */
-#define MOST_TIMEOUTS 2    /* of a frame: each costs the limit */
-#define MOST_STARTS 20     /* in a row that fail by themselves, before we give up */
-#define MOST_KILLED 100    /* in a row at all: somebody kills them before they can work */
+#define SLICE_MS 100      /* how often a waiting thread looks around */
+#define START_LIMIT 120.0 /* seconds to load the models */
+#define FRAME_LIMIT 60.0  /* seconds for a frame: 256 faces on a slow machine stay below */
+#define MOST_DEATHS 5     /* of a frame: one that is killed from outside now and then survives */
+#define MOST_TIMEOUTS 2   /* of a frame: each costs the limit */
+#define MOST_STARTS 20    /* in a row that fail by themselves, before we give up */
+#define MOST_KILLED 100   /* in a row at all: somebody kills them before they can work */
 
 struct process {
     struct mn_child child;
@@ -47,7 +47,8 @@ struct mn_processes {
     char provider[100]; /* written once, before the first start returns */
     atomic_bool have_provider, quit;
     atomic_bool works; /* a worker was ready once */
-    atomic_int broken; /* an error: one cannot be started any more, and the run ends with it; said */
+    atomic_int
+        broken; /* an error: one cannot be started any more, and the run ends with it; said */
     atomic_int speaker; /* the worker whose complaints at start are passed on; -1: none yet */
     _Atomic int64_t restarts, quarantined;
     mien_settings settings; /* our own strings */
@@ -69,15 +70,18 @@ struct mn_region_plan mn_processes_plan(uint32_t slots, uint32_t workers)
 /* $MIEN_WORKER, beside the program or libmien, or where an installation keeps it. */
 static int find_program(struct mn_processes *p)
 {
-    static const char *const beside[] = {".", "..", "../libexec/mien", "../../libexec/mien", "mien"};
+    static const char *const beside[] = {".", "..", "../libexec/mien", "../../libexec/mien",
+                                         "mien"};
     const char *user = getenv("MIEN_WORKER");
     char dir[1000];
     if (user && *user) {
         snprintf(p->program, sizeof(p->program), "%s", user);
         if (access(p->program, X_OK) == 0)
             return 0;
-        mn_error(p->ctx->log, "%s: no worker program can be started from there (%s); check "
-                              "MIEN_WORKER", user, strerror(errno));
+        mn_error(p->ctx->log,
+                 "%s: no worker program can be started from there (%s); check "
+                 "MIEN_WORKER",
+                 user, strerror(errno));
         return MIEN_EWORKER;
     }
     if (mn_own_folder(dir, sizeof(dir)) == 0)
@@ -86,8 +90,9 @@ static int find_program(struct mn_processes *p)
             if (access(p->program, X_OK) == 0)
                 return 0;
         }
-    mn_error(p->ctx->log, "the program mien-worker is not beside mien; install it again, name it with "
-                          "MIEN_WORKER, or use --exec threads");
+    mn_error(p->ctx->log,
+             "the program mien-worker is not beside mien; install it again, name it with "
+             "MIEN_WORKER, or use --exec threads");
     return MIEN_EWORKER;
 }
 
@@ -146,7 +151,8 @@ void mn_processes_quit(struct mn_processes *p)
 static bool may_speak(struct mn_processes *p, int i)
 {
     int none = -1;
-    return p->process[i].ready || atomic_compare_exchange_strong(&p->speaker, &none, i) || none == i;
+    return p->process[i].ready || atomic_compare_exchange_strong(&p->speaker, &none, i) ||
+           none == i;
 }
 
 /* A worker's message. */
@@ -196,8 +202,10 @@ static bool agrees(struct mn_processes *p, int i)
     mn_legs_names(p->legs, names, sizeof(names));
     if (!newline || strcmp(newline + 1, names)) {
         if (may_speak(p, i))
-            mn_error(p->ctx->log, "%s is of another version than mien, or finds other models; "
-                                  "install both again", p->program);
+            mn_error(p->ctx->log,
+                     "%s is of another version than mien, or finds other models; "
+                     "install both again",
+                     p->program);
         return false;
     }
     *newline = 0;
@@ -222,7 +230,8 @@ static int start(struct mn_processes *p, int i, bool *lost, bool *killed)
     int failed = mn_child_start(&w->child, p->program, argv, extra);
     if (failed) {
         if (may_speak(p, i))
-            mn_error(p->ctx->log, "%s cannot be started: %s; install it again, or use --exec threads",
+            mn_error(p->ctx->log,
+                     "%s cannot be started: %s; install it again, or use --exec threads",
                      p->program, strerror(failed));
         return failed == ENOMEM || failed == EAGAIN ? MIEN_ENOMEM : MIEN_EWORKER;
     }
@@ -268,8 +277,10 @@ int mn_processes_start(struct mn_processes *p, int i)
     if (atomic_load(&p->broken)) /* the others have said why */
         return atomic_load(&p->broken);
     if (lost && !atomic_load(&p->quit) && may_speak(p, i))
-        mn_error(p->ctx->log, "%s ends before it can work; try it with --exec threads, and check "
-                              "memory and limits", p->program);
+        mn_error(p->ctx->log,
+                 "%s ends before it can work; try it with --exec threads, and check "
+                 "memory and limits",
+                 p->program);
     if (!atomic_load(&p->quit))
         atomic_store(&p->broken, err);
     return err;
@@ -281,7 +292,8 @@ void mn_processes_stop(struct mn_processes *p, int i)
     p->process[i].ready = false;
 }
 
-static void say_how(struct mn_processes *p, int i, const struct mn_frame *f, enum outcome o, int how)
+static void say_how(struct mn_processes *p, int i, const struct mn_frame *f, enum outcome o,
+                    int how)
 {
     char text[64];
     if (o == LATE)
@@ -300,13 +312,16 @@ void mn_processes_run(struct mn_processes *p, int i, struct mn_frame *f, int las
 {
     struct process *w = &p->process[i];
     struct mn_wire_slot *slot = mn_region_slot(p->region, (uint32_t)f->slot);
-    const double limit = p->ctx->settings.frame_limit > 0 ? p->ctx->settings.frame_limit : FRAME_LIMIT;
+    const double limit =
+        p->ctx->settings.frame_limit > 0 ? p->ctx->settings.frame_limit : FRAME_LIMIT;
     int deaths = 0, timeouts = 0;
-    for (int tries = 0; deaths < MOST_DEATHS && timeouts < MOST_TIMEOUTS && tries < MOST_KILLED; tries++) {
+    for (int tries = 0; deaths < MOST_DEATHS && timeouts < MOST_TIMEOUTS && tries < MOST_KILLED;
+         tries++) {
         if (!w->ready) {
             int err = mn_processes_start(p, i);
             if (err < 0) {
-                f->pub.error = err == MIEN_EWORKER ? MIEN_EENGINE : err; /* not this frame's fault */
+                f->pub.error =
+                    err == MIEN_EWORKER ? MIEN_EENGINE : err; /* not this frame's fault */
                 return;
             }
         }

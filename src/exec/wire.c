@@ -47,14 +47,16 @@ int mn_wire_recv(int fd, struct mn_wire_message *m, void *payload, uint32_t slot
 #define TEXT(field) offsetof(mien_settings, field)
 
 /* Every string of the settings. */
-static const size_t texts[] = {TEXT(models),     TEXT(detector), TEXT(gaze_model), TEXT(landmark_model),
-                               TEXT(refiner),    TEXT(au_models), TEXT(provider)};
+static const size_t texts[] = {TEXT(models),         TEXT(detector), TEXT(gaze_model),
+                               TEXT(landmark_model), TEXT(refiner),  TEXT(au_models),
+                               TEXT(provider)};
 #define NUM_TEXTS (sizeof(texts) / sizeof(texts[0]))
 static_assert(NUM_TEXTS <= 12, "wire layout");
 
 /* A new setting that is a string must be named above: workers would follow a foreign pointer. */
 #if defined(__LP64__)
-static_assert(sizeof(mien_settings) == 240, "does the new setting point somewhere? then see here and cut_off");
+static_assert(sizeof(mien_settings) == 240,
+              "does the new setting point somewhere? then see here and cut_off");
 #endif
 
 /* Functions and their contexts are this process's own. */
@@ -145,7 +147,8 @@ static bool sane(const struct mn_region *r, const struct mn_wire_slot *s, uint32
 {
     return s->worker == worker && s->detect <= 1 && s->given <= 1 && s->bank <= 1 &&
            s->box_source <= MIEN_BOX_CARRIED && s->num_detections <= r->head.max_faces &&
-           s->num_faces <= r->head.max_faces && s->points <= MN_POINTS_SHARP && s->error <= 0 && s->error > -1000;
+           s->num_faces <= r->head.max_faces && s->points <= MN_POINTS_SHARP && s->error <= 0 &&
+           s->error > -1000;
 }
 
 static bool picture_of(const struct mn_region *r, const struct mn_wire_slot *s, mien_picture *p)
@@ -165,7 +168,8 @@ static bool picture_of(const struct mn_region *r, const struct mn_wire_slot *s, 
         if (!rows)
             continue;
         uint64_t n = s->stride[i] * (uint64_t)(rows - 1) + (uint64_t)row;
-        if (s->stride[i] > 1u << 20 || s->plane[i] > r->head.pixels || n > r->head.pixels - s->plane[i])
+        if (s->stride[i] > 1u << 20 || s->plane[i] > r->head.pixels ||
+            n > r->head.pixels - s->plane[i])
             return false;
         p->plane[i] = r->pixels.base + s->plane[i];
         p->stride[i] = (int)s->stride[i];

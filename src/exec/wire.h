@@ -84,7 +84,7 @@ struct mn_wire_slot {
     uint32_t detect, given, box_source;
     uint32_t bank; /* where the faces are; the worker writes them to the other one */
     uint32_t num_detections, num_faces;
-    int32_t error; /* DONE: 0 or a MIEN_* code */
+    int32_t error;   /* DONE: 0 or a MIEN_* code */
     uint32_t points; /* enum of mn_frame */
     uint32_t ran;    /* DONE: the legs that had something to do, as bits */
     uint32_t unused;

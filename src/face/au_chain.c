@@ -24,10 +24,13 @@ int mn_au_open(struct mn_au **out, const char *folder, bool statics, struct mn_l
         au->shape_spec = mn_median_shape;
         au->shape_spec.dims = shape;
         if (au->pdm->points != MN_FACE_POINTS || au->models->features != au->features) {
-            mn_error(log, "%s: damaged at byte %zu: %d points and %d modes do not make the %d features of "
-                          "the models", au->models->pdm_path,
-                     au->pdm->points != MN_FACE_POINTS ? au->pdm->points_at : au->pdm->modes_at,
-                     au->pdm->points, au->pdm->modes, au->models->features);
+            mn_error(
+                log,
+                "%s: damaged at byte %zu: %d points and %d modes do not make the %d features of "
+                "the models",
+                au->models->pdm_path,
+                au->pdm->points != MN_FACE_POINTS ? au->pdm->points_at : au->pdm->modes_at,
+                au->pdm->points, au->pdm->modes, au->models->features);
             err = MIEN_EBADMODEL;
         }
     }

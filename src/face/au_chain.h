@@ -89,8 +89,8 @@ void mn_au_person_medians(const struct mn_au_person *p, float *out);
  * ago can be finished early only if `length` is known. */
 int mn_au_person_finish(struct mn_au_person *p, int64_t length);
 
-/* Not live: lets go of the histograms of a person that will hardly come back. If it does, its neutral face
- * is found anew, and counts for the whole video in the end. */
+/* Not live: lets go of the histograms of a person that will hardly come back. If it does, its
+ * neutral face is found anew, and counts for the whole video in the end. */
 void mn_au_person_leave(struct mn_au_person *p);
 
 /* After finish: final values of any frame of the video. */

@@ -19,9 +19,9 @@ enum kind { SVR_STATIC = 0, SVR_DYNAMIC = 1, SVM_STATIC = 4, SVM_DYNAMIC = 5 };
 enum type { FLOATS = 5, DOUBLES = 6 };
 
 const uint8_t mien_au_intensity_unit[MN_AU_INTENSITIES] = {1,  2,  4,  5,  6,  7,  9,  10, 12,
-                                                         14, 15, 17, 20, 23, 25, 26, 45};
+                                                           14, 15, 17, 20, 23, 25, 26, 45};
 const uint8_t mien_au_presence_unit[MN_AU_PRESENCES] = {1,  2,  4,  5,  6,  7,  9,  10, 12,
-                                                      14, 15, 17, 20, 23, 25, 26, 28, 45};
+                                                        14, 15, 17, 20, 23, 25, 26, 28, 45};
 
 struct loader {
     struct mn_au_models *models;

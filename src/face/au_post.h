@@ -41,8 +41,8 @@ struct mn_au_history;
 int mn_au_history_open(struct mn_au_history **out, const struct mn_au_models *m, bool repredict);
 void mn_au_history_close(struct mn_au_history **h);
 
-/* Frame `index`, 0-based and ascending, shows the person; frames between cost as much as those that do. 0,
- * MIEN_EINVAL (not ascending, finished) or MIEN_ENOMEM. */
+/* Frame `index`, 0-based and ascending, shows the person; frames between cost as much as those that
+ * do. 0, MIEN_EINVAL (not ascending, finished) or MIEN_ENOMEM. */
 int mn_au_history_add(struct mn_au_history *h, int64_t index, const double *product,
                       const double score[MN_AU_MODELS]);
 

@@ -25,9 +25,9 @@ struct mn_dat {
 int mn_dat_open(struct mn_dat *d, const char *path, size_t max_size, struct mn_log *log);
 void mn_dat_close(struct mn_dat *d);
 
-/* One number for a set of files that name each other: from here on, until it is called with NULL, every file that this
- * thread opens goes into *digest, the SHA-256 of what stands there (at first nothing) and of the file's own. It is
- * whole when all were opened. */
+/* One number for a set of files that name each other: from here on, until it is called with NULL,
+ * every file that this thread opens goes into *digest, the SHA-256 of what stands there (at first
+ * nothing) and of the file's own. It is whole when all were opened. */
 void mn_dat_note(char (*digest)[MN_SHA256_HEX]);
 
 /* The file does not make sense at byte `at`: `why` says what was expected. Returns the error. */

@@ -22,8 +22,8 @@
 extern const struct mn_face_kernels KERNELS;
 
 /* As many doubles as a register of this build holds, at any address; wide: of AVX-512, where rows
- * may end with half of one, which is `lanes`. The compiler's own vectors rather than intrinsics: one
- * text for all builds. It is bad at vectors wider than the machine's. */
+ * may end with half of one, which is `lanes`. The compiler's own vectors rather than intrinsics:
+ * one text for all builds. It is bad at vectors wider than the machine's. */
 #ifdef MN_FACE_AVX2
 #define LANES 4
 #define WIDENED(p) _mm256_cvtps_pd(_mm_loadu_ps(p))

@@ -23,10 +23,11 @@
  * and are held as doubles. */
 struct mn_pdm {
     int points, modes;
-    int rows;         /* 3 * points */
-    int columns;      /* modes rounded up to 4; what is beyond is 0 */
-    int pitch;        /* rows rounded up to 4 */
-    size_t points_at, modes_at; /* bytes of the file where these counts stand, for who finds them wrong */
+    int rows;    /* 3 * points */
+    int columns; /* modes rounded up to 4; what is beyond is 0 */
+    int pitch;   /* rows rounded up to 4 */
+    size_t points_at,
+        modes_at;     /* bytes of the file where these counts stand, for who finds them wrong */
     double *mean;     /* rows */
     double *basis;    /* rows x columns */
     double *turned;   /* modes x pitch: the transpose */

@@ -27,9 +27,10 @@ struct mn_frame {
     int leg;      /* where the executor has it; the executor's own */
     uint32_t ran; /* legs that a worker took it through last, as bits; so, too */
 
-    bool last;            /* of the stream: known where boxes are interpolated, which needs a key frame there */
-    bool detect;          /* the detector is to look at this frame */
-    int box_source;       /* of all its detections: enum mien_box_source */
+    bool
+        last; /* of the stream: known where boxes are interpolated, which needs a key frame there */
+    bool detect;    /* the detector is to look at this frame */
+    int box_source; /* of all its detections: enum mien_box_source */
     int num_detections;
     struct mn_detection *detections; /* capacity: max_faces of the pool */
     int num_faces;
@@ -41,8 +42,8 @@ struct mn_frame {
         MN_POINTS_SHARP,
     } points;
     uint8_t doubtful[MIEN_FACES_LIMIT]; /* faces whose landmarks look wrong */
-    bool doubts;       /* there are some, and the detector is to look again */
-    bool given;       /* faces came with the frame: nothing is to be searched or tracked */
+    bool doubts;                        /* there are some, and the detector is to look again */
+    bool given; /* faces came with the frame: nothing is to be searched or tracked */
     struct mn_au_features *features; /* of faces 0 .. num_features - 1, those measured; grown by the
                                         shape stage to the most faces this frame ever had */
     int num_features;

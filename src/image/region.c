@@ -107,7 +107,8 @@ static int attach(struct mn_shared *s, int fd, bool write)
     return mn_shared_attach(s, fd, write) == 0 ? 0 : errno == EPROTO ? MIEN_EWORKER : MIEN_ENOMEM;
 }
 
-int mn_region_attach(struct mn_region **out, int records, int pixels, const struct mn_region_plan *plan)
+int mn_region_attach(struct mn_region **out, int records, int pixels,
+                     const struct mn_region_plan *plan)
 {
     struct mn_region *r = *out = new_region();
     if (!r) {

@@ -1,7 +1,7 @@
 /* Frames in memory that worker processes share: the layout, and pictures' places in it.
  *
- * Two mappings, sized once. All places are as large as the largest thing that may come; what is never
- * touched costs nothing:
+ * Two mappings, sized once. All places are as large as the largest thing that may come; what is
+ * never touched costs nothing:
  *
  *     records: header | slots | workers | frames: detections, faces, faces, features
  *     pixels:  buffers
@@ -64,7 +64,8 @@ int mn_region_create(struct mn_region **out, const struct mn_region_plan *plan);
 
 /* Child: takes both descriptors over. 0, MIEN_EWORKER (not our region, or of another build) or
  * MIEN_ENOMEM. */
-int mn_region_attach(struct mn_region **out, int records, int pixels, const struct mn_region_plan *plan);
+int mn_region_attach(struct mn_region **out, int records, int pixels,
+                     const struct mn_region_plan *plan);
 
 /* Does the header describe memories of these sizes, laid out as we would? */
 bool mn_region_fits(const struct mn_region_header *h, const struct mn_region_plan *plan,
@@ -93,7 +94,8 @@ void mn_buffer_put(struct mn_buffer *b);
 /* Do all of the n bytes at p lie among the buffers? */
 bool mn_region_holds(const struct mn_region *r, const void *p, uint64_t n);
 
-/* Bytes of one row and rows of plane i of a picture that passed mn_picture_check; 0: no such plane. */
+/* Bytes of one row and rows of plane i of a picture that passed mn_picture_check; 0: no such plane.
+ */
 void mn_picture_plane(const mien_picture *p, int i, int *row, int *rows);
 
 /* Copies the picture into a buffer of its own unless it lies in the region already: then the frame

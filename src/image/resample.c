@@ -11,13 +11,13 @@
 
 struct mn_resampler {
     const struct mn_rows *rows;
-    int cap_w, cap_W; /* source and destination widths that fit */
-    uint8_t *bgr[2][3];      /* up to two source rows as planes */
-    int16_t *line[2][3];     /* source rows after the horizontal pass */
-    int line_row[2];         /* which row is there; -1 none */
-    int32_t *at;             /* horizontal taps */
+    int cap_w, cap_W;    /* source and destination widths that fit */
+    uint8_t *bgr[2][3];  /* up to two source rows as planes */
+    int16_t *line[2][3]; /* source rows after the horizontal pass */
+    int line_row[2];     /* which row is there; -1 none */
+    int32_t *at;         /* horizontal taps */
     int16_t *w0, *w1;
-    int tap_w, tap_W;        /* the sizes the taps were made for */
+    int tap_w, tap_W; /* the sizes the taps were made for */
     void *block;
 };
 
@@ -131,7 +131,8 @@ static void load_row(struct mn_resampler *r, const mien_picture *pic, int x, int
             r->rows->from_yuv(first + (from - odd),
                               pic->plane[1] + (ptrdiff_t)(y / 2) * pic->stride[1] + from / 2,
                               pic->plane[2] + (ptrdiff_t)(y / 2) * pic->stride[2] + from / 2,
-                              to - from + odd, mn_yuv_rule(pic), p[0] - odd, p[1] - odd, p[2] - odd);
+                              to - from + odd, mn_yuv_rule(pic), p[0] - odd, p[1] - odd,
+                              p[2] - odd);
             break;
         }
         case MIEN_BGR24:
@@ -195,7 +196,8 @@ int mn_resample_padded(struct mn_resampler *r, const mien_picture *pic, int x, i
         for (int d = 0; d < H; d++) {
             load_row(r, pic, x, y + d, w, 0, a);
             for (int c = 0; c < 3; c++)
-                k->to_float(a[c], W, norm->scale[c], norm->bias[c], plane[c] + (ptrdiff_t)d * stride);
+                k->to_float(a[c], W, norm->scale[c], norm->bias[c],
+                            plane[c] + (ptrdiff_t)d * stride);
         }
         return 0;
     }

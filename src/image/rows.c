@@ -35,7 +35,8 @@ static void from_yuv(const uint8_t *y, const uint8_t *u, const uint8_t *v, int n
         int len = n - x < CHUNK ? n - x : CHUNK;
         int pairs = (len + 1) / 2;
         for (int i = 0; i < pairs; i++) {
-            int16_t cu = (int16_t)(8 * u[x / 2 + i] - 1024), cv = (int16_t)(8 * v[x / 2 + i] - 1024);
+            int16_t cu = (int16_t)(8 * u[x / 2 + i] - 1024),
+                    cv = (int16_t)(8 * v[x / 2 + i] - 1024);
             int16_t eb = mulhi(cu, cbu), er = mulhi(cv, crv);
             int16_t eg = (int16_t)(mulhi(cu, cgu) + mulhi(cv, cgv));
             tb[2 * i] = tb[2 * i + 1] = eb;

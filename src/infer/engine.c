@@ -50,7 +50,8 @@ int mn_runner_run(struct mn_runner *r)
 int mn_runner_resize(struct mn_runner *r, int width, int height, int64_t rows)
 {
     const struct mn_engine_info *info = r->model->engine->info;
-    return info->resize && r->model->any_size ? info->resize(r, width, height, rows) : MIEN_EINTERNAL;
+    return info->resize && r->model->any_size ? info->resize(r, width, height, rows)
+                                              : MIEN_EINTERNAL;
 }
 
 void mn_runner_close(struct mn_runner **r)

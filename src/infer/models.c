@@ -17,7 +17,8 @@
 #define AU_BUILTIN "au/AU_builtin.txt"
 #define OPENFACE_LICENCE "OpenFace 2.2: academic, non-commercial"
 #define BUILTIN_LICENCE "BSD-2-Clause, as mien itself"
-#define BUILTIN_ORIGIN "built in; trained by training/ on faces rendered by mien-synth alone"
+#define BUILTIN_ORIGIN \
+    "built in; trained by research/training/ on faces rendered by mien-synth alone"
 #define GAZE_LICENCE "MIT code; weights trained on Gaze360 (research use)"
 
 /* Preferred ones first. A file is recognised by its digest, not by its name: the MobileGaze files
@@ -27,8 +28,8 @@ static const mien_model_info registry[] = {
      BUILTIN_ORIGIN, NULL, 0, 1},
     {"builtin-landmarks", "landmarks", "face_landmarks.onnx", BUILTIN_LANDMARKS, BUILTIN_LICENCE, 1,
      BUILTIN_ORIGIN, NULL, 0, 1},
-    {"builtin-gaze", "gaze", "face_gaze.onnx", BUILTIN_GAZE, BUILTIN_LICENCE, 1, BUILTIN_ORIGIN, NULL,
-     0, 1},
+    {"builtin-gaze", "gaze", "face_gaze.onnx", BUILTIN_GAZE, BUILTIN_LICENCE, 1, BUILTIN_ORIGIN,
+     NULL, 0, 1},
     {"builtin-au", "au", AU_BUILTIN, BUILTIN_AU, BUILTIN_LICENCE, 1, BUILTIN_ORIGIN, NULL, 0, 1},
     {"retinaface-mnet025", "detector", "retinaface_mnet025.onnx",
      "b7a7acab55e104dce6f32cdfff929bd83946da5cd869b9e2e9bdffafd1b7e4a5", 1736694, "MIT", 0,
@@ -192,7 +193,8 @@ static bool readable(const char *path)
 
 const char *mien_builtin_models_dir(char *buf, size_t size)
 {
-    /* of bin, lib/ARCH or libexec/mien, and lib in an installation; of build and build/tests here */
+    /* of bin, lib/ARCH or libexec/mien, and lib in an installation; of build and build/tests here
+     */
     static const char *const beside[] = {"../share/mien/builtin", "../../share/mien/builtin",
                                          "../models/builtin", "../../models/builtin"};
     const char *user = getenv("MIEN_BUILTIN");
@@ -239,8 +241,10 @@ static const char *where(const mien_model_info *info, const struct mn_places *p)
 
 static int no_builtin(const char *what, struct mn_log *log)
 {
-    mn_error(log, "the built-in models are not beside mien (%s is missing); install it again, or name "
-                  "their folder with MIEN_BUILTIN", what);
+    mn_error(log,
+             "the built-in models are not beside mien (%s is missing); install it again, or name "
+             "their folder with MIEN_BUILTIN",
+             what);
     return MIEN_ENOMODEL;
 }
 
@@ -261,11 +265,13 @@ static int locate_choice(struct mn_loaded *m, const struct mn_places *p, const c
     if (info && info->builtin)
         return no_builtin(info->file, log);
     if (info)
-        mn_error(log, "%s: no such model file; run mien models pull %s --models %s", m->path, info->name,
-                 p->folder);
+        mn_error(log, "%s: no such model file; run mien models pull %s --models %s", m->path,
+                 info->name, p->folder);
     else
-        mn_error(log, "%s is neither a registered model nor a readable file; "
-                      "mien models list names the models", choice);
+        mn_error(log,
+                 "%s is neither a registered model nor a readable file; "
+                 "mien models list names the models",
+                 choice);
     return info || strchr(choice, '/') || strstr(choice, ".onnx") ? MIEN_ENOMODEL
                                                                   : MIEN_EUNKNOWNMODEL;
 }
@@ -279,7 +285,8 @@ static const mien_model_info *first_there(const char *role, const struct mn_plac
         for (int i = 0; i < NUM_MODELS; i++) {
             if (registry[i].builtin != builtin || strcmp(registry[i].role, role))
                 continue;
-            snprintf(path, size, "%s/%s", p->use_builtin ? p->builtin : p->folder, registry[i].file);
+            snprintf(path, size, "%s/%s", p->use_builtin ? p->builtin : p->folder,
+                     registry[i].file);
             if (readable(path))
                 return &registry[i];
         }
@@ -297,7 +304,8 @@ static int locate(struct mn_loaded *m, const struct mn_places *p, const char *ch
         return 0;
     if (p->use_builtin)
         return no_builtin(m->role, log);
-    mn_error(log, "no %s model in %s; run mien models pull, or leave out --models for the built-in ones",
+    mn_error(log,
+             "no %s model in %s; run mien models pull, or leave out --models for the built-in ones",
              m->role, p->folder);
     return MIEN_ENOMODEL;
 }
@@ -307,24 +315,31 @@ static int recognise(struct mn_loaded *m, const mien_model_info *named, bool all
 {
     m->info = mien_model_by_digest(m->sha256);
     if (m->info && strcmp(m->info->role, m->role)) {
-        mn_error(log, "%s is a %s model (%s), not a %s model; mien models list tells which is which",
+        mn_error(log,
+                 "%s is a %s model (%s), not a %s model; mien models list tells which is which",
                  m->path, m->info->role, m->info->name, m->role);
         return MIEN_EMODELROLE;
     }
     if (m->info || allow_unknown)
         return 0;
     if (named && named->builtin) {
-        mn_error(log, "%s is damaged: its SHA-256 is %s, not that of mien's own model %s; install mien "
-                      "again", m->path, m->sha256, named->name);
+        mn_error(log,
+                 "%s is damaged: its SHA-256 is %s, not that of mien's own model %s; install mien "
+                 "again",
+                 m->path, m->sha256, named->name);
         return MIEN_EBADMODEL;
     }
     if (named) {
-        mn_error(log, "%s is damaged: its SHA-256 is %s, not one the registry knows for %s; remove "
-                      "it and run mien models pull %s", m->path, m->sha256, named->file, named->name);
+        mn_error(log,
+                 "%s is damaged: its SHA-256 is %s, not one the registry knows for %s; remove "
+                 "it and run mien models pull %s",
+                 m->path, m->sha256, named->file, named->name);
         return MIEN_EBADMODEL;
     }
-    mn_error(log, "%s is not in the registry (SHA-256 %s); use --allow-unknown-models if you trust "
-                  "it", m->path, m->sha256);
+    mn_error(log,
+             "%s is not in the registry (SHA-256 %s); use --allow-unknown-models if you trust "
+             "it",
+             m->path, m->sha256);
     return MIEN_EUNKNOWNMODEL;
 }
 
@@ -334,8 +349,8 @@ int mn_loaded_open(struct mn_loaded *m, struct mn_engine *e, const char *role,
 {
     memset(m, 0, sizeof(*m));
     m->role = role;
-    struct mn_model_source source = {.role = role, .label = role, .input = *input,
-                                     .sizes_vary = !strcmp(role, "detector")};
+    struct mn_model_source source = {
+        .role = role, .label = role, .input = *input, .sizes_vary = !strcmp(role, "detector")};
     if (e->info == &mn_engine_stub) {
         snprintf(m->path, sizeof(m->path), "stub");
         return mn_model_open(&m->model, e, &source);
@@ -378,8 +393,8 @@ void mn_au_folder(const struct mn_places *p, const char *choice, bool openface, 
 {
     const mien_model_info *info = choice ? mien_model_find(choice) : NULL;
     if (info && !strcmp(info->role, "au") && !strcmp(info->name, choice))
-        snprintf(path, size, "%s/%.*s", where(info, p), (int)(strrchr(info->file, '/') - info->file),
-                 info->file);
+        snprintf(path, size, "%s/%.*s", where(info, p),
+                 (int)(strrchr(info->file, '/') - info->file), info->file);
     else if (choice)
         snprintf(path, size, "%s", choice);
     else if (p->use_builtin && !openface)
@@ -408,11 +423,14 @@ int mn_au_folder_check(const char *path, bool allow_unknown, bool *builtin, stru
             return 0;
         }
         if (err == MIEN_ENOMODEL)
-            mn_error(log, "%s: no such file, and mien's own action units need it; install mien again",
+            mn_error(log,
+                     "%s: no such file, and mien's own action units need it; install mien again",
                      file);
         else if (err < 0)
-            mn_error(log, "%s is damaged: its SHA-256 is %s, not that of mien's own model builtin-au; "
-                          "install mien again", file, hex);
+            mn_error(log,
+                     "%s is damaged: its SHA-256 is %s, not that of mien's own model builtin-au; "
+                     "install mien again",
+                     file, hex);
         if (err < 0)
             return err;
     }

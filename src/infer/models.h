@@ -26,10 +26,10 @@ struct mn_loaded {
 };
 
 /* choice: registry name, file name in the folder, or path; NULL takes the built-in model of the
- * role, or the first file of the role that the folder holds, in the registry's order. MIEN_ENOMODEL,
- * MIEN_EUNKNOWNMODEL (unless allow_unknown), MIEN_EBADMODEL, MIEN_EMODELROLE and those of
- * mn_model_open. any_size: leave height and width free if the file does; a built-in detector's always
- * are. */
+ * role, or the first file of the role that the folder holds, in the registry's order.
+ * MIEN_ENOMODEL, MIEN_EUNKNOWNMODEL (unless allow_unknown), MIEN_EBADMODEL, MIEN_EMODELROLE and
+ * those of mn_model_open. any_size: leave height and width free if the file does; a built-in
+ * detector's always are. */
 int mn_loaded_open(struct mn_loaded *m, struct mn_engine *e, const char *role,
                    const struct mn_places *places, const char *choice, bool allow_unknown,
                    const struct mn_shape *input, bool any_size);
@@ -39,7 +39,8 @@ void mn_loaded_close(struct mn_loaded *m);
 bool mn_loaded_there(const char *role, const struct mn_places *places);
 
 /* The folder of action-unit models that choice means: a registry name or a folder; NULL: the
- * built-in one, or the one below the folder, in OpenFace's place first. With openface only the latter. */
+ * built-in one, or the one below the folder, in OpenFace's place first. With openface only the
+ * latter. */
 void mn_au_folder(const struct mn_places *places, const char *choice, bool openface, char *path,
                   size_t size);
 

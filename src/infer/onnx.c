@@ -1,7 +1,7 @@
 /* An ONNX file is a protocol buffer: fields one after the other, each a key (number and kind) and a
  * value. Kind 0 is a number of variable length, 2 is bytes, which may be fields again. We go
- * down ModelProto.graph (7), GraphProto.input (11), ValueInfoProto.type (2), TypeProto.tensor_type (1),
- * its shape (2), and read each dim (1): dim_value (1) or dim_param (2). */
+ * down ModelProto.graph (7), GraphProto.input (11), ValueInfoProto.type (2), TypeProto.tensor_type
+ * (1), its shape (2), and read each dim (1): dim_value (1) or dim_param (2). */
 #include "infer/onnx.h"
 
 #include <string.h>
@@ -37,14 +37,20 @@ static bool next(struct bytes *b, struct field *f)
     f->number = key >> 3;
     f->kind = (int)(key & 7);
     switch (f->kind) {
-    case 0: return number(b, &f->value);
-    case 1: size = 8; break;
+    case 0:
+        return number(b, &f->value);
+    case 1:
+        size = 8;
+        break;
     case 2:
         if (!number(b, &size))
             return false;
         break;
-    case 5: size = 4; break;
-    default: return false;
+    case 5:
+        size = 4;
+        break;
+    default:
+        return false;
     }
     if (size > (uint64_t)(b->end - b->at))
         return false;

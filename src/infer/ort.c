@@ -30,64 +30,72 @@ typedef struct ort_tensor_info ort_tensor_info;
 typedef struct ort_cuda_options ort_cuda_options;
 typedef struct ort_arena ort_arena;
 
-enum { LOG_FATAL = 4, OPTIMISE_NOTHING = 0, OPTIMISE_ALL = 99, ELEMENT_FLOAT = 1, ONNX_TENSOR = 1, ALLOC_ARENA = 1 };
+enum {
+    LOG_FATAL = 4,
+    OPTIMISE_NOTHING = 0,
+    OPTIMISE_ALL = 99,
+    ELEMENT_FLOAT = 1,
+    ONNX_TENSOR = 1,
+    ALLOC_ARENA = 1
+};
 enum { CODE_NO_SUCH_FILE = 3 };
 enum { LEARN_SIDE = 64 }; /* pixels; of a network of any size, to learn what comes out of it */
 
 /* slot, name, arguments: those that return a status, NULL when all went well */
-#define CALLS(X)                                                                                   \
-    X(3, create_env, (int level, const char *id, ort_env **out))                                   \
-    X(8, create_session, (const ort_env *, const void *, size_t, const ort_options *,              \
-                          ort_session **))                                                         \
-    X(9, run, (ort_session *, const void *, const char *const *, const ort_value *const *, size_t, \
-               const char *const *, size_t, ort_value **))                                         \
-    X(10, create_options, (ort_options **))                                                        \
-    X(17, no_memory_pattern, (ort_options *))                                                      \
-    X(22, set_log_level, (ort_options *, int))                                                     \
-    X(23, set_optimisation, (ort_options *, int))                                                  \
-    X(24, set_intra_op, (ort_options *, int))                                                      \
-    X(25, set_inter_op, (ort_options *, int))                                                      \
-    X(30, input_count, (const ort_session *, size_t *))                                            \
-    X(31, output_count, (const ort_session *, size_t *))                                           \
-    X(33, input_type, (const ort_session *, size_t, ort_type **))                                  \
-    X(34, output_type, (const ort_session *, size_t, ort_type **))                                 \
-    X(36, input_name, (const ort_session *, size_t, ort_allocator *, char **))                     \
-    X(37, output_name, (const ort_session *, size_t, ort_allocator *, char **))                    \
-    X(49, wrap_tensor, (const ort_memory *, void *, size_t, const int64_t *, size_t, int,          \
-                        ort_value **))                                                             \
-    X(51, tensor_data, (ort_value *, void **))                                                     \
-    X(55, tensor_info, (const ort_type *, const ort_tensor_info **))                               \
-    X(60, element_type, (const ort_tensor_info *, int *))                                          \
-    X(61, dims_count, (const ort_tensor_info *, size_t *))                                         \
-    X(62, dims, (const ort_tensor_info *, int64_t *, size_t))                                      \
-    X(63, dim_names, (const ort_tensor_info *, const char **, size_t))                             \
-    X(65, value_info, (const ort_value *, ort_tensor_info **))                                     \
-    X(69, cpu_memory, (int, int, ort_memory **))                                                   \
-    X(76, free_string, (ort_allocator *, void *))                                                  \
-    X(78, default_allocator, (ort_allocator **))                                                   \
-    X(124, pin_dim, (ort_options *, const char *, int64_t))                                        \
-    X(125, providers, (char ***, int *))                                                           \
-    X(126, free_providers, (char **, int))                                                         \
-    X(130, config, (ort_options *, const char *, const char *))                                    \
-    X(144, register_arena, (ort_env *, const ort_memory *, const ort_arena *))                     \
-    X(156, create_arena, (size_t max, int extend, int first_chunk, int max_dead, ort_arena **))    \
-    X(204, append_cuda, (ort_options *, const ort_cuda_options *))                                 \
-    X(205, create_cuda_options, (ort_cuda_options **))                                             \
-    X(206, update_cuda_options, (ort_cuda_options *, const char *const *, const char *const *,     \
-                                 size_t))                                                          \
-    X(216, append_provider, (ort_options *, const char *, const char *const *,                     \
-                             const char *const *, size_t))
+#define CALLS(X)                                                                                \
+    X(3, create_env, (int level, const char *id, ort_env **out))                                \
+    X(8, create_session,                                                                        \
+      (const ort_env *, const void *, size_t, const ort_options *, ort_session **))             \
+    X(9, run,                                                                                   \
+      (ort_session *, const void *, const char *const *, const ort_value *const *, size_t,      \
+       const char *const *, size_t, ort_value **))                                              \
+    X(10, create_options, (ort_options **))                                                     \
+    X(17, no_memory_pattern, (ort_options *))                                                   \
+    X(22, set_log_level, (ort_options *, int))                                                  \
+    X(23, set_optimisation, (ort_options *, int))                                               \
+    X(24, set_intra_op, (ort_options *, int))                                                   \
+    X(25, set_inter_op, (ort_options *, int))                                                   \
+    X(30, input_count, (const ort_session *, size_t *))                                         \
+    X(31, output_count, (const ort_session *, size_t *))                                        \
+    X(33, input_type, (const ort_session *, size_t, ort_type **))                               \
+    X(34, output_type, (const ort_session *, size_t, ort_type **))                              \
+    X(36, input_name, (const ort_session *, size_t, ort_allocator *, char **))                  \
+    X(37, output_name, (const ort_session *, size_t, ort_allocator *, char **))                 \
+    X(49, wrap_tensor,                                                                          \
+      (const ort_memory *, void *, size_t, const int64_t *, size_t, int, ort_value **))         \
+    X(51, tensor_data, (ort_value *, void **))                                                  \
+    X(55, tensor_info, (const ort_type *, const ort_tensor_info **))                            \
+    X(60, element_type, (const ort_tensor_info *, int *))                                       \
+    X(61, dims_count, (const ort_tensor_info *, size_t *))                                      \
+    X(62, dims, (const ort_tensor_info *, int64_t *, size_t))                                   \
+    X(63, dim_names, (const ort_tensor_info *, const char **, size_t))                          \
+    X(65, value_info, (const ort_value *, ort_tensor_info **))                                  \
+    X(69, cpu_memory, (int, int, ort_memory **))                                                \
+    X(76, free_string, (ort_allocator *, void *))                                               \
+    X(78, default_allocator, (ort_allocator **))                                                \
+    X(124, pin_dim, (ort_options *, const char *, int64_t))                                     \
+    X(125, providers, (char ***, int *))                                                        \
+    X(126, free_providers, (char **, int))                                                      \
+    X(130, config, (ort_options *, const char *, const char *))                                 \
+    X(144, register_arena, (ort_env *, const ort_memory *, const ort_arena *))                  \
+    X(156, create_arena, (size_t max, int extend, int first_chunk, int max_dead, ort_arena **)) \
+    X(204, append_cuda, (ort_options *, const ort_cuda_options *))                              \
+    X(205, create_cuda_options, (ort_cuda_options **))                                          \
+    X(206, update_cuda_options,                                                                 \
+      (ort_cuda_options *, const char *const *, const char *const *, size_t))                   \
+    X(216, append_provider,                                                                     \
+      (ort_options *, const char *, const char *const *, const char *const *, size_t))
 
-#define RELEASES(X)                            \
-    X(92, release_env, ort_env)                \
-    X(93, release_status, ort_status)          \
-    X(94, release_memory, ort_memory)          \
-    X(95, release_session, ort_session)        \
-    X(96, release_value, ort_value)            \
-    X(98, release_type, ort_type)              \
-    X(99, release_info, ort_tensor_info)       \
-    X(100, release_options, ort_options)       \
-    X(157, release_arena, ort_arena)           \
+#define RELEASES(X)                      \
+    X(92, release_env, ort_env)          \
+    X(93, release_status, ort_status)    \
+    X(94, release_memory, ort_memory)    \
+    X(95, release_session, ort_session)  \
+    X(96, release_value, ort_value)      \
+    X(98, release_type, ort_type)        \
+    X(99, release_info, ort_tensor_info) \
+    X(100, release_options, ort_options) \
+    X(157, release_arena, ort_arena)     \
     X(208, release_cuda_options, ort_cuda_options)
 
 typedef void (*slot)(void);
@@ -104,7 +112,7 @@ static struct {
     const char *version;
     int (*error_code)(const ort_status *);
     const char *(*error_message)(const ort_status *);
-#define FIELD(n, name, args) ort_status *(*name) args;
+#define FIELD(n, name, args) ort_status *(*name)args;
     CALLS(FIELD)
 #undef FIELD
 #define FIELD(n, name, type) void (*name)(type *);
@@ -127,8 +135,8 @@ static void *open_library(void)
         snprintf(ort.path, sizeof(ort.path), "%s", user);
         return dlopen(user, RTLD_NOW | RTLD_LOCAL);
     }
-    static const char *const beside[] = {"../build-deps/lib", "../lib/mien", "../../lib/mien", "../mien",
-                                         "mien", "."};
+    static const char *const beside[] = {"../build-deps/lib", "../lib/mien", "../../lib/mien",
+                                         "../mien",           "mien",        "."};
     char dir[400];
     if (mn_own_folder(dir, sizeof(dir)) == 0)
         for (size_t i = 0; i < sizeof(beside) / sizeof(beside[0]); i++) {
@@ -169,8 +177,8 @@ static void load(void)
     ort.version = base->version();
     const slot *table = base->get_api(API_VERSION);
     if (!table) {
-        snprintf(ort.message, sizeof(ort.message),
-                 "%s is ONNX Runtime %s; 1.17 or newer is needed", ort.path, ort.version);
+        snprintf(ort.message, sizeof(ort.message), "%s is ONNX Runtime %s; 1.17 or newer is needed",
+                 ort.path, ort.version);
         return;
     }
     ort.error_code = (int (*)(const ort_status *))table[1];
@@ -286,7 +294,8 @@ static int make_options(ort_options **out, int intra_op, int optimisation, char 
         failed(ort.no_memory_pattern(*out), why, size) ||
         failed(ort.config(*out, "session.intra_op.allow_spinning", "0"), why, size) ||
         failed(ort.config(*out, "session.inter_op.allow_spinning", "0"), why, size) ||
-        failed(ort.config(*out, "session.set_denormal_as_zero", "1"), why, size) || /* its threads */
+        failed(ort.config(*out, "session.set_denormal_as_zero", "1"), why,
+               size) || /* its threads */
         failed(ort.config(*out, "session.use_env_allocators", "1"), why, size)) {
         ort.release_options(*out);
         *out = NULL;
@@ -296,9 +305,9 @@ static int make_options(ort_options **out, int intra_op, int optimisation, char 
 }
 
 /* One arena for all networks: what the detector has freed serves the gaze network, instead of each
- * keeping its own peak. It begins with more than most need, and splits what is free rather than give
- * away more than was asked for: pages that nobody touches cost nothing, while of pieces made to
- * measure for one network the next can use few (49 instead of 41 MB for a worker with the gaze
+ * keeping its own peak. It begins with more than most need, and splits what is free rather than
+ * give away more than was asked for: pages that nobody touches cost nothing, while of pieces made
+ * to measure for one network the next can use few (49 instead of 41 MB for a worker with the gaze
  * network of the standard set). */
 static bool make_arena(ort_env *env, const ort_memory *memory, char *why, size_t size)
 {
@@ -442,9 +451,9 @@ static void model_close(struct mn_model *base)
     free(m);
 }
 
-/* Free dimensions are pinned to what they must be, which makes all shapes static. Where we cannot read
- * ourselves which there are, the session is opened once to see them, without optimising anything, and
- * then again. */
+/* Free dimensions are pinned to what they must be, which makes all shapes static. Where we cannot
+ * read ourselves which there are, the session is opened once to see them, without optimising
+ * anything, and then again. */
 static int open_session(struct model *m, struct engine *e, const struct mn_model_source *s,
                         const struct mn_shape *pin, const char *const *pin_names)
 {
@@ -453,8 +462,8 @@ static int open_session(struct model *m, struct engine *e, const struct mn_model
     int optimisation = pin || s->any_size || !s->sizes_vary ? OPTIMISE_ALL : OPTIMISE_NOTHING;
     if (make_options(&o, e->intra_op, optimisation, why, sizeof(why)) < 0 ||
         !append(o, e->provider, why, sizeof(why))) {
-        mn_error(e->base.log, "%s, the %s network, cannot run on %s: %s; use --provider cpu", s->label,
-                 s->role, e->provider->name, why);
+        mn_error(e->base.log, "%s, the %s network, cannot run on %s: %s; use --provider cpu",
+                 s->label, s->role, e->provider->name, why);
         if (o)
             ort.release_options(o);
         return MIEN_EPROVIDER;
@@ -464,18 +473,21 @@ static int open_session(struct model *m, struct engine *e, const struct mn_model
             failed(ort.pin_dim(o, pin_names[i], llabs(s->input.dim[i])), why, sizeof(why)))
             mn_debug(e->base.log, "%s: %s", s->label, why);
     uint64_t before = mn_denormals_off(); /* the session would leave them off in this thread */
-    bool bad = failed(ort.create_session(e->env, s->data, s->size, o, &m->session), why, sizeof(why));
+    bool bad =
+        failed(ort.create_session(e->env, s->data, s->size, o, &m->session), why, sizeof(why));
     mn_denormals_restore(before);
     ort.release_options(o);
     if (!bad)
         return 0;
     if (e->provider->generic || !strcmp(e->provider->name, "cuda")) {
-        mn_error(e->base.log, "%s, the %s network, cannot run on %s: %s; use --provider cpu", s->label,
-                 s->role, e->provider->name, why);
+        mn_error(e->base.log, "%s, the %s network, cannot run on %s: %s; use --provider cpu",
+                 s->label, s->role, e->provider->name, why);
         return MIEN_EPROVIDER;
     }
-    mn_error(e->base.log, "%s: ONNX Runtime cannot read it as a model: %s; export it again, or use "
-                          "one that mien models list names", s->label, why);
+    mn_error(e->base.log,
+             "%s: ONNX Runtime cannot read it as a model: %s; export it again, or use "
+             "one that mien models list names",
+             s->label, why);
     return MIEN_EBADMODEL;
 }
 
@@ -513,7 +525,8 @@ static int describe(struct model *m, const struct mn_model_source *s)
     return 0;
 }
 
-static int model_open(struct mn_model **out, struct mn_engine *base, const struct mn_model_source *s)
+static int model_open(struct mn_model **out, struct mn_engine *base,
+                      const struct mn_model_source *s)
 {
     struct engine *e = (struct engine *)base;
     struct model *m = mn_alloc(1, sizeof(*m));
@@ -521,7 +534,8 @@ static int model_open(struct mn_model **out, struct mn_engine *base, const struc
         return MIEN_ENOMEM;
     m->base.engine = base;
     struct mn_onnx_input known;
-    bool pinned = !s->any_size && mn_onnx_input(s->data, s->size, &known) && fits(&known.shape, &s->input);
+    bool pinned =
+        !s->any_size && mn_onnx_input(s->data, s->size, &known) && fits(&known.shape, &s->input);
     struct mn_shape have;
     const char *names[MN_MAX_DIMS] = {known.name[0], known.name[1], known.name[2], known.name[3]};
     int err = open_session(m, e, s, pinned ? &known.shape : NULL, names);
@@ -581,10 +595,9 @@ static int run(struct mn_runner *base)
     struct model *m = (struct model *)base->model;
     char why[400];
     uint64_t before = mn_denormals_off();
-    ort_status *status = ort.run(m->session, NULL, (const char *const *)&m->input_name,
-                                 (const ort_value *const *)&r->input, 1,
-                                 (const char *const *)m->output_name, (size_t)m->base.num_outputs,
-                                 r->output);
+    ort_status *status = ort.run(
+        m->session, NULL, (const char *const *)&m->input_name, (const ort_value *const *)&r->input,
+        1, (const char *const *)m->output_name, (size_t)m->base.num_outputs, r->output);
     mn_denormals_restore(before);
     if (failed(status, why, sizeof(why))) {
         mn_error(m->base.engine->log, "a network failed to run: %s", why);
@@ -670,7 +683,8 @@ static int runner_open(struct mn_runner **out, struct mn_model *m)
         if (r->base.output_count[i] == 0)
             err = MIEN_EENGINE;
         else
-            err = wrap(&r->output[i], &r->base.output[i], r->base.output_count[i], &m->output[i], e);
+            err =
+                wrap(&r->output[i], &r->base.output[i], r->base.output_count[i], &m->output[i], e);
     }
     if (err < 0) {
         runner_close(&r->base);
@@ -701,8 +715,8 @@ static int resize(struct mn_runner *base, int width, int height, int64_t rows)
 }
 
 const struct mn_engine_info mn_engine_ort = {
-    "onnxruntime", engine_open, engine_close, model_open, model_close, runner_open, run, runner_close,
-    resize,
+    "onnxruntime", engine_open, engine_close, model_open, model_close,
+    runner_open,   run,         runner_close, resize,
 };
 
 /* The smallest model there is (y = Identity(x), one float), as an ONNX file: ir_version 8, one

@@ -14,7 +14,8 @@ static int take(char out[MN_PROVIDER_NAME], const char *name, size_t length, str
     snprintf(out, MN_PROVIDER_NAME, "%.*s", (int)length, name);
     if (length < MN_PROVIDER_NAME && (mn_runtime_knows(out) || !strcmp(out, mn_engine_stub.name)))
         return 0;
-    mn_error(log, "no execution provider is called '%.*s'; use one that mien --version lists, or cpu",
+    mn_error(log,
+             "no execution provider is called '%.*s'; use one that mien --version lists, or cpu",
              (int)(length < 60 ? length : 60), name);
     return MIEN_EINVAL;
 }
@@ -44,8 +45,9 @@ int mn_providers_parse(struct mn_providers *out, const char *text, struct mn_log
         const char *sign = memchr(p, '=', (size_t)(end - p));
         int role = sign ? role_of(p, (size_t)(sign - p)) : MN_NUM_ROLES;
         if (role == MN_NUM_ROLES || named[role]) {
-            mn_error(log, "'%.*s' does not say what runs which network; each of detect, landmarks and "
-                          "gaze may be named once, for example detect=coreml,gaze=cpu",
+            mn_error(log,
+                     "'%.*s' does not say what runs which network; each of detect, landmarks and "
+                     "gaze may be named once, for example detect=coreml,gaze=cpu",
                      (int)(end - p < 60 ? end - p : 60), p);
             return MIEN_EINVAL;
         }
@@ -59,6 +61,6 @@ void mn_providers_print(const struct mn_providers *p, char text[MN_PROVIDERS_TEX
 {
     size_t n = 0;
     for (int i = 0; i < MN_NUM_ROLES; i++)
-        n += (size_t)snprintf(text + n, MN_PROVIDERS_TEXT - n, "%s%s=%s", i ? "," : "", mn_role_name[i],
-                              p->of[i]);
+        n += (size_t)snprintf(text + n, MN_PROVIDERS_TEXT - n, "%s%s=%s", i ? "," : "",
+                              mn_role_name[i], p->of[i]);
 }

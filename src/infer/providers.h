@@ -1,5 +1,5 @@
-/* Which execution provider runs the network of which role: "cuda" for all, or "detect=coreml,gaze=cpu"
- * with the CPU for roles that are not named. */
+/* Which execution provider runs the network of which role: "cuda" for all, or
+ * "detect=coreml,gaze=cpu" with the CPU for roles that are not named. */
 #ifndef MN_INFER_PROVIDERS_H
 #define MN_INFER_PROVIDERS_H
 

@@ -1,14 +1,14 @@
 /* Networks without networks, for tests: the answers depend on the pixels alone, through the same
  * tensors and decoding as the real ones. A face is a bright rectangle on a dark ground; its gaze
- * turns with the difference of brightness between the halves of the crop, its landmarks span what is
- * bright there and are not numbers where nothing is. */
+ * turns with the difference of brightness between the halves of the crop, its landmarks span what
+ * is bright there and are not numbers where nothing is. */
 #include <math.h>
 
 #include "base/mem.h"
 #include "infer/engine.h"
 
-#define GRID 8        /* pixels a side of a cell: the step of the finest anchors */
-#define BRIGHT 60.0f  /* mean of the three mean-subtracted planes */
+#define GRID 8       /* pixels a side of a cell: the step of the finest anchors */
+#define BRIGHT 60.0f /* mean of the three mean-subtracted planes */
 #define MAX_CELLS (160 * 160)
 
 struct stub_model {
@@ -117,7 +117,8 @@ static int detect(struct mn_runner *base)
         return 0;
     for (int j = 0; j < rows; j++)
         for (int i = 0; i < columns; i++)
-            r->bright[j * columns + i] = value(&r->base, i * GRID + GRID / 2, j * GRID + GRID / 2) > BRIGHT;
+            r->bright[j * columns + i] =
+                value(&r->base, i * GRID + GRID / 2, j * GRID + GRID / 2) > BRIGHT;
     for (int start = 0; start < columns * rows; start++) {
         if (!r->bright[start])
             continue;
@@ -198,9 +199,14 @@ static int landmarks(struct mn_runner *r)
             }
         }
     for (int k = 0; k < MIEN_POINTS; k++) {
-        const float along = (float)(k % 8) / 7, inside[2] = {(float)(k % 6 + 1) / 7, (float)(k / 6 % 6 + 1) / 7};
-        const float at[2] = {k < 16 ? along : k < 32 ? (float)(k / 8 - 2) : inside[0],
-                             k < 16 ? (float)(k / 8) : k < 32 ? along : inside[1]};
+        const float along = (float)(k % 8) / 7,
+                    inside[2] = {(float)(k % 6 + 1) / 7, (float)(k / 6 % 6 + 1) / 7};
+        const float at[2] = {k < 16   ? along
+                             : k < 32 ? (float)(k / 8 - 2)
+                                      : inside[0],
+                             k < 16   ? (float)(k / 8)
+                             : k < 32 ? along
+                                      : inside[1]};
         for (int c = 0; c < 2; c++)
             r->output[0][2 * k + c] =
                 high[c] > low[c] ? ((float)low[c] + at[c] * (float)(high[c] - low[c])) / (float)side
@@ -226,7 +232,8 @@ static int model_open(struct mn_model **out, struct mn_engine *e, const struct m
         m->run = detect;
         int64_t anchors = 0;
         for (int step = 8; step <= 32; step *= 2)
-            anchors += 2 * ((s->input.dim[2] + step - 1) / step) * ((s->input.dim[3] + step - 1) / step);
+            anchors +=
+                2 * ((s->input.dim[2] + step - 1) / step) * ((s->input.dim[3] + step - 1) / step);
         m->base.num_outputs = 3;
         const int64_t width[3] = {4, 2, 10};
         for (int i = 0; i < 3; i++)

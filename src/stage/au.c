@@ -19,11 +19,11 @@ struct state {
     bool come_back; /* people may, after any time, under the same id */
     int num_people, room;
     struct person *people; /* in order of appearance; all of the stream, for the second pass */
-    int64_t length; /* of the stream, frames as they came */
+    int64_t length;        /* of the stream, frames as they came */
     int num_runs, room_for_runs;
-    struct run { /* indices that follow each other */
+    struct run {            /* indices that follow each other */
         int64_t index, seq; /* of its first frame */
-    } *run;
+    } * run;
     int64_t next_index;
     bool ended;
     struct mn_spans spans;
@@ -120,7 +120,8 @@ static void copy(mien_au *out, const struct mn_au_values *v, bool final)
     out->final = final;
 }
 
-/* Whose face is there is not gone, though its points could not be trusted for longer than PATIENCE. */
+/* Whose face is there is not gone, though its points could not be trusted for longer than PATIENCE.
+ */
 static void note_seen(struct state *s, const struct mn_frame *f)
 {
     for (int i = 0; i < f->num_faces; i++) {

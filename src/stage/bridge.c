@@ -1,11 +1,11 @@
 /* Where to look for landmarks in the frames between two whose landmarks are known.
  *
  * Every so many frames one is an anchor: its faces were found by the landmark network and sharpened
- * with a wide search. Frames between two anchors are held, in order, until the second is there; then
- * each face that both show gets a start, on its way from one to the other in presentation time, and
- * one near search from there is enough. Faces that only one of them shows, or whose landmarks failed
- * in one, are left to the network. So the outcome depends on this frame and two others with fixed
- * numbers, whoever does the work. */
+ * with a wide search. Frames between two anchors are held, in order, until the second is there;
+ * then each face that both show gets a start, on its way from one to the other in presentation
+ * time, and one near search from there is enough. Faces that only one of them shows, or whose
+ * landmarks failed in one, are left to the network. So the outcome depends on this frame and two
+ * others with fixed numbers, whoever does the work. */
 #include "base/mem.h"
 #include "stage/stage.h"
 

@@ -15,13 +15,13 @@
 #include "stage/fitted.h"
 #include "stage/stage.h"
 
-#define PATIENCE 2.5 /* seconds unseen after which a track cannot come back (track.c: 2.0) */
-#define GIVE_UP 2.0  /* seconds, likewise, where there are several people and no tracks */
-#define PROBATION 4  /* failures after which somebody never taken for a face is none */
+#define PATIENCE 2.5    /* seconds unseen after which a track cannot come back (track.c: 2.0) */
+#define GIVE_UP 2.0     /* seconds, likewise, where there are several people and no tracks */
+#define PROBATION 4     /* failures after which somebody never taken for a face is none */
 #define RETRY_NOBODY 12 /* frames between looks while nobody is there; the original's */
-#define SAME 0.3f    /* overlap of a detection and the face it shows */
-#define TWICE 0.5f   /* overlap of two faces that are one, followed twice */
-#define NEAR 2.0f    /* widths of a face that somebody lost may turn up away from, among others */
+#define SAME 0.3f       /* overlap of a detection and the face it shows */
+#define TWICE 0.5f      /* overlap of two faces that are one, followed twice */
+#define NEAR 2.0f /* widths of a face that somebody lost may turn up away from, among others */
 #define MAX_PEOPLE (2 * MIEN_FACES_LIMIT)
 
 struct person {
@@ -102,7 +102,8 @@ static void put(const struct state *s, mien_face *face, const struct mn_clnf_res
         mn_fitted_put(face, s->clnf, r);
 }
 
-/* -------------------------------------------------------------------- people who bring boxes ---- */
+/* -------------------------------------------------------------------- people who bring boxes ----
+ */
 
 /* The person's tracker, a fresh one if there is none. As many wait as can be followed, and those
  * that cannot come back make room. */
@@ -122,7 +123,7 @@ static struct person *person_of(struct state *s, int32_t id, double now)
         memmove(s->people, s->people + 1, (size_t)--kept * sizeof(*s->people));
     s->num_people = kept + 1;
     struct person *p = &s->people[kept];
-    *p = (struct person){ .id = id, .seen = now };
+    *p = (struct person){.id = id, .seen = now};
     mn_clnf_tracker_reset(&p->tracker);
     return p;
 }
@@ -196,7 +197,7 @@ static void search(struct state *s, const mien_picture *pic)
 /* Does the detection show somebody else, who is being followed? */
 static bool is_taken(const struct state *s, const struct mn_mtcnn_box *b, const struct person *by)
 {
-    const float box[4] = { b->x, b->y, b->x + b->w, b->y + b->h };
+    const float box[4] = {b->x, b->y, b->x + b->w, b->y + b->h};
     for (int i = 0; i < s->num_people; i++) {
         const struct person *p = &s->people[i];
         float other[4];
@@ -256,7 +257,7 @@ static int find(void *ctx, struct mn_clnf_worker *w, struct mn_clnf_result *out)
     }
     if (!b)
         return 0;
-    const float box[4] = { b->x, b->y, b->w, b->h };
+    const float box[4] = {b->x, b->y, b->w, b->h};
     int found = begin_in(w, box, out);
     q->person->detected = found > 0;
     return found;
@@ -264,7 +265,7 @@ static int find(void *ctx, struct mn_clnf_worker *w, struct mn_clnf_result *out)
 
 static int step(struct state *s, struct mn_frame *f, struct person *p, const struct mn_mtcnn_box *b)
 {
-    struct quest q = { s, &f->pub.picture, p, b };
+    struct quest q = {s, &f->pub.picture, p, b};
     struct mn_clnf_result *r = &p->tracker.last, ignored;
     p->detected = false;
     int err = mn_clnf_tracker_step(&p->tracker, s->worker, find, &q, &ignored);
@@ -278,7 +279,7 @@ static int step(struct state *s, struct mn_frame *f, struct person *p, const str
 static struct person *add(struct state *s, double now)
 {
     struct person *p = &s->people[s->num_people++];
-    *p = (struct person){ .id = s->next_id++, .seen = now };
+    *p = (struct person){.id = s->next_id++, .seen = now};
     mn_clnf_tracker_reset(&p->tracker);
     return p;
 }
@@ -324,7 +325,7 @@ static bool is_awaited(const struct state *s, const struct mn_mtcnn_box *b)
 static int look_for_new(struct state *s, struct mn_frame *f)
 {
     search(s, &f->pub.picture);
-    bool tried[MIEN_FACES_LIMIT] = { false };
+    bool tried[MIEN_FACES_LIMIT] = {false};
     for (int k = 0; k < s->num_boxes && s->num_people < s->max_people; k++) {
         int widest = -1;
         for (int i = 0; i < s->num_boxes; i++)
@@ -372,7 +373,7 @@ static void describe(const struct state *s, const struct person *p, mien_face *f
     float b[4];
     span(r, b);
     memset(face, 0, sizeof(*face));
-    const float landmarks[4] = { b[0], b[1], b[2] - b[0], b[3] - b[1] };
+    const float landmarks[4] = {b[0], b[1], b[2] - b[0], b[3] - b[1]};
     mn_clnf_face_of_box(landmarks, b);
     face->id = p->id;
     face->confidence = r->confidence;
@@ -385,12 +386,12 @@ static void describe(const struct state *s, const struct person *p, mien_face *f
     face->box[3] = b[1] + b[3] + 0.5f;
     static const struct {
         int first, n;
-    } points[5] = { { 36, 6 }, { 42, 6 }, { 30, 1 }, { 48, 1 }, { 54, 1 } };
+    } points[5] = {{36, 6}, {42, 6}, {30, 1}, {48, 1}, {54, 1}};
     for (int k = 0; k < 5; k++)
         for (int i = 0; i < points[k].n; i++)
             for (int c = 0; c < 2; c++)
-                face->point[k][c] +=
-                    (r->landmarks[c * MIEN_POINTS + points[k].first + i] + 0.5f) / (float)points[k].n;
+                face->point[k][c] += (r->landmarks[c * MIEN_POINTS + points[k].first + i] + 0.5f) /
+                                     (float)points[k].n;
     put(s, face, r);
 }
 

@@ -1,7 +1,7 @@
-/* Picture -> face boxes: RetinaFace on a letterbox of 640 x 640, or less; of the built-in network, which
- * takes any size, only the part of the square that the picture fills, in steps of 32 pixels. (Others
- * learned with the black margin: without it RetinaFace's boxes are a little off, and action units less
- * like OpenFace's: docs/accuracy.md.)
+/* Picture -> face boxes: RetinaFace on a letterbox of 640 x 640, or less; of the built-in network,
+ * which takes any size, only the part of the square that the picture fills, in steps of 32 pixels.
+ * (Others learned with the black margin: without it RetinaFace's boxes are a little off, and action
+ * units less like OpenFace's: docs/accuracy.md.)
  *
  * With a small look besides the large one, the small one comes first. Where it finds faces, all of
  * them large, it has seen what there is to see; otherwise the large one has its turn. That depends
@@ -14,22 +14,24 @@
 #include "stage/retinaface.h"
 #include "stage/stage.h"
 
-/* On held-out renders 7 of 100 findings below are wrong, above 1 (models/builtin/face_detector.md). */
+/* On held-out renders 7 of 100 findings below are wrong, above 1 (models/builtin/face_detector.md).
+ */
 #define BUILTIN_SURE 24 /* pixels of the network's input, height */
-#define LARGE_FACE 32 /* pixels of the network's input, shorter side */
+#define LARGE_FACE 32   /* pixels of the network's input, shorter side */
 #define LOOKS 2
 #define STEP 32 /* sides of a network's input are multiples of the coarsest anchors' step */
 
 /* One size of input. */
 struct look {
     const struct mn_loaded *from;
-    struct mn_runner *runner; /* NULL: nobody has looked yet, and opening it cannot fail but for memory */
+    struct mn_runner
+        *runner;       /* NULL: nobody has looked yet, and opening it cannot fail but for memory */
     int side;          /* of the square */
     int width, height; /* of the input */
-    bool trims; /* the input is no larger than the picture needs */
+    bool trims;        /* the input is no larger than the picture needs */
     int loc, conf, points; /* which output is which, by its width */
     size_t count;
-    float (*anchors)[4]; /* room for the whole square's */
+    float (*anchors)[4];      /* room for the whole square's */
     struct mn_letterbox fill; /* what the margins of the input were made for */
 };
 
@@ -72,7 +74,8 @@ static int bind(const struct mn_model *m, int *loc, int *conf, int *points)
 int mn_detect_check(const struct mn_loaded *m, struct mn_log *log)
 {
     int loc, conf, points;
-    struct mn_runner *once = NULL; /* what comes out of a network of any size is known once it ran */
+    struct mn_runner *once =
+        NULL; /* what comes out of a network of any size is known once it ran */
     int err = m->model->any_size ? mn_runner_open(&once, m->model) : 0;
     mn_runner_close(&once);
     if (err < 0)
@@ -109,7 +112,8 @@ static int open_look(struct look *l)
     int err = mn_runner_open(&l->runner, m->model);
     if (err == 0 && bind(m->model, &l->loc, &l->conf, &l->points) < 0)
         err = MIEN_EMODELROLE;
-    if (err == 0 && m->model->any_size) { /* as most films are, for who measures before the first frame */
+    if (err == 0 &&
+        m->model->any_size) { /* as most films are, for who measures before the first frame */
         l->trims = m->info && m->info->builtin;
         if (l->trims)
             set_size(l, side, up_to_step(side * 9 / 16));
@@ -131,11 +135,14 @@ static int open(void *state, const struct mn_context *ctx)
     int err = mn_resampler_open(&s->resampler);
     const int small = ctx->small_side, large = ctx->settings.detector_size;
     if (small)
-        s->look[s->num_looks++] = (struct look){
-            .from = ctx->small_detector.model ? &ctx->small_detector : &ctx->detector, .side = small};
-    s->look[s->num_looks++] = (struct look){.from = &ctx->detector, .side = large ? large : MN_DETECTOR_SIDE};
+        s->look[s->num_looks++] =
+            (struct look){.from = ctx->small_detector.model ? &ctx->small_detector : &ctx->detector,
+                          .side = small};
+    s->look[s->num_looks++] =
+        (struct look){.from = &ctx->detector, .side = large ? large : MN_DETECTOR_SIDE};
     for (int i = 0; err == 0 && i < s->num_looks; i++)
-        if (i == 0 || s->look[i].from != s->look[0].from) /* the second one of two is rarely needed */
+        if (i == 0 ||
+            s->look[i].from != s->look[0].from) /* the second one of two is rarely needed */
             err = open_look(&s->look[i]);
     if (err < 0)
         return err;
@@ -203,8 +210,8 @@ static int look(struct state *s, struct look *k, const struct mn_letterbox *l, s
     float *in = k->runner->input;
     float *const planes[3] = {in, in + area, in + 2 * area};
     const struct mn_norm norm = {{1, 1, 1}, {-mean[0], -mean[1], -mean[2]}};
-    err = mn_resample(s->resampler, pic, 0, 0, pic->width, pic->height, l->nw, l->nh, planes, k->width,
-                      &norm);
+    err = mn_resample(s->resampler, pic, 0, 0, pic->width, pic->height, l->nw, l->nh, planes,
+                      k->width, &norm);
     if (err < 0)
         return err;
     mn_span_end(spans, MN_SPAN_DETECT_PREPARE, &t);
@@ -230,8 +237,8 @@ static bool all_large(const struct mn_frame *f, double factor)
     return large;
 }
 
-/* Leaves out what is lower than the network can be sure of. Not before the last look: a small thing is
- * a reason for one. */
+/* Leaves out what is lower than the network can be sure of. Not before the last look: a small thing
+ * is a reason for one. */
 static void drop_low(struct mn_frame *f, float least)
 {
     int n = 0;

@@ -20,7 +20,8 @@ static void get(const float global[6], const float *shape, int modes, struct mn_
 
 void mn_fitted_put(mien_face *face, const struct mn_clnf *clnf, const struct mn_clnf_result *r)
 {
-    if (mn_clnf_face(clnf)->modes > MIEN_SHAPE_MODES || mn_clnf_eye(clnf, 0)->modes > MIEN_EYE_MODES ||
+    if (mn_clnf_face(clnf)->modes > MIEN_SHAPE_MODES ||
+        mn_clnf_eye(clnf, 0)->modes > MIEN_EYE_MODES ||
         mn_clnf_eye(clnf, 1)->modes > MIEN_EYE_MODES)
         return;
     put(&r->fit, MIEN_SHAPE_MODES, face->fit, face->shape);

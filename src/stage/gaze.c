@@ -1,5 +1,6 @@
-/* Face crop -> gaze direction: MobileGaze networks on a 448 x 448 crop of the box, or ones of the same kind on a
- * smaller square; or mien's own on 96 x 72 pixels of eyes, nose and mouth, which landmarks place.
+/* Face crop -> gaze direction: MobileGaze networks on a 448 x 448 crop of the box, or ones of the
+ * same kind on a smaller square; or mien's own on 96 x 72 pixels of eyes, nose and mouth, which
+ * landmarks place.
  *
  * Each of two heads answers with scores over angle bins; the angle is their expectation. The first
  * output is the horizontal angle, the second the vertical one, whatever their names say: the names
@@ -44,11 +45,15 @@ int mn_gaze_check(const struct mn_loaded *m, struct mn_log *log)
 {
     const int64_t *side = m->model->input.dim + 2;
     if (!bins_of(m->model))
-        mn_error(log, "%s does not answer like a gaze network (two heads of 90 or 28 bins)", m->path);
+        mn_error(log, "%s does not answer like a gaze network (two heads of 90 or 28 bins)",
+                 m->path);
     else if (!(side[1] == EYES_WIDTH && side[0] == EYES_HEIGHT) &&
              (side[0] != side[1] || side[0] < LEAST_SIDE || side[0] > SIDE))
-        mn_error(log, "%s takes pictures of %lld x %lld pixels; a gaze network takes a square of %d to %d, or %d x %d",
-                 m->path, (long long)side[1], (long long)side[0], LEAST_SIDE, SIDE, EYES_WIDTH, EYES_HEIGHT);
+        mn_error(
+            log,
+            "%s takes pictures of %lld x %lld pixels; a gaze network takes a square of %d to %d, or %d x %d",
+            m->path, (long long)side[1], (long long)side[0], LEAST_SIDE, SIDE, EYES_WIDTH,
+            EYES_HEIGHT);
     else
         return 0;
     return MIEN_EMODELROLE;
@@ -106,12 +111,15 @@ bool mn_gaze_eyes(const float (*points)[2], int crop[4])
     float across = hypotf(points[45][0] - points[36][0], points[45][1] - points[36][1]);
     float down = hypotf(mouth[0] - eyes[0], mouth[1] - eyes[1]);
     float scale = fmaxf(across, 1.3f * down);
-    float x = eyes[0], y = eyes[1] + 0.18f * scale, w = 1.5f * scale, h = w * EYES_HEIGHT / EYES_WIDTH;
-    if (!(fabsf(x) < 2 * MIEN_MAX_SIDE && fabsf(y) < 2 * MIEN_MAX_SIDE && h >= 2 && w < 3 * MIEN_MAX_SIDE))
+    float x = eyes[0], y = eyes[1] + 0.18f * scale, w = 1.5f * scale,
+          h = w * EYES_HEIGHT / EYES_WIDTH;
+    if (!(fabsf(x) < 2 * MIEN_MAX_SIDE && fabsf(y) < 2 * MIEN_MAX_SIDE && h >= 2 &&
+          w < 3 * MIEN_MAX_SIDE))
         return false;
     crop[2] = (int)lroundf(w);
     crop[3] = (int)lroundf(h);
-    crop[0] = (int)lroundf(x - (float)crop[2] / 2 + 0.5f); /* landmarks count from the middle of a pixel */
+    crop[0] = (int)lroundf(x - (float)crop[2] / 2 +
+                           0.5f); /* landmarks count from the middle of a pixel */
     crop[1] = (int)lroundf(y - (float)crop[3] / 2 + 0.5f);
     return true;
 }
@@ -157,8 +165,9 @@ static int prepare(struct state *s, const mien_picture *pic, const int crop[4])
     float *in = s->runner->input;
     const int area = s->width * s->height;
     float *const planes[3] = {in + 2 * area, in + area, in};
-    return (s->by_points ? mn_resample_padded : mn_resample)(s->resampler, pic, crop[0], crop[1], crop[2], crop[3],
-                                                             s->width, s->height, planes, s->width, &norm);
+    return (s->by_points ? mn_resample_padded : mn_resample)(s->resampler, pic, crop[0], crop[1],
+                                                             crop[2], crop[3], s->width, s->height,
+                                                             planes, s->width, &norm);
 }
 
 static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
@@ -168,9 +177,10 @@ static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
         mien_face *face = &f->faces[i];
         double t = mn_now();
         int crop[4];
-        bool visible = s->by_points
-                           ? (face->has & MIEN_LANDMARKS) && mn_gaze_eyes((const float (*)[2])face->landmark, crop)
-                           : mn_gaze_crop(face->box, f->pub.picture.width, f->pub.picture.height, crop);
+        bool visible = s->by_points ? (face->has & MIEN_LANDMARKS) &&
+                                          mn_gaze_eyes((const float(*)[2])face->landmark, crop)
+                                    : mn_gaze_crop(face->box, f->pub.picture.width,
+                                                   f->pub.picture.height, crop);
         if (!visible)
             continue;
         int err = prepare(s, &f->pub.picture, crop);

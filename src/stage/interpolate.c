@@ -3,11 +3,11 @@
  * Frames after a key frame are held until the next key frame is there. When both show the same
  * faces (one to one, overlapping well) each frame between gets their boxes by linear interpolation
  * in presentation time. When they do not (someone came or went, a cut, a quick move) the frames
- * between are marked for the detector. Either way the outcome depends on the two key frames alone. The
- * last frame of a stream is a key frame whatever its number.
+ * between are marked for the detector. Either way the outcome depends on the two key frames alone.
+ * The last frame of a stream is a key frame whatever its number.
  *
- * Live there is no looking ahead: a frame carries the boxes of the last key frame, or is marked for the detector
- * if there are none. */
+ * Live there is no looking ahead: a frame carries the boxes of the last key frame, or is marked for
+ * the detector if there are none. */
 #include <math.h>
 
 #include "base/mem.h"

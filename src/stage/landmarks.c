@@ -3,12 +3,12 @@
  *
  * The crop is a square of 1.1 times the longer side of the box around its centre, black where it
  * leaves the picture; points are mapped back by that whole square, also when it is cut. PFLD's are
- * taken as they are, as its authors do; a network with a confidence counts from the edge of the first
- * pixel, the rest of mien from its centre.
+ * taken as they are, as its authors do; a network with a confidence counts from the edge of the
+ * first pixel, the rest of mien from its centre.
  *
- * Where pictures are unrelated (--static) the latter looks at each face four times, in a square a little
- * smaller and in one a little larger, as they are and mirrored, and the mean counts: 6.5 % less error on
- * held-out renders, at four times the time. */
+ * Where pictures are unrelated (--static) the latter looks at each face four times, in a square a
+ * little smaller and in one a little larger, as they are and mirrored, and the mean counts: 6.5 %
+ * less error on held-out renders, at four times the time. */
 #include <math.h>
 
 #include "base/mem.h"
@@ -21,12 +21,12 @@
 
 /* Point i of a mirrored face is point MIRROR[i] of the face. */
 static const uint8_t MIRROR[MIEN_POINTS] = {
-    16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0, /* jaw */
-    26, 25, 24, 23, 22, 21, 20, 19, 18, 17,                   /* brows */
-    27, 28, 29, 30, 35, 34, 33, 32, 31,                       /* nose */
-    45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41, 40,           /* eyes */
-    54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55,           /* lips */
-    64, 63, 62, 61, 60, 67, 66, 65,                           /* between the lips */
+    16, 15, 14, 13, 12, 11, 10, 9,  8,  7,  6,  5,  4, 3, 2, 1, 0, /* jaw */
+    26, 25, 24, 23, 22, 21, 20, 19, 18, 17,                        /* brows */
+    27, 28, 29, 30, 35, 34, 33, 32, 31,                            /* nose */
+    45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41, 40,                /* eyes */
+    54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55,                /* lips */
+    64, 63, 62, 61, 60, 67, 66, 65,                                /* between the lips */
 };
 
 const struct mn_shape mn_landmarks_input = {4, {1, 3, SIDE, SIDE}};
@@ -98,7 +98,8 @@ static bool wants(const struct mn_frame *f)
     return f->num_faces > 0 && !f->given && f->points == MN_POINTS_WANTED;
 }
 
-/* The square to look at, `growth` times the longer side of the box. false: there is no sensible one. */
+/* The square to look at, `growth` times the longer side of the box. false: there is no sensible
+ * one. */
 static bool square(const float box[4], double growth, int *x, int *y, int *size)
 {
     for (int i = 0; i < 4; i++)
@@ -124,16 +125,16 @@ static void mirror(float *planes)
 }
 
 /* One look at this square, which adds its share to the mean. */
-static int look(struct state *s, const struct mn_frame *f, mien_face *face, const int square[3], bool mirrored,
-                float share, struct mn_spans *spans)
+static int look(struct state *s, const struct mn_frame *f, mien_face *face, const int square[3],
+                bool mirrored, float share, struct mn_spans *spans)
 {
     static const struct mn_norm norm = {{1 / 255.0f, 1 / 255.0f, 1 / 255.0f}, {0, 0, 0}};
     float *in = s->runner->input;
     float *const planes[3] = {in + 2 * SIDE * SIDE, in + SIDE * SIDE, in}; /* R, G, B in memory */
     const int x = square[0], y = square[1], size = square[2];
     double t = mn_now();
-    int err = mn_resample_padded(s->resampler, &f->pub.picture, x, y, size, size, SIDE, SIDE, planes,
-                                 SIDE, &norm);
+    int err = mn_resample_padded(s->resampler, &f->pub.picture, x, y, size, size, SIDE, SIDE,
+                                 planes, SIDE, &norm);
     if (err < 0)
         return err;
     if (mirrored)
@@ -146,10 +147,12 @@ static int look(struct state *s, const struct mn_frame *f, mien_face *face, cons
     const float *out = s->runner->output[s->points];
     for (int k = 0; k < MIEN_POINTS; k++) {
         const float *p = out + 2 * (mirrored ? MIRROR[k] : k);
-        face->landmark[k][0] += share * ((float)x + (mirrored ? 1 - p[0] : p[0]) * (float)size - s->centre);
+        face->landmark[k][0] +=
+            share * ((float)x + (mirrored ? 1 - p[0] : p[0]) * (float)size - s->centre);
         face->landmark[k][1] += share * ((float)y + p[1] * (float)size - s->centre);
     }
-    face->landmark_confidence += share * (s->confidence < 0 ? 1 : *s->runner->output[s->confidence]);
+    face->landmark_confidence +=
+        share * (s->confidence < 0 ? 1 : *s->runner->output[s->confidence]);
     mn_span_end(spans, MN_SPAN_LANDMARKS_DECODE, &t);
     return 0;
 }

@@ -3,15 +3,16 @@
  * Interpolated and carried boxes are guesses. `doubt` looks whether the landmarks found in one look
  * like those of a face; where they do not, the detector has another turn on this frame, and `adopt`
  * gives the face the detection that overlaps its guess best. Then landmarks are looked for afresh,
- * once. All from this frame alone, so any worker decides the same. A face that no detection overlaps
- * keeps box and landmarks, and landmark_success says what they are worth. */
+ * once. All from this frame alone, so any worker decides the same. A face that no detection
+ * overlaps keeps box and landmarks, and landmark_success says what they are worth. */
 #include "base/mem.h"
 #include "image/geom.h"
 #include "stage/fitted.h"
 #include "stage/stage.h"
 
-#define SAME_PLACE 0.3f /* overlap of a box with what its landmarks span, below which they left it;
-                           that of good ones is 0.45 or more: foreheads have no landmarks */
+#define SAME_PLACE                                                                   \
+    0.3f /* overlap of a box with what its landmarks span, below which they left it; \
+            that of good ones is 0.45 or more: foreheads have no landmarks */
 #define WITHIN_REACH 0.1f /* overlap of a guess with the detection that it meant */
 #define TAKEN 0.5f        /* overlap of a detection with a face that already is there */
 

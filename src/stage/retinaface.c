@@ -53,8 +53,8 @@ static int better_first(const void *a, const void *b)
     return x->anchor - y->anchor;
 }
 
-static void decode_one(struct mn_detection *d, const float a[4], const float l[4], const float q[10],
-                       int W, int H, double factor)
+static void decode_one(struct mn_detection *d, const float a[4], const float l[4],
+                       const float q[10], int W, int H, double factor)
 {
     const float v0 = 0.1f, v1 = 0.2f;
     float cx = a[0] + l[0] * v0 * a[2], cy = a[1] + l[1] * v0 * a[3];

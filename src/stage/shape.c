@@ -1,4 +1,5 @@
-/* 68 points -> face shape, head pose, where the eyes look, and what the action units need of this frame. */
+/* 68 points -> face shape, head pose, where the eyes look, and what the action units need of this
+ * frame. */
 #include "base/mem.h"
 #include "face/au_chain.h"
 #include "face/eyes.h"
@@ -7,11 +8,11 @@
 #include "stage/stage.h"
 
 struct state {
-    const struct mn_au *au; /* NULL: only tidies up what the bridge needed */
+    const struct mn_au *au;     /* NULL: only tidies up what the bridge needed */
     const struct mn_clnf *clnf; /* NULL: no landmark model of OpenFace's */
     unsigned analysis;
     struct mn_camera camera; /* fx 0: guess from the picture */
-    bool centre; /* cx and cy were given */
+    bool centre;             /* cx and cy were given */
     struct mn_au_worker *worker;
     struct mn_fitter *fitter; /* for faces whose action units are not measured */
     double *shape;
@@ -145,7 +146,8 @@ static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
         if (!(face->has & MIEN_LANDMARKS))
             continue;
         double t = mn_now();
-        float grouped[2 * MIEN_POINTS]; /* all x, then all y: interleaved ones would fit too, badly */
+        float
+            grouped[2 * MIEN_POINTS]; /* all x, then all y: interleaved ones would fit too, badly */
         for (int k = 0; k < MIEN_POINTS; k++) {
             grouped[k] = face->landmark[k][0];
             grouped[MIEN_POINTS + k] = face->landmark[k][1];

@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "stage/stage.h"
 
-#define RESTART 1.0       /* seconds without a sample after which the past says nothing */
+#define RESTART 1.0             /* seconds without a sample after which the past says nothing */
 #define UNKNOWN_STEP (1.0 / 30) /* for times that stand still or go back */
 #define MAX_PEOPLE (2 * MIEN_FACES_LIMIT)
 

@@ -19,7 +19,7 @@
 enum mn_span_id {
     MN_SPAN_DETECT_PREPARE, /* letterbox into the input tensor */
     MN_SPAN_DETECT_NETWORK,
-    MN_SPAN_DETECT_DECODE,  /* anchors, overlaps */
+    MN_SPAN_DETECT_DECODE, /* anchors, overlaps */
     MN_SPAN_INTERPOLATE,
     MN_SPAN_TRACK,
     MN_SPAN_GAZE_PREPARE, /* crop into the input tensor */
@@ -59,19 +59,20 @@ struct mn_context {
     mien_settings settings;
     struct mn_log *log;
     struct mn_loaded detector, gaze, landmarks; /* model NULL: not in use */
-    int small_side; /* not 0: the detector looks at a square of this side first */
+    int small_side;                  /* not 0: the detector looks at a square of this side first */
     struct mn_loaded small_detector; /* the same file for that, where one cannot serve both */
-    bool key_frames; /* between those with certain numbers boxes are interpolated, and none after the last */
-    double key_gap; /* seconds between key frames from which on nothing is interpolated */
+    bool key_frames;  /* between those with certain numbers boxes are interpolated, and none after
+                         the last */
+    double key_gap;   /* seconds between key frames from which on nothing is interpolated */
     int anchor_every; /* frames from one anchor to the next (stage/bridge.c); 1: all are anchors */
     /* With worker processes each side loads what its own stages need; who has which legs must not
      * depend on that: it is said by sharpens and finds_faces. */
     bool sharpens;    /* OpenFace's landmark model is in use; without, the network's points stay */
     bool finds_faces; /* the tracker of landmarks finds its faces itself, with mtcnn */
-    struct mn_clnf *refiner; /* where clnf, refine or shape runs */
-    struct mn_mtcnn *mtcnn;  /* where clnf runs */
-    int find_every;          /* with mtcnn: look for new people on every n-th frame */
-    struct mn_au *au; /* NULL: neither shape nor action units */
+    struct mn_clnf *refiner;  /* where clnf, refine or shape runs */
+    struct mn_mtcnn *mtcnn;   /* where clnf runs */
+    int find_every;           /* with mtcnn: look for new people on every n-th frame */
+    struct mn_au *au;         /* NULL: neither shape nor action units */
     struct mn_region *region; /* frames lie there, for worker processes; NULL: no processes */
 };
 

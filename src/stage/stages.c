@@ -2,8 +2,8 @@
 
 /* The detector looks at key frames; interpolate gives the frames between two key frames their
  * boxes, or marks them for the detector when the key frames do not agree, hence its second turn. A
- * third one is for boxes between in which the landmarks look wrong. Landmarks are first found in every
- * few frames, the anchors. */
+ * third one is for boxes between in which the landmarks look wrong. Landmarks are first found in
+ * every few frames, the anchors. */
 const struct mn_stage *const mn_stages[] = {
     &mn_stage_detect,      /* picture -> face boxes, on key frames       any order */
     &mn_stage_interpolate, /* boxes of the frames between                in order  */
@@ -28,10 +28,14 @@ const struct mn_stage *const mn_stages[] = {
 };
 
 const struct mn_span_info mn_span_info[MN_NUM_SPANS] = {
-    [MN_SPAN_DETECT_PREPARE] = {"detect.prepare", 0}, [MN_SPAN_DETECT_NETWORK] = {"detect.network", 1},
-    [MN_SPAN_DETECT_DECODE] = {"detect.decode", 0},   [MN_SPAN_INTERPOLATE] = {"interpolate", 0},
-    [MN_SPAN_TRACK] = {"track", 0},                   [MN_SPAN_GAZE_PREPARE] = {"gaze.prepare", 0},
-    [MN_SPAN_GAZE_NETWORK] = {"gaze.network", 1},     [MN_SPAN_GAZE_DECODE] = {"gaze.decode", 0},
+    [MN_SPAN_DETECT_PREPARE] = {"detect.prepare", 0},
+    [MN_SPAN_DETECT_NETWORK] = {"detect.network", 1},
+    [MN_SPAN_DETECT_DECODE] = {"detect.decode", 0},
+    [MN_SPAN_INTERPOLATE] = {"interpolate", 0},
+    [MN_SPAN_TRACK] = {"track", 0},
+    [MN_SPAN_GAZE_PREPARE] = {"gaze.prepare", 0},
+    [MN_SPAN_GAZE_NETWORK] = {"gaze.network", 1},
+    [MN_SPAN_GAZE_DECODE] = {"gaze.decode", 0},
     [MN_SPAN_SMOOTH] = {"smooth", 0},
     [MN_SPAN_LANDMARKS_PREPARE] = {"landmarks.prepare", 0},
     [MN_SPAN_LANDMARKS_NETWORK] = {"landmarks.network", 1},

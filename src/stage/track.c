@@ -3,8 +3,8 @@
  * Each frame pairs the living tracks with its boxes, greedily by overlap (at least 0.3), then what
  * is left by distance of centres. Unpaired boxes open tracks, the largest first, while fewer than
  * max_faces are visible; unpaired tracks wait up to two seconds of media time. Numbers are never
- * reused. A track without a box in a frame has no face in that frame. Of unrelated pictures every face is somebody
- * else. */
+ * reused. A track without a box in a frame has no face in that frame. Of unrelated pictures every
+ * face is somebody else. */
 #include <math.h>
 
 #include "base/mem.h"
@@ -12,9 +12,9 @@
 #include "stage/stage.h"
 
 #define MIN_OVERLAP 0.3f
-#define MAX_STEP 0.5f   /* of the longer side of the new box, between centres */
-#define MIN_RATIO 0.5f  /* of areas, either way */
-#define PATIENCE 2.0    /* seconds of media time */
+#define MAX_STEP 0.5f  /* of the longer side of the new box, between centres */
+#define MIN_RATIO 0.5f /* of areas, either way */
+#define PATIENCE 2.0   /* seconds of media time */
 #define MAX_TRACKS (2 * MIEN_FACES_LIMIT)
 
 enum { NOBODY = -1, DISMISSED = -2 }; /* owners of a box that are no track */
@@ -147,7 +147,7 @@ static void open_tracks(struct state *s, const struct mn_frame *f, int *owner)
         int largest = -1;
         for (int j = 0; j < f->num_detections; j++)
             if (owner[j] == NOBODY && (largest < 0 || mn_box_area(f->detections[j].box) >
-                                                    mn_box_area(f->detections[largest].box)))
+                                                          mn_box_area(f->detections[largest].box)))
                 largest = j;
         if (largest < 0)
             return;

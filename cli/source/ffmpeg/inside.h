@@ -1,5 +1,5 @@
-/* What the files of this folder share: the source, and what each does for the others. FFmpeg is known here and in
- * cli/sink/video.c alone. */
+/* What the files of this folder share: the source, and what each does for the others. FFmpeg is
+ * known here and in cli/sink/video.c alone. */
 #ifndef MN_CLI_SOURCE_FFMPEG_INSIDE_H
 #define MN_CLI_SOURCE_FFMPEG_INSIDE_H
 
@@ -40,17 +40,17 @@ struct mn_source {
     int64_t packets, packets_expected;
     bool read_error;
     char read_error_text[120];
-    double patience; /* seconds that a stream may be silent; 0: as long as it likes */
-    double deadline; /* mn_now() when that is over; of the thread that reads */
-    bool silent;     /* it was */
-    bool again;      /* the stream was lost and is opened once more, by the thread that reads */
-    double shift;    /* what its times are then moved by, to go on */
-    bool rejoined;   /* shift is to be found out with the next picture */
+    double patience;  /* seconds that a stream may be silent; 0: as long as it likes */
+    double deadline;  /* mn_now() when that is over; of the thread that reads */
+    bool silent;      /* it was */
+    bool again;       /* the stream was lost and is opened once more, by the thread that reads */
+    double shift;     /* what its times are then moved by, to go on */
+    bool rejoined;    /* shift is to be found out with the next picture */
     double last_seen; /* mn_now() at the last picture */
 
     int coded_width, coded_height; /* of the first frame: all others are brought to it */
     double last_time;
-    double step; /* seconds between frames where times are missing */
+    double step;               /* seconds between frames where times are missing */
     bool any_time, any_stored; /* a time, a time from the container */
 
     struct { /* decoded before anybody asked; of the thread that reads */
@@ -63,7 +63,7 @@ struct mn_source {
 
     struct mn_isolated *child; /* a process does all of it; the rest is unused */
     AVIOContext *io;           /* the file that was opened for us; NULL: FFmpeg opens it */
-    mien_pipeline *memory; /* pictures are put into its buffers; NULL: into FFmpeg's own */
+    mien_pipeline *memory;     /* pictures are put into its buffers; NULL: into FFmpeg's own */
     struct SwsContext *sws;
     AVBufferPool *buffers; /* converted or rotated pictures */
     int buffer_size;
@@ -85,10 +85,10 @@ struct mn_source {
     bool any_taken;
     int thread_result; /* 0 while it runs */
     bool joined;
-    bool paced;                    /* pictures are held back until their time */
-    double pace_base;              /* mn_now() minus presentation time */
+    bool paced;       /* pictures are held back until their time */
+    double pace_base; /* mn_now() minus presentation time */
     bool pace_known;
-    double packet_came;            /* mn_now() */
+    double packet_came; /* mn_now() */
     struct mn_rate rate;
 };
 

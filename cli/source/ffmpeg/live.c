@@ -3,7 +3,7 @@
 #include <time.h>
 
 #include "base/clock.h"
-#include "say.h"
+#include "io/log.h"
 #include "source/ffmpeg/inside.h"
 
 /* In slices, because a signal cannot wake this thread. */
@@ -26,8 +26,8 @@ static void pace(struct mn_source *s, double time)
     rest(s, s->pace_base + time);
 }
 
-/* A live stream is lost: looks for it again, at longer and longer intervals, until so long after its
- * last sign. 0: it goes on. */
+/* A live stream is lost: looks for it again, at longer and longer intervals, until so long after
+ * its last sign. 0: it goes on. */
 static int come_back(struct mn_source *s)
 {
     const double end = s->packet_came + s->o.reconnect, timeout = s->o.timeout, most = 5;
@@ -58,8 +58,8 @@ static int come_back(struct mn_source *s)
     if (mn_av_stopped(s))
         return MIEN_EINTERRUPTED;
     s->ended = s->read_error = true;
-    snprintf(s->read_error_text, sizeof(s->read_error_text), "it did not come back within %g seconds",
-             s->o.reconnect);
+    snprintf(s->read_error_text, sizeof(s->read_error_text),
+             "it did not come back within %g seconds", s->o.reconnect);
     return MIEN_EEOF;
 }
 
@@ -72,7 +72,8 @@ void *mn_av_live_main(void *arg)
         double time = 0;
         int64_t index = 0;
         int err = mn_av_next(s, &shell, &time, &index);
-        if (err == MIEN_EEOF && s->o.reconnect > 0 && mn_av_is_stream(s) && !s->paced && s->packets > 0) {
+        if (err == MIEN_EEOF && s->o.reconnect > 0 && mn_av_is_stream(s) && !s->paced &&
+            s->packets > 0) {
             err = come_back(s);
             if (err == 0)
                 continue;
@@ -103,8 +104,8 @@ void *mn_av_live_main(void *arg)
     }
 }
 
-/* No newer picture replaces the last one of a stream. When it had to wait for those before it longer
- * than it is to be late, it goes as others did. */
+/* No newer picture replaces the last one of a stream. When it had to wait for those before it
+ * longer than it is to be late, it goes as others did. */
 static bool too_late(const struct mn_source *s)
 {
     return s->thread_result < 0 && s->any_taken && mn_now() - s->newest_captured > 2 * s->step;

@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "say.h"
+#include "io/log.h"
 #include "source/ffmpeg/inside.h"
 
 bool mn_av_is_pattern(const char *name)
@@ -57,8 +57,10 @@ int mn_av_classify(const char *name, const struct mn_source_options *o, enum mn_
         return mn_fail(MIEN_ENOINPUT, "%s: %s; check the name", name, strerror(errno));
     }
     if (S_ISDIR(st.st_mode))
-        return mn_fail(MIEN_EISDIR, "%s is a folder; name the files in it, or a sequence such as "
-                                    "%s/%%04d.jpg", name, name);
+        return mn_fail(MIEN_EISDIR,
+                       "%s is a folder; name the files in it, or a sequence such as "
+                       "%s/%%04d.jpg",
+                       name, name);
     if (access(name, R_OK) < 0)
         return mn_fail(MIEN_ENOINPUT, "%s cannot be read: %s; check its permissions", name,
                        strerror(errno));

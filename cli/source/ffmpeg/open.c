@@ -1,4 +1,5 @@
-/* From a name to a decoder: formats, protocols, devices, and the sentences for what cannot be opened. */
+/* From a name to a decoder: formats, protocols, devices, and the sentences for what cannot be
+ * opened. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +10,7 @@
 #include <libavdevice/version.h>
 #endif
 
-#include "say.h"
+#include "io/log.h"
 #include "source/ffmpeg/inside.h"
 
 /* FFmpeg asks while it waits. */
@@ -22,8 +23,10 @@ int mn_av_interrupted(void *opaque)
 
 static int say_silent(const struct mn_source *s)
 {
-    return mn_fail(MIEN_ENOINPUT, "%s: nothing came from there for %g seconds; check address and "
-                                  "network, or wait longer with --timeout", s->name, s->patience);
+    return mn_fail(MIEN_ENOINPUT,
+                   "%s: nothing came from there for %g seconds; check address and "
+                   "network, or wait longer with --timeout",
+                   s->name, s->patience);
 }
 
 /* Cameras and filter graphs need libavdevice, which drags in some two hundred libraries: 20 MB and
@@ -38,7 +41,8 @@ static bool load_devices(void)
     snprintf(name, sizeof(name), "libavdevice.so.%d", LIBAVDEVICE_VERSION_MAJOR);
 #endif
     void (*register_all)(void) = NULL;
-    void *lib = dlopen(name, RTLD_NOW | RTLD_LOCAL); /* stays: its formats are registered for good */
+    void *lib =
+        dlopen(name, RTLD_NOW | RTLD_LOCAL); /* stays: its formats are registered for good */
     if (lib)
         *(void **)&register_all = dlsym(lib, "avdevice_register_all");
     if (register_all)
@@ -51,9 +55,9 @@ static bool load_devices(void)
 
 static bool media_magic(const unsigned char b[12])
 {
-    return !memcmp(b + 4, "ftyp", 4) || !memcmp(b, "RIFF", 4) || !memcmp(b, "\x1a\x45\xdf\xa3", 4) ||
-           !memcmp(b, "\x30\x26\xb2\x75", 4) || !memcmp(b, "\xff\xd8\xff", 3) ||
-           !memcmp(b, "\x89PNG", 4);
+    return !memcmp(b + 4, "ftyp", 4) || !memcmp(b, "RIFF", 4) ||
+           !memcmp(b, "\x1a\x45\xdf\xa3", 4) || !memcmp(b, "\x30\x26\xb2\x75", 4) ||
+           !memcmp(b, "\xff\xd8\xff", 3) || !memcmp(b, "\x89PNG", 4);
 }
 
 /* Does the file begin like a well-known container? Then what FFmpeg cannot open is damaged. */
@@ -121,18 +125,20 @@ static int use_open_file(struct mn_source *s)
 
 static int say_no_camera(const char *device, int error)
 {
-    const char *cure = error == ENOENT ? "ls /dev/video* shows which there are"
-                       : error == EACCES || error == EPERM
-                           ? "give yourself access to it, usually by joining the group video"
-                       : error == EBUSY ? "another program uses it; check which, and end it"
-                       : error == ENODEV || error == ENOTTY || error == EINVAL
-                           ? "it takes no pictures; many cameras have two devices, try the other number"
-                           : "check its cable, and that nobody else uses it";
+    const char *cure =
+        error == ENOENT ? "ls /dev/video* shows which there are"
+        : error == EACCES || error == EPERM
+            ? "give yourself access to it, usually by joining the group video"
+        : error == EBUSY ? "another program uses it; check which, and end it"
+        : error == ENODEV || error == ENOTTY || error == EINVAL
+            ? "it takes no pictures; many cameras have two devices, try the other number"
+            : "check its cable, and that nobody else uses it";
     return mn_fail(MIEN_ENOINPUT, "camera %s: %s; %s", device, strerror(error), cure);
 }
 
-/* What is asked of a camera. It may give something else. Large raw pictures are more than most cables
- * carry: for these cameras have JPEG, which FFmpeg would only take where there is nothing else. */
+/* What is asked of a camera. It may give something else. Large raw pictures are more than most
+ * cables carry: for these cameras have JPEG, which FFmpeg would only take where there is nothing
+ * else. */
 static void ask_camera(const struct mn_source_options *o, bool jpeg, AVDictionary **options)
 {
     char rate[40];
@@ -204,8 +210,10 @@ int mn_av_open_format(struct mn_source *s, enum mn_av_kind kind)
     case MN_AV_GRAPH:
     case MN_AV_CAMERA:
         if (!load_devices())
-            return mn_fail(MIEN_ENOTBUILT, "%s: cameras and lavfi: need libavdevice, which is not "
-                                           "there or was not built in; use a file", name);
+            return mn_fail(MIEN_ENOTBUILT,
+                           "%s: cameras and lavfi: need libavdevice, which is not "
+                           "there or was not built in; use a file",
+                           name);
         if (kind == MN_AV_GRAPH) {
             url = name + strlen("lavfi:");
             input = av_find_input_format("lavfi");
@@ -220,7 +228,8 @@ int mn_av_open_format(struct mn_source *s, enum mn_av_kind kind)
             snprintf(device, sizeof(device), "%s", name);
 #else
             input = av_find_input_format("v4l2");
-            snprintf(device, sizeof(device), "%s%s", mn_av_is_number(name) ? "/dev/video" : "", name);
+            snprintf(device, sizeof(device), "%s%s", mn_av_is_number(name) ? "/dev/video" : "",
+                     name);
             if (access(device, R_OK | W_OK) < 0)
                 return say_no_camera(device, errno);
             jpeg = s->o.camera_size != NULL;
@@ -229,13 +238,15 @@ int mn_av_open_format(struct mn_source *s, enum mn_av_kind kind)
             ask_camera(&s->o, jpeg, &options);
         }
         if (!input)
-            return mn_fail(MIEN_ENOTBUILT, "%s: this libavdevice has no such device; use a file", name);
+            return mn_fail(MIEN_ENOTBUILT, "%s: this libavdevice has no such device; use a file",
+                           name);
         break;
     }
 
     int err = avformat_open_input(&s->format, url, input, &options);
     av_dict_free(&options);
-    if (err == AVERROR(EINVAL) && jpeg && (s->format = avformat_alloc_context())) { /* it has none */
+    if (err == AVERROR(EINVAL) && jpeg &&
+        (s->format = avformat_alloc_context())) { /* it has none */
         s->format->interrupt_callback = (AVIOInterruptCB){mn_av_interrupted, s};
         s->format->flags |= AVFMT_FLAG_NONBLOCK;
         mn_av_expect(s);
@@ -254,24 +265,35 @@ int mn_av_open_format(struct mn_source *s, enum mn_av_kind kind)
         char why[AV_ERROR_MAX_STRING_SIZE];
         av_strerror(err, why, sizeof(why));
         if (kind == MN_AV_FILE && looks_like_media(s))
-            return mn_fail(MIEN_EDAMAGED, "%s is damaged or cut off before its index; copy or "
-                                          "record it again", name);
+            return mn_fail(MIEN_EDAMAGED,
+                           "%s is damaged or cut off before its index; copy or "
+                           "record it again",
+                           name);
         if (kind == MN_AV_FILE)
-            return mn_fail(MIEN_ENOTMEDIA, "%s is not a video or picture that FFmpeg can read; "
-                                           "check what it is with: file '%s'", name, name);
+            return mn_fail(MIEN_ENOTMEDIA,
+                           "%s is not a video or picture that FFmpeg can read; "
+                           "check what it is with: file '%s'",
+                           name, name);
         if (kind == MN_AV_PATTERN)
-            return mn_fail(MIEN_ENOINPUT, "%s: no picture has such a name with a number up to 100000; "
-                                          "check folder and digits", name);
+            return mn_fail(MIEN_ENOINPUT,
+                           "%s: no picture has such a name with a number up to 100000; "
+                           "check folder and digits",
+                           name);
         if (kind == MN_AV_GRAPH)
-            return mn_fail(MIEN_ENOTMEDIA, "%s: not a filter graph that FFmpeg can build (%s); "
-                                           "try lavfi:testsrc", name, why);
+            return mn_fail(MIEN_ENOTMEDIA,
+                           "%s: not a filter graph that FFmpeg can build (%s); "
+                           "try lavfi:testsrc",
+                           name, why);
         if (kind == MN_AV_CAMERA)
             return say_no_camera(device, AVUNERROR(err));
-        return mn_fail(MIEN_ENOINPUT, "%s cannot be opened: %s; check address and network", name, why);
+        return mn_fail(MIEN_ENOINPUT, "%s cannot be opened: %s; check address and network", name,
+                       why);
     }
     if (kind == MN_AV_FILE && unwanted_format(s->format->iformat->name))
-        return mn_fail(MIEN_ENOTMEDIA, "%s is not a video but a list or text (%s); name the video "
-                                       "itself", name, s->format->iformat->name);
+        return mn_fail(MIEN_ENOTMEDIA,
+                       "%s is not a video but a list or text (%s); name the video "
+                       "itself",
+                       name, s->format->iformat->name);
     return 0;
 }
 
@@ -293,8 +315,10 @@ int mn_av_open_decoder(struct mn_source *s, enum mn_av_kind kind, const AVCodec 
         i = AVERROR_STREAM_NOT_FOUND; /* the cover of a song */
     if (i < 0) {
         if (i == AVERROR_DECODER_NOT_FOUND)
-            return mn_fail(MIEN_ENOTMEDIA, "%s is coded in a way this FFmpeg cannot decode; convert "
-                                           "it, for example with ffmpeg -i", name);
+            return mn_fail(MIEN_ENOTMEDIA,
+                           "%s is coded in a way this FFmpeg cannot decode; convert "
+                           "it, for example with ffmpeg -i",
+                           name);
         return mn_fail(MIEN_ENOVIDEO, "%s has no video in it (%s); check that it is the right file",
                        name, s->format->nb_streams ? "sound or data only" : "no streams");
     }
@@ -305,9 +329,11 @@ int mn_av_open_decoder(struct mn_source *s, enum mn_av_kind kind, const AVCodec 
     AVStream *st = s->format->streams[i];
     const AVCodecParameters *par = st->codecpar;
     if (par->width == 0 && kind == MN_AV_FILE && looks_like_media(s) && par->codec_id)
-        return mn_fail(MIEN_EDIMENSIONS, "%s has pictures of no size, of one that FFmpeg "
-                                         "refuses, or is cut off before the first one; convert it "
-                                         "again", name);
+        return mn_fail(MIEN_EDIMENSIONS,
+                       "%s has pictures of no size, of one that FFmpeg "
+                       "refuses, or is cut off before the first one; convert it "
+                       "again",
+                       name);
     err = mn_av_check_size(name, par->width, par->height);
     if (err < 0)
         return err;
@@ -370,14 +396,16 @@ int mn_av_open_stream(struct mn_source *s, enum mn_av_kind kind)
     f->matrix = par->color_space;
     f->primaries = par->color_primaries;
     f->transfer = par->color_trc;
-    mn_av_set_turn(s, s->o.rotate >= 0 ? mn_av_by_degrees(s->o.rotate) : mn_av_by_matrix(mn_av_stream_matrix(st), s->name));
+    mn_av_set_turn(s, s->o.rotate >= 0 ? mn_av_by_degrees(s->o.rotate)
+                                       : mn_av_by_matrix(mn_av_stream_matrix(st), s->name));
     mn_av_set_size(s, par->width, par->height);
     int width = par->width, height = par->height;
     if (kind == MN_AV_CAMERA && s->o.camera_size)
         sscanf(s->o.camera_size, "%dx%d", &width, &height);
     if (width != par->width || height != par->height)
-        mn_say(MIEN_LOG_WARNING, "camera %s gives pictures of %d x %d, not %s; v4l2-ctl "
-                                 "--list-formats-ext lists what it can", s->name, par->width, par->height,
-               s->o.camera_size);
+        mn_say(MIEN_LOG_WARNING,
+               "camera %s gives pictures of %d x %d, not %s; v4l2-ctl "
+               "--list-formats-ext lists what it can",
+               s->name, par->width, par->height, s->o.camera_size);
     return 0;
 }

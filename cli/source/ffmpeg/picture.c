@@ -1,13 +1,13 @@
-/* A decoded picture on its way out: whose memory it lies in, its size and turn, its conversion, and the shells in which it
- * is lent. */
+/* A decoded picture on its way out: whose memory it lies in, its size and turn, its conversion, and
+ * the shells in which it is lent. */
 #include <libavutil/display.h>
 #include <libavutil/imgutils.h>
 #include <libavutil/pixdesc.h>
 #include <math.h>
 
-#include "say.h"
+#include "io/log.h"
 #include "source/ffmpeg/inside.h"
-#include "source/isolated.h"
+#include "source/isolated/isolated.h"
 
 /* --------------------------------------------------------------- memory of the pipeline ---- */
 
@@ -47,8 +47,8 @@ static AVBufferRef *any_buffer(void *opaque, size_t size)
     return ref ? ref : av_buffer_alloc(size);
 }
 
-/* Decoders leave out what is damaged, and there stays what was there: other pictures, by chance, even of other files. It
- * is grey instead. */
+/* Decoders leave out what is damaged, and there stays what was there: other pictures, by chance,
+ * even of other files. It is grey instead. */
 #define UNKNOWN 128
 
 /* Where the decoder writes 4:2:0 pictures, planes with the margins and alignment that it asks for.
@@ -150,12 +150,15 @@ void mn_av_set_turn(struct mn_source *s, struct orientation t)
 int mn_av_check_size(const char *name, int w, int h)
 {
     if (w < 1 || h < 1)
-        return mn_fail(MIEN_EDIMENSIONS, "%s has pictures of no size; it is damaged, record or "
-                                         "convert it again", name);
+        return mn_fail(MIEN_EDIMENSIONS,
+                       "%s has pictures of no size; it is damaged, record or "
+                       "convert it again",
+                       name);
     if (w > MIEN_MAX_SIDE || h > MIEN_MAX_SIDE || (int64_t)w * h > MIEN_MAX_AREA)
-        return mn_fail(MIEN_EDIMENSIONS, "%s has pictures of %d x %d pixels; the most is %d a side "
-                                         "and %d megapixels, so scale it down first", name, w, h,
-                       MIEN_MAX_SIDE, MIEN_MAX_AREA / 1000000);
+        return mn_fail(MIEN_EDIMENSIONS,
+                       "%s has pictures of %d x %d pixels; the most is %d a side "
+                       "and %d megapixels, so scale it down first",
+                       name, w, h, MIEN_MAX_SIDE, MIEN_MAX_AREA / 1000000);
     return 0;
 }
 
@@ -262,11 +265,17 @@ static int to_bgr(struct mn_source *s, AVFrame **frame, AVFrame *spare)
 static void turn_plane(const uint8_t *in, int in_stride, int w, int h, int size,
                        struct orientation o, uint8_t *out, int out_stride)
 {
-    const int x0 = o.a < 0 ? w - 1 : o.c < 0 ? h - 1 : 0, y0 = o.b < 0 ? w - 1 : o.d < 0 ? h - 1 : 0;
+    const int x0 = o.a < 0   ? w - 1
+                   : o.c < 0 ? h - 1
+                             : 0,
+              y0 = o.b < 0   ? w - 1
+                   : o.d < 0 ? h - 1
+                             : 0;
     const ptrdiff_t step = (ptrdiff_t)o.b * out_stride + (ptrdiff_t)o.a * size;
     for (int y = 0; y < h; y++) {
         const uint8_t *p = in + (ptrdiff_t)y * in_stride;
-        uint8_t *q = out + (ptrdiff_t)(y0 + o.d * y) * out_stride + (ptrdiff_t)(x0 + o.c * y) * size;
+        uint8_t *q =
+            out + (ptrdiff_t)(y0 + o.d * y) * out_stride + (ptrdiff_t)(x0 + o.c * y) * size;
         for (int x = 0; x < w; x++, p += size, q += step)
             for (int k = 0; k < size; k++)
                 q[k] = p[k];

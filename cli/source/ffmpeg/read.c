@@ -82,7 +82,8 @@ static int decode(struct mn_source *s)
                 if (late)
                     snprintf(s->read_error_text, sizeof(s->read_error_text),
                              "nothing came for %g seconds", s->patience);
-                note_damage(s, mn_av_is_stream(s) ? s->read_error_text : "the file cannot be read on");
+                note_damage(s,
+                            mn_av_is_stream(s) ? s->read_error_text : "the file cannot be read on");
             }
             s->flushing = true;
             avcodec_send_packet(s->codec, NULL);
@@ -96,7 +97,8 @@ static int decode(struct mn_source *s)
              * decoder's to say */
             if ((s->packet->flags & AV_PKT_FLAG_CORRUPT) && strcmp(s->facts.container, "mpegts"))
                 note_damage(s, "the data is cut short");
-            if (s->facts.still && s->codec->codec_id == AV_CODEC_ID_MJPEG && !jpeg_is_whole(s->packet))
+            if (s->facts.still && s->codec->codec_id == AV_CODEC_ID_MJPEG &&
+                !jpeg_is_whole(s->packet))
                 note_damage(s, "the picture is cut off");
             err = avcodec_send_packet(s->codec, s->packet);
             if (err < 0 && err != AVERROR(EAGAIN) && err != AVERROR_EOF) {

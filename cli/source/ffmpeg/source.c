@@ -3,9 +3,9 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
-#include "say.h"
+#include "io/log.h"
 #include "source/ffmpeg/inside.h"
-#include "source/isolated.h"
+#include "source/isolated/isolated.h"
 
 static void log_ffmpeg(void *ctx, int level, const char *format, va_list args)
 {
@@ -21,7 +21,8 @@ static void log_ffmpeg(void *ctx, int level, const char *format, va_list args)
 void mn_source_version(char *buf, size_t size)
 {
     const unsigned c = avcodec_version(), f = avformat_version(), s = swscale_version();
-    snprintf(buf, size, "FFmpeg %s (libavcodec %u.%u.%u, libavformat %u.%u.%u, libswscale %u.%u.%u)",
+    snprintf(buf, size,
+             "FFmpeg %s (libavcodec %u.%u.%u, libavformat %u.%u.%u, libswscale %u.%u.%u)",
              av_version_info(), c >> 16, c >> 8 & 255, c & 255, f >> 16, f >> 8 & 255, f & 255,
              s >> 16, s >> 8 & 255, s & 255);
 }
@@ -47,7 +48,8 @@ int mn_source_open(struct mn_source **out, const char *name, const struct mn_sou
     s->facts.name = s->name;
     av_log_set_callback(log_ffmpeg);
     struct stat st;
-    if (s->name && o->isolate && kind == MN_AV_FILE && stat(name, &st) == 0 && S_ISREG(st.st_mode)) {
+    if (s->name && o->isolate && kind == MN_AV_FILE && stat(name, &st) == 0 &&
+        S_ISREG(st.st_mode)) {
         err = mn_isolated_open(&s->child, name, o, &s->facts);
         if (err < 0)
             mn_source_close(&s);
@@ -179,39 +181,50 @@ int mn_source_verdict(struct mn_source *s, bool stopped_early)
         return mn_isolated_verdict(s->child, stopped_early, &s->facts);
     const struct mn_source_facts *f = &s->facts;
     if (f->frames_decoded == 0 && !stopped_early && !strcmp(s->name, "-"))
-        return mn_fail(MIEN_EDAMAGED, "-: no picture could be decoded from standard input; a pipe cannot go back to "
-                                      "where such files may keep their index, so name the file itself");
+        return mn_fail(
+            MIEN_EDAMAGED,
+            "-: no picture could be decoded from standard input; a pipe cannot go back to "
+            "where such files may keep their index, so name the file itself");
     if (f->frames_decoded == 0 && !stopped_early && !(mn_av_is_stream(s) && s->read_error))
-        return mn_fail(MIEN_EDAMAGED, "%s holds no picture that can be decoded; copy or record it "
-                                      "again", s->name);
+        return mn_fail(MIEN_EDAMAGED,
+                       "%s holds no picture that can be decoded; copy or record it "
+                       "again",
+                       s->name);
     if (mn_av_is_stream(s) && s->read_error)
-        return mn_fail(MIEN_EDAMAGED, "%s broke off after %lld frames: %s; their rows are kept, check "
-                                      "the source and run it again", s->name,
-                       (long long)f->frames_decoded, s->read_error_text);
+        return mn_fail(MIEN_EDAMAGED,
+                       "%s broke off after %lld frames: %s; their rows are kept, check "
+                       "the source and run it again",
+                       s->name, (long long)f->frames_decoded, s->read_error_text);
     if (mn_av_is_stream(s) && f->live) /* what was lost on the way is counted, and no surprise */
         return 0;
     if (f->damage[0] && s->read_error && mn_av_is_pattern(s->name))
-        return mn_fail(MIEN_EDAMAGED, "%s: after %lld pictures the next number is missing or damaged; "
-                                      "their rows are kept, number the pictures without gaps for "
-                                      "the rest", s->name, (long long)f->frames_decoded);
+        return mn_fail(MIEN_EDAMAGED,
+                       "%s: after %lld pictures the next number is missing or damaged; "
+                       "their rows are kept, number the pictures without gaps for "
+                       "the rest",
+                       s->name, (long long)f->frames_decoded);
     if (f->damage[0])
-        return mn_fail(MIEN_EDAMAGED, "%s is damaged: %s; the rows of all %lld decoded frames are "
-                                      "kept, copy it again for the rest", s->name, f->damage,
-                       (long long)f->frames_decoded);
+        return mn_fail(MIEN_EDAMAGED,
+                       "%s is damaged: %s; the rows of all %lld decoded frames are "
+                       "kept, copy it again for the rest",
+                       s->name, f->damage, (long long)f->frames_decoded);
     if (f->size_changes)
-        return mn_fail(MIEN_ESIZECHANGE, "%s changes its picture size: %lld frames were scaled to "
-                                         "the first size, %d x %d; all rows are there, split the "
-                                         "video if you need the other scale", s->name,
-                       (long long)f->size_changes, f->width, f->height);
+        return mn_fail(MIEN_ESIZECHANGE,
+                       "%s changes its picture size: %lld frames were scaled to "
+                       "the first size, %d x %d; all rows are there, split the "
+                       "video if you need the other scale",
+                       s->name, (long long)f->size_changes, f->width, f->height);
     if (f->times_irregular && !s->any_stored)
-        return mn_fail(MIEN_ETIMESTAMPS, "%s has no timestamps; they were counted from its frame "
-                                         "rate, %g; all rows are there, put it into a container "
-                                         "such as .mp4 if that is not right", s->name,
-                       1 / s->step);
+        return mn_fail(MIEN_ETIMESTAMPS,
+                       "%s has no timestamps; they were counted from its frame "
+                       "rate, %g; all rows are there, put it into a container "
+                       "such as .mp4 if that is not right",
+                       s->name, 1 / s->step);
     if (f->times_irregular)
-        return mn_fail(MIEN_ETIMESTAMPS, "%s: %lld timestamps are missing, negative or not "
-                                         "increasing; all rows are there with the times as stored, "
-                                         "remux it if you need others", s->name,
-                       (long long)f->times_irregular);
+        return mn_fail(MIEN_ETIMESTAMPS,
+                       "%s: %lld timestamps are missing, negative or not "
+                       "increasing; all rows are there with the times as stored, "
+                       "remux it if you need others",
+                       s->name, (long long)f->times_irregular);
     return 0;
 }

@@ -1,0 +1,153 @@
+#include "batch/folder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <mien/mien.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+#include "io/log.h"
+
+#define DEPTH 64 /* folders in folders */
+
+static const char *const videos[] = {"3g2", "3gp",  "asf",  "avi", "divx", "dv",    "f4v",  "flv",
+                                     "gif", "m2t",  "m2ts", "m2v", "m4v",  "mjpeg", "mjpg", "mkv",
+                                     "mod", "mov",  "mp4",  "mpe", "mpeg", "mpg",   "mts",  "mxf",
+                                     "nut", "ogm",  "ogv",  "qt",  "rm",   "rmvb",  "tod",  "ts",
+                                     "vob", "webm", "wmv",  "y4m", NULL};
+static const char *const stills[] = {"bmp", "jp2", "jpe", "jpeg", "jpg",  "pgm",
+                                     "png", "ppm", "tif", "tiff", "webp", NULL};
+
+static bool ends_with(const char *name, const char *const *extensions)
+{
+    const char *dot = strrchr(name, '.');
+    for (; dot && *extensions; extensions++)
+        if (!strcasecmp(dot + 1, *extensions))
+            return true;
+    return false;
+}
+
+/* One slash between them, however many the folder ends with. */
+static char *below(const char *folder, const char *name)
+{
+    size_t n = strlen(folder), size = n + strlen(name) + 2;
+    while (n > 1 && folder[n - 1] == '/')
+        n--;
+    char *path = malloc(size);
+    if (path)
+        snprintf(path, size, "%.*s%s%s", (int)n, folder, n && folder[n - 1] != '/' ? "/" : "",
+                 name);
+    return path;
+}
+
+static int add(struct mn_folder *f, char *path, size_t place, int64_t bytes)
+{
+    if (f->n == f->room) {
+        int room = f->room ? 2 * f->room : 64;
+        struct mn_folder_file *more = realloc(f->file, (size_t)room * sizeof(*more));
+        if (!more)
+            return MIEN_ENOMEM;
+        f->file = more;
+        f->room = room;
+    }
+    f->file[f->n++] = (struct mn_folder_file){path, place, bytes};
+    return 0;
+}
+
+struct walk {
+    struct mn_folder *found;
+    const char *top;
+    struct stat but[2];
+    bool has_but[2], pictures;
+};
+
+static int enter(struct walk *w, const char *rel, int depth);
+
+static bool wanted(const struct walk *w, const char *rel)
+{
+    return ends_with(rel, videos) || (w->pictures && ends_with(rel, stills));
+}
+
+/* One entry of a folder. A link to nothing that is called like a video is taken for one: whoever
+ * opens it says what is wrong, and nobody misses it unawares. */
+static int look(struct walk *w, const char *rel, int depth)
+{
+    char *path = below(w->top, rel);
+    if (!path)
+        return MIEN_ENOMEM;
+    struct stat st = {0}, link;
+    int err = 0;
+    bool gone = lstat(path, &link) < 0, broken = !gone && stat(path, &st) < 0;
+    if (gone || (broken && !wanted(w, rel))) {
+        /* nothing to say */
+    } else if (S_ISDIR(st.st_mode)) {
+        bool results = false;
+        for (int i = 0; i < 2; i++)
+            results = results || (w->has_but[i] && st.st_dev == w->but[i].st_dev &&
+                                  st.st_ino == w->but[i].st_ino);
+        err = results || S_ISLNK(link.st_mode) ? 0 : enter(w, rel, depth + 1);
+    } else if ((broken || S_ISREG(st.st_mode)) && wanted(w, rel)) {
+        err = add(w->found, path, strlen(path) - strlen(rel), st.st_size);
+        if (err == 0)
+            return 0;
+    } else if (S_ISREG(st.st_mode)) {
+        w->found->others++;
+    }
+    free(path);
+    return err;
+}
+
+static int enter(struct walk *w, const char *rel, int depth)
+{
+    char *path = *rel ? below(w->top, rel) : strdup(w->top);
+    if (!path)
+        return MIEN_ENOMEM;
+    DIR *dir = depth < DEPTH ? opendir(path) : NULL;
+    if (!dir) {
+        w->found->unread++;
+        int err = mn_fail(MIEN_ENOINPUT, "the folder %s cannot be read: %s; check its permissions",
+                          path, depth < DEPTH ? strerror(errno) : "too many folders in each other");
+        free(path);
+        return *rel ? 0 : err;
+    }
+    free(path);
+    int err = 0;
+    for (struct dirent *e; err == 0 && (e = readdir(dir));) {
+        if (e->d_name[0] == '.')
+            continue;
+        char *name = below(rel, e->d_name);
+        err = name ? look(w, name, depth) : MIEN_ENOMEM;
+        free(name);
+    }
+    closedir(dir);
+    return err;
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+    return strcmp(((const struct mn_folder_file *)a)->path,
+                  ((const struct mn_folder_file *)b)->path);
+}
+
+int mn_folder_list(struct mn_folder *f, const char *path, const char *const but[2], bool pictures)
+{
+    struct walk w = {.found = f, .top = path, .pictures = pictures};
+    memset(f, 0, sizeof(*f));
+    for (int i = 0; i < 2; i++)
+        w.has_but[i] = but[i] && stat(but[i], &w.but[i]) == 0;
+    int err = enter(&w, "", 0);
+    if (f->n)
+        qsort(f->file, (size_t)f->n, sizeof(*f->file), by_bytes);
+    return err;
+}
+
+void mn_folder_free(struct mn_folder *f)
+{
+    for (int i = 0; i < f->n; i++)
+        free(f->file[i].path);
+    free(f->file);
+    memset(f, 0, sizeof(*f));
+}

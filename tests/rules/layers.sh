@@ -1,0 +1,166 @@
+#!/usr/bin/env bash
+# Who may include whom. Each folder of src/ uses only those named here; the program uses the public
+# header; a foreign library stays behind its one file. Prints each line that breaks a rule.
+# Usage: tests/rules/layers.sh [ROOT]
+set -uo pipefail
+shopt -s globstar nullglob
+
+root=${1:-$(cd "$(dirname "$0")/../.." && pwd)}
+cd "$root" || exit 2
+broken=0
+
+# Lines of FILE... that match PATTERN are forbidden.
+forbid() { # WHY PATTERN FILE...
+    local why=$1 pattern=$2
+    shift 2
+    (($#)) || return 0
+    local found
+    found=$(grep -nHE -e "$pattern" -- "$@") || return 0
+    printf '%s:\n%s\n' "$why" "$found"
+    broken=1
+}
+
+# Quoted includes in FOLDER must begin with one of WHAT, and <mien/...> is open to all.
+only() { # FOLDER WHAT...
+    local folder=$1 allowed
+    shift
+    allowed=$(IFS='|' && printf '%s' "$*")
+    local files=("$folder"/**/*.[ch])
+    ((${#files[@]})) || return 0
+    local found
+    found=$(grep -nHE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"' -- "${files[@]}" |
+        grep -vE "include[[:space:]]*\"($allowed)") || return 0
+    printf '%s may include only %s:\n%s\n' "$folder" "$*" "$found"
+    broken=1
+}
+
+only src/base base/
+only src/image base/ image/
+only src/infer base/ infer/
+only src/face base/ image/ face/
+only src/clnf base/ image/ face/ clnf/
+only src/stage base/ image/ infer/ face/ clnf/ stage/
+only src/exec base/ image/ exec/ stage/stage.h
+
+# All but the files named first.
+others() { # KEPT... -- FILE...
+    local kept=()
+    while [[ $1 != -- ]]; do
+        kept+=("$1")
+        shift
+    done
+    shift
+    local f k
+    for f; do
+        for k in "${kept[@]}"; do
+            [[ $f != "$k" ]] || continue 2
+        done
+        rest+=("$f")
+    done
+}
+
+src=(src/**/*.[ch])
+cli=(cli/**/*.[ch])
+inside='^[[:space:]]*#[[:space:]]*include[[:space:]]*["<](\.\./)*(src/)?(base|image|infer|face|clnf|stage|exec)/'
+
+# The program: nothing from inside the library but the clock.
+if ((${#cli[@]})); then
+    found=$(grep -nHE "$inside" -- "${cli[@]}" | grep -vE '"base/(clock|child|shared)\.h"')
+    if [[ $found ]]; then
+        printf 'cli may include only base/clock.h, child.h and shared.h from the library:\n%s\n' "$found"
+        broken=1
+    fi
+fi
+forbid 'the library does not know the program' 'include[[:space:]]*"(cli/|\.\./)' "${src[@]}"
+forbid 'system headers and <mien/mien.h> only between < and >' \
+    'include[[:space:]]*<(base|image|infer|face|clnf|stage|exec|cli)/' "${src[@]}" "${cli[@]}"
+
+rest=()
+others src/infer/ort.c -- "${src[@]}" "${cli[@]}"
+forbid 'ONNX Runtime stays behind src/infer/ort.c' '\bOrt[A-Z][A-Za-z]*\b' "${rest[@]}"
+
+# FFmpeg's cameras are a library of their own, loaded when asked for, and so is the window's.
+rest=()
+others src/infer/ort.c cli/source/ffmpeg/open.c cli/sink/display.c src/base/child.c -- "${src[@]}" "${cli[@]}" # child.c: dladdr
+forbid 'only src/infer/ort.c, cli/source/ffmpeg/open.c and cli/sink/display.c load libraries' \
+    '\bdl(open|sym|close)\b|<dlfcn\.h>' "${rest[@]}"
+
+rest=()
+others cli/source/ffmpeg/*.[ch] cli/sink/video.c -- "${src[@]}" "${cli[@]}"
+forbid 'FFmpeg stays behind cli/source/ffmpeg/ and cli/sink/video.c' '<lib(av|sw)[a-z]*/' "${rest[@]}"
+
+rest=()
+others cli/models/http.c -- "${src[@]}" "${cli[@]}"
+forbid 'curl stays behind cli/models/http.c' '<curl/' "${rest[@]}"
+
+rest=()
+others cli/sink/display.c -- "${src[@]}" "${cli[@]}"
+forbid 'SDL stays behind cli/sink/display.c' '[<"](SDL2?/)?SDL[a-z_]*\.h[>"]' "${rest[@]}"
+# The face renderer: like the program, of the library only files; FFmpeg behind one file of its own.
+synth=(research/synth/**/*.[ch])
+if ((${#synth[@]})); then
+    found=$(grep -nHE "$inside" -- "${synth[@]}" | grep -v '"base/file\.h"')
+    if [[ $found ]]; then
+        printf 'synth may include only base/file.h from the library:\n%s\n' "$found"
+        broken=1
+    fi
+fi
+rest=()
+others research/synth/ffmpeg.c -- "${synth[@]}"
+forbid 'FFmpeg stays behind research/synth/ffmpeg.c' '<lib(av|sw)[a-z]*/' "${rest[@]}"
+
+public=(include/**/*.h)
+forbid 'the public header needs no other of ours' '^[[:space:]]*#[[:space:]]*include[[:space:]]*"' \
+    "${public[@]}"
+
+# A check that cannot fail checks nothing: break each rule in a copy and look again.
+if ((!broken)) && [[ -z ${LAYERS_NESTED:-} ]]; then
+    copy=$(mktemp -d) || exit 2
+    trap 'rm -rf "$copy"' EXIT
+    while IFS='|' read -r file line; do
+        rm -rf "${copy:?}"/*
+        mkdir -p "$copy/$(dirname "$file")"
+        printf '%s\n' "$line" >"$copy/$file"
+        if LAYERS_NESTED=1 bash "$root/tests/rules/layers.sh" "$copy" >/dev/null; then
+            echo "not noticed: $line in $file"
+            broken=1
+        fi
+    done <<'RULES'
+src/base/x.c|#include "image/frame.h"
+src/base/x.h|#include "exec/exec.h"
+src/image/x.c|#include "infer/engine.h"
+src/infer/x.c|#include "image/frame.h"
+src/face/x.c|#include "stage/stage.h"
+src/clnf/x.c|#include "infer/engine.h"
+src/face/x.c|#  include "infer/engine.h"
+src/stage/x.c|#include "exec/exec.h"
+src/exec/x.c|#include "infer/engine.h"
+src/exec/x.c|#include "stage/gaze.h"
+src/pipeline.c|#include "../cli/io/log.h"
+src/stage/deep/er/x.c|#include "exec/exec.h"
+cli/x.c|#include "image/frame.h"
+cli/sink/x.c|#include "base/log.h"
+cli/x.c|#include "../src/stage/stage.h"
+src/stage/x.c|#include <base/mem.h>
+src/infer/engine.c|OrtApi *api;
+cli/x.c|void *h = dlopen(name, 0);
+cli/run/loop.c|#include <libavcodec/avcodec.h>
+src/image/x.c|#include <libswscale/swscale.h>
+cli/models/pull.c|#include <curl/curl.h>
+cli/cmd_run.c|#include <SDL.h>
+cli/sink/video.c|#include <SDL2/SDL_video.h>
+research/synth/x.c|#include "image/frame.h"
+research/synth/x.c|#include <libavutil/dict.h>
+include/mien/mien.h|#include "base/log.h"
+RULES
+    # and one that breaks none
+    rm -rf "${copy:?}"/*
+    mkdir -p "$copy/src/stage" "$copy/cli"
+    printf '#include "face/pdm.h"\n#include <mien/mien.h>\n' >"$copy/src/stage/x.c"
+    printf '#include "base/clock.h"\n#include "io/log.h"\n' >"$copy/cli/x.c"
+    if ! LAYERS_NESTED=1 bash "$root/tests/rules/layers.sh" "$copy"; then
+        echo 'a good tree was refused'
+        broken=1
+    fi
+fi
+exit "$broken"

@@ -1,0 +1,362 @@
+"""What the tests of the program share.
+
+A test is a program: test_x.py PATH_TO_MIEN [SOURCE_ROOT] [NAME...]. NAMEs choose among its tests.
+It prints what failed with both values and ends with 0, 1, or 77 when there was nothing it could
+test; the last line is "skip: reason" then.
+
+Most clips are written here, without any tool: uncompressed YUV4MPEG2 and PNG with bright
+rectangles on black, which the stub engine (--provider stub) takes for faces. A face whose halves
+differ in brightness looks to the brighter side.
+"""
+import csv
+import json
+import os
+import re
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import zlib
+
+MIEN = os.path.abspath(sys.argv[1]) if len(sys.argv) > 1 else ""
+ROOT = os.path.abspath(sys.argv[2] if len(sys.argv) > 2
+                       else os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+SHARED = os.path.abspath(os.environ.get("MIEN_SHARED") or os.path.join(ROOT, "..", "shared"))
+MODELS = os.path.join(SHARED, "models")
+CLIPS = os.path.join(SHARED, "media", "clips")
+DETECTOR, GAZE = "retinaface_mnet025.onnx", "mobileone_s0_gaze.onnx"
+
+
+def contains(*signs):
+    """Does the program contain one of these words?"""
+    try:
+        with open(MIEN, "rb") as f:
+            data = f.read()
+    except OSError:
+        return False
+    return any(sign in data for sign in signs)
+
+
+# The thread sanitizer makes everything ten times slower: only what runs in several threads, and
+# differently from test to test, is worth that.
+TSAN = contains(b"__tsan_init")
+# A build whose times and sizes say nothing.
+SLOW = TSAN or os.environ.get("MIEN_SLOW") == "1" or contains(b"__asan_init", b"__msan_init")
+not_for_tsan = unittest.skipIf(TSAN, "nothing for the thread sanitizer")
+TIMEOUT = 600 if SLOW else 120
+
+# Libraries that ONNX Runtime tries and unloads keep memory that no suppression can name.
+FOREIGN_LEAKS = {"ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"}
+# For runs that end at once, whatever their threads are doing.
+LEAVES_THREADS = {"TSAN_OPTIONS": os.environ.get("TSAN_OPTIONS", "") + ":report_thread_leaks=0"}
+
+# Exit statuses, read from the one list of them.
+EXIT = {}
+
+# A sanitizer's report must not pass for a failure that was expected.
+TROUBLE = ("AddressSanitizer", "ThreadSanitizer", "LeakSanitizer", "runtime error:", "Assertion")
+
+# Words with which a sentence tells what to do.
+CURES = re.compile(r"\b(use|check|copy|record|convert|choose|names?|give|run|set|remux|split|scale|"
+                   r"free|remove|wait|try|install|says? where|lists? (them|it)|takes?|needs?|put|"
+                   r"tells?|shows?|for example|pull|number)\b")
+
+
+def exit_codes():
+    """{"EINVAL": (-2, 2, "bad argument or option"), ...} of the public header."""
+    with open(os.path.join(ROOT, "include", "mien", "mien.h"), encoding="utf-8") as f:
+        found = re.findall(r'X\((E\w+), (-\d+), (\d+), "([^"]*)"\)', f.read())
+    return {name: (int(code), int(status), text) for name, code, status, text in found}
+
+
+class Done:
+    """How a run ended."""
+
+    def __init__(self, status, out, said):
+        self.status, self.out, self.said = status, out, said
+
+    def __repr__(self):
+        return f"exit status {self.status}, stderr {self.said!r}, stdout {self.out[:300]!r}"
+
+
+def environment(**more):
+    """Ours, with nothing in it that leads to other models or turns the program's words."""
+    env = {k: v for k, v in os.environ.items()
+           if k not in ("MIEN_MODELS", "MIEN_BUILTIN", "MIEN_PLAIN", "SLURM_CPUS_PER_TASK")}
+    env.update({k: v for k, v in more.items() if v is not None})
+    return env
+
+
+def run(*arguments, env=None, text=True, **more):
+    """Runs mien. Input is empty, output is caught."""
+    more.setdefault("stdin", subprocess.DEVNULL)
+    more.setdefault("timeout", TIMEOUT)
+    p = subprocess.run([MIEN, *arguments], env=environment(**(env or {})), stdout=subprocess.PIPE,
+                       stderr=subprocess.PIPE, **more)
+    if text:
+        return Done(p.returncode, p.stdout.decode("utf-8", "replace"),
+                    p.stderr.decode("utf-8", "replace"))
+    return Done(p.returncode, p.stdout, p.stderr.decode("utf-8", "replace"))
+
+
+def start(*arguments, env=None, **more):
+    """Starts mien and returns the process; both outputs are pipes."""
+    more.setdefault("stdin", subprocess.DEVNULL)
+    more.setdefault("stdout", subprocess.PIPE)
+    more.setdefault("stderr", subprocess.PIPE)
+    return subprocess.Popen([MIEN, *arguments], env=environment(**(env or {})), **more)
+
+
+def read(path):
+    with open(path, "rb") as f:
+        return f.read()
+
+
+def write(path, data):
+    with open(path, "wb") as f:
+        f.write(data)
+
+
+# ---------------------------------------------------------------------------------- results ----
+
+def read_csv_text(path):
+    """Rows as they are written."""
+    with open(path, newline="", encoding="utf-8") as f:
+        return list(csv.DictReader(f))
+
+
+def numbers(row):
+    return {k: float(v) if v != "" else None for k, v in row.items()}
+
+
+def read_csv(path_or_text):
+    """Rows as dictionaries of floats, None where a cell is empty."""
+    text = path_or_text if "\n" in path_or_text else read(path_or_text).decode()
+    return [numbers(r) for r in csv.DictReader(text.splitlines())]
+
+
+def read_json(path):
+    return json.loads(read(path).decode("utf-8"))
+
+
+def box(row):
+    """x1, y1, x2, y2 of a row."""
+    return (row["box_x"], row["box_y"], row["box_x"] + row["box_w"], row["box_y"] + row["box_h"])
+
+
+def overlap(a, b):
+    """Intersection over union of two boxes x1, y1, x2, y2."""
+    w = min(a[2], b[2]) - max(a[0], b[0])
+    h = min(a[3], b[3]) - max(a[1], b[1])
+    if w <= 0 or h <= 0:
+        return 0.0
+    both = (a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1])
+    return w * h / (both - w * h)
+
+
+# ------------------------------------------------------------------------------------- clips ----
+
+def face(x, y, w=60, h=80, left=235, right=200):
+    """A rectangle that the stub takes for a face."""
+    return (x, y, w, h, left, right)
+
+
+def draw(faces, width, height):
+    """Luma of a picture with these faces."""
+    plane = bytearray(b"\x10" * (width * height))
+    for x, y, w, h, left, right in faces:
+        row = bytes([left]) * (w // 2) + bytes([right]) * (w - w // 2)
+        cut = row[max(0, -x):max(0, width - x)]
+        for line in range(max(0, y), min(height, y + h)):
+            at = line * width + max(0, x)
+            plane[at:at + len(cut)] = cut
+    return bytes(plane)
+
+
+def y4m(path, frames, width=320, height=240, rate="25:1"):
+    """An uncompressed clip; frames: for each its list of faces."""
+    chroma = b"\x80" * (2 * ((width + 1) // 2) * ((height + 1) // 2))
+    with open(path, "wb") as f:
+        f.write(f"YUV4MPEG2 W{width} H{height} F{rate} Ip A1:1 C420mpeg2\n".encode())
+        for faces in frames:
+            f.write(b"FRAME\n" + draw(faces, width, height) + chroma)
+    return path
+
+
+def png(path, faces, width=320, height=240):
+    """A grey picture: white faces on black."""
+    luma = draw(faces, width, height)
+    rows = b"".join(b"\0" + bytes(max(0, min(255, (v - 16) * 255 // 219))
+                                  for v in luma[y * width:(y + 1) * width])
+                    for y in range(height))
+
+    def chunk(kind, data):
+        return (struct.pack(">I", len(data)) + kind + data +
+                struct.pack(">I", zlib.crc32(kind + data)))
+    write(path, b"\x89PNG\r\n\x1a\n" +
+          chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)) +
+          chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+    return path
+
+
+def moving(n, start_x=40, start_y=60, dx=2, dy=0, **more):
+    """n frames with one face that moves evenly."""
+    return [[face(start_x + dx * i, start_y + dy * i, **more)] for i in range(n)]
+
+
+def crowd(n):
+    """n frames with people who move, look about, come, go and pass close to each other."""
+    frames = []
+    for i in range(n):
+        here = [face(10 + 2 * i % 150, 20, 40, 56, 235 - i % 40, 200 + i % 30)]
+        if i % 40 >= 7:
+            here.append(face(230 - i % 60, 30 + i % 40, 48, 64, 200, 190 + i % 45))
+        if i % 50 < 30:
+            here.append(face(20 + 3 * (i % 50), 150, 56, 72, 210 + i % 25, 235))
+        frames.append([] if 60 <= i % 90 < 64 else here)
+    return frames
+
+
+# ------------------------------------------------------------------------------------ ffmpeg ----
+
+FFMPEG, FFPROBE = shutil.which("ffmpeg"), shutil.which("ffprobe")
+
+
+def ffmpeg(*arguments, check=True):
+    """Runs ffmpeg; returns whether it succeeded."""
+    p = subprocess.run([FFMPEG, "-v", "error", "-nostdin", "-y", *arguments],
+                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    if check and p.returncode:
+        raise unittest.SkipTest("ffmpeg cannot make the clip: " +
+                                p.stderr.decode("utf-8", "replace").strip()[:300])
+    return p.returncode == 0
+
+
+def encoder():
+    """Options for H.264 without loss, or MPEG-4 with little."""
+    p = subprocess.run([FFMPEG, "-v", "error", "-encoders"], stdout=subprocess.PIPE)
+    if b" libx264 " in p.stdout:
+        return ["-c:v", "libx264", "-preset", "veryfast", "-qp", "0", "-pix_fmt", "yuv420p"]
+    return ["-c:v", "mpeg4", "-qscale:v", "2"]
+
+
+def variable(source, target, expression, *more):
+    """Re-times a clip with a setpts expression, as a video of variable rate."""
+    common = ["-i", source, "-vf", f"settb=1/60000,setpts={expression}", *encoder(),
+              "-enc_time_base", "1:60000", *more]
+    if not ffmpeg(*common, "-fps_mode", "vfr", target, check=False):
+        ffmpeg(*common, "-vsync", "vfr", target)
+    return target
+
+
+def probe_times(path):
+    """Presentation times of the frames, seconds, as ffprobe tells them."""
+    p = subprocess.run([FFPROBE, "-v", "error", "-select_streams", "v:0", "-show_entries",
+                        "frame=best_effort_timestamp_time", "-of", "csv=p=0", path],
+                       stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
+    return [float(v.strip(",")) for v in p.stdout.decode().split() if v.strip(",")]
+
+
+needs_ffmpeg = unittest.skipUnless(FFMPEG and FFPROBE, "ffmpeg is not installed")
+
+
+# ----------------------------------------------------------------------------------- support ----
+
+def have_lavfi():
+    """Was the program built with libavdevice?"""
+    return run("run", "--provider", "stub", "--source", "lavfi:nullsrc=size=32x32:duration=0.1",
+               "--csv", "-").status == 0
+
+
+def have_models():
+    """Are the models there, and a runtime for them?"""
+    return (all(os.path.exists(os.path.join(MODELS, f)) for f in (DETECTOR, GAZE)) and
+            "cpu" in run("--version", env=FOREIGN_LEAKS).out.splitlines()[-1])
+
+
+class Case(unittest.TestCase):
+    """Each test has a folder of its own and works in it."""
+    maxDiff = 2000
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="mien-test-")
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.addCleanup(os.chdir, os.getcwd())
+        os.chdir(self.folder)
+
+    def here(self):
+        """Names in the folder and below."""
+        return sorted(os.path.relpath(os.path.join(d, f), ".") for d, _, fs in os.walk(".")
+                      for f in fs)
+
+    def wait_for(self, what, seconds=60):
+        end = time.monotonic() + seconds
+        while not what():
+            self.assertLess(time.monotonic(), end, "waited in vain")
+            time.sleep(0.02)
+
+    def well(self, *arguments, silent=True, **more):
+        """Runs mien, which has to end well and say nothing."""
+        done = run(*arguments, **more)
+        self.assertEqual(done.status, 0, f"{arguments}: {done}")
+        if silent:
+            self.assertEqual(done.said, "", arguments)
+        return done
+
+    def rows(self, *arguments, **more):
+        """Rows of mien extract with the stub."""
+        done = self.well("extract", "--provider", "stub", *arguments, "-o", "-", **more)
+        return read_csv(done.out)
+
+    def sentence(self, done, status, *words):
+        """One sentence, which names these words and tells a cure."""
+        for sign in TROUBLE:
+            self.assertNotIn(sign, done.said)
+        self.assertEqual(done.status, EXIT[status], f"{status} expected: {done}")
+        lines = done.said.splitlines()
+        self.assertEqual(len(lines), 1, f"one sentence expected: {done}")
+        self.assertTrue(lines[0].startswith("mien: "), done)
+        for word in words:
+            self.assertIn(word, lines[0])
+        self.assertRegex(lines[0], CURES, "the sentence tells no cure")
+
+    def near(self, have, want, tolerance, message=None):
+        if have is None or not abs(have - want) <= tolerance:
+            self.fail(f"{have} is not {want} within {tolerance}" +
+                      (f": {message}" if message else ""))
+
+    def box_near(self, row, want, tolerance=1):
+        """want: x, y, width, height. The stub is right within a pixel."""
+        have = (row["box_x"], row["box_y"], row["box_w"], row["box_h"])
+        if any(h is None or abs(h - w) > tolerance for h, w in zip(have, want)):
+            self.fail(f"box {have} is not {want} within {tolerance}, frame {row['frame']:.0f}")
+
+
+class Result(unittest.TextTestResult):
+    """Says what was left out, too."""
+
+    def addSkip(self, test, reason):
+        super().addSkip(test, reason)
+        if reason != "nothing for the thread sanitizer":
+            print(f"not tested: {test.id().split('.', 1)[-1]}: {reason}", flush=True)
+
+
+def main(doc):
+    """Runs the tests of the calling program; the exit status."""
+    if len(sys.argv) < 2 or not os.access(MIEN, os.X_OK):
+        print(doc)
+        return 2
+    for name, (_, status, _) in exit_codes().items():
+        EXIT[name] = status
+    result = unittest.main(module="__main__", argv=sys.argv[:1] + sys.argv[3:], exit=False,
+                           testRunner=unittest.TextTestRunner(stream=sys.stdout, verbosity=1,
+                                                              resultclass=Result)).result
+    if not result.wasSuccessful() or result.testsRun == 0:
+        return 1
+    if len(result.skipped) >= result.testsRun:
+        print("skip: " + result.skipped[0][1])
+        return 77
+    return 0

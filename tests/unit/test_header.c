@@ -1,0 +1,89 @@
+/* The public header by itself: it compiles alone and twice, every name in it can be linked, and
+ * what a caller may rely on at compile time holds. Built with -pedantic, as C11 and (.cpp) C++. */
+#include <mien/mien.h>
+#include <mien/mien.h>
+
+#ifdef __cplusplus
+#define STATIC_ASSERT static_assert
+#else
+#define STATIC_ASSERT _Static_assert
+#endif
+
+STATIC_ASSERT(MIEN_VERSION_MAJOR >= 0 && MIEN_VERSION_MINOR >= 0 && MIEN_VERSION_PATCH >= 0, "");
+STATIC_ASSERT(sizeof(MIEN_VERSION) >= sizeof("0.0.0"), "");
+STATIC_ASSERT((int64_t)MIEN_MAX_SIDE *MIEN_MAX_SIDE >= MIEN_MAX_AREA, "");
+STATIC_ASSERT(MIEN_EINVAL < 0 && MIEN_EAGAIN != MIEN_EEOF, "");
+STATIC_ASSERT(MIEN_FACES_LIMIT >= 1, "");
+
+/* Rows of plain numbers, in the order of the declaration. */
+STATIC_ASSERT(offsetof(mien_face, id) == 0, "");
+STATIC_ASSERT(sizeof(((mien_face *)0)->box) == 4 * sizeof(float), "");
+STATIC_ASSERT(sizeof(((mien_face *)0)->point) == 10 * sizeof(float), "");
+STATIC_ASSERT(offsetof(mien_face, point) ==
+                  offsetof(mien_face, box) + sizeof(((mien_face *)0)->box),
+              "");
+
+/* All codes are different: two equal ones would not compile here. */
+static int is_code(int error)
+{
+    switch (error) {
+#define CASE(name, code, exit_status, text) case MIEN_##name:
+        MIEN_ERRORS(CASE)
+#undef CASE
+        return 1;
+    default:
+        return 0;
+    }
+}
+
+typedef void (*any_function)(void);
+#define FUNCTION(name) (any_function) name
+
+int main(void)
+{
+    const any_function all[] = {
+        FUNCTION(mien_strerror),
+        FUNCTION(mien_error_name),
+        FUNCTION(mien_exit_status),
+        FUNCTION(mien_settings_init),
+        FUNCTION(mien_open),
+        FUNCTION(mien_close),
+        FUNCTION(mien_acquire),
+        FUNCTION(mien_frame_wrap),
+        FUNCTION(mien_send),
+        FUNCTION(mien_receive),
+        FUNCTION(mien_release),
+        FUNCTION(mien_reset),
+        FUNCTION(mien_interrupt),
+        FUNCTION(mien_get_stats),
+        FUNCTION(mien_clear_stats),
+        FUNCTION(mien_measure_networks),
+        FUNCTION(mien_models_used),
+        FUNCTION(mien_model_at),
+        FUNCTION(mien_model_find),
+        FUNCTION(mien_model_verify),
+        FUNCTION(mien_model_by_digest),
+        FUNCTION(mien_default_models_dir),
+        FUNCTION(mien_runtime_version),
+        FUNCTION(mien_runtime_providers),
+        FUNCTION(mien_cores),
+        FUNCTION(mien_picture_to_bgr),
+        FUNCTION(mien_frame_give_faces),
+        FUNCTION(mien_final_au),
+        FUNCTION(mien_analysis_of),
+        FUNCTION(mien_builtin_models_dir),
+        FUNCTION(mien_builtin_file_at),
+        FUNCTION(mien_builtin_au_experimental),
+    };
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+        if (!all[i])
+            return 1;
+
+    mien_settings s;
+    mien_settings_init(&s);
+    mien_pipeline *p = NULL;
+    mien_close(&p);
+    if (!is_code(MIEN_EINTERRUPTED) || is_code(0) || is_code(1))
+        return 1;
+    return s.exec == MIEN_SEQUENTIAL && mien_exit_status(0) == 0 && mien_cores() >= 1 ? 0 : 1;
+}

@@ -1,0 +1,306 @@
+/* What a network must look like for its role, and what becomes of what it says of itself: with a
+ * network made up here, in the shapes of the built-in ones. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "check.h"
+#include "stage/stage.h"
+
+static float trust;     /* what the made-up landmark network says of its points */
+static bool follows;    /* it finds every point where the picture is bright, instead of in a row */
+static bool unrelated;  /* --static */
+static bool everything; /* the made-up detector finds a face at every anchor */
+static int runs;
+static int resizes, last_width, last_height;
+
+static int fake_runner_open(struct mn_runner **out, struct mn_model *m)
+{
+    struct mn_runner *r = calloc(1, sizeof(*r));
+    REQUIRE(r != NULL);
+    r->model = m;
+    r->input_count = mn_shape_count(&m->input);
+    r->input = calloc(r->input_count, sizeof(float));
+    for (int i = 0; i < m->num_outputs; i++) {
+        r->output_count[i] = mn_shape_count(&m->output[i]);
+        r->output[i] = calloc(r->output_count[i], sizeof(float));
+    }
+    *out = r;
+    return 0;
+}
+
+/* How far right the brightness of the input lies, 0 to 1. */
+static float bright(const struct mn_runner *r)
+{
+    const int64_t width = r->model->input.dim[3];
+    double sum = 0, at = 0;
+    for (size_t i = 0; i < r->input_count; i++) {
+        sum += r->input[i];
+        at += r->input[i] * ((double)((int64_t)i % width) + 0.5) / (double)width;
+    }
+    return (float)(at / sum);
+}
+
+/* Points in a row across the square. */
+static int fake_run(struct mn_runner *r)
+{
+    runs++;
+    const float place = follows ? bright(r) : 0;
+    for (int i = 0; i < r->model->num_outputs; i++)
+        for (size_t k = 0; k < r->output_count[i]; k++)
+            r->output[i][k] = everything                ? 1
+                              : r->output_count[i] == 1 ? trust
+                              : follows                 ? place
+                                                        : (float)k / 136;
+    return 0;
+}
+
+static void fake_runner_close(struct mn_runner *r)
+{
+    for (int i = 0; i < MN_MAX_OUTPUTS; i++)
+        free(r->output[i]);
+    free(r->input);
+    free(r);
+}
+
+static int fake_resize(struct mn_runner *r, int width, int height, int64_t rows)
+{
+    const int64_t width_of[3] = {4, 2, 10};
+    resizes++;
+    last_width = width;
+    last_height = height;
+    free(r->input);
+    r->input_count = (size_t)(3 * width * height);
+    r->input = calloc(r->input_count, sizeof(float));
+    for (int i = 0; i < 3; i++) {
+        free(r->output[i]);
+        r->output_count[i] = (size_t)(rows * width_of[i]);
+        r->output[i] = calloc(r->output_count[i], sizeof(float));
+    }
+    return 0;
+}
+
+static const struct mn_engine_info fake_info = {.name = "fake",
+                                                .runner_open = fake_runner_open,
+                                                .run = fake_run,
+                                                .runner_close = fake_runner_close,
+                                                .resize = fake_resize};
+static struct mn_engine engine = {.info = &fake_info};
+
+static void gaze_networks(void)
+{
+    static const struct {
+        int64_t height, width, bins[2];
+        int err;
+    } table[] = {
+        {448, 448, {90, 90}, 0},
+        {448, 448, {28, 28}, 0},
+        {128, 128, {90, 90}, 0},
+        {96, 96, {90, 90}, 0},
+        {95, 95, {90, 90}, MIEN_EMODELROLE},
+        {449, 449, {90, 90}, MIEN_EMODELROLE},
+        {72, 96, {90, 90}, 0},
+        {96, 72, {90, 90}, MIEN_EMODELROLE},
+        {128, 160, {90, 90}, MIEN_EMODELROLE},
+        {128, 128, {90, 28}, MIEN_EMODELROLE},
+        {128, 128, {64, 64}, MIEN_EMODELROLE},
+    };
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        struct mn_model m = {.engine = &engine,
+                             .num_outputs = 2,
+                             .input = {4, {1, 3, table[i].height, table[i].width}},
+                             .output = {{2, {1, table[i].bins[0]}}, {2, {1, table[i].bins[1]}}}};
+        CHECK_INT(mn_gaze_check(&(struct mn_loaded){.model = &m, .path = "x.onnx"}, NULL),
+                  table[i].err);
+    }
+}
+
+static void landmark_networks(void)
+{
+    static const struct {
+        int outputs;
+        int64_t width[3];
+        int err;
+    } table[] = {
+        {1, {136}, 0},
+        {2, {136, 1}, 0},
+        {2, {1, 136}, 0},
+        {1, {196}, MIEN_EMODELROLE},
+        {1, {1}, MIEN_EMODELROLE},
+        {2, {136, 2}, MIEN_EMODELROLE},
+        {2, {136, 136}, MIEN_EMODELROLE},
+        {3, {136, 1, 1}, MIEN_EMODELROLE},
+    };
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        struct mn_model m = {.engine = &engine, .num_outputs = table[i].outputs};
+        for (int k = 0; k < table[i].outputs; k++)
+            m.output[k] = (struct mn_shape){2, {1, table[i].width[k]}};
+        CHECK_INT(mn_landmarks_check(&(struct mn_loaded){.model = &m, .path = "x.onnx"}, NULL),
+                  table[i].err);
+    }
+}
+
+/* One frame with one face of 40 x 40 pixels; what became of it. */
+static mien_face look(int num_outputs, int points_at, float says, bool sharpens)
+{
+    static uint8_t luma[100 * 100];
+    struct mn_model m = {
+        .engine = &engine, .num_outputs = num_outputs, .input = mn_landmarks_input};
+    for (int i = 0; i < num_outputs; i++)
+        m.output[i] = (struct mn_shape){2, {1, i == points_at ? 2 * MIEN_POINTS : 1}};
+    static struct mn_context ctx;
+    memset(&ctx, 0, sizeof(ctx));
+    ctx.landmarks.model = &m;
+    ctx.sharpens = sharpens;
+    ctx.settings.unrelated = unrelated;
+    for (int i = 0; i < 100 * 100; i++)
+        luma[i] = i % 100 < 50 ? 40 : 200;
+    mien_face face = {.box = {30, 30, 70, 70}};
+    struct mn_frame f = {.num_faces = 1, .faces = &face, .points = MN_POINTS_WANTED};
+    f.pub.picture = (mien_picture){
+        .format = MIEN_GRAY8, .width = 100, .height = 100, .plane = {luma}, .stride = {100}};
+    void *state = calloc(1, mn_stage_landmarks.state_size);
+    struct mn_spans *spans = calloc(1, sizeof(*spans));
+    REQUIRE(state && spans);
+    trust = says;
+    REQUIRE(mn_stage_landmarks.open(state, &ctx) == 0);
+    CHECK(mn_stage_landmarks.wants(&f));
+    CHECK_INT(mn_stage_landmarks.run(state, &f, spans), 0);
+    mn_stage_landmarks.close(state);
+    free(state);
+    free(spans);
+    return face;
+}
+
+static void trust_is_passed_on(void)
+{
+    mien_face face = look(1, 0, 0, false); /* a network that says nothing of itself */
+    CHECK(face.has & MIEN_LANDMARKS);
+    CHECK(face.landmark_confidence < 0 && face.landmark_success == 1);
+    CHECK_NEAR(face.landmark[0][0], 28, 1e-4); /* the square is 44 pixels wide */
+    CHECK_NEAR(face.landmark[67][1], 28 + 44 * 135 / 136.0, 1e-4);
+
+    for (int at = 0; at < 2; at++) {
+        face = look(2, at, 0.75f, NULL);
+        CHECK_NEAR(face.landmark_confidence, 0.75, 1e-6);
+        CHECK(face.landmark_success == 1 && (face.has & MIEN_LANDMARKS));
+        CHECK_NEAR(face.landmark[0][0], 27.5,
+                   1e-4); /* it counts from the edge of the first pixel */
+        CHECK_NEAR(face.landmark[67][1], 27.5 + 44 * 135 / 136.0, 1e-4);
+        face = look(2, at, 0.25f, NULL); /* points that are no face stay, and say so */
+        CHECK_NEAR(face.landmark_confidence, 0.25, 1e-6);
+        CHECK(face.landmark_success == 0 && (face.has & MIEN_LANDMARKS));
+    }
+    face = look(2, 0, 7, false);
+    CHECK_NEAR(face.landmark_confidence, 1, 0);
+    face = look(2, 0, NAN, false); /* a network gone wrong says nothing */
+    CHECK(face.landmark_success == 0 && !(face.has & MIEN_LANDMARKS));
+    CHECK_NEAR(face.landmark_confidence, 0, 0);
+
+    face = look(2, 0, 0.25f, true); /* the refiner has the last word */
+    CHECK(face.landmark_confidence < 0);
+    CHECK_NEAR(face.landmark[0][0], 27.5, 1e-4);
+}
+
+/* Of unrelated pictures each face is looked at in two squares, as they are and mirrored. */
+static void looks_again(void)
+{
+    /* pairs of the 68 marks that a mirror exchanges, or leaves where they are */
+    static const int pair[][2] = {{0, 16},  {7, 9},   {8, 8},   {17, 26}, {21, 22}, {30, 30},
+                                  {31, 35}, {36, 45}, {37, 44}, {38, 43}, {39, 42}, {40, 47},
+                                  {41, 46}, {48, 54}, {50, 52}, {55, 59}, {57, 57}, {60, 64},
+                                  {61, 63}, {67, 65}, {66, 66}};
+    mien_face once = look(2, 0, 0.75f, false);
+    unrelated = true;
+    int before = runs;
+    mien_face face = look(2, 0, 0.75f, false);
+    CHECK_INT(runs, before + 4);
+    CHECK_NEAR(face.landmark_confidence, 0.75, 1e-6);
+    for (size_t i = 0; i < sizeof(pair) / sizeof(pair[0]);
+         i++) { /* what came of both is its own mirror image */
+        const float *a = face.landmark[pair[i][0]], *b = face.landmark[pair[i][1]];
+        const float *was_a = once.landmark[pair[i][0]], *was_b = once.landmark[pair[i][1]];
+        /* squares of 41 pixels at 30 and of 46 at 27, once one of 44 at 28 */
+        CHECK_NEAR(a[0] + b[0], 2 * 28 + 43.5, 1e-4);
+        CHECK_NEAR(a[1], b[1], 1e-4);
+        CHECK_NEAR(a[0] - b[0], (was_a[0] - was_b[0]) * 43.5 / 44, 1e-4);
+        CHECK_NEAR(a[1], 28 + ((was_a[1] + was_b[1]) / 2 - 27.5) * 43.5 / 44, 1e-4);
+    }
+
+    follows = true; /* a network that does the same with a mirrored picture has the same points as
+                       before */
+    face = look(2, 0, 0.75f, false);
+    unrelated = false;
+    once = look(2, 0, 0.75f, false);
+    CHECK(once.landmark[0][0] > 50);
+    for (int k = 0; k < MIEN_POINTS; k++)
+        CHECK_NEAR(face.landmark[k][0], once.landmark[k][0], 1); /* in squares of other sizes */
+    follows = false;
+
+    unrelated = true; /* PFLD's authors look once */
+    before = runs;
+    look(1, 0, 0, false);
+    CHECK_INT(runs, before + 1);
+    unrelated = false;
+}
+
+/* The built-in detector sees no more of the square than the picture fills, and nothing is made anew
+ * while pictures stay as they are; another one that takes any size sees the whole square. */
+static void detector_of_any_size(bool builtin)
+{
+    static const struct {
+        int width, height, input_width, input_height;
+    } table[] = {{640, 360, 320, 192}, {640, 360, 320, 192}, {360, 640, 192, 320},
+                 {480, 360, 320, 256}, {100, 100, 320, 320}, {3000, 30, 320, 32}};
+    static uint8_t luma[640 * 640];
+    struct mn_model m = {.engine = &engine,
+                         .num_outputs = 3,
+                         .any_size = true,
+                         .input = {4, {1, 3, 32, 32}},
+                         .output = {{3, {1, 42, 4}}, {3, {1, 42, 2}}, {3, {1, 42, 10}}}};
+    const mien_model_info info = {.builtin = builtin};
+    static struct mn_context ctx;
+    ctx.detector.model = &m;
+    ctx.detector.info = &info;
+    ctx.settings.detector_size = 320;
+    ctx.settings.det_threshold = 0.5f;
+    void *state = calloc(1, mn_stage_detect.state_size);
+    struct mn_spans *spans = calloc(1, sizeof(*spans));
+    REQUIRE(state && spans);
+    CHECK_INT(mn_detect_check(&ctx.detector, NULL), 0);
+    resizes = 0;
+    REQUIRE(mn_stage_detect.open(state, &ctx) == 0);
+    CHECK(resizes == 1 && last_width == 320 &&
+          last_height == (builtin ? 192 : 320)); /* for who measures before */
+    struct mn_detection found[MIEN_FACES_LIMIT];
+    everything = true; /* so that every buffer is used up */
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        struct mn_frame f = {.detections = found, .detect = true};
+        f.pub.picture = (mien_picture){.format = MIEN_GRAY8,
+                                       .width = table[i].width,
+                                       .height = table[i].height,
+                                       .plane = {luma},
+                                       .stride = {table[i].width}};
+        int before = runs;
+        CHECK_INT(mn_stage_detect.run(state, &f, spans), 0);
+        CHECK_INT(runs, before + 1);
+        CHECK_INT(last_width, builtin ? table[i].input_width : 320);
+        CHECK_INT(last_height, builtin ? table[i].input_height : 320);
+    }
+    CHECK_INT(resizes, builtin ? 1 + 4 : 1);
+    everything = false;
+    mn_stage_detect.close(state);
+    free(state);
+    free(spans);
+}
+
+int main(void)
+{
+    detector_of_any_size(true);
+    detector_of_any_size(false);
+    gaze_networks();
+    landmark_networks();
+    trust_is_passed_on();
+    looks_again();
+    CHECK(runs > 0);
+    return check_done();
+}
