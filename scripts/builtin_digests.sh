@@ -23,7 +23,8 @@ entry() { # MACRO FILE
 }
 
 write() {
-    echo '/* Written by scripts/builtin_digests.sh from models/builtin; not to be edited. */'
+    echo '/* Written by scripts/builtin_digests.sh from models/builtin; do not edit. */'
+    echo '/* clang-format off */'
     entry BUILTIN_DETECTOR face_detector.onnx
     entry BUILTIN_LANDMARKS face_landmarks.onnx
     entry BUILTIN_GAZE face_gaze.onnx

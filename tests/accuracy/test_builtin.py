@@ -20,7 +20,7 @@ BUILD = os.path.dirname(MIEN)
 FOLDER = os.path.join(ROOT, "models", "builtin")
 CLIP = os.path.join(ROOT, "examples", "demo.mp4")
 TRUTH = os.path.join(ROOT, "examples", "demo_truth.csv")
-COMPARE = os.path.join(BUILD, "bench", "compare_truth")
+COMPARE = os.path.join(BUILD, "examples", "compare_truth")
 NAMES = {"builtin-detector", "builtin-landmarks", "builtin-gaze", "builtin-au"}
 
 # On the rendered clip of the demo; what the models reach is in their cards. A file that was trained

@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# Formats every C file. tests/rules/format.sh checks.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+tool=$(command -v clang-format-14 || command -v clang-format)
+find bench cli examples fuzz include research src tests \( -name '*.[ch]' -o -name '*.cpp' \) -print0 |
+    xargs -0 "$tool" -i
