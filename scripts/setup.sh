@@ -129,6 +129,7 @@ if [[ $what == test ]]; then
     need gcc gcc
     need clang clang
     need ffmpeg ffmpeg
+    need clang-format clang-format
     need mandoc mandoc
     need Xvfb xvfb
     need xdotool xdotool
