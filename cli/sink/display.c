@@ -26,14 +26,29 @@
 #define GLANCE 30 /* milliseconds between two looks at keys and pictures, at most */
 
 /* SDL brings some forty libraries along: 15 MB and 30 ms that files need not pay. */
-#define SDL_FUNCTIONS(X)                                                                        \
-    X(SDL_Init)                                                                                 \
-    X(SDL_Quit) X(SDL_SetHint) X(SDL_GetError) X(SDL_CreateWindow) X(SDL_DestroyWindow)         \
-        X(SDL_CreateRenderer) X(SDL_DestroyRenderer) X(SDL_CreateTexture) X(SDL_DestroyTexture) \
-            X(SDL_UpdateYUVTexture) X(SDL_RenderSetLogicalSize) X(SDL_RenderClear)              \
-                X(SDL_RenderCopy) X(SDL_RenderPresent) X(SDL_WaitEventTimeout)                  \
-                    X(SDL_GetDisplayUsableBounds) X(SDL_RegisterEvents) X(SDL_PushEvent)        \
-                        X(SDL_GetCurrentVideoDriver)
+/* clang-format off */
+#define SDL_FUNCTIONS(X) \
+    X(SDL_Init) \
+    X(SDL_Quit) \
+    X(SDL_SetHint) \
+    X(SDL_GetError) \
+    X(SDL_CreateWindow) \
+    X(SDL_DestroyWindow) \
+    X(SDL_CreateRenderer) \
+    X(SDL_DestroyRenderer) \
+    X(SDL_CreateTexture) \
+    X(SDL_DestroyTexture) \
+    X(SDL_UpdateYUVTexture) \
+    X(SDL_RenderSetLogicalSize) \
+    X(SDL_RenderClear) \
+    X(SDL_RenderCopy) \
+    X(SDL_RenderPresent) \
+    X(SDL_WaitEventTimeout) \
+    X(SDL_GetDisplayUsableBounds) \
+    X(SDL_RegisterEvents) \
+    X(SDL_PushEvent) \
+    X(SDL_GetCurrentVideoDriver)
+/* clang-format on */
 
 static struct {
 #define X(name) __typeof__(&name) name;

@@ -3,11 +3,12 @@
 #include <math.h>
 #include <string.h>
 
-#define IRIS 8       /* the model's first points: ring of the iris */
-#define RADIUS 12.0  /* mm, of the eyeball */
-#define ABOVE (-3.5) /* mm, from the middle between the corners of the lids to that of the ball, \
-                      */
-#define BEHIND 7.0   /* along the head's own axes */
+#define IRIS 8      /* the model's first points: ring of the iris */
+#define RADIUS 12.0 /* mm, of the eyeball */
+#define ABOVE                                                                                  \
+    (-3.5)         /* mm, from the middle between the corners of the lids to that of the ball, \
+                    */
+#define BEHIND 7.0 /* along the head's own axes */
 
 /* Corners of the lids among the face's points. */
 static const int corner[2][2] = {{36, 39}, {42, 45}};
