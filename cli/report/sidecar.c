@@ -86,9 +86,8 @@ const char *mn_providers_used(mien_pipeline *p, char buf[MN_PROVIDERS_USED])
     buf[0] = 0;
     for (int i = 0; i < n && i < 8 && used < MN_PROVIDERS_USED; i++)
         if (strcmp(use[i].provider, "mien")) /* networks come first */
-            used += (size_t)snprintf(
-                buf + used, MN_PROVIDERS_USED - used, "%s%s=%s", used ? "," : "",
-                strcmp(use[i].role, "detector") ? use[i].role : "detect", use[i].provider);
+            used += (size_t)snprintf(buf + used, MN_PROVIDERS_USED - used, "%s%s=%s",
+                                     used ? "," : "", use[i].role, use[i].provider);
     return buf;
 }
 
