@@ -32,9 +32,9 @@ static int models_for(mien_pipeline **p, struct mn_options *o, struct mn_source 
 {
     const struct mn_source_facts *f = mn_source_facts(source);
     int want = statics || (f->still && f->frames_expected == 1);
-    if (want == o->settings.unrelated)
+    if (want == o->settings.independent_frames)
         return *p ? 0 : mien_open(p, &o->settings);
-    o->settings.unrelated = want;
+    o->settings.independent_frames = want;
     mien_close(p);
     return mien_open(p, &o->settings);
 }
@@ -141,7 +141,7 @@ static enum mn_job_state state_of(const struct mn_job *job, int err)
 static int run_all(struct mn_batch *b, struct mn_options *o, mien_pipeline **p, struct first *first,
                    struct mn_summary *summary)
 {
-    const int statics = o->settings.unrelated;
+    const int statics = o->settings.independent_frames;
     struct mn_progress_batch shown = {.files = b->n, .started = mn_now()};
     int result = b->unread ? MIEN_ENOINPUT : 0, failed = 0, kept = 0;
     o->batch = b->n > 1 ? &shown : NULL;
@@ -163,7 +163,7 @@ static int run_all(struct mn_batch *b, struct mn_options *o, mien_pipeline **p, 
             shown.file = i + 1;
             shown.here = job->bytes;
             err = run_one(job, &here, p, statics, first);
-            o->settings.unrelated = here.settings.unrelated;
+            o->settings.independent_frames = here.settings.independent_frames;
             state = state_of(job, err);
             shown.before += job->bytes;
         } else {
@@ -208,7 +208,7 @@ int mn_cmd_extract(int argc, char **argv)
     err = mn_batch_plan(&batch, &o);
     /* in a collection one file may be worse than damaged */
     o.isolate = o.isolate || (batch.folders && !o.no_isolate);
-    o.settings.leave_out = unwritten(&o);
+    o.settings.exclude = unwritten(&o);
     struct first first = {0};
     if (err == 0)
         err = open_first(&p, &first, &o, batch.job[0].input);

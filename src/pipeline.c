@@ -308,7 +308,7 @@ int mien_models_used(mien_pipeline *p, mien_model_use *out, int max)
     return n;
 }
 
-int mien_frame_give_faces(mien_frame *frame, const mien_given_face *faces, int n)
+int mien_frame_set_faces(mien_frame *frame, const mien_external_face *faces, int n)
 {
     struct mn_frame *f = (struct mn_frame *)frame;
     if (n < 0 || n > MIEN_FACES_LIMIT)

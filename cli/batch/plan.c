@@ -114,7 +114,7 @@ static int add_folder(struct mn_batch *b, const struct mn_options *o, const char
         n--;
     b->folders = true;
     const char *const results[] = {o->output, o->video};
-    int err = mn_folder_list(&f, path, results, o->settings.unrelated);
+    int err = mn_folder_list(&f, path, results, o->settings.independent_frames);
     b->unread += f.unread;
     if (err == 0 && f.n == 0)
         err = mn_fail(MIEN_EISDIR,

@@ -121,8 +121,8 @@ static void choices(struct mn_json *j, const struct mn_options *o, unsigned anal
         mn_json_str(j, "format", rows ? rows->name : mn_sink_csv.name);
     }
     mn_json_str(j, "columns", o->openface ? "openface" : "mien");
-    mn_json_str(j, "landmarks", s->clnf ? "clnf" : "network");
-    mn_json_bool(j, "static", s->unrelated);
+    mn_json_str(j, "landmarks", s->landmark_method == MIEN_LANDMARK_CLNF ? "clnf" : "network");
+    mn_json_bool(j, "static", s->independent_frames);
     mn_json_str(j, "landmarks_from", o->landmarks_from);
     mn_json_int(j, "person", o->person);
     const double camera[] = {s->fx, s->fy, s->cx, s->cy};

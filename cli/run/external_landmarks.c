@@ -35,7 +35,7 @@ struct mn_external_landmarks {
     bool ahead; /* a row was read that belongs to a later frame */
     double value[NUM_FIELDS];
     double last_frame;
-    mien_given_face faces[MIEN_FACES_LIMIT];
+    mien_external_face faces[MIEN_FACES_LIMIT];
 };
 
 static int field_named(const char *name)
@@ -165,7 +165,7 @@ static int read_row(struct mn_external_landmarks *g)
     return 1;
 }
 
-static bool take(const struct mn_external_landmarks *g, mien_given_face *face)
+static bool take(const struct mn_external_landmarks *g, mien_external_face *face)
 {
     if (!(g->value[SUCCESS] > 0) || !(g->value[FACE] >= 0) || g->value[FACE] > 1e9)
         return false;
@@ -196,7 +196,7 @@ int mn_external_landmarks_apply(struct mn_external_landmarks *g, mien_frame *f)
     }
     if (got < 0)
         return got;
-    if (mien_frame_give_faces(f, g->faces, n) < 0)
+    if (mien_frame_set_faces(f, g->faces, n) < 0)
         return mn_fail(MIEN_EDAMAGED,
                        "%s, line %lld: frame %.0f has the same face_id twice, or not "
                        "ascending",

@@ -80,7 +80,7 @@ static int open(void *state, const struct mn_context *ctx)
         (s->confidence >= 0 && s->runner->output_count[s->confidence] != 1))
         return MIEN_EMODELROLE;
     s->centre = s->confidence < 0 ? 0 : 0.5f;
-    s->again = s->confidence >= 0 && ctx->settings.unrelated;
+    s->again = s->confidence >= 0 && ctx->settings.independent_frames;
     if (ctx->sharpens)
         s->confidence = -1;
     return 0;

@@ -151,7 +151,7 @@ static mien_face look(int num_outputs, int points_at, float says, bool sharpens)
     memset(&ctx, 0, sizeof(ctx));
     ctx.landmarks.model = &m;
     ctx.sharpens = sharpens;
-    ctx.settings.unrelated = unrelated;
+    ctx.settings.independent_frames = unrelated;
     for (int i = 0; i < 100 * 100; i++)
         luma[i] = i % 100 < 50 ? 40 : 200;
     mien_face face = {.box = {30, 30, 70, 70}};
