@@ -236,6 +236,12 @@ enum mien_exec {
                         libmien, or named by $MIEN_WORKER */
 };
 
+/* Where the 68 landmarks come from. */
+enum mien_landmark_method {
+    MIEN_LANDMARK_NETWORK, /* a network, in each frame */
+    MIEN_LANDMARK_CLNF,    /* OpenFace's tracker, frame after frame in order; needs `refiner` */
+};
+
 typedef struct mien_settings {
     enum mien_exec exec;
     int workers;            /* threads, processes: 0 = one for each core this process may use */
@@ -246,20 +252,19 @@ typedef struct mien_settings {
     const char *detector;   /* registry name or file for the face detector; NULL = default; "mtcnn",
                                OpenFace's, with clnf only and its default */
     const char *gaze_model; /* registry name or file for the gaze network; NULL = default */
-    int clnf;               /* 68 landmarks by OpenFace's own tracker, frame after frame in order,
-                               instead of the network; needs `refiner` */
-    const char *landmark_model; /* the same for the 68 landmarks */
+    enum mien_landmark_method landmark_method;
+    const char *landmark_model; /* registry name or file of the landmark network; NULL = default */
     const char *refiner;        /* OpenFace's main_clnf_general.txt, or "openface22-clnf": its local
                                    detectors sharpen the landmarks; "none" = off; NULL = below models, if
                                    there, and off with the built-in ones */
     const char *au_models; /* a folder like OpenFace's AU_predictors, or a registry name; NULL = the
                               built-in one (with clnf OpenFace's), or below models, if there */
     unsigned analysis;     /* MIEN_* bits; 0 = all that the models at hand allow */
-    unsigned leave_out;    /* MIEN_* bits that are not meant by analysis 0 */
-    int unrelated;         /* frames are pictures that have nothing to do with each other: action
+    unsigned exclude;      /* MIEN_* bits that are not meant by analysis 0 */
+    int independent_frames; /* frames are pictures that have nothing to do with each other: action
                               units by the models for those, without median and calibration; the
                               built-in landmark network looks four times at each face */
-    int given;             /* every frame brings its faces (mien_frame_give_faces): neither detector
+    int external_landmarks; /* every frame brings its faces (mien_frame_set_faces): neither detector
                               nor landmark network is loaded */
     double fx, fy, cx,
         cy;            /* camera, pixels; 0 = guessed from the picture's size as OpenFace does */
@@ -321,20 +326,20 @@ MIEN_API int mien_acquire(mien_pipeline *p, mien_frame **out);
 MIEN_API int mien_frame_wrap(mien_frame *f, const mien_picture *picture, int64_t index, double time,
                              void (*release)(void *ctx), void *ctx);
 
-/* A face known beforehand, for mien_frame_give_faces. */
-typedef struct mien_given_face {
+/* A face known beforehand, for mien_frame_set_faces. */
+typedef struct mien_external_face {
     int32_t id; /* kept as it is; ascending within the frame */
     float confidence;
     float landmark[MIEN_POINTS][2]; /* pixels */
     float landmark_confidence; /* above 0, up to 1: how sure it is that this is a face; at 0.5 or
                                   less its landmarks stay, but nothing is measured from them. 0: not
                                   known, trusted */
-} mien_given_face;
+} mien_external_face;
 
 /* After mien_frame_wrap: this frame has exactly these faces. It is neither searched nor tracked,
  * and no landmark network runs: everything else is measured from these landmarks. The array is
  * copied. MIEN_EINVAL: too many, ids not ascending, or landmarks not finite. */
-MIEN_API int mien_frame_give_faces(mien_frame *f, const mien_given_face *faces, int n);
+MIEN_API int mien_frame_set_faces(mien_frame *f, const mien_external_face *faces, int n);
 
 /* Room for the pixels of a picture that worker processes see where it is, without a copy. Another
  * process of the caller's may fill it, too: hand it fd, and it maps what it needs, at offset or

@@ -68,7 +68,7 @@ int main(void)
         FUNCTION(mien_runtime_providers),
         FUNCTION(mien_cores),
         FUNCTION(mien_picture_to_bgr),
-        FUNCTION(mien_frame_give_faces),
+        FUNCTION(mien_frame_set_faces),
         FUNCTION(mien_final_au),
         FUNCTION(mien_analysis_of),
         FUNCTION(mien_builtin_models_dir),
