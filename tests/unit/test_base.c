@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/sha256.h"
 #include "check.h"
 
 static uint32_t seed = 1;
