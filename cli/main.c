@@ -7,7 +7,7 @@
 
 #include "command.h"
 #include "io/exit_status.h"
-#include "io/log.h"
+#include "io/msg.h"
 #include "source/isolated/isolated.h"
 #include "source/source.h"
 #include "io/signal.h"
@@ -92,11 +92,11 @@ int main(int argc, char **argv)
 {
     if (argc > 1 && !strcmp(argv[1], MN_DECODER_FLAG)) /* started by ourselves */
         return mn_isolated_main(argc, argv);
-    mn_stop_install();
+    mn_signal_install();
     int err = dispatch(argc, argv);
     /* interrupted while nobody reads our output: flushing would wait again (exit would, too) */
-    if (err == MIEN_EINTERRUPTED && mn_stop)
-        _exit(128 + mn_stop);
+    if (err == MIEN_EINTERRUPTED && mn_signal_received)
+        _exit(128 + mn_signal_received);
     if (fflush(stdout) != 0 && err == 0)
         err = errno == EPIPE ? MIEN_EOUTPUT
                              : mn_fail(MIEN_EOUTPUT, "standard output cannot be written");

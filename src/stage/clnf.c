@@ -53,7 +53,7 @@ struct state {
 
 static bool enabled(const struct mn_context *ctx)
 {
-    return ctx->settings.landmark_method == MIEN_LANDMARK_CLNF && ctx->sharpens &&
+    return ctx->settings.landmark_method == MIEN_LANDMARK_CLNF && ctx->has_refiner &&
            !ctx->settings.external_landmarks;
 }
 
