@@ -7,9 +7,9 @@
 #include "base/clock.h"
 #include "batch/plan.h"
 #include "command.h"
-#include "io/output.h"
+#include "io/atomic_file.h"
 #include "report/sidecar.h"
-#include "io/log.h"
+#include "io/msg.h"
 #include "sink/sink.h"
 #include "io/signal.h"
 
@@ -32,9 +32,9 @@ static int models_for(mien_pipeline **p, struct mn_options *o, struct mn_source 
 {
     const struct mn_source_facts *f = mn_source_facts(source);
     int want = statics || (f->still && f->frames_expected == 1);
-    if (want == o->settings.unrelated)
+    if (want == o->settings.independent_frames)
         return *p ? 0 : mien_open(p, &o->settings);
-    o->settings.unrelated = want;
+    o->settings.independent_frames = want;
     mien_close(p);
     return mien_open(p, &o->settings);
 }
@@ -86,14 +86,14 @@ static int open_first(mien_pipeline **p, struct first *first, const struct mn_op
                     pthread_create(&thread, NULL, open_pipeline, &opening) == 0;
     if (!first->opened)
         return mien_open(p, &o->settings);
-    mn_say_keep();
-    mn_say_note(first->message, sizeof(first->message));
+    mn_msg_defer();
+    mn_msg_capture(first->message, sizeof(first->message));
     first->err = mn_open_source(&first->source, o, input, false, NULL);
-    mn_say_note(NULL, 0);
+    mn_msg_capture(NULL, 0);
     if (first->err == 0)
         mn_source_ahead(first->source, pictures_ahead(o), &opening.done);
     pthread_join(thread, NULL);
-    mn_say_kept(opening.err == 0);
+    mn_msg_flush_deferred(opening.err == 0);
     *p = opening.p;
     return opening.err;
 }
@@ -141,7 +141,7 @@ static enum mn_job_state state_of(const struct mn_job *job, int err)
 static int run_all(struct mn_batch *b, struct mn_options *o, mien_pipeline **p, struct first *first,
                    struct mn_summary *summary)
 {
-    const int statics = o->settings.unrelated;
+    const int statics = o->settings.independent_frames;
     struct mn_progress_batch shown = {.files = b->n, .started = mn_now()};
     int result = b->unread ? MIEN_ENOINPUT : 0, failed = 0, kept = 0;
     o->batch = b->n > 1 ? &shown : NULL;
@@ -152,24 +152,24 @@ static int run_all(struct mn_batch *b, struct mn_options *o, mien_pipeline **p, 
         char message[sizeof(first->message)];
         enum mn_job_state state = MN_JOB_TODO;
         int err = 0;
-        mn_say_note(message, sizeof(message));
+        mn_msg_capture(message, sizeof(message));
         snprintf(message, sizeof(message), "%s", first->message);
-        if (!mn_stop && o->resume)
+        if (!mn_signal_received && o->resume)
             state = mn_batch_earlier(job, o, &err);
-        if (!mn_stop && state == MN_JOB_TODO) {
+        if (!mn_signal_received && state == MN_JOB_TODO) {
             struct mn_options here = *o;
             /* rows that may be kept, but whose video is missing */
             here.force = o->force || (o->resume && access(job->rows, F_OK) == 0);
             shown.file = i + 1;
             shown.here = job->bytes;
             err = run_one(job, &here, p, statics, first);
-            o->settings.unrelated = here.settings.unrelated;
+            o->settings.independent_frames = here.settings.independent_frames;
             state = state_of(job, err);
             shown.before += job->bytes;
         } else {
             shown.all -= job->bytes;
         }
-        mn_say_note(NULL, 0);
+        mn_msg_capture(NULL, 0);
         kept += state == MN_JOB_KEPT;
         failed += err < 0;
         if (state == MN_JOB_TODO || err == MIEN_EINTERRUPTED)
@@ -181,9 +181,9 @@ static int run_all(struct mn_batch *b, struct mn_options *o, mien_pipeline **p, 
             result = e;
     }
     if (kept)
-        mn_say(MIEN_LOG_INFO, "%d of %d results were there already", kept, b->n);
+        mn_msg(MIEN_LOG_INFO, "%d of %d results were there already", kept, b->n);
     if (failed && b->n > 1)
-        mn_say(MIEN_LOG_ERROR, "%d of %d inputs did not end well; the sentences above say why",
+        mn_msg(MIEN_LOG_ERROR, "%d of %d inputs did not end well; the sentences above say why",
                failed, b->n);
     return result;
 }
@@ -208,7 +208,7 @@ int mn_cmd_extract(int argc, char **argv)
     err = mn_batch_plan(&batch, &o);
     /* in a collection one file may be worse than damaged */
     o.isolate = o.isolate || (batch.folders && !o.no_isolate);
-    o.settings.leave_out = unwritten(&o);
+    o.settings.exclude = unwritten(&o);
     struct first first = {0};
     if (err == 0)
         err = open_first(&p, &first, &o, batch.job[0].input);

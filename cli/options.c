@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "io/log.h"
+#include "io/msg.h"
 
 enum type { FLAG, TEXT, WHOLE, COUNT64, REAL, FLOAT, CHOICE };
 
@@ -79,11 +79,11 @@ static const struct option table[] = {
      "mien=0 openface=1", "openface: exactly OpenFace 2.2's columns and formats"},
     {0, "landmarks-from", "CSV", MN_EXTRACT | MN_BENCH, TEXT, AT(landmarks_from), 0, 0, NULL,
      "68 landmarks of an earlier OpenFace or mien run"},
-    {0, "landmarks", "network|clnf", ALL, CHOICE, AT(settings.clnf), 0, 0, "network=0 pfld=0 clnf=1",
+    {0, "landmarks", "network|clnf", ALL, CHOICE, AT(settings.landmark_method), 0, 0, "network=0 pfld=0 clnf=1",
      "68 points by the network (default), or by OpenFace's own tracker"},
     {0, "person", "ID", MN_EXTRACT | MN_RUN, WHOLE, AT(person), 0, 2e9, NULL,
      "rows and video of this face_id only (see an earlier run)"},
-    {0, "static", NULL, ALL, FLAG, AT(settings.unrelated), 0, 0, NULL,
+    {0, "static", NULL, ALL, FLAG, AT(settings.independent_frames), 0, 0, NULL,
      "frames are unrelated pictures: AUs by models for those"},
     {0, "fx", "PX", ALL, REAL, AT(settings.fx), 1, 1e6, NULL, "focal length; also --fy --cx --cy"},
     {0, "fy", "PX", ALL, REAL, AT(settings.fy), 1, 1e6, NULL, "vertical focal length (default --fx)"},
@@ -224,7 +224,7 @@ static int log_level(const char *text)
     static const char *const names[] = {"error", "warning", "info", "debug"};
     for (int i = 0; i < 4; i++)
         if (!strcmp(text, names[i])) {
-            mn_say_level((enum mien_log_level)i);
+            mn_msg_set_level((enum mien_log_level)i);
             return 0;
         }
     return mn_fail(MIEN_EINVAL, "--log-level takes error, warning, info or debug, not '%s'", text);
@@ -306,7 +306,7 @@ int mn_options_parse(struct mn_options *o, int command, int argc, char **argv)
     memset(o, 0, sizeof(*o));
     mien_settings_init(&o->settings);
     o->settings.exec = MIEN_THREADS;
-    o->settings.log = mn_say_log;
+    o->settings.log = mn_msg_callback;
     o->rotate = -1;
     o->timeout = 10;
     o->person = -1;
@@ -360,13 +360,14 @@ int mn_options_parse(struct mn_options *o, int command, int argc, char **argv)
     o->isolate = !o->no_isolate &&
                  (o->isolate || (command == MN_EXTRACT && o->settings.exec == MIEN_PROCESSES));
     if (o->landmarks_from)
-        o->settings.given = 1;
+        o->settings.external_landmarks = 1;
     if (o->landmarks_from && o->settings.max_faces)
         return mn_fail(
             MIEN_EINVAL,
             "with --landmarks-from the faces are those of the table; use --max-faces without it");
     bool own = !o->settings.detector || !strcmp(o->settings.detector, "mtcnn");
-    if (o->openface && o->settings.clnf && own) { /* as FeatureExtraction does */
+    if (o->openface && o->settings.landmark_method == MIEN_LANDMARK_CLNF &&
+        own) { /* as FeatureExtraction does */
         o->settings.keep_lost = 1;
         o->settings.max_faces = o->settings.max_faces ? o->settings.max_faces : 1;
     }

@@ -29,15 +29,16 @@ static int settle_detector(mien_pipeline *p)
     mien_settings *s = &p->ctx.settings;
     bool named =
         s->detector && (!strcmp(s->detector, "mtcnn") || !strcmp(s->detector, MN_MTCNN_NAME));
-    bool tracks = s->clnf && !s->given && (s->analysis == 0 || (s->analysis & FROM_POINTS));
+    bool tracks = s->landmark_method == MIEN_LANDMARK_CLNF && !s->external_landmarks &&
+                  (s->analysis == 0 || (s->analysis & FROM_POINTS));
     if (named && !tracks) {
         mn_error(&p->log,
                  "the detector mtcnn is part of OpenFace's tracker: it needs landmarks by clnf");
         return MIEN_EINVAL;
     }
-    p->ctx.finds_faces = tracks && (named || !s->detector);
-    if (p->ctx
-            .finds_faces) { /* the tracker counts frames itself: to the rest, each is a key frame */
+    p->ctx.tracker_detects = tracks && (named || !s->detector);
+    if (p->ctx.tracker_detects) { /* the tracker counts frames itself: to the rest, each is a key
+                                     frame */
         p->ctx.find_every = s->detect_every ? s->detect_every : MIEN_FIND_EVERY;
         s->detect_every = 1;
     }
@@ -56,7 +57,7 @@ static int settle(mien_pipeline *p)
         s->detect_every > 1000 || s->max_faces < 0 || s->max_faces > MIEN_FACES_LIMIT ||
         s->frames < 0 || s->frames > 2000 || !(s->min_face >= 0) ||
         !(s->det_threshold >= 0 && s->det_threshold < 1) || !(s->smooth >= 0) ||
-        s->analysis > MIEN_ALL || s->leave_out > MIEN_ALL || !camera_fits(s) ||
+        s->analysis > MIEN_ALL || s->exclude > MIEN_ALL || !camera_fits(s) ||
         (unsigned)s->exec > MIEN_PROCESSES || !(s->frame_limit >= 0)) {
         mn_error(log, "a setting is out of its range");
         return MIEN_EINVAL;
@@ -84,7 +85,7 @@ static int settle(mien_pipeline *p)
  */
 static bool rough_boxes_do(const mien_pipeline *p)
 {
-    const struct mn_loaded *gaze = &p->ctx.gaze;
+    const struct mn_loaded *gaze = &p->ctx.model[MN_ROLE_GAZE];
     return !(p->ctx.settings.analysis & MIEN_GAZE) || (gaze->info && gaze->info->builtin);
 }
 
@@ -97,18 +98,19 @@ static bool rough_boxes_do(const mien_pipeline *p)
 static void settle_pace(mien_pipeline *p)
 {
     mien_settings *s = &p->ctx.settings;
-    if (s->detect_every == 0 && rough_boxes_do(p) && !s->live && !s->given && !s->unrelated) {
-        bool sharpened = p->ctx.sharpens && p->ctx.landmarks.model;
+    if (s->detect_every == 0 && rough_boxes_do(p) && !s->live && !s->external_landmarks &&
+        !s->independent_frames) {
+        bool sharpened = p->ctx.has_refiner && p->ctx.model[MN_ROLE_LANDMARKS].model;
         s->detect_every = sharpened ? DETECT_EVERY_SHARPENED : DETECT_EVERY;
         p->ctx.key_gap = sharpened ? KEY_GAP_SHARPENED : KEY_GAP;
     }
     if (s->detect_every == 0)
         s->detect_every = 1;
     p->ctx.anchor_every = 1;
-    if (p->ctx.sharpens && p->ctx.landmarks.model && s->detect_every > 1 && !s->live && !s->given &&
-        !s->unrelated)
+    if (p->ctx.has_refiner && p->ctx.model[MN_ROLE_LANDMARKS].model && s->detect_every > 1 &&
+        !s->live && !s->external_landmarks && !s->independent_frames)
         p->ctx.anchor_every = ANCHOR_EVERY;
-    p->ctx.key_frames = s->detect_every > 1 && !s->live && !s->given;
+    p->ctx.key_frames = s->detect_every > 1 && !s->live && !s->external_landmarks;
     const int back = p->ctx.key_frames; /* one waits to be told whether it is the last */
     const int least =
         s->detect_every + s->workers + 1 + back; /* fewer would wait for each other for ever */
@@ -127,8 +129,8 @@ static void find_refiner(mien_pipeline *p)
 {
     const mien_settings *s = &p->ctx.settings;
     const mien_model_info *named = s->refiner ? mien_model_find(s->refiner) : NULL;
-    bool own =
-        s->refiner ? named && !strcmp(named->name, s->refiner) : !p->places.use_builtin || s->clnf;
+    bool own = s->refiner ? named && !strcmp(named->name, s->refiner)
+                          : !p->places.use_builtin || s->landmark_method == MIEN_LANDMARK_CLNF;
     if (own)
         snprintf(p->refiner_path, sizeof(p->refiner_path),
                  "%s/openface22/model/main_clnf_general.txt", p->places.folder);
@@ -148,18 +150,19 @@ static unsigned possible(const mien_pipeline *p)
     if (p->stub)
         return can;
     const mien_settings *s = &p->ctx.settings;
-    if (p->places.use_builtin || s->landmark_model || s->given || s->clnf ||
-        mn_loaded_there("landmarks", &p->places))
+    if (p->places.use_builtin || s->landmark_model || s->external_landmarks ||
+        s->landmark_method == MIEN_LANDMARK_CLNF || mn_loaded_there("landmarks", &p->places))
         can |= MIEN_LANDMARKS;
-    bool own = p->places.use_builtin && !s->clnf; /* what came with mien has to be there */
+    bool own = p->places.use_builtin &&
+               s->landmark_method != MIEN_LANDMARK_CLNF; /* what came with mien has to be there */
     if ((can & MIEN_LANDMARKS) && (own || s->au_models || access(p->au_folder, R_OK) == 0))
         can |= FROM_SHAPE;
-    if (s->given || !p->refiner_path[0] || access(p->refiner_path, R_OK) < 0)
+    if (s->external_landmarks || !p->refiner_path[0] || access(p->refiner_path, R_OK) < 0)
         can &= ~(unsigned)MIEN_EYES;
     if (can != MIEN_GAZE && !p->places.use_builtin && !s->gaze_model &&
         !mn_loaded_there("gaze", &p->places))
         can &= ~(unsigned)MIEN_GAZE;
-    unsigned meant = can & ~s->leave_out;
+    unsigned meant = can & ~s->exclude;
     return meant ? meant : can;
 }
 
@@ -167,12 +170,12 @@ static unsigned possible(const mien_pipeline *p)
 static int settle_eyes(mien_pipeline *p)
 {
     mien_settings *s = &p->ctx.settings;
-    if (!(s->analysis & MIEN_EYES) || (!s->given && p->refiner_path[0]))
+    if (!(s->analysis & MIEN_EYES) || (!s->external_landmarks && p->refiner_path[0]))
         return 0;
     s->analysis &= ~(unsigned)MIEN_EYES;
     if ((s->analysis | MIEN_EYES) == MIEN_ALL) /* "all" is all that there can be */
         return 0;
-    if (!s->given && !s->refiner)
+    if (!s->external_landmarks && !s->refiner)
         mn_error(&p->log,
                  "eyes are found by OpenFace's models, which are not built in; use --models "
                  "standard or --refiner openface22-clnf, or name the other analyses without eyes");
@@ -180,8 +183,8 @@ static int settle_eyes(mien_pipeline *p)
         mn_error(&p->log,
                  "eyes are found in the search for landmarks, %s; name the other analyses "
                  "without eyes",
-                 s->given ? "and these landmarks are given"
-                          : "by the refiner, which is turned off");
+                 s->external_landmarks ? "and these landmarks are given"
+                                       : "by the refiner, which is turned off");
     return MIEN_EINVAL;
 }
 
@@ -189,18 +192,20 @@ static int settle_eyes(mien_pipeline *p)
 static int open_refiner(mien_pipeline *p)
 {
     const mien_settings *s = &p->ctx.settings;
-    bool needed = s->refiner || s->clnf || (s->analysis & MIEN_EYES);
+    bool needed =
+        s->refiner || s->landmark_method == MIEN_LANDMARK_CLNF || (s->analysis & MIEN_EYES);
     if (!p->refiner_path[0] || (!needed && access(p->refiner_path, R_OK) < 0))
         return 0;
-    if (s->clnf && !s->refiner && access(p->refiner_path, R_OK) < 0) {
+    if (s->landmark_method == MIEN_LANDMARK_CLNF && !s->refiner &&
+        access(p->refiner_path, R_OK) < 0) {
         mn_error(&p->log,
                  "%s: no such file, and OpenFace's tracker is not built in; mien models pull "
                  "openface22-clnf tells where it is from",
                  p->refiner_path);
         return MIEN_ENOMODEL;
     }
-    p->ctx.sharpens = true;
-    bool tracks = s->clnf && !s->given;
+    p->ctx.has_refiner = true;
+    bool tracks = s->landmark_method == MIEN_LANDMARK_CLNF && !s->external_landmarks;
     if (p->part == MN_WORKER && tracks) /* the parent's lane has the rest */
         return mn_clnf_open_shapes(&p->ctx.refiner, p->refiner_path, &p->log);
     mn_dat_note(&p->refiner_sha256);
@@ -237,7 +242,7 @@ static int open_engine(mien_pipeline *p, enum mn_role role)
         return 0;
     bool remote = p->part == MN_PARENT && strcmp(name, mn_engine_stub.name) != 0;
     return mn_engine_open(&p->engine[role], remote ? mn_engine_remote.name : name,
-                          p->providers.apart ? mn_role_name[role] : NULL, p->ctx.settings.intra_op,
+                          p->providers.apart ? mn_roles[role].name : NULL, p->ctx.settings.intra_op,
                           &p->log);
 }
 
@@ -259,9 +264,9 @@ static int open_detector(mien_pipeline *p, struct mn_loaded *m, int side, bool a
 {
     const mien_settings *s = &p->ctx.settings;
     const struct mn_shape input = mn_detect_input(side);
-    int err = open_engine(p, MN_ROLE_DETECT);
+    int err = open_engine(p, MN_ROLE_DETECTOR);
     if (err == 0)
-        err = mn_loaded_open(m, p->engine[MN_ROLE_DETECT], "detector", &p->places, s->detector,
+        err = mn_loaded_open(m, p->engine[MN_ROLE_DETECTOR], "detector", &p->places, s->detector,
                              s->allow_unknown, &input, any_size);
     return err < 0 || !mn_runs_here(m) ? err : mn_detect_check(m, &p->log);
 }
@@ -269,7 +274,7 @@ static int open_detector(mien_pipeline *p, struct mn_loaded *m, int side, bool a
 static int open_gaze(mien_pipeline *p)
 {
     const mien_settings *s = &p->ctx.settings;
-    struct mn_loaded *m = &p->ctx.gaze;
+    struct mn_loaded *m = &p->ctx.model[MN_ROLE_GAZE];
     struct mn_shape input = mn_gaze_input;
     const int64_t usual = -input.dim[3], want = s->gaze_size ? s->gaze_size : usual;
     input.dim[2] = input.dim[3] = -want;
@@ -301,7 +306,7 @@ static int open_gaze(mien_pipeline *p)
 static int open_landmarks(mien_pipeline *p)
 {
     const mien_settings *s = &p->ctx.settings;
-    struct mn_loaded *m = &p->ctx.landmarks;
+    struct mn_loaded *m = &p->ctx.model[MN_ROLE_LANDMARKS];
     int err = open_engine(p, MN_ROLE_LANDMARKS);
     if (err == 0)
         err = mn_loaded_open(m, p->engine[MN_ROLE_LANDMARKS], "landmarks", &p->places,
@@ -316,7 +321,8 @@ static int open_au(mien_pipeline *p)
     if ((named || !s->au_models) && access(p->au_folder, R_OK) < 0) {
         mn_error(
             &p->log, "%s: no such folder, and pose and action units need it; %s", p->au_folder,
-            (named ? named->builtin : p->places.use_builtin && !s->clnf)
+            (named ? named->builtin
+                   : p->places.use_builtin && s->landmark_method != MIEN_LANDMARK_CLNF)
                 ? "install mien again, or name the built-in models' folder with MIEN_BUILTIN"
                 : "mien models pull openface22-au tells where it is from, --au-models builtin-au "
                   "takes mien's own");
@@ -326,7 +332,7 @@ static int open_au(mien_pipeline *p)
     if (err < 0)
         return err;
     mn_dat_note(&p->au_sha256);
-    err = mn_au_open(&p->ctx.au, p->au_folder, s->unrelated, &p->log);
+    err = mn_au_open(&p->ctx.au, p->au_folder, s->independent_frames, &p->log);
     mn_dat_note(NULL);
     return err;
 }
@@ -337,27 +343,27 @@ static bool wants_network_points(const mien_pipeline *p)
 {
     const mien_settings *s = &p->ctx.settings;
     if (s->analysis & FROM_POINTS)
-        return !s->clnf;
-    return (s->analysis & MIEN_GAZE) && mn_gaze_by_points(p->ctx.gaze.model);
+        return s->landmark_method != MIEN_LANDMARK_CLNF;
+    return (s->analysis & MIEN_GAZE) && mn_gaze_by_points(p->ctx.model[MN_ROLE_GAZE].model);
 }
 
 static int open_networks(mien_pipeline *p)
 {
     const mien_settings *s = &p->ctx.settings;
-    const bool finds = !s->given && !p->ctx.finds_faces;
+    const bool finds = !s->external_landmarks && !p->ctx.tracker_detects;
     int err = s->analysis & MIEN_GAZE ? open_gaze(p) : 0;
     bool looks_twice =
         finds && s->detector_size == 0 && rough_boxes_do(p); /* a small look comes first */
     if (err == 0 && finds)
-        err = open_detector(p, &p->ctx.detector,
+        err = open_detector(p, &p->ctx.model[MN_ROLE_DETECTOR],
                             s->detector_size ? s->detector_size : MN_DETECTOR_SIDE,
-                            looks_twice && !strcmp(p->providers.of[MN_ROLE_DETECT], "cpu"));
+                            looks_twice && !strcmp(p->providers.of[MN_ROLE_DETECTOR], "cpu"));
     if (err == 0 && looks_twice) {
         p->ctx.small_side = SMALL_SIDE;
-        if (!p->ctx.detector.model->any_size)
+        if (!p->ctx.model[MN_ROLE_DETECTOR].model->any_size)
             err = open_detector(p, &p->ctx.small_detector, SMALL_SIDE, false);
     }
-    if (err == 0 && !s->given && wants_network_points(p))
+    if (err == 0 && !s->external_landmarks && wants_network_points(p))
         err = open_landmarks(p);
     return err;
 }
@@ -366,8 +372,8 @@ static int open_networks(mien_pipeline *p)
 static int open_shapes(mien_pipeline *p)
 {
     const mien_settings *s = &p->ctx.settings;
-    int err = (s->analysis & FROM_POINTS) && !s->given ? open_refiner(p) : 0;
-    if (err == 0 && p->ctx.finds_faces)
+    int err = (s->analysis & FROM_POINTS) && !s->external_landmarks ? open_refiner(p) : 0;
+    if (err == 0 && p->ctx.tracker_detects)
         err = open_mtcnn(p);
     if (err == 0 && (s->analysis & FROM_SHAPE))
         err = open_au(p);
@@ -414,12 +420,14 @@ static int open_models(mien_pipeline *p)
     int err = mn_places_settle(&p->places, s->models, &p->log);
     if (err < 0)
         return err;
-    mn_au_folder(&p->places, s->au_models, s->clnf, p->au_folder, sizeof(p->au_folder));
+    mn_au_folder(&p->places, s->au_models, s->landmark_method == MIEN_LANDMARK_CLNF, p->au_folder,
+                 sizeof(p->au_folder));
     find_refiner(p);
     if (s->analysis == 0)
         s->analysis = possible(p);
     err = settle_eyes(p);
-    if (err == 0 && s->clnf && s->refiner && !strcmp(s->refiner, "none")) {
+    if (err == 0 && s->landmark_method == MIEN_LANDMARK_CLNF && s->refiner &&
+        !strcmp(s->refiner, "none")) {
         mn_error(&p->log, "OpenFace's tracker is made of what --refiner none turns off; leave out "
                           "that, or --landmarks clnf");
         err = MIEN_EINVAL;
@@ -432,17 +440,17 @@ void mn_pipeline_name_models(mien_pipeline *p)
     mien_settings *s = &p->ctx.settings;
     if (p->stub)
         return;
-    if (p->ctx.detector.model)
-        s->detector = p->ctx.detector.path;
-    if (p->ctx.gaze.model)
-        s->gaze_model = p->ctx.gaze.path;
-    if (p->ctx.landmarks.model)
-        s->landmark_model = p->ctx.landmarks.path;
+    if (p->ctx.model[MN_ROLE_DETECTOR].model)
+        s->detector = p->ctx.model[MN_ROLE_DETECTOR].path;
+    if (p->ctx.model[MN_ROLE_GAZE].model)
+        s->gaze_model = p->ctx.model[MN_ROLE_GAZE].path;
+    if (p->ctx.model[MN_ROLE_LANDMARKS].model)
+        s->landmark_model = p->ctx.model[MN_ROLE_LANDMARKS].path;
     if (p->ctx.au)
         s->au_models = p->au_folder;
-    if (p->ctx.sharpens)
+    if (p->ctx.has_refiner)
         s->refiner = p->refiner_path;
-    else if (!s->clnf)
+    else if (s->landmark_method != MIEN_LANDMARK_CLNF)
         s->refiner = "none";
 }
 
@@ -470,9 +478,9 @@ void mn_pipeline_close_parts(mien_pipeline *p)
     mn_au_close(&p->ctx.au);
     mn_mtcnn_close(&p->ctx.mtcnn);
     mn_clnf_close(&p->ctx.refiner);
-    mn_loaded_close(&p->ctx.landmarks);
-    mn_loaded_close(&p->ctx.gaze);
-    mn_loaded_close(&p->ctx.detector);
+    mn_loaded_close(&p->ctx.model[MN_ROLE_LANDMARKS]);
+    mn_loaded_close(&p->ctx.model[MN_ROLE_GAZE]);
+    mn_loaded_close(&p->ctx.model[MN_ROLE_DETECTOR]);
     mn_loaded_close(&p->ctx.small_detector);
     close_engines(p);
 }

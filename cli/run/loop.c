@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "run/live.h"
-#include "io/log.h"
+#include "io/msg.h"
 #include "sink/display.h"
 #include "report/stats.h"
 #include "io/signal.h"
@@ -146,7 +146,7 @@ int mn_loop_result(struct mn_loop *l, const mien_frame *f)
 static int feed(struct mn_loop *l, mien_frame *f, int64_t *sent, bool *ended)
 {
     double t = mn_now();
-    int err = mn_stop ? MIEN_EINTERRUPTED : mn_source_read(l->source, f);
+    int err = mn_signal_received ? MIEN_EINTERRUPTED : mn_source_read(l->source, f);
     double read = mn_now();
     mn_hist_add(&l->decode, read - t);
     if (err == 0 && mn_loop_skips(l, f)) {
@@ -154,7 +154,7 @@ static int feed(struct mn_loop *l, mien_frame *f, int64_t *sent, bool *ended)
         return 0;
     }
     if (err == 0 && l->given)
-        err = mn_given_apply(l->given, f);
+        err = mn_external_landmarks_apply(l->given, f);
     if (err == 0) {
         ++*sent;
         if (l->live)

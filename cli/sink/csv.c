@@ -24,7 +24,7 @@ static int begin(struct mn_sink *base, const struct mn_stream *stream)
         first = false;
     }
     fputc('\n', s->out.file);
-    return mn_output_flush(&s->out);
+    return mn_atomic_file_flush(&s->out);
 }
 
 /* OpenFace leaves no field empty: what is not known is 0. */
@@ -103,7 +103,7 @@ static int revise(struct mn_sink *base, mn_final_au_fn *final, void *ctx)
     const struct mn_column *c;
     for (int i = 0; (c = mn_column_at(i)); i++)
         r.keep += mn_column_used(c, &s->layout) && !c->revised;
-    return mn_output_rewrite(&s->out, revise_line, &r);
+    return mn_atomic_file_rewrite(&s->out, revise_line, &r);
 }
 
 const struct mn_sink_info mn_sink_csv = {

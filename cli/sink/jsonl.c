@@ -97,7 +97,7 @@ static int revise(struct mn_sink *base, mn_final_au_fn *final, void *ctx)
 {
     struct mn_rows_sink *s = (struct mn_rows_sink *)base;
     struct mn_rows_revision r = {s, final, ctx, 0};
-    return mn_output_rewrite(&s->out, revise_line, &r);
+    return mn_atomic_file_rewrite(&s->out, revise_line, &r);
 }
 
 const struct mn_sink_info mn_sink_jsonl = {

@@ -2,12 +2,12 @@
 #ifndef MN_CLI_ROWS_H
 #define MN_CLI_ROWS_H
 
-#include "io/output.h"
+#include "io/atomic_file.h"
 #include "sink/sink.h"
 
 struct mn_rows_sink {
     struct mn_sink base;
-    struct mn_output out;
+    struct mn_atomic_file out;
     struct mn_layout layout;
 };
 

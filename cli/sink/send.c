@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "io/log.h"
+#include "io/msg.h"
 #include "sink/rows.h"
 
 #if defined(__APPLE__)
@@ -245,7 +245,7 @@ static bool make(struct sender *s, const mien_frame *f)
     s->end = s->size;
     if (s->kind == DATAGRAM && s->end > LARGEST_DATAGRAM) {
         if (!s->told)
-            mn_say(MIEN_LOG_WARNING,
+            mn_msg(MIEN_LOG_WARNING,
                    "%s: objects of more than %d bytes do not fit a datagram and are "
                    "left out; choose less with --analysis or --max-faces",
                    s->name, LARGEST_DATAGRAM);
@@ -270,7 +270,7 @@ static int frame(struct mn_sink *base, const mien_frame *f)
     }
     s->counts.sent += sent;
     s->counts.dropped += !sent;
-    return s->gone ? mn_output_error(s->name, s->gone)
+    return s->gone ? mn_atomic_file_error(s->name, s->gone)
                    : 0; /* in silence if its reader has seen enough */
 }
 

@@ -32,7 +32,7 @@ struct mn_sink_info {
     const char *name;
     const char *extensions; /* ".csv .tsv": chooses the sink for an output name */
     const char *missing;    /* not NULL: not built in, and this sentence says why */
-    /* path is checked already; force as in mn_output_open. Says what goes wrong. */
+    /* path is checked already; force as in mn_atomic_file_open. Says what goes wrong. */
     int (*open)(struct mn_sink **out, const char *path, bool force);
     int (*begin)(struct mn_sink *s, const struct mn_stream *stream);
     int (*frame)(struct mn_sink *s, const mien_frame *f);

@@ -47,51 +47,44 @@ extern "C" {
 
 /* ------------------------------------------------------------------------------- errors ---- */
 
-/* name, code, exit status of the program, what it means. The one list of errors. */
-#define MIEN_ERRORS(X)                                                        \
-    X(EINTERNAL, -1, 1, "internal error")                                     \
-    X(EINVAL, -2, 2, "bad argument or option")                                \
-    X(ENOINPUT, -3, 3, "input missing or unreadable")                         \
-    X(EISDIR, -4, 4, "input is a directory")                                  \
-    X(EEMPTY, -5, 5, "input is empty")                                        \
-    X(ENOTMEDIA, -6, 6, "input is not a video or picture")                    \
-    X(ENOVIDEO, -7, 7, "input has no video stream")                           \
-    X(EDAMAGED, -8, 8, "input is damaged or truncated")                       \
-    X(EDIMENSIONS, -9, 9, "picture size out of bounds")                       \
-    X(ESIZECHANGE, -10, 10, "picture size changed within the video")          \
-    X(ETIMESTAMPS, -11, 11, "timestamps missing, negative or not increasing") \
-    X(ENOMODEL, -12, 12, "model file missing")                                \
-    X(EUNKNOWNMODEL, -13, 13, "model file is not in the registry")            \
-    X(EBADMODEL, -14, 14, "model file damaged")                               \
-    X(EMODELROLE, -15, 15, "model does not fit its role")                     \
-    X(ENORUNTIME, -16, 16, "ONNX Runtime missing or too old")                 \
-    X(EPROVIDER, -17, 17, "execution provider cannot be used")                \
-    X(EENGINE, -18, 18, "a network failed to run")                            \
-    X(EEXISTS, -19, 19, "output exists")                                      \
-    X(EOUTPUT, -20, 20, "output cannot be written")                           \
-    X(EFULL, -21, 21, "no space left for the output")                         \
-    X(ENOMEM, -22, 22, "out of memory")                                       \
-    X(EDOWNLOAD, -23, 23, "download failed")                                  \
-    X(ENOTBUILT, -24, 24, "not built in")                                     \
-    X(EINTERRUPTED, -25, 130, "interrupted")                                  \
-    X(EAGAIN, -26, 1, "nothing ready yet")                                    \
-    X(EEOF, -27, 1, "end of stream")                                          \
-    X(EWORKER, -28, 28, "worker processes died")
-
+/* What functions return when they fail. The numbers never change; new ones are added at the end. */
 enum mien_error {
-#define MIEN_ERROR_ENUM(name, code, exit_status, text) MIEN_##name = code,
-    MIEN_ERRORS(MIEN_ERROR_ENUM)
-#undef MIEN_ERROR_ENUM
+    MIEN_OK = 0,
+    MIEN_EINTERNAL = -1,      /* internal error */
+    MIEN_EINVAL = -2,         /* bad argument or option */
+    MIEN_ENOINPUT = -3,       /* input missing or unreadable */
+    MIEN_EISDIR = -4,         /* input is a directory */
+    MIEN_EEMPTY = -5,         /* input is empty */
+    MIEN_ENOTMEDIA = -6,      /* input is not a video or picture */
+    MIEN_ENOVIDEO = -7,       /* input has no video stream */
+    MIEN_EDAMAGED = -8,       /* input is damaged or truncated */
+    MIEN_EDIMENSIONS = -9,    /* picture size out of bounds */
+    MIEN_ESIZECHANGE = -10,   /* picture size changed within the video */
+    MIEN_ETIMESTAMPS = -11,   /* timestamps missing, negative or not increasing */
+    MIEN_ENOMODEL = -12,      /* model file missing */
+    MIEN_EUNKNOWNMODEL = -13, /* model file is not in the registry */
+    MIEN_EBADMODEL = -14,     /* model file damaged */
+    MIEN_EMODELROLE = -15,    /* model does not fit its role */
+    MIEN_ENORUNTIME = -16,    /* ONNX Runtime missing or too old */
+    MIEN_EPROVIDER = -17,     /* execution provider cannot be used */
+    MIEN_EENGINE = -18,       /* a network failed to run */
+    MIEN_EEXISTS = -19,       /* output exists */
+    MIEN_EOUTPUT = -20,       /* output cannot be written */
+    MIEN_EFULL = -21,         /* no space left for the output */
+    MIEN_ENOMEM = -22,        /* out of memory */
+    MIEN_EDOWNLOAD = -23,     /* download failed */
+    MIEN_ENOTBUILT = -24,     /* not built in */
+    MIEN_EINTERRUPTED = -25,  /* interrupted */
+    MIEN_EAGAIN = -26,        /* nothing ready yet */
+    MIEN_EEOF = -27,          /* end of stream */
+    MIEN_EWORKER = -28,       /* worker processes died */
 };
 
 /* The sentence of a code; "success" for 0, "unknown error" for a foreign number. Never NULL. */
 MIEN_API const char *mien_strerror(int error);
 
-/* "MIEN_EINVAL" and the like; "MIEN_OK" for 0. Never NULL. */
+/* "MIEN_EINVAL" and the like; "MIEN_OK" for 0, "MIEN_UNKNOWN" for a foreign number. Never NULL. */
 MIEN_API const char *mien_error_name(int error);
-
-/* Exit status a program should end with: 0 for 0, distinct otherwise. */
-MIEN_API int mien_exit_status(int error);
 
 /* -------------------------------------------------------------------------------- logging ---- */
 
@@ -236,6 +229,12 @@ enum mien_exec {
                         libmien, or named by $MIEN_WORKER */
 };
 
+/* Where the 68 landmarks come from. */
+enum mien_landmark_method {
+    MIEN_LANDMARK_NETWORK, /* a network, in each frame */
+    MIEN_LANDMARK_CLNF,    /* OpenFace's tracker, frame after frame in order; needs `refiner` */
+};
+
 typedef struct mien_settings {
     enum mien_exec exec;
     int workers;            /* threads, processes: 0 = one for each core this process may use */
@@ -246,20 +245,19 @@ typedef struct mien_settings {
     const char *detector;   /* registry name or file for the face detector; NULL = default; "mtcnn",
                                OpenFace's, with clnf only and its default */
     const char *gaze_model; /* registry name or file for the gaze network; NULL = default */
-    int clnf;               /* 68 landmarks by OpenFace's own tracker, frame after frame in order,
-                               instead of the network; needs `refiner` */
-    const char *landmark_model; /* the same for the 68 landmarks */
+    enum mien_landmark_method landmark_method;
+    const char *landmark_model; /* registry name or file of the landmark network; NULL = default */
     const char *refiner;        /* OpenFace's main_clnf_general.txt, or "openface22-clnf": its local
                                    detectors sharpen the landmarks; "none" = off; NULL = below models, if
                                    there, and off with the built-in ones */
     const char *au_models; /* a folder like OpenFace's AU_predictors, or a registry name; NULL = the
                               built-in one (with clnf OpenFace's), or below models, if there */
     unsigned analysis;     /* MIEN_* bits; 0 = all that the models at hand allow */
-    unsigned leave_out;    /* MIEN_* bits that are not meant by analysis 0 */
-    int unrelated;         /* frames are pictures that have nothing to do with each other: action
+    unsigned exclude;      /* MIEN_* bits that are not meant by analysis 0 */
+    int independent_frames; /* frames are pictures that have nothing to do with each other: action
                               units by the models for those, without median and calibration; the
                               built-in landmark network looks four times at each face */
-    int given;             /* every frame brings its faces (mien_frame_give_faces): neither detector
+    int external_landmarks; /* every frame brings its faces (mien_frame_set_faces): neither detector
                               nor landmark network is loaded */
     double fx, fy, cx,
         cy;            /* camera, pixels; 0 = guessed from the picture's size as OpenFace does */
@@ -321,20 +319,20 @@ MIEN_API int mien_acquire(mien_pipeline *p, mien_frame **out);
 MIEN_API int mien_frame_wrap(mien_frame *f, const mien_picture *picture, int64_t index, double time,
                              void (*release)(void *ctx), void *ctx);
 
-/* A face known beforehand, for mien_frame_give_faces. */
-typedef struct mien_given_face {
+/* A face known beforehand, for mien_frame_set_faces. */
+typedef struct mien_external_face {
     int32_t id; /* kept as it is; ascending within the frame */
     float confidence;
     float landmark[MIEN_POINTS][2]; /* pixels */
     float landmark_confidence; /* above 0, up to 1: how sure it is that this is a face; at 0.5 or
                                   less its landmarks stay, but nothing is measured from them. 0: not
                                   known, trusted */
-} mien_given_face;
+} mien_external_face;
 
 /* After mien_frame_wrap: this frame has exactly these faces. It is neither searched nor tracked,
  * and no landmark network runs: everything else is measured from these landmarks. The array is
  * copied. MIEN_EINVAL: too many, ids not ascending, or landmarks not finite. */
-MIEN_API int mien_frame_give_faces(mien_frame *f, const mien_given_face *faces, int n);
+MIEN_API int mien_frame_set_faces(mien_frame *f, const mien_external_face *faces, int n);
 
 /* Room for the pixels of a picture that worker processes see where it is, without a copy. Another
  * process of the caller's may fill it, too: hand it fd, and it maps what it needs, at offset or

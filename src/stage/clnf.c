@@ -53,7 +53,8 @@ struct state {
 
 static bool enabled(const struct mn_context *ctx)
 {
-    return ctx->settings.clnf && ctx->sharpens && !ctx->settings.given;
+    return ctx->settings.landmark_method == MIEN_LANDMARK_CLNF && ctx->has_refiner &&
+           !ctx->settings.external_landmarks;
 }
 
 static int open(void *state, const struct mn_context *ctx)

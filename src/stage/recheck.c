@@ -22,7 +22,8 @@ struct state {
 
 static bool enabled(const struct mn_context *ctx)
 {
-    return ctx->landmarks.model != NULL && ctx->detector.model != NULL;
+    return ctx->model[MN_ROLE_LANDMARKS].model != NULL &&
+           ctx->model[MN_ROLE_DETECTOR].model != NULL;
 }
 
 static int open(void *state, const struct mn_context *ctx)

@@ -14,7 +14,7 @@ struct state {
 
 static bool enabled(const struct mn_context *ctx)
 {
-    return ctx->sharpens && ctx->landmarks.model != NULL;
+    return ctx->has_refiner && ctx->model[MN_ROLE_LANDMARKS].model != NULL;
 }
 
 static int open(void *state, const struct mn_context *ctx)

@@ -45,7 +45,7 @@ static int open(void *state, const struct mn_context *ctx)
 {
     struct state *s = state;
     s->max_faces = ctx->settings.max_faces;
-    s->unrelated = ctx->settings.unrelated;
+    s->unrelated = ctx->settings.independent_frames;
     s->tracks = mn_alloc(MAX_TRACKS, sizeof(*s->tracks));
     s->pairs = mn_alloc_sparse((size_t)MAX_TRACKS * MIEN_FACES_LIMIT, sizeof(*s->pairs));
     return s->tracks && s->pairs ? 0 : MIEN_ENOMEM;
@@ -210,7 +210,7 @@ static void push(void *state, struct mn_frame *f, mn_emit_fn *emit, void *ctx)
 
 static bool enabled(const struct mn_context *ctx)
 {
-    return !ctx->finds_faces;
+    return !ctx->tracker_detects;
 }
 
 static const struct mn_spans *spans(void *state)

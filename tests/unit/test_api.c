@@ -733,9 +733,9 @@ static void given(enum mien_exec exec)
     mien_pipeline *p = open_with(&s);
     mien_picture pic = gray();
     one_bright_face();
-    static mien_given_face give[MIEN_FACES_LIMIT + 1];
+    static mien_external_face give[MIEN_FACES_LIMIT + 1];
     for (int i = 0; i <= MIEN_FACES_LIMIT; i++) {
-        give[i] = (mien_given_face){.id = 3 * i - 100, .confidence = 0.25f};
+        give[i] = (mien_external_face){.id = 3 * i - 100, .confidence = 0.25f};
         for (int k = 0; k < MIEN_POINTS; k++) {
             give[i].landmark[k][0] = (float)(10 + i % 7 + k % 30);
             give[i].landmark[k][1] = (float)(5 + i % 5 + k % 40);
@@ -743,18 +743,18 @@ static void given(enum mien_exec exec)
     }
     mien_frame *f = acquire(p);
     CHECK_INT(mien_frame_wrap(f, &pic, 0, 0, NULL, NULL), 0);
-    CHECK_INT(mien_frame_give_faces(f, give, -1), MIEN_EINVAL);
-    CHECK_INT(mien_frame_give_faces(f, give, MIEN_FACES_LIMIT + 1), MIEN_EINVAL);
-    mien_given_face pair[2] = {give[0], give[1]};
+    CHECK_INT(mien_frame_set_faces(f, give, -1), MIEN_EINVAL);
+    CHECK_INT(mien_frame_set_faces(f, give, MIEN_FACES_LIMIT + 1), MIEN_EINVAL);
+    mien_external_face pair[2] = {give[0], give[1]};
     pair[1].id = pair[0].id; /* the same person twice, or out of order */
-    CHECK_INT(mien_frame_give_faces(f, pair, 2), MIEN_EINVAL);
+    CHECK_INT(mien_frame_set_faces(f, pair, 2), MIEN_EINVAL);
     pair[1].id--;
-    CHECK_INT(mien_frame_give_faces(f, pair, 2), MIEN_EINVAL);
+    CHECK_INT(mien_frame_set_faces(f, pair, 2), MIEN_EINVAL);
     const float bad[] = {NAN, INFINITY, -INFINITY};
     for (int i = 0; i < 6; i++) {
         pair[1] = give[1];
         pair[1].landmark[i % 2 ? 67 : 0][i / 3] = bad[i % 3];
-        CHECK_INT(mien_frame_give_faces(f, pair, 2), MIEN_EINVAL);
+        CHECK_INT(mien_frame_set_faces(f, pair, 2), MIEN_EINVAL);
     }
     mien_release(p, &f);
 
@@ -764,7 +764,7 @@ static void given(enum mien_exec exec)
         f = acquire(p);
         CHECK_INT(mien_frame_wrap(f, &pic, i, i, NULL, NULL), 0);
         if (i % 2 == 0)
-            CHECK_INT(mien_frame_give_faces(f, give, nums[i / 2]), 0);
+            CHECK_INT(mien_frame_set_faces(f, give, nums[i / 2]), 0);
         CHECK_INT(mien_send(p, &f), 0);
     }
     CHECK_INT(mien_send(p, NULL), 0);
@@ -797,7 +797,7 @@ static void given(enum mien_exec exec)
     CHECK(times.detector > 0 && times.gaze > 0 && times.landmarks == 0);
     mien_close(&p);
 
-    s.given = 1; /* all frames bring theirs, and eyes come from a search only */
+    s.external_landmarks = 1; /* all frames bring theirs, and eyes come from a search only */
     s.analysis = MIEN_EYES;
     CHECK_INT(mien_open(&p, &s), MIEN_EINVAL);
     s.analysis = MIEN_GAZE;
@@ -805,7 +805,7 @@ static void given(enum mien_exec exec)
     for (int i = 0; i < 3; i++) {
         f = acquire(p);
         CHECK_INT(mien_frame_wrap(f, &pic, i, i, NULL, NULL), 0);
-        CHECK_INT(mien_frame_give_faces(f, give, 2), 0);
+        CHECK_INT(mien_frame_set_faces(f, give, 2), 0);
         CHECK_INT(mien_send(p, &f), 0);
         CHECK_INT(mien_receive(p, &f, 1), 0);
         REQUIRE(f != NULL);

@@ -311,7 +311,7 @@ static void small_look_first(void)
     mien_pipeline *p;
     CHECK_INT(mien_open(&p, &s), MIEN_EINVAL);
     s = settings_of(MIEN_LANDMARKS, 1, 0);
-    s.clnf = 1; /* with refiner "none" there is nothing it could do */
+    s.landmark_method = MIEN_LANDMARK_CLNF; /* with refiner "none" there is nothing it could do */
     CHECK_INT(mien_open(&p, &s), MIEN_EINVAL);
 }
 

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "check.h"
-#include "io/log.h"
+#include "io/msg.h"
 #include "sink/sink.h"
 
 #define WIDTH 162
