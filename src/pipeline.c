@@ -30,7 +30,7 @@ static int open_region(mien_pipeline *p)
                  strerror(errno));
         return MIEN_ENOMEM;
     }
-    mn_pool_share(&p->pool, p->region);
+    mn_region_share_pool(p->region, &p->pool);
     p->ctx.region = p->region;
     return 0;
 }

@@ -199,15 +199,9 @@ uint64_t mn_sidecar_recipe(const struct mn_options *o, mien_pipeline *p)
 
 static int error_named(const char *name, size_t length)
 {
-    static const int all[] = {
-#define CODE(n, code, exit_status, text) code,
-        MIEN_ERRORS(CODE)
-#undef CODE
-    };
-    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-        if (strlen(mien_error_name(all[i])) == length &&
-            !strncmp(mien_error_name(all[i]), name, length))
-            return all[i];
+    for (int e = -1; strcmp(mien_error_name(e), "MIEN_UNKNOWN") != 0; e--)
+        if (strlen(mien_error_name(e)) == length && !strncmp(mien_error_name(e), name, length))
+            return e;
     return 0;
 }
 

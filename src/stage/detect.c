@@ -9,7 +9,7 @@
 #include <math.h>
 
 #include "base/mem.h"
-#include "image/geom.h"
+#include "image/box.h"
 #include "image/resample.h"
 #include "stage/retinaface.h"
 #include "stage/stage.h"

@@ -11,7 +11,7 @@
 #include <math.h>
 
 #include "base/mem.h"
-#include "image/geom.h"
+#include "image/box.h"
 #include "stage/stage.h"
 
 #define SAME_FACE 0.5f /* overlap of a face in two key frames below which we look again */

@@ -6,7 +6,7 @@
  * once. All from this frame alone, so any worker decides the same. A face that no detection
  * overlaps keeps box and landmarks, and landmark_success says what they are worth. */
 #include "base/mem.h"
-#include "image/geom.h"
+#include "image/box.h"
 #include "stage/fitted.h"
 #include "stage/stage.h"
 

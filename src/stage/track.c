@@ -8,7 +8,7 @@
 #include <math.h>
 
 #include "base/mem.h"
-#include "image/geom.h"
+#include "image/box.h"
 #include "stage/stage.h"
 
 #define MIN_OVERLAP 0.3f
