@@ -108,7 +108,9 @@ static int revise(struct mn_sink *base, mn_final_au_fn *final, void *ctx)
 
 const struct mn_sink_info mn_sink_csv = {
     .name = "csv",
-    .extensions = ".csv",
+    .role = MN_SINK_ROWS,
+    .extensions = {".csv"},
+    .openface = true,
     .open = open,
     .begin = begin,
     .frame = frame,

@@ -415,6 +415,8 @@ static int finish(struct mn_sink *base, bool complete)
 
 const struct mn_sink_info mn_sink_display = {
     .name = "display",
+    .role = MN_SINK_VIEW,
+    .streams = true,
     .open = open_sink,
     .begin = begin,
     .frame = frame,
@@ -425,6 +427,8 @@ const struct mn_sink_info mn_sink_display = {
 
 const struct mn_sink_info mn_sink_display = {
     .name = "display",
+    .role = MN_SINK_VIEW,
+    .streams = true,
     .missing = "windows were not built in (they need SDL 2); run without --view",
 };
 

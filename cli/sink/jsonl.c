@@ -102,7 +102,8 @@ static int revise(struct mn_sink *base, mn_final_au_fn *final, void *ctx)
 
 const struct mn_sink_info mn_sink_jsonl = {
     .name = "jsonl",
-    .extensions = ".jsonl .ndjson",
+    .role = MN_SINK_ROWS,
+    .extensions = {".jsonl", ".ndjson"},
     .open = open,
     .begin = begin,
     .frame = frame,

@@ -1,4 +1,8 @@
-#include "sink/send.h"
+/* Results for other programs, one JSON object for each frame: to standard output, or to a UDP or
+ * Unix socket. The reader may be slow, and the reader of a socket may be absent for a while: the
+ * run never waits for it. Frames that the reader cannot take are left out as a whole and counted.
+ */
+#include "sink/sink.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -36,7 +40,7 @@ struct sender {
     double tried;
     bool told; /* that an object was too large */
     int gone;  /* errno, once nobody can read standard output any more */
-    struct mn_send_counts counts;
+    struct mn_sink_counts counts;
 
     FILE *memory; /* an object is made here; its buffer only ever grows */
     char *text;
@@ -45,7 +49,7 @@ struct sender {
                          follow before another */
 };
 
-struct mn_send_counts mn_send_counts(const struct mn_sink *s)
+static struct mn_sink_counts counts(const struct mn_sink *s)
 {
     return ((const struct sender *)s)->counts;
 }
@@ -291,8 +295,11 @@ static int finish(struct mn_sink *base, bool complete)
 
 const struct mn_sink_info mn_sink_send = {
     .name = "send",
+    .role = MN_SINK_SEND,
+    .streams = true,
     .open = open_sender,
     .begin = begin,
     .frame = frame,
     .finish = finish,
+    .counts = counts,
 };
