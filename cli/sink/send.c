@@ -235,10 +235,10 @@ static void reach_again(struct sender *s)
     connect_unix(s);
 }
 
-static bool make(struct sender *s, const mien_frame *f)
+static bool make(struct sender *s, const struct mn_result *r)
 {
     rewind(s->memory);
-    mn_jsonl_write(s->memory, &s->layout, f);
+    mn_jsonl_write(s->memory, &s->layout, r);
     if (fflush(s->memory) != 0)
         return false;
     s->from = 0;
@@ -257,12 +257,12 @@ static bool make(struct sender *s, const mien_frame *f)
 }
 
 /* A datagram goes as a whole or not at all; of a stream, what was begun is finished first. */
-static int frame(struct mn_sink *base, const mien_frame *f)
+static int frame(struct mn_sink *base, const struct mn_result *r)
 {
     struct sender *s = (struct sender *)base;
     if (s->fd < 0)
         reach_again(s);
-    bool sent = s->fd >= 0 && flush(s) && make(s, f);
+    bool sent = s->fd >= 0 && flush(s) && make(s, r);
     if (sent && !flush(s)) {
         sent = s->kind != DATAGRAM && s->from > 0;
         if (!sent)

@@ -8,6 +8,7 @@
 
 #include "report/monitor.h"
 #include "sink/columns.h"
+#include "sink/result.h"
 
 /* What is known of an input once its first picture is there. */
 struct mn_stream {
@@ -35,7 +36,7 @@ struct mn_sink_info {
     /* path is checked already; force as in mn_atomic_file_open. Says what goes wrong. */
     int (*open)(struct mn_sink **out, const char *path, bool force);
     int (*begin)(struct mn_sink *s, const struct mn_stream *stream);
-    int (*frame)(struct mn_sink *s, const mien_frame *f);
+    int (*frame)(struct mn_sink *s, const struct mn_result *r);
     /* The stream has ended: values that are known only now replace those written. NULL: has none.
      * Rows that went to a pipe stay as they are. */
     int (*revise)(struct mn_sink *s, mn_final_au_fn *final, void *ctx);

@@ -370,8 +370,9 @@ static int start(struct video *v, const mien_picture *p)
     return err;
 }
 
-static int video_frame(struct mn_sink *s, const mien_frame *f)
+static int video_frame(struct mn_sink *s, const struct mn_result *r)
 {
+    const mien_frame *f = r->frame;
     struct video *v = (struct video *)s;
     const mien_picture *p = &f->picture;
     if (v->err)
@@ -394,7 +395,7 @@ static int video_frame(struct mn_sink *s, const mien_frame *f)
         canvas.stride[i] = to->linesize[i];
     }
     mn_overlay_copy(&canvas, p);
-    mn_overlay_draw(&canvas, f, NULL);
+    mn_overlay_draw(&canvas, r, NULL);
 
     int64_t t = time_of(v, f->time);
     if (!v->rate_known && v->last >= 0)
