@@ -86,9 +86,8 @@ const char *mn_providers_used(mien_pipeline *p, char buf[MN_PROVIDERS_USED])
     buf[0] = 0;
     for (int i = 0; i < n && i < 8 && used < MN_PROVIDERS_USED; i++)
         if (strcmp(use[i].provider, "mien")) /* networks come first */
-            used += (size_t)snprintf(
-                buf + used, MN_PROVIDERS_USED - used, "%s%s=%s", used ? "," : "",
-                strcmp(use[i].role, "detector") ? use[i].role : "detect", use[i].provider);
+            used += (size_t)snprintf(buf + used, MN_PROVIDERS_USED - used, "%s%s=%s",
+                                     used ? "," : "", use[i].role, use[i].provider);
     return buf;
 }
 
@@ -200,15 +199,9 @@ uint64_t mn_sidecar_recipe(const struct mn_options *o, mien_pipeline *p)
 
 static int error_named(const char *name, size_t length)
 {
-    static const int all[] = {
-#define CODE(n, code, exit_status, text) code,
-        MIEN_ERRORS(CODE)
-#undef CODE
-    };
-    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-        if (strlen(mien_error_name(all[i])) == length &&
-            !strncmp(mien_error_name(all[i]), name, length))
-            return all[i];
+    for (int e = -1; strcmp(mien_error_name(e), "MIEN_UNKNOWN") != 0; e--)
+        if (strlen(mien_error_name(e)) == length && !strncmp(mien_error_name(e), name, length))
+            return e;
     return 0;
 }
 
