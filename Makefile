@@ -8,36 +8,44 @@ ARGS =
 ort = build-deps/lib/libonnxruntime.so.1
 privlib = $(DESTDIR)$(PREFIX)/lib/mien
 
-all: setup
+all:
+	@scripts/setup.sh check
 	@scripts/build.sh build
 
 help:
-	@echo 'make            build build/mien, after installing what that needs'
-	@echo 'make setup      only install what building needs'
-	@echo 'make check      run the tests in this build'
-	@echo 'make test       run them with gcc, clang and the sanitizers'
-	@echo 'make demo       analyse a rendered clip, or your video: make demo VIDEO=FILE'
-	@echo 'make train      train the built-in models anew (hours; needs python3 and the assets)'
+	@echo 'make            build build/mien; reports missing packages, installs nothing'
+	@echo 'make setup      install what a build needs: packages and ONNX Runtime'
+	@echo 'make demo       set up, build and analyse a rendered clip; make demo VIDEO=FILE: your video'
+	@echo 'make check      set up, build once and run the tests (6 minutes on two cores)'
+	@echo 'make test       the same in five builds: gcc, clang, minimal, address and thread sanitizers'
+	@echo 'make format     format all C files'
 	@echo 'make bench      measure the speed: make bench ARGS="..."'
+	@echo 'make train      train the built-in models (hours; needs python3 and the assets)'
 	@echo 'make install    PREFIX=/usr/local DESTDIR='
-	@echo 'make uninstall  undo the last install, with the same variables'
+	@echo 'make uninstall  remove the last install, with the same variables'
 	@echo 'make clean      remove what was built; make distclean: also what was fetched'
 
 setup:
 	@scripts/setup.sh build
 
-check: setup
+check:
+	@scripts/setup.sh test
 	@scripts/test.sh gcc
 
 test:
 	@scripts/setup.sh test
 	@scripts/test.sh
 
-demo: all
+demo: setup
+	@scripts/build.sh build
 	@scripts/demo.sh "$(VIDEO)"
 
-train: all
-	@research/training/train.sh $(ARGS)
+format:
+	@scripts/format.sh
+
+train: setup
+	@scripts/build.sh build-research -Dresearch=true
+	@BUILD=build-research research/training/train.sh $(ARGS)
 
 bench: all
 	@build/mien bench $(ARGS)
@@ -63,4 +71,4 @@ clean:
 distclean: clean
 	@rm -rf build-deps demo-out
 
-.PHONY: all help setup check test demo train bench install uninstall clean distclean
+.PHONY: all help setup check test demo format train bench install uninstall clean distclean

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "io/log.h"
+#include "io/msg.h"
 
 enum type { FLAG, TEXT, WHOLE, COUNT64, REAL, FLOAT, CHOICE };
 
@@ -224,7 +224,7 @@ static int log_level(const char *text)
     static const char *const names[] = {"error", "warning", "info", "debug"};
     for (int i = 0; i < 4; i++)
         if (!strcmp(text, names[i])) {
-            mn_say_level((enum mien_log_level)i);
+            mn_msg_set_level((enum mien_log_level)i);
             return 0;
         }
     return mn_fail(MIEN_EINVAL, "--log-level takes error, warning, info or debug, not '%s'", text);
@@ -306,7 +306,7 @@ int mn_options_parse(struct mn_options *o, int command, int argc, char **argv)
     memset(o, 0, sizeof(*o));
     mien_settings_init(&o->settings);
     o->settings.exec = MIEN_THREADS;
-    o->settings.log = mn_say_log;
+    o->settings.log = mn_msg_callback;
     o->rotate = -1;
     o->timeout = 10;
     o->person = -1;

@@ -44,7 +44,7 @@ struct mn_options {
     int repeat;
     bool json;
     /* what is not an option */
-    struct mn_bell *bell;            /* run: rung by the source */
+    struct mn_wakeup *wakeup;        /* run: rung by the source */
     uint64_t recipe;                 /* extract: mn_sidecar_recipe */
     struct mn_progress_batch *batch; /* extract: several inputs; or NULL */
     int num_inputs;

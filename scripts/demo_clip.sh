@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Renders examples/demo.mp4, the clip of make demo, and examples/demo_truth.csv, what is true in every
 # second frame of it. The same command gives the same clip, as far as the video encoder does.
-# Usage: scripts/demo_clip.sh ASSETS      (the MakeHuman assets; build/mien-synth is needed)
+# Usage: scripts/demo_clip.sh ASSETS      (the MakeHuman assets)
+# Needs mien-synth: scripts/build.sh build-research -Dresearch=true
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 assets=${1:?usage: scripts/demo_clip.sh ASSETS}
-synth=${MIEN_SYNTH:-build/research/synth/mien-synth}
+synth=${MIEN_SYNTH:-build-research/research/synth/mien-synth}
 clip=examples/demo.mp4
 "$synth" clip --assets "$assets" -o "$clip" --seed 29 --count 400 --size 480x360 --face-height 0.5 \
     --clean

@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# Installs what is missing to build (default) or to test. Silent and quick when nothing is.
+# Installs what is missing to build (default) or to test. Silent and quick when nothing is missing.
 # Usage: scripts/setup.sh [build|test]
+#        scripts/setup.sh check        installs nothing: reports what a build lacks, and how to get it
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 what=${1:-build}
 case $what in
-build | test) ;;
+build | test | check) ;;
 *)
-    echo "usage: scripts/setup.sh [build|test]" >&2
+    echo "usage: scripts/setup.sh [build|test|check]" >&2
     exit 2
     ;;
 esac
@@ -30,11 +31,11 @@ need_library() { # PKG-CONFIG-NAME PACKAGE
     { has pkg-config && pkg-config --exists "$1"; } || missing+=("$2")
 }
 
-# True when ONNX Runtime has to be fetched: the user names none, the system has none, and ours
-# is absent or an older one.
+# True when ONNX Runtime has to be fetched: $MIEN_ONNXRUNTIME is not set, the system has no copy, and
+# build-deps has none or an older one.
 ort_wanted() {
     if [[ -n ${MIEN_ONNXRUNTIME:-} ]]; then
-        [[ -e $MIEN_ONNXRUNTIME ]] || die "MIEN_ONNXRUNTIME names no file: $MIEN_ONNXRUNTIME"
+        [[ -e $MIEN_ONNXRUNTIME ]] || die "MIEN_ONNXRUNTIME: no such file: $MIEN_ONNXRUNTIME"
         return 1
     fi
     if [[ -e $ort ]] && cmp -s "$ort_lock" "$ort_stamp"; then
@@ -51,12 +52,12 @@ install_missing() {
     ((${#missing[@]})) || return 0
     mapfile -t missing < <(printf '%s\n' "${missing[@]}" | sort -u)
     if ! has apt-get; then
-        die "please install what these Debian packages hold: ${missing[*]}"
+        die "install the contents of these Debian packages, then try again: ${missing[*]}"
     fi
     local as_root=()
     if ((EUID != 0)); then
         if ! { has sudo && sudo -n true 2>/dev/null; }; then
-            say "packages are missing and this user may not install them. As root, run:"
+            say "packages are missing, and this user may not install packages. As root, run:"
             echo "apt-get update && apt-get install -y --no-install-recommends ${missing[*]}"
             exit 1
         fi
@@ -89,18 +90,18 @@ fetch_ort() {
 
     say "fetching ONNX Runtime"
     mkdir -p build-deps/lib
-    # Beside the target, so that the moves below are atomic and a second setup cannot interfere.
+    # In the target's folder, so that the moves below are atomic and a second setup cannot interfere.
     tmp=$(mktemp -d "$PWD/build-deps/npm.XXXXXX")
     trap 'rm -rf "$tmp"' EXIT
     cp third_party/onnxruntime/package.json "$ort_lock" "$tmp/"
-    # No install scripts: the package's own would download GPU libraries, unverified.
+    # No install scripts: the package's own script downloads GPU libraries without verifying them.
     if ! npm ci --prefix "$tmp" --ignore-scripts --no-audit --no-fund --loglevel=error \
         </dev/null >"$tmp/log" 2>&1; then
         tail -n 20 "$tmp/log" >&2
         die "npm could not fetch ONNX Runtime; set MIEN_ONNXRUNTIME to use another copy"
     fi
     found=("$tmp"/node_modules/onnxruntime-node/bin/napi-v*/"$file")
-    [[ -e ${found[0]} ]] || die "the ONNX Runtime package holds no $file"
+    [[ -e ${found[0]} ]] || die "the ONNX Runtime package lacks $file"
     cp -L "${found[0]}" "$tmp/lib"
     chmod 644 "$tmp/lib"
     mv -f "$tmp/lib" "$ort"
@@ -108,7 +109,7 @@ fetch_ort() {
     mv -f "$tmp/stamp" "$ort_stamp"
 }
 
-# A compiler the user names is the user's to install. gcc only recommends the C library's headers.
+# The user installs a compiler named by CC. gcc only recommends the headers of the C library.
 if [[ -z ${CC:-} ]]; then
     need cc gcc libc6-dev
 fi
@@ -121,8 +122,8 @@ for lib in avcodec avdevice avfilter avformat avutil swscale; do
 done
 need_library libcurl libcurl4-openssl-dev
 need_library sdl2 libsdl2-dev
-# without them no download over https can be trusted, so none is made
-if has apt-get && [[ ! -e /etc/ssl/certs/ca-certificates.crt ]]; then # elsewhere they lie elsewhere
+# Downloads over https need the certificates. Other systems keep them in other places.
+if has apt-get && [[ ! -e /etc/ssl/certs/ca-certificates.crt ]]; then
     missing+=(ca-certificates)
 fi
 if [[ $what == test ]]; then
@@ -138,9 +139,18 @@ fi
 fetch=false
 if ort_wanted; then
     fetch=true
-    need npm npm
+    [[ $what == check ]] || need npm npm
 fi
 
+if [[ $what == check ]]; then
+    if ((${#missing[@]})); then
+        say "a build needs these packages: ${missing[*]}"
+        say "run make setup to install them"
+        exit 1
+    fi
+    ! $fetch || say "ONNX Runtime is missing: mien builds, but cannot run networks; run make setup"
+    exit 0
+fi
 install_missing
 if $fetch; then
     fetch_ort

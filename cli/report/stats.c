@@ -1,8 +1,8 @@
 #include "report/stats.h"
 
 #include "io/json.h"
-#include "io/output.h"
-#include "io/log.h"
+#include "io/atomic_file.h"
+#include "io/msg.h"
 #include "sink/display.h"
 
 /* Frames that came in and where they went; they add up. */
@@ -47,12 +47,13 @@ void mn_stats_line(struct mn_loop *l)
     if (l->live->send)
         snprintf(more + n, sizeof(more) - (size_t)n, ", %lld not sent",
                  (long long)l->live->objects_dropped);
-    mn_tell("%lld frames; a second, lately and overall: captured %.1f and %.1f, analysed %.1f and "
-            "%.1f, delivered %.1f and %.1f; latency median %.0f ms, p95 %.0f, longest %.0f%s",
-            (long long)l->frames, mn_rate_recent(&captured), mn_rate_mean(&captured),
-            mn_rate_recent(&m->analysed), mn_rate_mean(&m->analysed), mn_rate_recent(&m->delivered),
-            mn_rate_mean(&m->delivered), mn_monitor_recent(m, 0.5) * 1e3,
-            mn_monitor_recent(m, 0.95) * 1e3, mn_monitor_recent(m, 1) * 1e3, more);
+    mn_msg_print(
+        "%lld frames; a second, lately and overall: captured %.1f and %.1f, analysed %.1f and "
+        "%.1f, delivered %.1f and %.1f; latency median %.0f ms, p95 %.0f, longest %.0f%s",
+        (long long)l->frames, mn_rate_recent(&captured), mn_rate_mean(&captured),
+        mn_rate_recent(&m->analysed), mn_rate_mean(&m->analysed), mn_rate_recent(&m->delivered),
+        mn_rate_mean(&m->delivered), mn_monitor_recent(m, 0.5) * 1e3,
+        mn_monitor_recent(m, 0.95) * 1e3, mn_monitor_recent(m, 1) * 1e3, more);
 
     mien_stats s;
     mien_get_stats(l->pipeline, &s);
@@ -63,7 +64,7 @@ void mn_stats_line(struct mn_loop *l)
             n += snprintf(text + n, sizeof(text) - (size_t)n, "%s %s %.1f and %.1f", n ? "," : "",
                           s.stage[i].name, s.stage[i].recent, s.stage[i].mean);
     if (n)
-        mn_tell("%lld frames; by stage:%s", (long long)l->frames, text);
+        mn_msg_print("%lld frames; by stage:%s", (long long)l->frames, text);
 }
 
 static void line(FILE *file, const char *name, int64_t count, double recent, double mean)
@@ -161,8 +162,8 @@ static void stages_json(struct mn_json *j, const struct mn_loop *l)
 
 int mn_stats_write(const char *path, const struct mn_loop *l, int err)
 {
-    struct mn_output out;
-    int e = mn_output_open(&out, path, true); /* whether it may be replaced was asked before */
+    struct mn_atomic_file out;
+    int e = mn_atomic_file_open(&out, path, true); /* whether it may be replaced was asked before */
     if (e < 0)
         return e;
     const struct mn_live *live = l->live;
@@ -210,5 +211,5 @@ int mn_stats_write(const char *path, const struct mn_loop *l, int err)
     }
     stages_json(&j, l);
     mn_json_end(&j, '}');
-    return mn_output_finish(&out, true);
+    return mn_atomic_file_finish(&out, true);
 }

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "io/log.h"
+#include "io/msg.h"
 
 #define ROW(name) &mn_sink_##name,
 const struct mn_sink_info *const mn_sinks[MN_MAX_SINKS] = {MN_SINKS(ROW)};

@@ -10,6 +10,7 @@
 
 #include "report/monitor.h"
 #include "sink/columns.h"
+#include "sink/result.h"
 
 /* Facts about an input once its first picture is there. */
 struct mn_stream {
@@ -51,10 +52,10 @@ struct mn_sink_info {
     const char *missing;       /* not NULL: not built in, and this sentence says why */
     bool streams;              /* results leave at once and no file stays behind */
     bool openface;             /* can write OpenFace's own table */
-    /* path is checked already; force as in mn_output_open. Reports its errors. */
+    /* path is checked already; force as in mn_atomic_file_open. Reports its errors. */
     int (*open)(struct mn_sink **out, const char *path, bool force);
     int (*begin)(struct mn_sink *s, const struct mn_stream *stream);
-    int (*frame)(struct mn_sink *s, const mien_frame *f);
+    int (*frame)(struct mn_sink *s, const struct mn_result *r);
     /* The stream has ended: final values replace those written earlier. NULL: the sink has none.
      * Rows that went to a pipe stay as they are. */
     int (*revise)(struct mn_sink *s, mn_final_au_fn *final, void *ctx);

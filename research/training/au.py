@@ -403,7 +403,7 @@ def main():
     c.add_argument("set")
     c.add_argument("shape")
     c.add_argument("out")
-    c.add_argument("--program", default="build/research/au_features")
+    c.add_argument("--program", default="build-research/research/au_features")
     c.add_argument("--points", help=".npy with 68 points for each face, instead of the labels'")
     c.add_argument("--mirror", action="store_true")
     c.add_argument("--displace", type=float, default=1.0, help="strength of errors put on the points")

@@ -4,7 +4,7 @@
 # BUILTIN (models/builtin) holds face_landmarks.onnx and receives au/. Rendering: 15 minutes of one core; the rest 5.
 set -e
 assets=$1 data=$2 builtin=${3:-models/builtin} log=${4:-research/training/log/au.csv} pictures=${5:-28000}
-build=${BUILD:-build} python=${PYTHON:-python3}
+build=${BUILD:-build-research} python=${PYTHON:-python3}
 out=$builtin/au net=$builtin/face_landmarks.onnx
 export OMP_NUM_THREADS=1
 mkdir -p "$data" "$out"

@@ -2,11 +2,11 @@
 # Renders what the built-in models are trained on: render.sh ASSETS OUTPUT [SHARE]
 #
 # ASSETS: MakeHuman's assets (docs/synth.md). SHARE: 1 is everything (14 GB, about 12 minutes
-# on two cores of a Zen 5); 0.01 a trial. MIEN_SYNTH names the program, default build/research/synth/mien-synth.
+# on two cores of a Zen 5); 0.01 a trial. MIEN_SYNTH names the program, default build-research/research/synth/mien-synth.
 # The action units' own sets are made by au.sh. A folder with a file `done` is complete and left alone; any other is rendered anew.
 set -eu
 assets=${1:?assets} output=${2:?output folder} share=${3:-1}
-synth=${MIEN_SYNTH:-build/research/synth/mien-synth}
+synth=${MIEN_SYNTH:-build-research/research/synth/mien-synth}
 
 # set NAME SEED PICTURES SIZE [more options]
 set_of() {

@@ -2,7 +2,7 @@
 # From nothing to models/builtin: train.sh [--quick] [ASSETS [WORK]]
 #
 # Makes a Python environment, renders, trains the four parts in order. Everything lands in WORK
-# (default build/training); what is finished there is not done again, so it may be stopped and
+# (default build-training); what is finished there is not done again, so it may be stopped and
 # started. --quick: a few pictures and a minute of training each, into WORK/models, to see that
 # everything works.
 set -eu
@@ -12,7 +12,7 @@ if [ "${1:-}" = --quick ]; then
     quick=--quick share=0.005
     shift
 fi
-assets=${1:-${MIEN_ASSETS:-../shared/assets/makehuman}} work=${2:-build/training${quick:+-quick}}
+assets=${1:-${MIEN_ASSETS:-../shared/assets/makehuman}} work=${2:-build-training${quick:+-quick}}
 [ -z "$quick" ] || out=$work/models
 [ -d "$assets" ] || { echo "no MakeHuman assets in $assets (docs/synth.md)" >&2; exit 1; }
 mkdir -p "$work/data" "$out"
@@ -47,7 +47,7 @@ gaze() {
     "$python" research/training/gaze.py --data "$data" --out "$out" --start "$out/face_landmarks.onnx" $quick
 }
 
-au() { # its own sets are rendered there, with the program of build/
+au() { # its own sets are rendered there, with the program of build-research/
     PYTHON=$python research/training/au.sh "$assets" "$data" "$out" \
         "$([ -n "$quick" ] && echo "$work/au.csv" || echo research/training/log/au.csv)" ${quick:+400}
 }

@@ -6,7 +6,7 @@
  * once. All from this frame alone, so any worker decides the same. A face that no detection
  * overlaps keeps box and landmarks, and landmark_success says what they are worth. */
 #include "base/mem.h"
-#include "image/geom.h"
+#include "image/box.h"
 #include "stage/fitted.h"
 #include "stage/stage.h"
 
@@ -22,7 +22,8 @@ struct state {
 
 static bool enabled(const struct mn_context *ctx)
 {
-    return ctx->landmarks.model != NULL && ctx->detector.model != NULL;
+    return ctx->model[MN_ROLE_LANDMARKS].model != NULL &&
+           ctx->model[MN_ROLE_DETECTOR].model != NULL;
 }
 
 static int open(void *state, const struct mn_context *ctx)

@@ -46,3 +46,9 @@ const struct mn_span_info mn_span_info[MN_NUM_SPANS] = {
     [MN_SPAN_SHAPE] = {"shape", 0},
     [MN_SPAN_AU] = {"au", 0},
 };
+
+const struct mn_role_info mn_roles[MN_NUM_ROLES] = {
+    [MN_ROLE_DETECTOR] = {.name = "detector", .stage = &mn_stage_detect},
+    [MN_ROLE_GAZE] = {.name = "gaze", .stage = &mn_stage_gaze},
+    [MN_ROLE_LANDMARKS] = {.name = "landmarks", .stage = &mn_stage_landmarks},
+};
