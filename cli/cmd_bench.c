@@ -9,7 +9,7 @@
 #include "io/json.h"
 #include "run/loop.h"
 #include "options.h"
-#include "io/log.h"
+#include "io/msg.h"
 #include "report/sidecar.h"
 #include "io/signal.h"
 
@@ -70,7 +70,7 @@ static int round_of(struct config *c, const struct mn_options *o, const char *in
                                          .fps = o->fps,
                                          .threads = 1,
                                          .remote = false,
-                                         .stop = &mn_stop};
+                                         .stop = &mn_signal_received};
     mien_pipeline *p = NULL;
     struct mn_loop *l = &c->last;
     memset(l, 0, sizeof(*l));
@@ -83,7 +83,7 @@ static int round_of(struct config *c, const struct mn_options *o, const char *in
     if (err == 0)
         err = mn_source_open(&l->source, input, &so);
     if (err == 0 && o->landmarks_from)
-        err = mn_given_open(&l->given, o->landmarks_from);
+        err = mn_external_landmarks_open(&l->given, o->landmarks_from);
     mien_network_times warm, before, after;
     if (err == 0)
         err = mien_measure_networks(p, 0.2, &warm);
@@ -110,7 +110,7 @@ static int round_of(struct config *c, const struct mn_options *o, const char *in
                          faces * (before.gaze + after.gaze + before.landmarks + after.landmarks);
         c->floor[c->rounds++] = seconds > 0 ? 2 * c->stats.workers / seconds : 0; /* no network */
     }
-    mn_given_close(&l->given);
+    mn_external_landmarks_close(&l->given);
     free(l->id);
     l->id = NULL;
     mn_source_close(&l->source);

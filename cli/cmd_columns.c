@@ -4,7 +4,7 @@
 #include "command.h"
 #include "io/json.h"
 #include "options.h"
-#include "io/log.h"
+#include "io/msg.h"
 #include "sink/columns.h"
 
 int mn_cmd_columns(int argc, char **argv)

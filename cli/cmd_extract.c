@@ -7,9 +7,9 @@
 #include "base/clock.h"
 #include "batch/plan.h"
 #include "command.h"
-#include "io/output.h"
+#include "io/atomic_file.h"
 #include "report/sidecar.h"
-#include "io/log.h"
+#include "io/msg.h"
 #include "sink/sink.h"
 #include "io/signal.h"
 
@@ -86,14 +86,14 @@ static int open_first(mien_pipeline **p, struct first *first, const struct mn_op
                     pthread_create(&thread, NULL, open_pipeline, &opening) == 0;
     if (!first->opened)
         return mien_open(p, &o->settings);
-    mn_say_keep();
-    mn_say_note(first->message, sizeof(first->message));
+    mn_msg_defer();
+    mn_msg_capture(first->message, sizeof(first->message));
     first->err = mn_open_source(&first->source, o, input, false, NULL);
-    mn_say_note(NULL, 0);
+    mn_msg_capture(NULL, 0);
     if (first->err == 0)
         mn_source_ahead(first->source, pictures_ahead(o), &opening.done);
     pthread_join(thread, NULL);
-    mn_say_kept(opening.err == 0);
+    mn_msg_flush_deferred(opening.err == 0);
     *p = opening.p;
     return opening.err;
 }
@@ -152,11 +152,11 @@ static int run_all(struct mn_batch *b, struct mn_options *o, mien_pipeline **p, 
         char message[sizeof(first->message)];
         enum mn_job_state state = MN_JOB_TODO;
         int err = 0;
-        mn_say_note(message, sizeof(message));
+        mn_msg_capture(message, sizeof(message));
         snprintf(message, sizeof(message), "%s", first->message);
-        if (!mn_stop && o->resume)
+        if (!mn_signal_received && o->resume)
             state = mn_batch_earlier(job, o, &err);
-        if (!mn_stop && state == MN_JOB_TODO) {
+        if (!mn_signal_received && state == MN_JOB_TODO) {
             struct mn_options here = *o;
             /* rows that may be kept, but whose video is missing */
             here.force = o->force || (o->resume && access(job->rows, F_OK) == 0);
@@ -169,7 +169,7 @@ static int run_all(struct mn_batch *b, struct mn_options *o, mien_pipeline **p, 
         } else {
             shown.all -= job->bytes;
         }
-        mn_say_note(NULL, 0);
+        mn_msg_capture(NULL, 0);
         kept += state == MN_JOB_KEPT;
         failed += err < 0;
         if (state == MN_JOB_TODO || err == MIEN_EINTERRUPTED)
@@ -181,9 +181,9 @@ static int run_all(struct mn_batch *b, struct mn_options *o, mien_pipeline **p, 
             result = e;
     }
     if (kept)
-        mn_say(MIEN_LOG_INFO, "%d of %d results were there already", kept, b->n);
+        mn_msg(MIEN_LOG_INFO, "%d of %d results were there already", kept, b->n);
     if (failed && b->n > 1)
-        mn_say(MIEN_LOG_ERROR, "%d of %d inputs did not end well; the sentences above say why",
+        mn_msg(MIEN_LOG_ERROR, "%d of %d inputs did not end well; the sentences above say why",
                failed, b->n);
     return result;
 }

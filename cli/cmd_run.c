@@ -7,7 +7,7 @@
 
 #include "run/session.h"
 #include "command.h"
-#include "io/log.h"
+#include "io/msg.h"
 #include "sink/display.h"
 
 struct run {
@@ -47,11 +47,12 @@ static int settle(struct mn_options *o)
                        o->inputs[0]);
     if (!o->source)
         return mn_fail(MIEN_EINVAL, "no source; for example: mien run --source 0 --csv gaze.csv");
-    if (!o->csv && !o->video && !o->send && !o->view)
+    if (!o->csv && !o->video && !o->sink[MN_SINK_SEND] && !o->view)
         return mn_fail(MIEN_EINVAL,
                        "nothing to write or show; use --view, --csv FILE (- is standard "
                        "output), --send or --output VIDEO.mp4");
-    if (o->send && o->csv && !strcmp(o->send, "-") && !strcmp(o->csv, "-"))
+    const char *send = o->sink[MN_SINK_SEND];
+    if (send && o->csv && !strcmp(send, "-") && !strcmp(o->csv, "-"))
         return mn_fail(MIEN_EINVAL,
                        "--send and --csv would both write to standard output; give one of "
                        "them another name");
@@ -82,7 +83,7 @@ static int run(struct run *r)
     o->settings.live = live;
     err = mien_open(&r->pipeline, &o->settings);
     if (err == 0 && o->view)
-        err = mn_display_open(o->source, !live, &r->live.bell);
+        err = mn_display_open(o->source, !live, &r->live.wakeup);
     if (err == 0)
         err = o->view ? run_with_window(r)
                       : mn_analyse(r->pipeline, r->source, o, o->csv, o->video, &r->live);
@@ -110,16 +111,16 @@ int mn_cmd_run(int argc, char **argv)
     if (err == 0 && !help)
         err = settle(o);
     if (err == 0 && !help) {
-        mn_bell_init(&r->live.bell);
+        mn_wakeup_init(&r->live.wakeup);
         r->live.view = o->view;
         r->live.log_every = o->log_every;
-        o->bell = &r->live.bell;
-        o->settings.wake = mn_bell_ring;
-        o->settings.wake_ctx = &r->live.bell;
+        o->wakeup = &r->live.wakeup;
+        o->settings.wake = mn_wakeup_ring;
+        o->settings.wake_ctx = &r->live.wakeup;
         err = run(r);
         mien_close(&r->pipeline);
         mn_source_close(&r->source);
-        mn_bell_finish(&r->live.bell);
+        mn_wakeup_finish(&r->live.wakeup);
     }
     free(r);
     return err;

@@ -51,10 +51,10 @@ static void messages(const uint8_t *data, size_t size)
     for (size_t i = 0; i < size; i++)
         said[i] = (char)(data[i] % 16 < 2 ? '\n' : data[i] % 16 < 6 ? '0' + data[i] % 5 : data[i]);
     said[size] = 0;
-    mn_say_level(MIEN_LOG_DEBUG);
-    mn_say_relay(check_line);
+    mn_msg_set_level(MIEN_LOG_DEBUG);
+    mn_msg_redirect(check_line);
     repeat(said);
-    mn_say_relay(NULL);
+    mn_msg_redirect(NULL);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

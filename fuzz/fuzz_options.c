@@ -5,7 +5,7 @@
 
 #include "fuzz.h"
 #include "options.h"
-#include "io/log.h"
+#include "io/msg.h"
 
 #define MOST 64
 
@@ -44,30 +44,30 @@ int mn_fail(int error, const char *format, ...)
     return error;
 }
 
-void mn_say(enum mien_log_level level, const char *format, ...)
+void mn_msg(enum mien_log_level level, const char *format, ...)
 {
     (void)level;
     (void)format;
 }
 
-void mn_say_level(enum mien_log_level level)
+void mn_msg_set_level(enum mien_log_level level)
 {
     FUZZ_CHECK(level <= MIEN_LOG_DEBUG);
 }
 
-enum mien_log_level mn_say_get_level(void)
+enum mien_log_level mn_msg_level(void)
 {
     return MIEN_LOG_WARNING;
 }
 
-void mn_say_log(void *ctx, enum mien_log_level level, const char *message)
+void mn_msg_callback(void *ctx, enum mien_log_level level, const char *message)
 {
     (void)ctx;
     (void)level;
     (void)message;
 }
 
-void mn_say_before(void (*wipe)(void))
+void mn_msg_on_print(void (*wipe)(void))
 {
     (void)wipe;
 }

@@ -30,7 +30,7 @@ static int open_region(mien_pipeline *p)
                  strerror(errno));
         return MIEN_ENOMEM;
     }
-    mn_pool_share(&p->pool, p->region);
+    mn_region_share_pool(p->region, &p->pool);
     p->ctx.region = p->region;
     return 0;
 }
@@ -229,7 +229,7 @@ void mien_get_stats(mien_pipeline *p, mien_stats *out)
         out->copied = p->region->copies;
         pthread_mutex_unlock(&p->region->lock);
     }
-    out->detect_every = p->ctx.finds_faces ? p->ctx.find_every : p->ctx.settings.detect_every;
+    out->detect_every = p->ctx.tracker_detects ? p->ctx.find_every : p->ctx.settings.detect_every;
     free(s);
 }
 
@@ -259,8 +259,6 @@ int mien_measure_networks(mien_pipeline *p, double seconds, mien_network_times *
 
 int mien_models_used(mien_pipeline *p, mien_model_use *out, int max)
 {
-    const struct mn_loaded *loaded[] = {&p->ctx.detector, &p->ctx.gaze, &p->ctx.landmarks};
-    const enum mn_role role[] = {MN_ROLE_DETECT, MN_ROLE_GAZE, MN_ROLE_LANDMARKS};
     int n = 0;
     if (p->part == MN_PARENT && !p->running.of[0][0]) { /* they all run the same */
         struct mn_exec_stats *s = mn_alloc(1, sizeof(*s));
@@ -270,18 +268,18 @@ int mien_models_used(mien_pipeline *p, mien_model_use *out, int max)
             mn_providers_parse(&p->running, s->provider, &p->log);
         free(s);
     }
-    for (size_t i = 0; i < sizeof(loaded) / sizeof(loaded[0]); i++) {
-        if (!loaded[i]->model)
+    for (int i = 0; i < MN_NUM_ROLES; i++) {
+        const struct mn_loaded *m = &p->ctx.model[i];
+        if (!m->model)
             continue;
         if (n < max)
             out[n] = (mien_model_use){
-                .role = loaded[i]->role,
-                .name = loaded[i]->info ? loaded[i]->info->name : "unregistered",
-                .path = loaded[i]->path,
-                .sha256 = loaded[i]->sha256,
-                .licence = loaded[i]->info ? loaded[i]->info->licence : "unknown",
-                .provider = mn_runs_here(loaded[i]) ? loaded[i]->model->engine->provider
-                                                    : p->running.of[role[i]],
+                .role = m->role,
+                .name = m->info ? m->info->name : "unregistered",
+                .path = m->path,
+                .sha256 = m->sha256,
+                .licence = m->info ? m->info->licence : "unknown",
+                .provider = mn_runs_here(m) ? m->model->engine->provider : p->running.of[i],
             };
         n++;
     }
@@ -290,7 +288,7 @@ int mien_models_used(mien_pipeline *p, mien_model_use *out, int max)
         {"refiner", NULL, p->refiner_path, p->refiner_sha256, NULL, "mien"},
         {"au", NULL, p->ctx.au ? p->ctx.au->models->pdm_path : NULL, p->au_sha256, NULL, "mien"},
     };
-    const bool used[] = {p->ctx.finds_faces, p->ctx.sharpens, p->ctx.au != NULL};
+    const bool used[] = {p->ctx.tracker_detects, p->ctx.has_refiner, p->ctx.au != NULL};
     for (int i = 0; i < 3; i++) {
         if (!used[i])
             continue;

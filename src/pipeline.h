@@ -7,8 +7,8 @@
 
 #include "exec/exec.h"
 #include "image/region.h"
-#include "infer/providers.h"
 #include "infer/runtime.h"
+#include "providers.h"
 
 #define MN_MTCNN_NAME "openface22-mtcnn" /* in the registry */
 

@@ -36,9 +36,9 @@ static int settle_detector(mien_pipeline *p)
                  "the detector mtcnn is part of OpenFace's tracker: it needs landmarks by clnf");
         return MIEN_EINVAL;
     }
-    p->ctx.finds_faces = tracks && (named || !s->detector);
-    if (p->ctx
-            .finds_faces) { /* the tracker counts frames itself: to the rest, each is a key frame */
+    p->ctx.tracker_detects = tracks && (named || !s->detector);
+    if (p->ctx.tracker_detects) { /* the tracker counts frames itself: to the rest, each is a key
+                                     frame */
         p->ctx.find_every = s->detect_every ? s->detect_every : MIEN_FIND_EVERY;
         s->detect_every = 1;
     }
@@ -85,7 +85,7 @@ static int settle(mien_pipeline *p)
  */
 static bool rough_boxes_do(const mien_pipeline *p)
 {
-    const struct mn_loaded *gaze = &p->ctx.gaze;
+    const struct mn_loaded *gaze = &p->ctx.model[MN_ROLE_GAZE];
     return !(p->ctx.settings.analysis & MIEN_GAZE) || (gaze->info && gaze->info->builtin);
 }
 
@@ -100,15 +100,15 @@ static void settle_pace(mien_pipeline *p)
     mien_settings *s = &p->ctx.settings;
     if (s->detect_every == 0 && rough_boxes_do(p) && !s->live && !s->external_landmarks &&
         !s->independent_frames) {
-        bool sharpened = p->ctx.sharpens && p->ctx.landmarks.model;
+        bool sharpened = p->ctx.has_refiner && p->ctx.model[MN_ROLE_LANDMARKS].model;
         s->detect_every = sharpened ? DETECT_EVERY_SHARPENED : DETECT_EVERY;
         p->ctx.key_gap = sharpened ? KEY_GAP_SHARPENED : KEY_GAP;
     }
     if (s->detect_every == 0)
         s->detect_every = 1;
     p->ctx.anchor_every = 1;
-    if (p->ctx.sharpens && p->ctx.landmarks.model && s->detect_every > 1 && !s->live &&
-        !s->external_landmarks && !s->independent_frames)
+    if (p->ctx.has_refiner && p->ctx.model[MN_ROLE_LANDMARKS].model && s->detect_every > 1 &&
+        !s->live && !s->external_landmarks && !s->independent_frames)
         p->ctx.anchor_every = ANCHOR_EVERY;
     p->ctx.key_frames = s->detect_every > 1 && !s->live && !s->external_landmarks;
     const int back = p->ctx.key_frames; /* one waits to be told whether it is the last */
@@ -204,7 +204,7 @@ static int open_refiner(mien_pipeline *p)
                  p->refiner_path);
         return MIEN_ENOMODEL;
     }
-    p->ctx.sharpens = true;
+    p->ctx.has_refiner = true;
     bool tracks = s->landmark_method == MIEN_LANDMARK_CLNF && !s->external_landmarks;
     if (p->part == MN_WORKER && tracks) /* the parent's lane has the rest */
         return mn_clnf_open_shapes(&p->ctx.refiner, p->refiner_path, &p->log);
@@ -242,7 +242,7 @@ static int open_engine(mien_pipeline *p, enum mn_role role)
         return 0;
     bool remote = p->part == MN_PARENT && strcmp(name, mn_engine_stub.name) != 0;
     return mn_engine_open(&p->engine[role], remote ? mn_engine_remote.name : name,
-                          p->providers.apart ? mn_role_name[role] : NULL, p->ctx.settings.intra_op,
+                          p->providers.apart ? mn_roles[role].name : NULL, p->ctx.settings.intra_op,
                           &p->log);
 }
 
@@ -264,9 +264,9 @@ static int open_detector(mien_pipeline *p, struct mn_loaded *m, int side, bool a
 {
     const mien_settings *s = &p->ctx.settings;
     const struct mn_shape input = mn_detect_input(side);
-    int err = open_engine(p, MN_ROLE_DETECT);
+    int err = open_engine(p, MN_ROLE_DETECTOR);
     if (err == 0)
-        err = mn_loaded_open(m, p->engine[MN_ROLE_DETECT], "detector", &p->places, s->detector,
+        err = mn_loaded_open(m, p->engine[MN_ROLE_DETECTOR], "detector", &p->places, s->detector,
                              s->allow_unknown, &input, any_size);
     return err < 0 || !mn_runs_here(m) ? err : mn_detect_check(m, &p->log);
 }
@@ -274,7 +274,7 @@ static int open_detector(mien_pipeline *p, struct mn_loaded *m, int side, bool a
 static int open_gaze(mien_pipeline *p)
 {
     const mien_settings *s = &p->ctx.settings;
-    struct mn_loaded *m = &p->ctx.gaze;
+    struct mn_loaded *m = &p->ctx.model[MN_ROLE_GAZE];
     struct mn_shape input = mn_gaze_input;
     const int64_t usual = -input.dim[3], want = s->gaze_size ? s->gaze_size : usual;
     input.dim[2] = input.dim[3] = -want;
@@ -306,7 +306,7 @@ static int open_gaze(mien_pipeline *p)
 static int open_landmarks(mien_pipeline *p)
 {
     const mien_settings *s = &p->ctx.settings;
-    struct mn_loaded *m = &p->ctx.landmarks;
+    struct mn_loaded *m = &p->ctx.model[MN_ROLE_LANDMARKS];
     int err = open_engine(p, MN_ROLE_LANDMARKS);
     if (err == 0)
         err = mn_loaded_open(m, p->engine[MN_ROLE_LANDMARKS], "landmarks", &p->places,
@@ -344,23 +344,23 @@ static bool wants_network_points(const mien_pipeline *p)
     const mien_settings *s = &p->ctx.settings;
     if (s->analysis & FROM_POINTS)
         return s->landmark_method != MIEN_LANDMARK_CLNF;
-    return (s->analysis & MIEN_GAZE) && mn_gaze_by_points(p->ctx.gaze.model);
+    return (s->analysis & MIEN_GAZE) && mn_gaze_by_points(p->ctx.model[MN_ROLE_GAZE].model);
 }
 
 static int open_networks(mien_pipeline *p)
 {
     const mien_settings *s = &p->ctx.settings;
-    const bool finds = !s->external_landmarks && !p->ctx.finds_faces;
+    const bool finds = !s->external_landmarks && !p->ctx.tracker_detects;
     int err = s->analysis & MIEN_GAZE ? open_gaze(p) : 0;
     bool looks_twice =
         finds && s->detector_size == 0 && rough_boxes_do(p); /* a small look comes first */
     if (err == 0 && finds)
-        err = open_detector(p, &p->ctx.detector,
+        err = open_detector(p, &p->ctx.model[MN_ROLE_DETECTOR],
                             s->detector_size ? s->detector_size : MN_DETECTOR_SIDE,
-                            looks_twice && !strcmp(p->providers.of[MN_ROLE_DETECT], "cpu"));
+                            looks_twice && !strcmp(p->providers.of[MN_ROLE_DETECTOR], "cpu"));
     if (err == 0 && looks_twice) {
         p->ctx.small_side = SMALL_SIDE;
-        if (!p->ctx.detector.model->any_size)
+        if (!p->ctx.model[MN_ROLE_DETECTOR].model->any_size)
             err = open_detector(p, &p->ctx.small_detector, SMALL_SIDE, false);
     }
     if (err == 0 && !s->external_landmarks && wants_network_points(p))
@@ -373,7 +373,7 @@ static int open_shapes(mien_pipeline *p)
 {
     const mien_settings *s = &p->ctx.settings;
     int err = (s->analysis & FROM_POINTS) && !s->external_landmarks ? open_refiner(p) : 0;
-    if (err == 0 && p->ctx.finds_faces)
+    if (err == 0 && p->ctx.tracker_detects)
         err = open_mtcnn(p);
     if (err == 0 && (s->analysis & FROM_SHAPE))
         err = open_au(p);
@@ -440,15 +440,15 @@ void mn_pipeline_name_models(mien_pipeline *p)
     mien_settings *s = &p->ctx.settings;
     if (p->stub)
         return;
-    if (p->ctx.detector.model)
-        s->detector = p->ctx.detector.path;
-    if (p->ctx.gaze.model)
-        s->gaze_model = p->ctx.gaze.path;
-    if (p->ctx.landmarks.model)
-        s->landmark_model = p->ctx.landmarks.path;
+    if (p->ctx.model[MN_ROLE_DETECTOR].model)
+        s->detector = p->ctx.model[MN_ROLE_DETECTOR].path;
+    if (p->ctx.model[MN_ROLE_GAZE].model)
+        s->gaze_model = p->ctx.model[MN_ROLE_GAZE].path;
+    if (p->ctx.model[MN_ROLE_LANDMARKS].model)
+        s->landmark_model = p->ctx.model[MN_ROLE_LANDMARKS].path;
     if (p->ctx.au)
         s->au_models = p->au_folder;
-    if (p->ctx.sharpens)
+    if (p->ctx.has_refiner)
         s->refiner = p->refiner_path;
     else if (s->landmark_method != MIEN_LANDMARK_CLNF)
         s->refiner = "none";
@@ -478,9 +478,9 @@ void mn_pipeline_close_parts(mien_pipeline *p)
     mn_au_close(&p->ctx.au);
     mn_mtcnn_close(&p->ctx.mtcnn);
     mn_clnf_close(&p->ctx.refiner);
-    mn_loaded_close(&p->ctx.landmarks);
-    mn_loaded_close(&p->ctx.gaze);
-    mn_loaded_close(&p->ctx.detector);
+    mn_loaded_close(&p->ctx.model[MN_ROLE_LANDMARKS]);
+    mn_loaded_close(&p->ctx.model[MN_ROLE_GAZE]);
+    mn_loaded_close(&p->ctx.model[MN_ROLE_DETECTOR]);
     mn_loaded_close(&p->ctx.small_detector);
     close_engines(p);
 }

@@ -9,7 +9,8 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-#include "io/log.h"
+#include "io/msg.h"
+#include "io/path.h"
 
 #define DEPTH 64 /* folders in folders */
 
@@ -28,19 +29,6 @@ static bool ends_with(const char *name, const char *const *extensions)
         if (!strcasecmp(dot + 1, *extensions))
             return true;
     return false;
-}
-
-/* One slash between them, however many the folder ends with. */
-static char *below(const char *folder, const char *name)
-{
-    size_t n = strlen(folder), size = n + strlen(name) + 2;
-    while (n > 1 && folder[n - 1] == '/')
-        n--;
-    char *path = malloc(size);
-    if (path)
-        snprintf(path, size, "%.*s%s%s", (int)n, folder, n && folder[n - 1] != '/' ? "/" : "",
-                 name);
-    return path;
 }
 
 static int add(struct mn_folder *f, char *path, size_t place, int64_t bytes)
@@ -75,7 +63,7 @@ static bool wanted(const struct walk *w, const char *rel)
  * opens it says what is wrong, and nobody misses it unawares. */
 static int look(struct walk *w, const char *rel, int depth)
 {
-    char *path = below(w->top, rel);
+    char *path = mn_path_join(w->top, rel);
     if (!path)
         return MIEN_ENOMEM;
     struct stat st = {0}, link;
@@ -102,7 +90,7 @@ static int look(struct walk *w, const char *rel, int depth)
 
 static int enter(struct walk *w, const char *rel, int depth)
 {
-    char *path = *rel ? below(w->top, rel) : strdup(w->top);
+    char *path = *rel ? mn_path_join(w->top, rel) : strdup(w->top);
     if (!path)
         return MIEN_ENOMEM;
     DIR *dir = depth < DEPTH ? opendir(path) : NULL;
@@ -118,7 +106,7 @@ static int enter(struct walk *w, const char *rel, int depth)
     for (struct dirent *e; err == 0 && (e = readdir(dir));) {
         if (e->d_name[0] == '.')
             continue;
-        char *name = below(rel, e->d_name);
+        char *name = mn_path_join(rel, e->d_name);
         err = name ? look(w, name, depth) : MIEN_ENOMEM;
         free(name);
     }

@@ -8,24 +8,17 @@
 
 #include "run/session.h"
 #include "batch/folder.h"
-#include "io/output.h"
-#include "io/log.h"
+#include "io/atomic_file.h"
+#include "io/msg.h"
 #include "report/sidecar.h"
 #include "sink/sink.h"
-
-static bool is_folder(const char *path)
-{
-    struct stat st;
-    size_t n = strlen(path);
-    return (n && path[n - 1] == '/') || (stat(path, &st) == 0 && S_ISDIR(st.st_mode));
-}
 
 /* The folder itself only, so that a mistyped path does not grow a tree. */
 static int make_one(const char *path)
 {
     if (mkdir(path, 0777) == 0 || errno == EEXIST)
         return 0;
-    return mn_output_error(path, errno);
+    return mn_atomic_file_error(path, errno);
 }
 
 /* Makes the folder and those it lies in, from the byte `from` of its path on. */
@@ -80,7 +73,7 @@ static int result_name(char **name, const char *out, const char *rel, const char
         err = deep ? make_folder(folder, n + 1) : 0;
     }
     free(*name);
-    *name = err == 0 ? mn_name_in(folder, rel, ending) : NULL;
+    *name = err == 0 ? mn_path_in_folder(folder, rel, ending) : NULL;
     free(folder);
     free(ending);
     return err ? err : *name ? 0 : MIEN_ENOMEM;
@@ -88,14 +81,14 @@ static int result_name(char **name, const char *out, const char *rel, const char
 
 static int name_results(struct mn_job *job, const struct mn_options *o, bool whole)
 {
-    const char *extension = o->format && !strcmp(o->format, "jsonl") ? ".jsonl" : ".csv";
+    const char *extension = mn_sink_rows(o->format, NULL)->extensions[0];
     int err = 0;
-    if (is_folder(o->output))
+    if (mn_path_is_folder(o->output))
         err = result_name(&job->rows, o->output, job->place, extension, whole);
     else if (!(job->rows = strdup(o->output)))
         err = MIEN_ENOMEM;
-    if (err == 0 && o->video && is_folder(o->video))
-        err = result_name(&job->video, o->video, job->place, ".mp4", whole);
+    if (err == 0 && o->video && mn_path_is_folder(o->video))
+        err = result_name(&job->video, o->video, job->place, mn_sink_video.extensions[0], whole);
     else if (err == 0 && o->video && !(job->video = strdup(o->video)))
         err = MIEN_ENOMEM;
     return err;
@@ -107,7 +100,7 @@ static int add_named(struct mn_batch *b, const struct mn_options *o, const char 
     struct stat st;
     if (!job || !(job->input = strdup(input)))
         return MIEN_ENOMEM;
-    job->place = mn_last_part(job->input);
+    job->place = mn_path_last_part(job->input);
     if (stat(input, &st) == 0 && S_ISREG(st.st_mode))
         job->bytes = st.st_size;
     return name_results(job, o, false);
@@ -130,7 +123,7 @@ static int add_folder(struct mn_batch *b, const struct mn_options *o, const char
                       "pictures one by one",
                       path, (int)n, path);
     if (err == 0 && f.others)
-        mn_say(MIEN_LOG_INFO, "%s: %d videos; %d other files are passed over", path, f.n, f.others);
+        mn_msg(MIEN_LOG_INFO, "%s: %d videos; %d other files are passed over", path, f.n, f.others);
     for (int i = 0; err == 0 && i < f.n; i++) {
         struct mn_job *job = add(b);
         if (!job) {
@@ -182,7 +175,7 @@ static int part_alike(struct mn_batch *b, const struct mn_options *o)
             for (int m = i; m < k && k - i > 1 && err == 0; m++)
                 err = name_results(by[m], o, true);
             if (alike && err == 0)
-                mn_say(
+                mn_msg(
                     MIEN_LOG_WARNING,
                     "%s is of an earlier run, when one input was called so; now there are %s and "
                     "%s, whose results keep their extensions: remove it, or it counts twice",
@@ -196,10 +189,10 @@ static int part_alike(struct mn_batch *b, const struct mn_options *o)
 
 static int check_places(const struct mn_options *o)
 {
-    bool folder = is_folder(o->output), several = o->num_inputs > 1;
+    bool folder = mn_path_is_folder(o->output), several = o->num_inputs > 1;
     const char *first = o->inputs[0];
     for (int i = 0; i < o->num_inputs && !several; i++)
-        several = is_folder(o->inputs[i]);
+        several = mn_path_is_folder(o->inputs[i]);
     if (!folder && several && o->num_inputs > 1)
         return mn_fail(MIEN_EINVAL, "%d inputs need a folder: -o FOLDER/", o->num_inputs);
     if (!folder && several)
@@ -210,11 +203,10 @@ static int check_places(const struct mn_options *o)
                        "the landmarks of one table belong to one video; name that alone after "
                        "--landmarks-from %s",
                        o->landmarks_from);
-    const struct mn_sink_info *rows = mn_sink_for(o->format, folder ? ".csv" : o->output);
-    if (o->openface && rows == &mn_sink_jsonl)
+    if (o->openface && !mn_sink_rows(o->format, folder ? NULL : o->output)->openface)
         return mn_fail(MIEN_EINVAL,
                        "OpenFace's table is CSV; use --columns openface with that, or not at all");
-    if (o->video && several && !is_folder(o->video))
+    if (o->video && several && !mn_path_is_folder(o->video))
         return mn_fail(MIEN_EINVAL, "several inputs need a folder for the videos: --video FOLDER/");
     if (!folder && !o->format && strcmp(o->output, "-") && !mn_sink_for(NULL, o->output))
         return mn_fail(MIEN_EINVAL,
@@ -222,7 +214,7 @@ static int check_places(const struct mn_options *o)
                        "--format",
                        o->output);
     int err = folder ? make_one(o->output) : 0;
-    if (err == 0 && o->video && is_folder(o->video))
+    if (err == 0 && o->video && mn_path_is_folder(o->video))
         err = make_one(o->video);
     return err;
 }
@@ -261,7 +253,7 @@ enum mn_job_state mn_batch_earlier(const struct mn_job *job, const struct mn_opt
     struct mn_account a;
     struct stat st;
     *err = 0;
-    if (mn_output_is_stream(job->rows) || stat(job->rows, &st) < 0)
+    if (mn_path_is_stream(job->rows) || stat(job->rows, &st) < 0)
         return MN_JOB_TODO;
     if (!mn_sidecar_read(&a, job->rows)) {
         *err = mn_fail(
@@ -308,7 +300,7 @@ enum mn_job_state mn_batch_earlier(const struct mn_job *job, const struct mn_opt
 /* --------------------------------------------------------------------------------- summary ---- */
 
 struct mn_summary {
-    struct mn_output out;
+    struct mn_atomic_file out;
 };
 
 int mn_summary_open(struct mn_summary **s, const char *path, bool replace)
@@ -316,7 +308,7 @@ int mn_summary_open(struct mn_summary **s, const char *path, bool replace)
     *s = calloc(1, sizeof(**s));
     if (!*s)
         return MIEN_ENOMEM;
-    int err = mn_output_open(&(*s)->out, path, replace);
+    int err = mn_atomic_file_open(&(*s)->out, path, replace);
     if (err < 0) {
         free(*s);
         *s = NULL;
@@ -324,7 +316,7 @@ int mn_summary_open(struct mn_summary **s, const char *path, bool replace)
     }
     fputs("input,result,state,status,frames,frames_with_face,rows,people,seconds,message\n",
           (*s)->out.file);
-    return mn_output_flush(&(*s)->out);
+    return mn_atomic_file_flush(&(*s)->out);
 }
 
 /* Names of files may hold anything. */
@@ -364,14 +356,14 @@ int mn_summary_add(struct mn_summary *s, const struct mn_job *job, enum mn_job_s
     }
     cell(file, *message || state == MN_JOB_TODO || err == 0 ? message : mien_strerror(err));
     fputc('\n', file);
-    return mn_output_flush(&s->out);
+    return mn_atomic_file_flush(&s->out);
 }
 
 int mn_summary_close(struct mn_summary *s, bool complete)
 {
     if (!s)
         return 0;
-    int err = mn_output_finish(&s->out, complete);
+    int err = mn_atomic_file_finish(&s->out, complete);
     free(s);
     return err;
 }

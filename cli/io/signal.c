@@ -5,18 +5,18 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The kernel hands a signal to any thread, so sig_atomic_t would not do: it promises something only
- * to the thread that is interrupted. */
-atomic_int mn_stop;
-static_assert(ATOMIC_INT_LOCK_FREE == 2, "a signal handler may not wait for a lock");
+/* The kernel delivers a signal to any thread. sig_atomic_t is not enough: it is safe only in the
+ * thread that the signal interrupts. */
+atomic_int mn_signal_received;
+static_assert(ATOMIC_INT_LOCK_FREE == 2, "a signal handler must not wait for a lock");
 
 static void on_signal(int number)
 {
-    if (atomic_exchange(&mn_stop, number))
+    if (atomic_exchange(&mn_signal_received, number))
         _exit(128 + number);
 }
 
-void mn_stop_install(void)
+void mn_signal_install(void)
 {
     struct sigaction a;
     memset(&a, 0, sizeof(a));
@@ -24,11 +24,11 @@ void mn_stop_install(void)
     sigemptyset(&a.sa_mask);
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
     for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
-        struct sigaction old; /* ignored by whoever started us: nohup, a script's background job */
+        struct sigaction old; /* ignored when the parent ignores it: nohup, a background job */
         if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
             sigaction(signals[i], &a, NULL);
     }
-    /* a full pipe or file limit must come back as an error of the write, not as a death */
+    /* a closed pipe or a file size limit must be an error of the write, not end the process */
     a.sa_handler = SIG_IGN;
     sigaction(SIGPIPE, &a, NULL);
     sigaction(SIGXFSZ, &a, NULL);

@@ -1,12 +1,13 @@
-/* Ctrl-C, SIGTERM and a lost terminal: the first asks to stop cleanly, the second stops at once. */
-#ifndef MN_CLI_STOP_H
-#define MN_CLI_STOP_H
+/* Ctrl-C, SIGTERM and the loss of the terminal: the first signal requests a clean end, the second
+ * ends the process at once. */
+#ifndef MN_CLI_SIGNAL_H
+#define MN_CLI_SIGNAL_H
 
 #include <stdatomic.h>
 
-/* Number of the signal that came, 0 none. */
-extern atomic_int mn_stop;
+/* Number of the signal that arrived; 0: none. */
+extern atomic_int mn_signal_received;
 
-void mn_stop_install(void);
+void mn_signal_install(void);
 
 #endif

@@ -3,42 +3,42 @@
 #include <math.h>
 #include <time.h>
 
-/* A clock that nobody sets; macOS has none for conditions. */
+/* A clock that is never set back or forward; macOS has none for conditions. */
 #if defined(__APPLE__)
 #define CLOCK CLOCK_REALTIME
 #else
 #define CLOCK CLOCK_MONOTONIC
 #endif
 
-void mn_bell_init(struct mn_bell *b)
+void mn_wakeup_init(struct mn_wakeup *w)
 {
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);
 #if !defined(__APPLE__)
     pthread_condattr_setclock(&attributes, CLOCK);
 #endif
-    pthread_mutex_init(&b->lock, NULL);
-    pthread_cond_init(&b->cond, &attributes);
+    pthread_mutex_init(&w->lock, NULL);
+    pthread_cond_init(&w->cond, &attributes);
     pthread_condattr_destroy(&attributes);
-    b->rung = false;
+    w->rung = false;
 }
 
-void mn_bell_finish(struct mn_bell *b)
+void mn_wakeup_finish(struct mn_wakeup *w)
 {
-    pthread_cond_destroy(&b->cond);
-    pthread_mutex_destroy(&b->lock);
+    pthread_cond_destroy(&w->cond);
+    pthread_mutex_destroy(&w->lock);
 }
 
-void mn_bell_ring(void *bell)
+void mn_wakeup_ring(void *wakeup)
 {
-    struct mn_bell *b = bell;
-    pthread_mutex_lock(&b->lock);
-    b->rung = true;
-    pthread_cond_signal(&b->cond);
-    pthread_mutex_unlock(&b->lock);
+    struct mn_wakeup *w = wakeup;
+    pthread_mutex_lock(&w->lock);
+    w->rung = true;
+    pthread_cond_signal(&w->cond);
+    pthread_mutex_unlock(&w->lock);
 }
 
-void mn_bell_wait(struct mn_bell *b, double seconds)
+void mn_wakeup_wait(struct mn_wakeup *w, double seconds)
 {
     struct timespec until;
     clock_gettime(CLOCK, &until);
@@ -49,10 +49,10 @@ void mn_bell_wait(struct mn_bell *b, double seconds)
         until.tv_nsec -= 1000000000;
         until.tv_sec++;
     }
-    pthread_mutex_lock(&b->lock);
+    pthread_mutex_lock(&w->lock);
     int err = 0;
-    while (!b->rung && err == 0)
-        err = pthread_cond_timedwait(&b->cond, &b->lock, &until);
-    b->rung = false;
-    pthread_mutex_unlock(&b->lock);
+    while (!w->rung && err == 0)
+        err = pthread_cond_timedwait(&w->cond, &w->lock, &until);
+    w->rung = false;
+    pthread_mutex_unlock(&w->lock);
 }

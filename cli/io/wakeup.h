@@ -1,26 +1,25 @@
-/* Wakes the one thread that waits for several things at once: a picture from the source, a result
- * of the pipeline, a key in the window. Whoever has news rings; the sleeper then looks at all of
- * them. A ring that nobody waits for yet is remembered, so none is lost between looking and
- * waiting. */
-#ifndef MN_CLI_BELL_H
-#define MN_CLI_BELL_H
+/* Wakes the one thread that waits for several things at once: a frame of the source, a result of
+ * the pipeline, a key in the window. Each of them rings; the woken thread then checks all of them.
+ * A ring is remembered until the next wait, so none is lost between checking and waiting. */
+#ifndef MN_CLI_WAKEUP_H
+#define MN_CLI_WAKEUP_H
 
 #include <pthread.h>
 #include <stdbool.h>
 
-struct mn_bell {
+struct mn_wakeup {
     pthread_mutex_t lock;
     pthread_cond_t cond;
     bool rung;
 };
 
-void mn_bell_init(struct mn_bell *b);
-void mn_bell_finish(struct mn_bell *b);
+void mn_wakeup_init(struct mn_wakeup *w);
+void mn_wakeup_finish(struct mn_wakeup *w);
 
-/* Any thread. The pointer is a struct mn_bell, so that this can be a callback. */
-void mn_bell_ring(void *bell);
+/* Any thread. The parameter is a struct mn_wakeup, so that this function can be a callback. */
+void mn_wakeup_ring(void *wakeup);
 
-/* Until the bell rings, or so many seconds. */
-void mn_bell_wait(struct mn_bell *b, double seconds);
+/* Returns after a ring, or after so many seconds. */
+void mn_wakeup_wait(struct mn_wakeup *w, double seconds);
 
 #endif

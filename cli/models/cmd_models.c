@@ -13,7 +13,7 @@
 #include "models/model_file.h"
 #include "io/json.h"
 #include "models/pull.h"
-#include "io/log.h"
+#include "io/msg.h"
 
 struct options {
     const char *folder; /* of the models; never NULL */

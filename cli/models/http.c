@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "io/log.h"
+#include "io/msg.h"
 
 /* ------------------------------------------------------------------------- the part file ---- */
 
@@ -58,7 +58,7 @@ static int lock(const struct mn_part *p, const struct mn_watch *watch, bool *wai
 {
     while (flock(p->fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK) {
         if (!*waited)
-            mn_say(MIEN_LOG_WARNING, "%s is being fetched by another mien; waiting for it",
+            mn_msg(MIEN_LOG_WARNING, "%s is being fetched by another mien; waiting for it",
                    p->target);
         *waited = true;
         int err = pause_for(0.1, watch, 0, 0);
@@ -474,7 +474,7 @@ static int wait_for_retry(struct transfer *t, int retry, double timeout, const c
     if (curl_easy_getinfo(t->curl, CURLINFO_RETRY_AFTER, &asked) == CURLE_OK &&
         (double)asked > seconds)
         seconds = (double)asked < timeout ? (double)asked : timeout;
-    mn_say(MIEN_LOG_WARNING, "%s: %s; trying again in %.3g s", t->url, reason, seconds);
+    mn_msg(MIEN_LOG_WARNING, "%s: %s; trying again in %.3g s", t->url, reason, seconds);
     return pause_for(seconds, t->watch, t->have, t->total);
 }
 

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "io/log.h"
+#include "io/msg.h"
 
 struct mn_found mn_look(const char *path)
 {

@@ -12,7 +12,7 @@
 
 #include "models/http.h"
 #include "models/model_file.h"
-#include "io/log.h"
+#include "io/msg.h"
 #include "io/signal.h"
 
 #define LARGEST ((int64_t)1 << 30) /* bytes; the library maps no larger model */
@@ -26,7 +26,7 @@ struct meter {
     int64_t first;      /* bytes that were there at the start */
 };
 
-static bool line_shown; /* for wipe_line, which mn_say calls without a context */
+static bool line_shown; /* for wipe_line, which mn_msg calls without a context */
 
 static void wipe_line(void)
 {
@@ -68,7 +68,7 @@ static bool watch(void *ctx, int64_t have, int64_t total)
         draw(m, have, total, now);
         m->last = now;
     }
-    return !mn_stop;
+    return !mn_signal_received;
 }
 
 /* ------------------------------------------------------------------------------ one file ---- */
@@ -176,13 +176,13 @@ static int find_in_folder(const struct pull *p, char best[MN_PATH_SIZE])
                        "an http, https or file address",
                        folder, strerror(errno));
     consider(p, m->file, best, &is);
-    for (struct dirent *e; is != m && !mn_stop && (e = readdir(dir));) {
+    for (struct dirent *e; is != m && !mn_signal_received && (e = readdir(dir));) {
         size_t n = strlen(e->d_name);
         if (n > 5 && !strcasecmp(e->d_name + n - 5, ".onnx"))
             consider(p, e->d_name, best, &is);
     }
     closedir(dir);
-    if (mn_stop)
+    if (mn_signal_received)
         return MIEN_EINTERRUPTED;
     if (is)
         return 0;
@@ -358,16 +358,16 @@ int mn_pull(const struct mn_pull *job)
     if (err < 0)
         return err;
     struct pull p = {.job = job};
-    p.meter.show = isatty(STDERR_FILENO) && mn_say_get_level() >= MIEN_LOG_WARNING;
+    p.meter.show = isatty(STDERR_FILENO) && mn_msg_level() >= MIEN_LOG_WARNING;
     p.watch = (struct mn_watch){watch, &p.meter};
-    mn_say_before(wipe_line);
+    mn_msg_on_print(wipe_line);
     const mien_model_info *m;
     for (int i = 0; !ends_all(err) && (m = next(job, &i)); i++) {
-        int e = mn_stop ? MIEN_EINTERRUPTED : pull_one(&p, m);
+        int e = mn_signal_received ? MIEN_EINTERRUPTED : pull_one(&p, m);
         err = err == 0 || ends_all(e) ? e : err;
     }
     wipe_line();
-    mn_say_before(NULL);
+    mn_msg_on_print(NULL);
     if (err == MIEN_EINTERRUPTED)
         return mn_fail(err, "interrupted; run it again to go on where it stopped");
     return err;

@@ -53,7 +53,7 @@ double mn_monitor_recent(const struct mn_monitor *m, double q)
 #define LOOK 8           /* frames between two decisions */
 #define MOST_PATIENCE 64 /* decisions */
 
-void mn_depth_init(struct mn_depth *d, int most)
+void mn_inflight_limit_init(struct mn_inflight_limit *d, int most)
 {
     memset(d, 0, sizeof(*d));
     d->most = most > 1 ? most : 1;
@@ -61,7 +61,7 @@ void mn_depth_init(struct mn_depth *d, int most)
     d->patience = 1;
 }
 
-static void set(struct mn_depth *d, int depth)
+static void set(struct mn_inflight_limit *d, int depth)
 {
     d->now = depth;
     d->changes++;
@@ -69,8 +69,8 @@ static void set(struct mn_depth *d, int depth)
         d->highest = depth;
 }
 
-void mn_depth_step(struct mn_depth *d, double latency, double service, double interval,
-                   int64_t dropped)
+void mn_inflight_limit_step(struct mn_inflight_limit *d, double latency, double service,
+                            double interval, int64_t dropped)
 {
     if (d->now == 1) /* moving: networks get slower when the machine gets hot */
         d->alone += (service - d->alone) / (d->alone > 0 ? 8 : 1);

@@ -35,7 +35,7 @@ double mn_monitor_recent(const struct mn_monitor *m, double q);
  * pictures had to be dropped and the latency allows it, one less when waiting for each other makes
  * frames later than two frame intervals and one inference. After a step back it waits longer and
  * longer before it tries again. */
-struct mn_depth {
+struct mn_inflight_limit {
     int now, most;
     int highest, changes; /* for the account */
     int looked, wait, patience;
@@ -44,10 +44,10 @@ struct mn_depth {
     int64_t dropped; /* at the last look */
 };
 
-void mn_depth_init(struct mn_depth *d, int most);
+void mn_inflight_limit_init(struct mn_inflight_limit *d, int most);
 
 /* After each delivered frame. interval: seconds between two pictures of the source. */
-void mn_depth_step(struct mn_depth *d, double latency, double service, double interval,
-                   int64_t dropped);
+void mn_inflight_limit_step(struct mn_inflight_limit *d, double latency, double service,
+                            double interval, int64_t dropped);
 
 #endif

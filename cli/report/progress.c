@@ -6,8 +6,8 @@
 
 #include "base/clock.h"
 #include "io/json.h"
-#include "io/output.h"
-#include "io/log.h"
+#include "io/atomic_file.h"
+#include "io/msg.h"
 
 #define INTERVAL 0.2 /* seconds between two lines */
 
@@ -23,12 +23,12 @@ void mn_progress_start(struct mn_progress *p, enum mn_progress_mode mode, const 
     if (mode == MN_PROGRESS_AUTO)
         mode = isatty(STDERR_FILENO) ? MN_PROGRESS_BAR : MN_PROGRESS_NONE;
     p->mode = mode;
-    p->name = mn_last_part(name);
+    p->name = mn_path_last_part(name);
     p->expected = expected;
     p->batch = batch;
     p->started = p->shown = mn_now();
     if (mode == MN_PROGRESS_BAR)
-        mn_say_before(wipe);
+        mn_msg_on_print(wipe);
 }
 
 static double remaining(const struct mn_progress *p, int64_t frames)
@@ -127,7 +127,7 @@ void mn_progress_end(struct mn_progress *p, int64_t frames, int64_t faces, int64
     p->rate = seconds > 0 ? (double)frames / seconds : 0;
     if (p->mode == MN_PROGRESS_BAR) {
         wipe();
-        mn_say_before(NULL);
+        mn_msg_on_print(NULL);
     } else if (p->mode == MN_PROGRESS_JSON) {
         p->expected = frames;
         json(p, frames, faces, dropped, true);

@@ -9,13 +9,13 @@
 #include <unistd.h>
 
 #include "io/json.h"
-#include "io/output.h"
-#include "io/log.h"
+#include "io/atomic_file.h"
+#include "io/msg.h"
 #include "source/isolated/sandbox.h"
 
 char *mn_sidecar_name(const char *result)
 {
-    if (mn_output_is_stream(result))
+    if (mn_path_is_stream(result))
         return NULL;
     size_t size = strlen(result) + sizeof(".meta.json");
     char *name = malloc(size);
@@ -86,9 +86,8 @@ const char *mn_providers_used(mien_pipeline *p, char buf[MN_PROVIDERS_USED])
     buf[0] = 0;
     for (int i = 0; i < n && i < 8 && used < MN_PROVIDERS_USED; i++)
         if (strcmp(use[i].provider, "mien")) /* networks come first */
-            used += (size_t)snprintf(
-                buf + used, MN_PROVIDERS_USED - used, "%s%s=%s", used ? "," : "",
-                strcmp(use[i].role, "detector") ? use[i].role : "detect", use[i].provider);
+            used += (size_t)snprintf(buf + used, MN_PROVIDERS_USED - used, "%s%s=%s",
+                                     used ? "," : "", use[i].role, use[i].provider);
     return buf;
 }
 
@@ -116,10 +115,8 @@ static void choices(struct mn_json *j, const struct mn_options *o, unsigned anal
         if (analysis & 1u << i)
             mn_json_str(j, NULL, names[i]);
     mn_json_end(j, ']');
-    if (o->output) {
-        const struct mn_sink_info *rows = mn_sink_for(o->format, o->output);
-        mn_json_str(j, "format", rows ? rows->name : mn_sink_csv.name);
-    }
+    if (o->output)
+        mn_json_str(j, "format", mn_sink_rows(o->format, o->output)->name);
     mn_json_str(j, "columns", o->openface ? "openface" : "mien");
     mn_json_str(j, "landmarks", s->landmark_method == MIEN_LANDMARK_CLNF ? "clnf" : "network");
     mn_json_bool(j, "static", s->independent_frames);
@@ -200,15 +197,9 @@ uint64_t mn_sidecar_recipe(const struct mn_options *o, mien_pipeline *p)
 
 static int error_named(const char *name, size_t length)
 {
-    static const int all[] = {
-#define CODE(n, code, exit_status, text) code,
-        MIEN_ERRORS(CODE)
-#undef CODE
-    };
-    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-        if (strlen(mien_error_name(all[i])) == length &&
-            !strncmp(mien_error_name(all[i]), name, length))
-            return all[i];
+    for (int e = -1; strcmp(mien_error_name(e), "MIEN_UNKNOWN") != 0; e--)
+        if (strlen(mien_error_name(e)) == length && !strncmp(mien_error_name(e), name, length))
+            return e;
     return 0;
 }
 
@@ -360,8 +351,8 @@ int mn_sidecar_write(const char *result, const struct mn_options *o, const struc
     char *name = mn_sidecar_name(result);
     if (!name)
         return 0;
-    struct mn_output out;
-    int e = mn_output_open(&out, name, true);
+    struct mn_atomic_file out;
+    int e = mn_atomic_file_open(&out, name, true);
     if (e < 0) {
         free(name);
         return e;
@@ -402,7 +393,7 @@ int mn_sidecar_write(const char *result, const struct mn_options *o, const struc
     timings(&j, l, &stats);
     mn_json_end(&j, '}');
 
-    e = mn_output_finish(&out, err == 0);
+    e = mn_atomic_file_finish(&out, err == 0);
     if (e == 0 && err == 0) { /* what an earlier, interrupted run left */
         char *stale = malloc(strlen(name) + sizeof(".partial"));
         if (stale) {

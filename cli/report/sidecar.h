@@ -6,7 +6,7 @@
 #include "run/loop.h"
 #include "options.h"
 
-/* Name of the sidecar of a result file, malloced; NULL for streams (mn_output_is_stream) or without
+/* Name of the sidecar of a result file, malloced; NULL for streams (mn_path_is_stream) or without
  * memory. */
 char *mn_sidecar_name(const char *result);
 

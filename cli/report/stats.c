@@ -1,10 +1,9 @@
 #include "report/stats.h"
 
 #include "io/json.h"
-#include "io/output.h"
-#include "io/log.h"
+#include "io/atomic_file.h"
+#include "io/msg.h"
 #include "sink/display.h"
-#include "sink/send.h"
 
 /* Frames that came in and where they went; they add up. */
 struct counts {
@@ -27,8 +26,8 @@ static struct counts count(const struct mn_loop *l)
 void mn_stats_objects(struct mn_loop *l)
 {
     for (int i = 0; i < l->num_sinks; i++)
-        if (l->sink[i]->info == &mn_sink_send) {
-            const struct mn_send_counts c = mn_send_counts(l->sink[i]);
+        if (l->sink[i]->info->counts) {
+            const struct mn_sink_counts c = l->sink[i]->info->counts(l->sink[i]);
             l->live->send = true;
             l->live->objects_sent = c.sent;
             l->live->objects_dropped = c.dropped;
@@ -48,12 +47,13 @@ void mn_stats_line(struct mn_loop *l)
     if (l->live->send)
         snprintf(more + n, sizeof(more) - (size_t)n, ", %lld not sent",
                  (long long)l->live->objects_dropped);
-    mn_tell("%lld frames; a second, lately and overall: captured %.1f and %.1f, analysed %.1f and "
-            "%.1f, delivered %.1f and %.1f; latency median %.0f ms, p95 %.0f, longest %.0f%s",
-            (long long)l->frames, mn_rate_recent(&captured), mn_rate_mean(&captured),
-            mn_rate_recent(&m->analysed), mn_rate_mean(&m->analysed), mn_rate_recent(&m->delivered),
-            mn_rate_mean(&m->delivered), mn_monitor_recent(m, 0.5) * 1e3,
-            mn_monitor_recent(m, 0.95) * 1e3, mn_monitor_recent(m, 1) * 1e3, more);
+    mn_msg_print(
+        "%lld frames; a second, lately and overall: captured %.1f and %.1f, analysed %.1f and "
+        "%.1f, delivered %.1f and %.1f; latency median %.0f ms, p95 %.0f, longest %.0f%s",
+        (long long)l->frames, mn_rate_recent(&captured), mn_rate_mean(&captured),
+        mn_rate_recent(&m->analysed), mn_rate_mean(&m->analysed), mn_rate_recent(&m->delivered),
+        mn_rate_mean(&m->delivered), mn_monitor_recent(m, 0.5) * 1e3,
+        mn_monitor_recent(m, 0.95) * 1e3, mn_monitor_recent(m, 1) * 1e3, more);
 
     mien_stats s;
     mien_get_stats(l->pipeline, &s);
@@ -64,7 +64,7 @@ void mn_stats_line(struct mn_loop *l)
             n += snprintf(text + n, sizeof(text) - (size_t)n, "%s %s %.1f and %.1f", n ? "," : "",
                           s.stage[i].name, s.stage[i].recent, s.stage[i].mean);
     if (n)
-        mn_tell("%lld frames; by stage:%s", (long long)l->frames, text);
+        mn_msg_print("%lld frames; by stage:%s", (long long)l->frames, text);
 }
 
 static void line(FILE *file, const char *name, int64_t count, double recent, double mean)
@@ -162,8 +162,8 @@ static void stages_json(struct mn_json *j, const struct mn_loop *l)
 
 int mn_stats_write(const char *path, const struct mn_loop *l, int err)
 {
-    struct mn_output out;
-    int e = mn_output_open(&out, path, true); /* whether it may be replaced was asked before */
+    struct mn_atomic_file out;
+    int e = mn_atomic_file_open(&out, path, true); /* whether it may be replaced was asked before */
     if (e < 0)
         return e;
     const struct mn_live *live = l->live;
@@ -211,5 +211,5 @@ int mn_stats_write(const char *path, const struct mn_loop *l, int err)
     }
     stages_json(&j, l);
     mn_json_end(&j, '}');
-    return mn_output_finish(&out, true);
+    return mn_atomic_file_finish(&out, true);
 }

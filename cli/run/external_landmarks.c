@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "io/log.h"
+#include "io/msg.h"
 
 #define MAX_LINE (1 << 16)
 #define MAX_COLUMNS 4096
@@ -23,7 +23,7 @@ enum {
     NUM_FIELDS = Y + MIEN_POINTS
 };
 
-struct mn_given {
+struct mn_external_landmarks {
     char *path;
     FILE *file;
     int64_t line;
@@ -72,7 +72,7 @@ static char *next_field(char **rest)
 }
 
 /* 1: a line is in g->text; 0: the end; or an error. */
-static int read_line(struct mn_given *g)
+static int read_line(struct mn_external_landmarks *g)
 {
     if (!fgets(g->text, sizeof(g->text), g->file))
         return 0;
@@ -83,10 +83,10 @@ static int read_line(struct mn_given *g)
     return 1;
 }
 
-int mn_given_open(struct mn_given **out, const char *path)
+int mn_external_landmarks_open(struct mn_external_landmarks **out, const char *path)
 {
     *out = NULL;
-    struct mn_given *g = calloc(1, sizeof(*g));
+    struct mn_external_landmarks *g = calloc(1, sizeof(*g));
     if (!g)
         return MIEN_ENOMEM;
     g->path = strdup(path);
@@ -117,12 +117,12 @@ int mn_given_open(struct mn_given **out, const char *path)
                                      : "y_",
                           i == FRAME ? 0 : (i - X) % MIEN_POINTS);
     if (err < 0)
-        mn_given_close(&g);
+        mn_external_landmarks_close(&g);
     *out = g;
     return err;
 }
 
-void mn_given_close(struct mn_given **g)
+void mn_external_landmarks_close(struct mn_external_landmarks **g)
 {
     if (!*g)
         return;
@@ -134,7 +134,7 @@ void mn_given_close(struct mn_given **g)
 }
 
 /* The next row into g->value. 1, 0 at the end, or an error. Empty fields become NaN. */
-static int read_row(struct mn_given *g)
+static int read_row(struct mn_external_landmarks *g)
 {
     int got = read_line(g);
     if (got != 1)
@@ -165,7 +165,7 @@ static int read_row(struct mn_given *g)
     return 1;
 }
 
-static bool take(const struct mn_given *g, mien_external_face *face)
+static bool take(const struct mn_external_landmarks *g, mien_external_face *face)
 {
     if (!(g->value[SUCCESS] > 0) || !(g->value[FACE] >= 0) || g->value[FACE] > 1e9)
         return false;
@@ -181,7 +181,7 @@ static bool take(const struct mn_given *g, mien_external_face *face)
     return true;
 }
 
-int mn_given_apply(struct mn_given *g, mien_frame *f)
+int mn_external_landmarks_apply(struct mn_external_landmarks *g, mien_frame *f)
 {
     const double number = (double)f->index + 1;
     int n = 0, got = 1;

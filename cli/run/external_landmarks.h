@@ -5,14 +5,14 @@
 
 #include <mien/mien.h>
 
-struct mn_given;
+struct mn_external_landmarks;
 
 /* MIEN_ENOINPUT, or MIEN_EDAMAGED when the header lacks a column; one sentence. */
-int mn_given_open(struct mn_given **out, const char *path);
-void mn_given_close(struct mn_given **g);
+int mn_external_landmarks_open(struct mn_external_landmarks **out, const char *path);
+void mn_external_landmarks_close(struct mn_external_landmarks **g);
 
 /* Gives the frame the faces of its number. Frames without rows have no face. MIEN_EDAMAGED, with
  * the line, for a row that cannot be read. */
-int mn_given_apply(struct mn_given *g, mien_frame *f);
+int mn_external_landmarks_apply(struct mn_external_landmarks *g, mien_frame *f);
 
 #endif

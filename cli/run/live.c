@@ -1,16 +1,16 @@
 /* Who waits for what:
  *
  *   reader thread (cli/source)   for the camera; puts the newest picture into a place for one,
- * rings workers (src/exec)           for frames; ring when one is finished this loop for the bell;
- * then takes results, then sends the newest picture main thread (--view)         for the window's
- * events; rings on a key; takes the newest drawing
+ * rings workers (src/exec)           for frames; ring when one is finished this loop for the
+ * wakeup; then takes results, then sends the newest picture main thread (--view)         for the
+ * window's events; rings on a key; takes the newest drawing
  *
  * A picture that is not taken in time gives way to the newer one, so the only frames that can be
- * late are those under way, and mn_depth keeps these few. */
+ * late are those under way, and mn_inflight_limit keeps these few. */
 #include "run/live.h"
 
 #include "io/wakeup.h"
-#include "io/log.h"
+#include "io/msg.h"
 #include "io/signal.h"
 
 #define GLANCE 0.05 /* seconds between two looks for a signal, which cannot ring */
@@ -36,7 +36,7 @@ static int take(struct mn_loop *l)
 
 static bool enough(const struct mn_loop *l)
 {
-    return mn_stop || mn_loop_quits(l) ||
+    return mn_signal_received || mn_loop_quits(l) ||
            (l->max_frames && (int64_t)l->live->monitor.num_sent >= l->max_frames);
 }
 
@@ -48,8 +48,8 @@ static int step(struct mn_loop *l, bool *ended)
     int err = mien_receive(l->pipeline, &f, *ended);
     if (err == 0) {
         err = mn_loop_result(l, f);
-        mn_depth_step(&live->depth, live->monitor.last_latency, live->monitor.last_service,
-                      live->interval, mn_source_facts(l->source)->frames_dropped);
+        mn_inflight_limit_step(&live->depth, live->monitor.last_latency, live->monitor.last_service,
+                               live->interval, mn_source_facts(l->source)->frames_dropped);
         mien_release(l->pipeline, &f);
         return err;
     }
@@ -62,10 +62,10 @@ static int step(struct mn_loop *l, bool *ended)
         err = take(l);
     }
     if (err == MIEN_EAGAIN) {
-        mn_bell_wait(&live->bell, GLANCE);
+        mn_wakeup_wait(&live->wakeup, GLANCE);
         return 0;
     }
-    if (err == MIEN_EEOF || (err == MIEN_EINTERRUPTED && mn_stop)) {
+    if (err == MIEN_EEOF || (err == MIEN_EINTERRUPTED && mn_signal_received)) {
         *ended = true;
         mien_send(l->pipeline, NULL);
         return 0;
@@ -79,7 +79,7 @@ int mn_live_run(struct mn_loop *l)
     mien_stats stats;
     mien_get_stats(l->pipeline, &stats);
     l->live->interval = facts->frame_rate > 0 ? 1 / facts->frame_rate : 1.0 / 30;
-    mn_depth_init(&l->live->depth, stats.workers);
+    mn_inflight_limit_init(&l->live->depth, stats.workers);
     bool ended = false;
     int err = 0;
     while (err == 0)

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "run/live.h"
-#include "io/log.h"
+#include "io/msg.h"
 #include "sink/display.h"
 #include "report/stats.h"
 #include "io/signal.h"
@@ -68,31 +68,25 @@ static int count_person(struct mn_loop *l, int32_t id)
     return 0;
 }
 
-static int deliver(struct mn_loop *l, const mien_frame *all)
+static int deliver(struct mn_loop *l, const mien_frame *f)
 {
     double t = mn_now();
-    mien_frame one = *all;
-    const mien_frame *f = all;
-    if (l->person >= 0) {
-        one.num_faces = 0;
-        for (int i = 0; i < all->num_faces && !one.num_faces; i++)
-            if (all->faces[i].id == l->person) {
-                one.faces = &all->faces[i];
-                one.num_faces = 1;
-            }
-        f = &one;
-    }
+    const mien_face *face[MIEN_FACES_LIMIT];
+    struct mn_result r = {.frame = f, .face = face};
+    for (int i = 0; i < f->num_faces; i++)
+        if (l->person < 0 || f->faces[i].id == l->person)
+            face[r.num_faces++] = &f->faces[i];
     int err = l->frames == 0 ? begin(l) : 0;
     for (int i = 0; i < l->num_sinks && err == 0; i++)
-        err = l->sink[i]->info->frame(l->sink[i], f);
+        err = l->sink[i]->info->frame(l->sink[i], &r);
     l->frames++;
-    l->rows += f->num_faces ? f->num_faces : 1;
-    l->faces += f->num_faces;
-    l->frames_with_face += f->num_faces > 0;
+    l->rows += r.num_faces ? r.num_faces : 1;
+    l->faces += r.num_faces;
+    l->frames_with_face += r.num_faces > 0;
     if (f->error == MIEN_EWORKER && l->quarantined++ < MN_QUARANTINED_NAMED)
         l->quarantined_frame[l->quarantined - 1] = f->index + 1;
-    for (int i = 0; i < f->num_faces && err == 0; i++)
-        err = count_person(l, f->faces[i].id);
+    for (int i = 0; i < r.num_faces && err == 0; i++)
+        err = count_person(l, face[i]->id);
     mn_hist_add(&l->sinks, mn_now() - t);
     return err;
 }
@@ -146,7 +140,7 @@ int mn_loop_result(struct mn_loop *l, const mien_frame *f)
 static int feed(struct mn_loop *l, mien_frame *f, int64_t *sent, bool *ended)
 {
     double t = mn_now();
-    int err = mn_stop ? MIEN_EINTERRUPTED : mn_source_read(l->source, f);
+    int err = mn_signal_received ? MIEN_EINTERRUPTED : mn_source_read(l->source, f);
     double read = mn_now();
     mn_hist_add(&l->decode, read - t);
     if (err == 0 && mn_loop_skips(l, f)) {
@@ -154,7 +148,7 @@ static int feed(struct mn_loop *l, mien_frame *f, int64_t *sent, bool *ended)
         return 0;
     }
     if (err == 0 && l->given)
-        err = mn_given_apply(l->given, f);
+        err = mn_external_landmarks_apply(l->given, f);
     if (err == 0) {
         ++*sent;
         if (l->live)

@@ -10,17 +10,16 @@
 #include "sink/sink.h"
 #include "source/source.h"
 
-#define MN_MAX_SINKS 4
 #define MN_QUARANTINED_NAMED 100
 
 /* What run has and extract has not. */
 struct mn_live {
-    struct mn_bell bell; /* rung by source, pipeline and window */
+    struct mn_wakeup wakeup; /* rung by source, pipeline and window */
     struct mn_monitor monitor;
-    struct mn_depth depth; /* of a source that cannot wait */
-    double interval;       /* seconds between two of its pictures, nominal */
-    int64_t log_every;     /* frames; 0: never */
-    bool send;             /* there is a reader of objects; these count for it: */
+    struct mn_inflight_limit depth; /* of a source that cannot wait */
+    double interval;                /* seconds between two of its pictures, nominal */
+    int64_t log_every;              /* frames; 0: never */
+    bool send;                      /* there is a reader of objects; these count for it: */
     int64_t objects_sent, objects_dropped;
     bool view; /* there is a window, which can end the run */
 };
@@ -38,8 +37,8 @@ struct mn_loop {
     enum mn_progress_mode progress;
     const struct mn_progress_batch *batch; /* or NULL */
     struct mn_layout layout;
-    int person;             /* results of this id only; -1: of everybody */
-    struct mn_given *given; /* landmarks from an earlier run; NULL: find them */
+    int person;                          /* results of this id only; -1: of everybody */
+    struct mn_external_landmarks *given; /* landmarks from an earlier run; NULL: find them */
 
     /* found */
     int64_t frames, rows, faces, frames_with_face, skipped;

@@ -6,58 +6,11 @@
 #include <unistd.h>
 
 #include "run/loop.h"
-#include "io/output.h"
-#include "io/log.h"
+#include "io/atomic_file.h"
+#include "io/msg.h"
 #include "report/sidecar.h"
 #include "report/stats.h"
 #include "io/signal.h"
-
-char *mn_name_in(const char *folder, const char *name, const char *extension)
-{
-    name = mn_last_part(name);
-    const char *dot = strrchr(name, '.');
-    size_t stem = dot && dot > name ? (size_t)(dot - name) : strlen(name);
-    size_t size = strlen(folder) + 1 + stem + strlen(extension) + 1, n = strlen(folder);
-    char *out = malloc(size);
-    if (!out)
-        return NULL;
-    while (n > 1 && folder[n - 1] == '/')
-        n--;
-    snprintf(out, size, "%.*s/%.*s%s", (int)n, folder, (int)stem, name, extension);
-    for (char *p = out + n + 1; *p; p++)
-        if (*p == '%' || *p == ':') /* a sequence's pattern, a graph: not in a file's name */
-            *p = '_';
-    return out;
-}
-
-static int add_sink(struct mn_loop *l, const struct mn_sink_info *info, const char *path,
-                    bool force)
-{
-    if (info->missing)
-        return mn_fail(MIEN_ENOTBUILT, "%s: %s", path, info->missing);
-    struct mn_sink *s = NULL;
-    int err = info->open(&s, path, force);
-    if (err == 0)
-        l->sink[l->num_sinks++] = s;
-    return err;
-}
-
-static int open_sinks(struct mn_loop *l, const struct mn_options *o, const char *rows,
-                      const char *video)
-{
-    int err = 0;
-    if (rows) {
-        const struct mn_sink_info *info = mn_sink_for(o->format, rows);
-        err = add_sink(l, info ? info : &mn_sink_csv, rows, o->force);
-    }
-    if (err == 0 && o->send)
-        err = add_sink(l, &mn_sink_send, o->send, o->force);
-    if (err == 0 && o->view)
-        err = add_sink(l, &mn_sink_display, "--view", o->force);
-    if (err == 0 && video)
-        err = add_sink(l, &mn_sink_video, video, o->force);
-    return err;
-}
 
 static void report(const struct mn_loop *l, const char *rows, const char *video)
 {
@@ -89,14 +42,14 @@ int mn_open_source(struct mn_source **out, const struct mn_options *o, const cha
         .camera_size = o->camera_size,
         .timeout = o->timeout,
         .reconnect = o->reconnect,
-        .bell = o->bell,
+        .wakeup = o->wakeup,
         .isolate = o->isolate,
         .memory = memory,
-        .stop = &mn_stop,
+        .stop = &mn_signal_received,
     };
     int err = mn_source_open(out, input, &so);
     if (err == MIEN_EINTERRUPTED)
-        mn_say(MIEN_LOG_ERROR, "interrupted before the first frame of %s", input);
+        mn_msg(MIEN_LOG_ERROR, "interrupted before the first frame of %s", input);
     return err;
 }
 
@@ -122,13 +75,13 @@ int mn_check_outputs(const struct mn_options *o, const char *input, const char *
                           "name for the output",
                           input);
         for (int k = 0; k < i && err == 0; k++)
-            if (outputs[k] && !mn_output_is_stream(outputs[k]) && same_file(outputs[i], outputs[k]))
+            if (outputs[k] && !mn_path_is_stream(outputs[k]) && same_file(outputs[i], outputs[k]))
                 err = mn_fail(MIEN_EINVAL,
                               "two results would both be written to %s; give them "
                               "different names",
                               outputs[i]);
         if (err == 0)
-            err = mn_output_check(outputs[i], o->force);
+            err = mn_atomic_file_check(outputs[i], o->force);
     }
     free(sidecar);
     return err;
@@ -150,12 +103,17 @@ int mn_analyse(mien_pipeline *p, struct mn_source *source, const struct mn_optio
     l->batch = o->batch;
     l->source = source;
     l->layout = (struct mn_layout){mien_analysis_of(p), o->openface};
+    struct mn_sink_request wanted = {.format = o->format, .force = o->force};
+    memcpy(wanted.name, o->sink, sizeof(wanted.name));
+    wanted.name[MN_SINK_ROWS] = rows;
+    wanted.name[MN_SINK_VIDEO] = video;
     mn_source_decode_into(source, p);
     mien_clear_stats(p);
-    int verdict = 0, err = o->landmarks_from ? mn_given_open(&l->given, o->landmarks_from) : 0;
+    int verdict = 0,
+        err = o->landmarks_from ? mn_external_landmarks_open(&l->given, o->landmarks_from) : 0;
     if (err == 0)
-        err = open_sinks(l, o, rows, video);
-    bool ran = err == 0, file = rows && !mn_output_is_stream(rows);
+        err = mn_sink_open_all(l->sink, &l->num_sinks, &wanted);
+    bool ran = err == 0, file = rows && !mn_path_is_stream(rows);
     if (ran) {
         err = mn_loop_run(l);
         if (err == 0)
@@ -177,39 +135,39 @@ int mn_analyse(mien_pipeline *p, struct mn_source *source, const struct mn_optio
                         l->quarantined == 1 ? "it" : "them", (long long)l->quarantined_frame[0]);
     }
     if (ran && err == 0 && l->frames == 0 && l->start > 0)
-        mn_say(MIEN_LOG_WARNING,
+        mn_msg(MIEN_LOG_WARNING,
                "%s ends before --start %g, so there are no rows; choose an earlier one",
                mn_source_facts(source)->name, l->start);
     else if (ran && err == 0 && l->person >= 0 && l->people == 0)
-        mn_say(
+        mn_msg(
             MIEN_LOG_WARNING,
             "nobody in %s has face_id %d, so there are no faces in its rows; choose one that a run "
             "without --person shows",
             mn_source_facts(source)->name, l->person);
     for (int i = 0; i < l->num_sinks; i++) {
-        mn_say_hush(err < 0); /* the reason was said */
+        mn_msg_mute(err < 0); /* the reason was said */
         int e = l->sink[i]->info->finish(l->sink[i], err == 0);
         if (e < 0 && err == 0)
             err = e;
     }
-    mn_say_hush(false);
+    mn_msg_mute(false);
     if (ran && file) {
         int e = mn_sidecar_write(rows, o, l, err, verdict);
         if (e < 0 && err == 0)
             err = e;
     }
     if (err == MIEN_EINTERRUPTED && (!ran || (!rows && !video)))
-        mn_say(MIEN_LOG_ERROR, "interrupted after %lld frames of %s", (long long)l->frames,
+        mn_msg(MIEN_LOG_ERROR, "interrupted after %lld frames of %s", (long long)l->frames,
                mn_source_facts(source)->name);
     else if (err == MIEN_EINTERRUPTED)
-        mn_say(MIEN_LOG_ERROR, "interrupted: %lld frames of %s are kept%s%s%s",
+        mn_msg(MIEN_LOG_ERROR, "interrupted: %lld frames of %s are kept%s%s%s",
                (long long)l->frames, mn_source_facts(source)->name, file ? " in " : "",
                file ? rows : "", file ? ".partial" : "");
-    if (ran && (mn_say_get_level() >= MIEN_LOG_INFO || (live && live->log_every) ||
+    if (ran && (mn_msg_level() >= MIEN_LOG_INFO || (live && live->log_every) ||
                 (o->progress != MN_PROGRESS_NONE && o->progress != MN_PROGRESS_JSON &&
                  isatty(STDERR_FILENO))))
         report(l, rows, video);
-    mn_given_close(&l->given);
+    mn_external_landmarks_close(&l->given);
     free(l->id);
     free(l);
     return err ? err : verdict;

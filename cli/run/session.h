@@ -23,7 +23,4 @@ int mn_analyse(mien_pipeline *p, struct mn_source *source, const struct mn_optio
 int mn_check_outputs(const struct mn_options *o, const char *input, const char *rows,
                      const char *video);
 
-/* Name of the same file as `name`, in `folder`, with another extension; malloced. */
-char *mn_name_in(const char *folder, const char *name, const char *extension);
-
 #endif

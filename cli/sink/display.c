@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "io/log.h"
+#include "io/msg.h"
 #include "io/signal.h"
 
 #ifdef MN_HAVE_SDL
@@ -67,7 +67,7 @@ static struct display {
     bool clear; /* without the overlay */
     char title[200];
     Uint32 news; /* number of our own event */
-    struct mn_bell *bell;
+    struct mn_wakeup *wakeup;
     bool patient;
 
     pthread_mutex_t lock; /* the rest */
@@ -111,7 +111,7 @@ static bool seen_by_nobody(void)
            (!strcmp(driver, "offscreen") || !strcmp(driver, "dummy") || !strcmp(driver, "evdev"));
 }
 
-int mn_display_open(const char *title, bool patient, struct mn_bell *bell)
+int mn_display_open(const char *title, bool patient, struct mn_wakeup *wakeup)
 {
     if (!load())
         return mn_fail(MIEN_ENOTBUILT,
@@ -134,7 +134,7 @@ int mn_display_open(const char *title, bool patient, struct mn_bell *bell)
     }
     snprintf(d.title, sizeof(d.title), "mien: %s", title);
     d.news = sdl.SDL_RegisterEvents(1);
-    d.bell = bell;
+    d.wakeup = wakeup;
     d.patient = patient;
     d.drawing = &d.buffer[0];
     d.waiting = &d.buffer[1];
@@ -242,7 +242,7 @@ static bool obey(const SDL_Event *e)
     pthread_cond_broadcast(&d.gate);
     pthread_mutex_unlock(&d.lock);
     if (quit)
-        mn_bell_ring(d.bell);
+        mn_wakeup_ring(d.wakeup);
     return again;
 }
 
@@ -281,7 +281,7 @@ int mn_display_run(void)
             d.quit = true;
             pthread_cond_broadcast(&d.gate);
             pthread_mutex_unlock(&d.lock);
-            mn_bell_ring(d.bell);
+            mn_wakeup_ring(d.wakeup);
         }
         if ((fresh || again) && d.texture)
             show();
@@ -368,7 +368,7 @@ static int begin(struct mn_sink *base, const struct mn_stream *stream)
 static void wait_at_gate(void)
 {
     pthread_mutex_lock(&d.lock);
-    while (d.paused && !d.steps && !d.quit && !mn_stop) {
+    while (d.paused && !d.steps && !d.quit && !mn_signal_received) {
         struct timespec until;
         clock_gettime(CLOCK_REALTIME, &until);
         until.tv_nsec += 50000000;
@@ -381,8 +381,9 @@ static void wait_at_gate(void)
     pthread_mutex_unlock(&d.lock);
 }
 
-static int frame(struct mn_sink *base, const mien_frame *f)
+static int frame(struct mn_sink *base, const struct mn_result *r)
 {
+    const mien_frame *f = r->frame;
     const struct window *w = (const struct window *)base;
     struct mn_canvas plain = canvas_of(d.drawing->memory[0]),
                      drawn = canvas_of(d.drawing->memory[1]);
@@ -394,7 +395,7 @@ static int frame(struct mn_sink *base, const mien_frame *f)
     if (w->monitor)
         snprintf(status, sizeof(status), "%.1f fps  latency %.0f ms",
                  mn_rate_recent(&w->monitor->delivered), mn_monitor_recent(w->monitor, 0.5) * 1e3);
-    mn_overlay_draw(&drawn, f, status);
+    mn_overlay_draw(&drawn, r, status);
 
     pthread_mutex_lock(&d.lock);
     struct planes *p = d.waiting;
@@ -415,6 +416,8 @@ static int finish(struct mn_sink *base, bool complete)
 
 const struct mn_sink_info mn_sink_display = {
     .name = "display",
+    .role = MN_SINK_VIEW,
+    .streams = true,
     .open = open_sink,
     .begin = begin,
     .frame = frame,
@@ -425,10 +428,12 @@ const struct mn_sink_info mn_sink_display = {
 
 const struct mn_sink_info mn_sink_display = {
     .name = "display",
+    .role = MN_SINK_VIEW,
+    .streams = true,
     .missing = "windows were not built in (they need SDL 2); run without --view",
 };
 
-int mn_display_open(const char *title, bool patient, struct mn_bell *bell)
+int mn_display_open(const char *title, bool patient, struct mn_wakeup *wakeup)
 {
     return mn_fail(MIEN_ENOTBUILT, "--view: %s", mn_sink_display.missing);
 }

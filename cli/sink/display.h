@@ -13,10 +13,10 @@
 #include "io/wakeup.h"
 #include "sink/sink.h"
 
-/* title: what is shown. patient: the source waits, so that it can be stopped and stepped. bell is
+/* title: what is shown. patient: the source waits, so that it can be stopped and stepped. wakeup is
  * rung when the user ends the run. Says why there can be no window: MIEN_ENOTBUILT, MIEN_EOUTPUT.
  */
-int mn_display_open(const char *title, bool patient, struct mn_bell *bell);
+int mn_display_open(const char *title, bool patient, struct mn_wakeup *wakeup);
 
 /* Shows pictures and obeys keys until mn_display_end. Returns 0, or MIEN_EOUTPUT when the window
  * cannot be had after all; the run is told to end then. */

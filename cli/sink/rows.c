@@ -9,7 +9,7 @@ int mn_rows_open(const struct mn_sink_info *info, struct mn_sink **out, const ch
     if (!s)
         return MIEN_ENOMEM;
     s->base.info = info;
-    int err = mn_output_open(&s->out, path, force);
+    int err = mn_atomic_file_open(&s->out, path, force);
     if (err < 0) {
         free(s);
         return err;
@@ -22,14 +22,14 @@ int mn_rows_written(struct mn_rows_sink *s, const mien_frame *f)
 {
     /* a pipe's reader wants rows as they come; a full disk should end the run soon */
     if (!s->out.partial || f->index % 64 == 0 || ferror(s->out.file))
-        return mn_output_flush(&s->out);
+        return mn_atomic_file_flush(&s->out);
     return 0;
 }
 
 int mn_rows_finish(struct mn_sink *base, bool complete)
 {
     struct mn_rows_sink *s = (struct mn_rows_sink *)base;
-    int err = mn_output_finish(&s->out, complete);
+    int err = mn_atomic_file_finish(&s->out, complete);
     free(s);
     return err;
 }

@@ -2,12 +2,12 @@
 #ifndef MN_CLI_ROWS_H
 #define MN_CLI_ROWS_H
 
-#include "io/output.h"
+#include "io/atomic_file.h"
 #include "sink/sink.h"
 
 struct mn_rows_sink {
     struct mn_sink base;
-    struct mn_output out;
+    struct mn_atomic_file out;
     struct mn_layout layout;
 };
 
@@ -16,7 +16,7 @@ int mn_rows_open(const struct mn_sink_info *info, struct mn_sink **out, const ch
                  bool force);
 
 /* One frame as a line of JSON. */
-void mn_jsonl_write(FILE *file, const struct mn_layout *layout, const mien_frame *f);
+void mn_jsonl_write(FILE *file, const struct mn_layout *layout, const struct mn_result *r);
 
 /* After the lines of a frame: to the file, if it is time. */
 int mn_rows_written(struct mn_rows_sink *s, const mien_frame *f);

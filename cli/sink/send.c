@@ -1,4 +1,8 @@
-#include "sink/send.h"
+/* Results for other programs, one JSON object for each frame: to standard output, or to a UDP or
+ * Unix socket. The reader may be slow, and the reader of a socket may be absent for a while: the
+ * run never waits for it. Frames that the reader cannot take are left out as a whole and counted.
+ */
+#include "sink/sink.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +15,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "io/log.h"
+#include "io/msg.h"
 #include "sink/rows.h"
 
 #if defined(__APPLE__)
@@ -36,7 +40,7 @@ struct sender {
     double tried;
     bool told; /* that an object was too large */
     int gone;  /* errno, once nobody can read standard output any more */
-    struct mn_send_counts counts;
+    struct mn_sink_counts counts;
 
     FILE *memory; /* an object is made here; its buffer only ever grows */
     char *text;
@@ -45,7 +49,7 @@ struct sender {
                          follow before another */
 };
 
-struct mn_send_counts mn_send_counts(const struct mn_sink *s)
+static struct mn_sink_counts counts(const struct mn_sink *s)
 {
     return ((const struct sender *)s)->counts;
 }
@@ -235,17 +239,17 @@ static void reach_again(struct sender *s)
     connect_unix(s);
 }
 
-static bool make(struct sender *s, const mien_frame *f)
+static bool make(struct sender *s, const struct mn_result *r)
 {
     rewind(s->memory);
-    mn_jsonl_write(s->memory, &s->layout, f);
+    mn_jsonl_write(s->memory, &s->layout, r);
     if (fflush(s->memory) != 0)
         return false;
     s->from = 0;
     s->end = s->size;
     if (s->kind == DATAGRAM && s->end > LARGEST_DATAGRAM) {
         if (!s->told)
-            mn_say(MIEN_LOG_WARNING,
+            mn_msg(MIEN_LOG_WARNING,
                    "%s: objects of more than %d bytes do not fit a datagram and are "
                    "left out; choose less with --analysis or --max-faces",
                    s->name, LARGEST_DATAGRAM);
@@ -257,12 +261,12 @@ static bool make(struct sender *s, const mien_frame *f)
 }
 
 /* A datagram goes as a whole or not at all; of a stream, what was begun is finished first. */
-static int frame(struct mn_sink *base, const mien_frame *f)
+static int frame(struct mn_sink *base, const struct mn_result *r)
 {
     struct sender *s = (struct sender *)base;
     if (s->fd < 0)
         reach_again(s);
-    bool sent = s->fd >= 0 && flush(s) && make(s, f);
+    bool sent = s->fd >= 0 && flush(s) && make(s, r);
     if (sent && !flush(s)) {
         sent = s->kind != DATAGRAM && s->from > 0;
         if (!sent)
@@ -270,7 +274,7 @@ static int frame(struct mn_sink *base, const mien_frame *f)
     }
     s->counts.sent += sent;
     s->counts.dropped += !sent;
-    return s->gone ? mn_output_error(s->name, s->gone)
+    return s->gone ? mn_atomic_file_error(s->name, s->gone)
                    : 0; /* in silence if its reader has seen enough */
 }
 
@@ -291,8 +295,11 @@ static int finish(struct mn_sink *base, bool complete)
 
 const struct mn_sink_info mn_sink_send = {
     .name = "send",
+    .role = MN_SINK_SEND,
+    .streams = true,
     .open = open_sender,
     .begin = begin,
     .frame = frame,
     .finish = finish,
+    .counts = counts,
 };

@@ -16,8 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "io/output.h"
-#include "io/log.h"
+#include "io/atomic_file.h"
+#include "io/msg.h"
 #include "io/durable.h"
 #include "sink/overlay.h"
 #include "sink/sink.h"
@@ -49,7 +49,7 @@ static const struct encoder {
 
 struct video {
     struct mn_sink sink;
-    struct mn_output out;
+    struct mn_atomic_file out;
     struct mn_durable *durable; /* live */
     int write_error;            /* errno of the first write that failed */
     int err;                    /* said already; nothing more is encoded */
@@ -115,7 +115,7 @@ static int fail(struct video *v, const char *doing, int averror)
     if (v->err)
         return v->err;
     if (v->write_error)
-        return v->err = mn_output_error(v->out.path, v->write_error);
+        return v->err = mn_atomic_file_error(v->out.path, v->write_error);
     if (averror == AVERROR(ENOMEM))
         return v->err = mn_fail(MIEN_ENOMEM, "%s: out of memory while %s", v->out.path, doing);
     av_strerror(averror, why, sizeof(why));
@@ -125,30 +125,18 @@ static int fail(struct video *v, const char *doing, int averror)
 
 /* ---------------------------------------------------------------------------------- open ---- */
 
-static bool has_extension(const char *path, const char *extensions)
-{
-    const char *dot = strrchr(path, '.');
-    size_t n = dot ? strlen(dot) : 0;
-    for (const char *e = extensions; n && *e; e += *e == ' ') {
-        size_t len = strcspn(e, " ");
-        if (len == n && !strncasecmp(e, dot, n))
-            return true;
-        e += len;
-    }
-    return false;
-}
-
 static int video_open(struct mn_sink **out, const char *path, bool force)
 {
     *out = NULL;
-    if (!has_extension(path, mn_sink_video.extensions))
-        return mn_fail(MIEN_EINVAL, "%s: a video is written to a name that ends in one of %s", path,
-                       mn_sink_video.extensions);
+    if (!mn_sink_matches(&mn_sink_video, path))
+        return mn_fail(MIEN_EINVAL,
+                       "%s: the name of a video must end in .mp4, .mkv or .mov; choose one of them",
+                       path);
     struct video *v = calloc(1, sizeof(*v));
     if (!v)
         return mn_fail(MIEN_ENOMEM, "%s: out of memory", path);
     v->sink.info = &mn_sink_video;
-    int err = mn_output_open(&v->out, path, force);
+    int err = mn_atomic_file_open(&v->out, path, force);
     if (err < 0) {
         free(v);
         return err;
@@ -370,8 +358,9 @@ static int start(struct video *v, const mien_picture *p)
     return err;
 }
 
-static int video_frame(struct mn_sink *s, const mien_frame *f)
+static int video_frame(struct mn_sink *s, const struct mn_result *r)
 {
+    const mien_frame *f = r->frame;
     struct video *v = (struct video *)s;
     const mien_picture *p = &f->picture;
     if (v->err)
@@ -394,7 +383,7 @@ static int video_frame(struct mn_sink *s, const mien_frame *f)
         canvas.stride[i] = to->linesize[i];
     }
     mn_overlay_copy(&canvas, p);
-    mn_overlay_draw(&canvas, f, NULL);
+    mn_overlay_draw(&canvas, r, NULL);
 
     int64_t t = time_of(v, f->time);
     if (!v->rate_known && v->last >= 0)
@@ -426,10 +415,10 @@ static int video_finish(struct mn_sink *s, bool complete)
     avformat_free_context(v->format);
     if (v->durable) {
         int n = mn_durable_stop(&v->durable);
-        mn_say(MIEN_LOG_DEBUG, "%s was sent on to the disk %d times", v->out.path, n);
+        mn_msg(MIEN_LOG_DEBUG, "%s was sent on to the disk %d times", v->out.path, n);
     }
 
-    int err = mn_output_finish(&v->out, complete && !v->err);
+    int err = mn_atomic_file_finish(&v->out, complete && !v->err);
     if (v->err)
         err = v->err;
     free(v);
@@ -438,7 +427,8 @@ static int video_finish(struct mn_sink *s, bool complete)
 
 const struct mn_sink_info mn_sink_video = {
     .name = "video",
-    .extensions = ".mp4 .mkv .mov",
+    .role = MN_SINK_VIDEO,
+    .extensions = {".mp4", ".mkv", ".mov"},
     .open = video_open,
     .begin = video_begin,
     .frame = video_frame,

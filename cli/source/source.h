@@ -17,12 +17,12 @@ struct mn_source_options {
     bool tagged_colour; /* follow the stream's colour matrix; otherwise BT.601, as OpenCV 4 does */
     double fps; /* of numbered sequences, which have no times of their own; 0 = 25. Asked of a
                    camera */
-    const char *camera_size; /* asked of a camera: WIDTHxHEIGHT; NULL: as it is set */
-    int threads;             /* of the decoder */
-    bool remote;             /* names with :// may be fetched */
-    bool realtime;           /* whatever it is: live, its pictures come when their times say */
-    struct mn_bell *bell;    /* rung when a live source has a new picture or ends; may be NULL */
-    bool isolate;            /* a regular file is read and decoded by a process without rights, */
+    const char *camera_size;  /* asked of a camera: WIDTHxHEIGHT; NULL: as it is set */
+    int threads;              /* of the decoder */
+    bool remote;              /* names with :// may be fetched */
+    bool realtime;            /* whatever it is: live, its pictures come when their times say */
+    struct mn_wakeup *wakeup; /* rung when a live source has a new picture or ends; may be NULL */
+    bool isolate;             /* a regular file is read and decoded by a process without rights, */
     mien_pipeline *memory; /* which writes into buffers of this one, where it has any; or NULL. They
                               are lent from open to close */
     int fd;                /* in that process: the file, already open; 0: open it by its name */

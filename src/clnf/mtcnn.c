@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "base/mem.h"
-#include "clnf/model.h"
+#include "face/dat.h"
 #include "face/patch.h"
 
 #define MAX_TEXT (64u << 10)

@@ -38,7 +38,7 @@ static int open(void *state, const struct mn_context *ctx)
     struct state *s = state;
     s->au = ctx->au;
     s->live = ctx->settings.live;
-    s->come_back = ctx->finds_faces && ctx->settings.max_faces == 1;
+    s->come_back = ctx->tracker_detects && ctx->settings.max_faces == 1;
     return 0;
 }
 

@@ -11,7 +11,7 @@
 #include "base/mem.h"
 #include "clnf/mtcnn.h"
 #include "clnf/tracker.h"
-#include "image/geom.h"
+#include "image/box.h"
 #include "stage/fitted.h"
 #include "stage/stage.h"
 
@@ -55,7 +55,7 @@ struct state {
 
 static bool enabled(const struct mn_context *ctx)
 {
-    return ctx->settings.landmark_method == MIEN_LANDMARK_CLNF && ctx->sharpens &&
+    return ctx->settings.landmark_method == MIEN_LANDMARK_CLNF && ctx->has_refiner &&
            !ctx->settings.external_landmarks;
 }
 
@@ -143,7 +143,7 @@ static int find_in_face(void *ctx, struct mn_clnf_worker *w, struct mn_clnf_resu
     const float *b = face->box;
     const float box[4] = {b[0], b[1], b[2] - b[0], b[3] - b[1]};
     float at[4];
-    mn_clnf_box_of_face(box, at);
+    mn_clnf_tracker_box_from_face(box, at);
     return begin_in(w, at, out);
 }
 
@@ -151,7 +151,7 @@ static int follow_boxes(struct state *s, struct mn_frame *f)
 {
     if (f->num_faces == 0)
         return 0;
-    int err = mn_clnf_look(s->worker, &f->pub.picture);
+    int err = mn_clnf_set_picture(s->worker, &f->pub.picture);
     for (int i = 0; i < f->num_faces && err == 0; i++) {
         mien_face *face = &f->faces[i];
         struct mn_clnf_result result;
@@ -377,7 +377,7 @@ static void describe(const struct state *s, const struct person *p, mien_face *f
     span(r, b);
     memset(face, 0, sizeof(*face));
     const float landmarks[4] = {b[0], b[1], b[2] - b[0], b[3] - b[1]};
-    mn_clnf_face_of_box(landmarks, b);
+    mn_clnf_tracker_face_from_box(landmarks, b);
     face->id = p->id;
     face->confidence = r->confidence;
     face->box_source = !r->success   ? MIEN_BOX_LOST
@@ -402,7 +402,7 @@ static int find_and_follow(struct state *s, struct mn_frame *f)
 {
     s->searched = false;
     f->num_faces = 0;
-    int err = mn_clnf_look(s->worker, &f->pub.picture);
+    int err = mn_clnf_set_picture(s->worker, &f->pub.picture);
     if (err == 0)
         err = s->max_people == 1 ? follow_one(s, f) : follow_all(s, f);
     for (int i = 0; i < s->num_people && err == 0; i++) {

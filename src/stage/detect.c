@@ -9,7 +9,7 @@
 #include <math.h>
 
 #include "base/mem.h"
-#include "image/geom.h"
+#include "image/box.h"
 #include "image/resample.h"
 #include "stage/retinaface.h"
 #include "stage/stage.h"
@@ -131,15 +131,18 @@ static int open(void *state, const struct mn_context *ctx)
     struct state *s = state;
     s->threshold = ctx->settings.det_threshold;
     s->min_face = ctx->settings.min_face;
-    s->sure = ctx->detector.info && ctx->detector.info->builtin ? BUILTIN_SURE : 0;
+    s->sure = ctx->model[MN_ROLE_DETECTOR].info && ctx->model[MN_ROLE_DETECTOR].info->builtin
+                  ? BUILTIN_SURE
+                  : 0;
     int err = mn_resampler_open(&s->resampler);
     const int small = ctx->small_side, large = ctx->settings.detector_size;
     if (small)
         s->look[s->num_looks++] =
-            (struct look){.from = ctx->small_detector.model ? &ctx->small_detector : &ctx->detector,
+            (struct look){.from = ctx->small_detector.model ? &ctx->small_detector
+                                                            : &ctx->model[MN_ROLE_DETECTOR],
                           .side = small};
-    s->look[s->num_looks++] =
-        (struct look){.from = &ctx->detector, .side = large ? large : MN_DETECTOR_SIDE};
+    s->look[s->num_looks++] = (struct look){.from = &ctx->model[MN_ROLE_DETECTOR],
+                                            .side = large ? large : MN_DETECTOR_SIDE};
     for (int i = 0; err == 0 && i < s->num_looks; i++)
         if (i == 0 ||
             s->look[i].from != s->look[0].from) /* the second one of two is rarely needed */
@@ -164,7 +167,7 @@ static void close(void *state)
 
 static bool enabled(const struct mn_context *ctx)
 {
-    return ctx->detector.model != NULL;
+    return ctx->model[MN_ROLE_DETECTOR].model != NULL;
 }
 
 static bool wants(const struct mn_frame *f)

@@ -64,12 +64,12 @@ static int open(void *state, const struct mn_context *ctx)
     struct state *s = state;
     s->yaw = ctx->settings.swap_gaze_heads ? 1 : 0;
     s->pitch = 1 - s->yaw;
-    s->bins = bins_of(ctx->gaze.model);
-    s->width = (int)ctx->gaze.model->input.dim[3];
-    s->height = (int)ctx->gaze.model->input.dim[2];
-    s->by_points = mn_gaze_by_points(ctx->gaze.model);
+    s->bins = bins_of(ctx->model[MN_ROLE_GAZE].model);
+    s->width = (int)ctx->model[MN_ROLE_GAZE].model->input.dim[3];
+    s->height = (int)ctx->model[MN_ROLE_GAZE].model->input.dim[2];
+    s->by_points = mn_gaze_by_points(ctx->model[MN_ROLE_GAZE].model);
     int err = s->bins ? mn_resampler_open(&s->resampler) : MIEN_EMODELROLE;
-    return err < 0 ? err : mn_runner_open(&s->runner, ctx->gaze.model);
+    return err < 0 ? err : mn_runner_open(&s->runner, ctx->model[MN_ROLE_GAZE].model);
 }
 
 static void close(void *state)

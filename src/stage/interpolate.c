@@ -11,7 +11,7 @@
 #include <math.h>
 
 #include "base/mem.h"
-#include "image/geom.h"
+#include "image/box.h"
 #include "stage/stage.h"
 
 #define SAME_FACE 0.5f /* overlap of a face in two key frames below which we look again */
@@ -179,7 +179,7 @@ static void flush(void *state, struct mn_spans *spans, mn_emit_fn *emit, void *c
 
 static bool enabled(const struct mn_context *ctx)
 {
-    return ctx->detector.model != NULL;
+    return ctx->model[MN_ROLE_DETECTOR].model != NULL;
 }
 
 const struct mn_stage mn_stage_interpolate = {

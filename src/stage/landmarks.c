@@ -64,7 +64,7 @@ int mn_landmarks_check(const struct mn_loaded *m, struct mn_log *log)
 
 static bool enabled(const struct mn_context *ctx)
 {
-    return ctx->landmarks.model != NULL;
+    return ctx->model[MN_ROLE_LANDMARKS].model != NULL;
 }
 
 static int open(void *state, const struct mn_context *ctx)
@@ -72,16 +72,16 @@ static int open(void *state, const struct mn_context *ctx)
     struct state *s = state;
     int err = mn_resampler_open(&s->resampler);
     if (err == 0)
-        err = mn_runner_open(&s->runner, ctx->landmarks.model);
+        err = mn_runner_open(&s->runner, ctx->model[MN_ROLE_LANDMARKS].model);
     if (err < 0)
         return err;
-    if (!bind(ctx->landmarks.model, &s->points, &s->confidence) ||
+    if (!bind(ctx->model[MN_ROLE_LANDMARKS].model, &s->points, &s->confidence) ||
         s->runner->output_count[s->points] != 2 * MIEN_POINTS ||
         (s->confidence >= 0 && s->runner->output_count[s->confidence] != 1))
         return MIEN_EMODELROLE;
     s->centre = s->confidence < 0 ? 0 : 0.5f;
     s->again = s->confidence >= 0 && ctx->settings.independent_frames;
-    if (ctx->sharpens)
+    if (ctx->has_refiner)
         s->confidence = -1;
     return 0;
 }

@@ -6,7 +6,7 @@
  * once. All from this frame alone, so any worker decides the same. A face that no detection
  * overlaps keeps box and landmarks, and landmark_success says what they are worth. */
 #include "base/mem.h"
-#include "image/geom.h"
+#include "image/box.h"
 #include "stage/fitted.h"
 #include "stage/stage.h"
 
@@ -18,7 +18,8 @@
 
 static bool enabled(const struct mn_context *ctx)
 {
-    return ctx->landmarks.model != NULL && ctx->detector.model != NULL;
+    return ctx->model[MN_ROLE_LANDMARKS].model != NULL &&
+           ctx->model[MN_ROLE_DETECTOR].model != NULL;
 }
 
 static bool guessed(const struct mn_frame *f)

@@ -14,7 +14,7 @@ struct state {
 
 static bool enabled(const struct mn_context *ctx)
 {
-    return ctx->sharpens && ctx->landmarks.model != NULL;
+    return ctx->has_refiner && ctx->model[MN_ROLE_LANDMARKS].model != NULL;
 }
 
 static int open(void *state, const struct mn_context *ctx)
@@ -41,7 +41,7 @@ static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
 {
     struct state *s = state;
     double t = mn_now();
-    int err = mn_clnf_look(s->worker, &f->pub.picture);
+    int err = mn_clnf_set_picture(s->worker, &f->pub.picture);
     if (err < 0)
         return err;
     for (int i = 0; i < f->num_faces; i++) {

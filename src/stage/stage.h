@@ -15,6 +15,9 @@
 #include "image/frame.h"
 #include "infer/models.h"
 
+/* The networks that stages run; mn_roles describes them. */
+enum mn_role { MN_ROLE_DETECTOR, MN_ROLE_GAZE, MN_ROLE_LANDMARKS, MN_NUM_ROLES };
+
 /* Statistics and mien bench report the service times of each stage by spans: named parts of its
  * work, which its row lists. */
 enum mn_span_counts { MN_COUNTS_NOTHING, MN_COUNTS_DETECTIONS, MN_COUNTS_FACES };
@@ -46,7 +49,7 @@ static inline void mn_span_end(struct mn_spans *s, int i, double *t)
 struct mn_context {
     mien_settings settings;
     struct mn_log *log;
-    struct mn_loaded detector, gaze, landmarks; /* model NULL: not in use */
+    struct mn_loaded model[MN_NUM_ROLES]; /* .model NULL: not in use */
     int small_side;                  /* not 0: the detector looks at a square of this side first */
     struct mn_loaded small_detector; /* the same file for that, where one cannot serve both */
     bool key_frames;  /* between those with certain numbers boxes are interpolated, and none after
@@ -54,9 +57,9 @@ struct mn_context {
     double key_gap;   /* seconds between key frames from which on nothing is interpolated */
     int anchor_every; /* frames from one anchor to the next (stage/bridge.c); 1: all are anchors */
     /* With worker processes each side loads what its own stages need; who has which legs must not
-     * depend on that: it is said by sharpens and finds_faces. */
-    bool sharpens;    /* OpenFace's landmark model is in use; without, the network's points stay */
-    bool finds_faces; /* the tracker of landmarks finds its faces itself, with mtcnn */
+     * depend on that: has_refiner and tracker_detects decide. */
+    bool has_refiner; /* OpenFace's landmark model is in use; without, the network's points stay */
+    bool tracker_detects;     /* the tracker of landmarks finds its faces itself, with mtcnn */
     struct mn_clnf *refiner;  /* where clnf, refine or shape runs */
     struct mn_mtcnn *mtcnn;   /* where clnf runs */
     int find_every;           /* with mtcnn: look for new people on every n-th frame */
@@ -103,6 +106,12 @@ extern const struct mn_stage *const mn_stages[];
 /* Most rows that can be enabled in one run: the legs a worker ran are bits of mn_frame.ran. The
  * length of mn_stages is checked against it when stages.c is compiled. */
 #define MN_MAX_LEGS 32
+
+struct mn_role_info {
+    const char *name;             /* in the registry, in messages, for the engines */
+    const struct mn_stage *stage; /* the stage that runs the network */
+};
+extern const struct mn_role_info mn_roles[MN_NUM_ROLES];
 
 /* Shapes that the networks of a role must take. */
 extern const struct mn_shape mn_gaze_input, mn_landmarks_input;

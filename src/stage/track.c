@@ -8,7 +8,7 @@
 #include <math.h>
 
 #include "base/mem.h"
-#include "image/geom.h"
+#include "image/box.h"
 #include "stage/stage.h"
 
 #define MIN_OVERLAP 0.3f
@@ -210,7 +210,7 @@ static void push(void *state, struct mn_frame *f, struct mn_spans *spans, mn_emi
 
 static bool enabled(const struct mn_context *ctx)
 {
-    return !ctx->finds_faces;
+    return !ctx->tracker_detects;
 }
 
 const struct mn_stage mn_stage_track = {

@@ -556,6 +556,9 @@ class Models(Case):
                          "gaze=cpu,gaze=cpu", "detect=cpu,", "=cpu", "x" * 200, "detect=" + "x" * 200):
             done = run("extract", "a.y4m", "-o", "o.csv", "--provider", provider, "--models", ".")
             self.sentence(done, "EINVAL")
+        for twice in "detect=cpu,detector=cpu", "mouth=cpu":
+            done = run("extract", "a.y4m", "-o", "o.csv", "--provider", twice)
+            self.sentence(done, "EINVAL", "detector, gaze and landmarks")
 
     @unittest.skipUnless(HAVE_MODELS, "no models, or no runtime for them")
     def test_provider_that_does_not_load(self):

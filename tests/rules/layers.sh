@@ -136,7 +136,7 @@ src/face/x.c|#  include "infer/engine.h"
 src/stage/x.c|#include "exec/exec.h"
 src/exec/x.c|#include "infer/engine.h"
 src/exec/x.c|#include "stage/gaze.h"
-src/pipeline.c|#include "../cli/io/log.h"
+src/pipeline.c|#include "../cli/io/msg.h"
 src/stage/deep/er/x.c|#include "exec/exec.h"
 cli/x.c|#include "image/frame.h"
 cli/sink/x.c|#include "base/log.h"
@@ -157,7 +157,7 @@ RULES
     rm -rf "${copy:?}"/*
     mkdir -p "$copy/src/stage" "$copy/cli"
     printf '#include "face/pdm.h"\n#include <mien/mien.h>\n' >"$copy/src/stage/x.c"
-    printf '#include "base/clock.h"\n#include "io/log.h"\n' >"$copy/cli/x.c"
+    printf '#include "base/clock.h"\n#include "io/msg.h"\n' >"$copy/cli/x.c"
     if ! LAYERS_NESTED=1 bash "$root/tests/rules/layers.sh" "$copy"; then
         echo 'a good tree was refused'
         broken=1

@@ -171,9 +171,10 @@ static void stage(void)
     static struct mn_context ctx;
     struct mn_engine *engine;
     REQUIRE(mn_engine_open(&engine, "stub", NULL, 1, NULL) == 0);
-    REQUIRE(mn_loaded_open(&ctx.gaze, engine, "gaze", &(struct mn_places){.folder = "."}, NULL,
-                           false, &mn_gaze_input, false) == 0);
-    CHECK_INT(mn_gaze_check(&ctx.gaze, NULL), 0);
+    REQUIRE(mn_loaded_open(&ctx.model[MN_ROLE_GAZE], engine, "gaze",
+                           &(struct mn_places){.folder = "."}, NULL, false, &mn_gaze_input,
+                           false) == 0);
+    CHECK_INT(mn_gaze_check(&ctx.model[MN_ROLE_GAZE], NULL), 0);
     void *state = calloc(1, mn_stage_gaze.state_size);
     struct mn_spans *spans = calloc(1, sizeof(*spans));
     REQUIRE(state && spans);
@@ -230,7 +231,7 @@ static void stage(void)
     mn_stage_gaze.close(state);
     free(state);
     free(spans);
-    mn_loaded_close(&ctx.gaze);
+    mn_loaded_close(&ctx.model[MN_ROLE_GAZE]);
     mn_engine_close(&engine);
 }
 
@@ -291,10 +292,10 @@ static void stage_by_points(void)
     static struct mn_context ctx;
     struct mn_engine *engine;
     REQUIRE(mn_engine_open(&engine, "stub", NULL, 1, NULL) == 0);
-    REQUIRE(mn_loaded_open(&ctx.gaze, engine, "gaze", &(struct mn_places){.folder = "."}, NULL,
-                           false, &shape, false) == 0);
-    CHECK(mn_gaze_by_points(ctx.gaze.model));
-    CHECK_INT(mn_gaze_check(&ctx.gaze, NULL), 0);
+    REQUIRE(mn_loaded_open(&ctx.model[MN_ROLE_GAZE], engine, "gaze",
+                           &(struct mn_places){.folder = "."}, NULL, false, &shape, false) == 0);
+    CHECK(mn_gaze_by_points(ctx.model[MN_ROLE_GAZE].model));
+    CHECK_INT(mn_gaze_check(&ctx.model[MN_ROLE_GAZE], NULL), 0);
     void *state = calloc(1, mn_stage_gaze.state_size);
     struct mn_spans *spans = calloc(1, sizeof(*spans));
     REQUIRE(state && spans);
@@ -321,7 +322,7 @@ static void stage_by_points(void)
     mn_stage_gaze.close(state);
     free(state);
     free(spans);
-    mn_loaded_close(&ctx.gaze);
+    mn_loaded_close(&ctx.model[MN_ROLE_GAZE]);
     mn_engine_close(&engine);
 }
 

@@ -1,4 +1,4 @@
-/* Latencies, how many frames a live run has under way, and the bell. */
+/* Latencies, how many frames a live run has under way, and the wakeup. */
 #include <pthread.h>
 #include <time.h>
 
@@ -32,13 +32,13 @@ static void test_latency(void)
 }
 
 /* A pipeline in numbers: `together` frames at a time take `service` seconds each. */
-static int settle(struct mn_depth *d, int frames, const double *service, double interval)
+static int settle(struct mn_inflight_limit *d, int frames, const double *service, double interval)
 {
     int64_t dropped = 0;
     for (int i = 0; i < frames; i++) {
         double s = service[d->now];
         dropped += (int64_t)(s / d->now / interval); /* those that came meanwhile */
-        mn_depth_step(d, interval / 2 + s, s, interval, dropped);
+        mn_inflight_limit_step(d, interval / 2 + s, s, interval, dropped);
         CHECK(d->now >= 1 && d->now <= d->most);
     }
     return d->now;
@@ -46,11 +46,11 @@ static int settle(struct mn_depth *d, int frames, const double *service, double 
 
 static void test_depth(void)
 {
-    struct mn_depth d;
+    struct mn_inflight_limit d;
     const double interval = 1.0 / 30;
     /* cores of their own: as many as there may be */
     const double free_cores[] = {0, 0.2, 0.2, 0.2, 0.2};
-    mn_depth_init(&d, 4);
+    mn_inflight_limit_init(&d, 4);
     CHECK(d.now == 1);
     CHECK(settle(&d, 200, free_cores, interval) == 4);
     CHECK(d.highest == 4);
@@ -58,7 +58,7 @@ static void test_depth(void)
 
     /* one core: a second frame makes both late, so it stays at one nearly all the time */
     const double one_core[] = {0, 0.2, 0.4, 0.6, 0.8};
-    mn_depth_init(&d, 4);
+    mn_inflight_limit_init(&d, 4);
     int above = 0;
     for (int i = 0; i < 200; i++)
         above += settle(&d, 8, one_core, interval) > 1;
@@ -67,11 +67,11 @@ static void test_depth(void)
 
     /* fast enough: nothing is dropped, nothing has to be done side by side */
     const double fast[] = {0, 0.01, 0.01, 0.01, 0.01};
-    mn_depth_init(&d, 4);
+    mn_inflight_limit_init(&d, 4);
     CHECK(settle(&d, 500, fast, interval) == 1);
     CHECK(d.changes == 0);
 
-    mn_depth_init(&d, 0); /* sequential */
+    mn_inflight_limit_init(&d, 0); /* sequential */
     CHECK(settle(&d, 100, free_cores, interval) == 1);
 }
 
@@ -79,34 +79,34 @@ static void *ring(void *arg)
 {
     const struct timespec t = {0, 20000000};
     nanosleep(&t, NULL);
-    mn_bell_ring(arg);
+    mn_wakeup_ring(arg);
     return NULL;
 }
 
 static void test_bell(void)
 {
-    struct mn_bell b;
-    mn_bell_init(&b);
+    struct mn_wakeup b;
+    mn_wakeup_init(&b);
     double start = mn_now();
-    mn_bell_wait(&b, 0.05);
+    mn_wakeup_wait(&b, 0.05);
     CHECK(mn_now() - start >= 0.045);
-    mn_bell_ring(&b); /* remembered, once */
-    mn_bell_ring(&b);
+    mn_wakeup_ring(&b); /* remembered, once */
+    mn_wakeup_ring(&b);
     start = mn_now();
-    mn_bell_wait(&b, 20);
+    mn_wakeup_wait(&b, 20);
     CHECK(mn_now() - start < 10);
     start = mn_now();
-    mn_bell_wait(&b, 0.05);
+    mn_wakeup_wait(&b, 0.05);
     CHECK(mn_now() - start >= 0.045);
 
     pthread_t thread;
     int err = pthread_create(&thread, NULL, ring, &b);
     CHECK(err == 0);
     start = mn_now();
-    mn_bell_wait(&b, 20);
+    mn_wakeup_wait(&b, 20);
     CHECK(mn_now() - start < 10);
     pthread_join(thread, NULL);
-    mn_bell_finish(&b);
+    mn_wakeup_finish(&b);
 }
 
 int main(void)

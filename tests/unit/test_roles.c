@@ -140,7 +140,7 @@ static void landmark_networks(void)
 }
 
 /* One frame with one face of 40 x 40 pixels; what became of it. */
-static mien_face look(int num_outputs, int points_at, float says, bool sharpens)
+static mien_face look(int num_outputs, int points_at, float says, bool has_refiner)
 {
     static uint8_t luma[100 * 100];
     struct mn_model m = {
@@ -149,8 +149,8 @@ static mien_face look(int num_outputs, int points_at, float says, bool sharpens)
         m.output[i] = (struct mn_shape){2, {1, i == points_at ? 2 * MIEN_POINTS : 1}};
     static struct mn_context ctx;
     memset(&ctx, 0, sizeof(ctx));
-    ctx.landmarks.model = &m;
-    ctx.sharpens = sharpens;
+    ctx.model[MN_ROLE_LANDMARKS].model = &m;
+    ctx.has_refiner = has_refiner;
     ctx.settings.independent_frames = unrelated;
     for (int i = 0; i < 100 * 100; i++)
         luma[i] = i % 100 < 50 ? 40 : 200;
@@ -259,14 +259,14 @@ static void detector_of_any_size(bool builtin)
                          .output = {{3, {1, 42, 4}}, {3, {1, 42, 2}}, {3, {1, 42, 10}}}};
     const mien_model_info info = {.builtin = builtin};
     static struct mn_context ctx;
-    ctx.detector.model = &m;
-    ctx.detector.info = &info;
+    ctx.model[MN_ROLE_DETECTOR].model = &m;
+    ctx.model[MN_ROLE_DETECTOR].info = &info;
     ctx.settings.detector_size = 320;
     ctx.settings.det_threshold = 0.5f;
     void *state = calloc(1, mn_stage_detect.state_size);
     struct mn_spans *spans = calloc(1, sizeof(*spans));
     REQUIRE(state && spans);
-    CHECK_INT(mn_detect_check(&ctx.detector, NULL), 0);
+    CHECK_INT(mn_detect_check(&ctx.model[MN_ROLE_DETECTOR], NULL), 0);
     resizes = 0;
     REQUIRE(mn_stage_detect.open(state, &ctx) == 0);
     CHECK(resizes == 1 && last_width == 320 &&

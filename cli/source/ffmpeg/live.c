@@ -3,7 +3,7 @@
 #include <time.h>
 
 #include "base/clock.h"
-#include "io/log.h"
+#include "io/msg.h"
 #include "source/ffmpeg/inside.h"
 
 /* In slices, because a signal cannot wake this thread. */
@@ -31,7 +31,7 @@ static void pace(struct mn_source *s, double time)
 static int come_back(struct mn_source *s)
 {
     const double end = s->packet_came + s->o.reconnect, timeout = s->o.timeout, most = 5;
-    mn_say(MIEN_LOG_WARNING, "%s: lost after %lld frames%s%s; trying again for %g seconds", s->name,
+    mn_msg(MIEN_LOG_WARNING, "%s: lost after %lld frames%s%s; trying again for %g seconds", s->name,
            (long long)s->facts.frames_decoded, s->read_error ? ": " : "",
            s->read_error ? s->read_error_text : "", s->o.reconnect);
     s->again = true;
@@ -52,7 +52,7 @@ static int come_back(struct mn_source *s)
             continue;
         s->rejoined = true;
         s->facts.reconnects++;
-        mn_say(MIEN_LOG_WARNING, "%s: back after %.1f seconds", s->name, mn_now() - s->packet_came);
+        mn_msg(MIEN_LOG_WARNING, "%s: back after %.1f seconds", s->name, mn_now() - s->packet_came);
         return 0;
     }
     if (mn_av_stopped(s))
@@ -95,8 +95,8 @@ void *mn_av_live_main(void *arg)
         bool stop = atomic_load(&s->thread_stop) || err < 0;
         pthread_cond_signal(&s->fresh);
         pthread_mutex_unlock(&s->lock);
-        if (s->o.bell)
-            mn_bell_ring(s->o.bell);
+        if (s->o.wakeup)
+            mn_wakeup_ring(s->o.wakeup);
         if (old)
             mn_av_shell_put(old);
         if (stop)

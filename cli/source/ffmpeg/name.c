@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "io/log.h"
+#include "io/msg.h"
 #include "source/ffmpeg/inside.h"
 
 bool mn_av_is_pattern(const char *name)

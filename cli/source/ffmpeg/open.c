@@ -10,7 +10,7 @@
 #include <libavdevice/version.h>
 #endif
 
-#include "io/log.h"
+#include "io/msg.h"
 #include "source/ffmpeg/inside.h"
 
 /* FFmpeg asks while it waits. */
@@ -403,7 +403,7 @@ int mn_av_open_stream(struct mn_source *s, enum mn_av_kind kind)
     if (kind == MN_AV_CAMERA && s->o.camera_size)
         sscanf(s->o.camera_size, "%dx%d", &width, &height);
     if (width != par->width || height != par->height)
-        mn_say(MIEN_LOG_WARNING,
+        mn_msg(MIEN_LOG_WARNING,
                "camera %s gives pictures of %d x %d, not %s; v4l2-ctl "
                "--list-formats-ext lists what it can",
                s->name, par->width, par->height, s->o.camera_size);

@@ -5,7 +5,7 @@
 #include <libavutil/pixdesc.h>
 #include <math.h>
 
-#include "io/log.h"
+#include "io/msg.h"
 #include "source/ffmpeg/inside.h"
 #include "source/isolated/isolated.h"
 
@@ -129,7 +129,7 @@ struct orientation mn_av_by_matrix(const int32_t *m, const char *name)
     const double a = m[0], b = m[1], c = m[3], d = m[4];
     bool upright = fabs(a) + fabs(d) >= fabs(b) + fabs(c);
     if (fmin(fabs(a) + fabs(d), fabs(b) + fabs(c)) > 0.05 * (fabs(a) + fabs(b) + fabs(c) + fabs(d)))
-        mn_say(MIEN_LOG_WARNING, "%s asks for a turn that is no quarter turn; the nearest is taken",
+        mn_msg(MIEN_LOG_WARNING, "%s asks for a turn that is no quarter turn; the nearest is taken",
                name);
     if (upright)
         return (struct orientation){sign(m[0]), 0, 0, sign(m[4])};

@@ -3,19 +3,19 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
-#include "io/log.h"
+#include "io/msg.h"
 #include "source/ffmpeg/inside.h"
 #include "source/isolated/isolated.h"
 
 static void log_ffmpeg(void *ctx, int level, const char *format, va_list args)
 {
-    if (level > AV_LOG_ERROR || mn_say_get_level() < MIEN_LOG_DEBUG)
+    if (level > AV_LOG_ERROR || mn_msg_level() < MIEN_LOG_DEBUG)
         return;
     char line[500];
     int prefix = 1;
     av_log_format_line2(ctx, level, format, args, line, sizeof(line), &prefix);
     line[strcspn(line, "\n")] = 0;
-    mn_say(MIEN_LOG_DEBUG, "FFmpeg: %s", line);
+    mn_msg(MIEN_LOG_DEBUG, "FFmpeg: %s", line);
 }
 
 void mn_source_version(char *buf, size_t size)

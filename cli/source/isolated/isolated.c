@@ -26,7 +26,8 @@
 
 #include "base/child.h"
 #include "base/shared.h"
-#include "io/log.h"
+#include "io/exit_status.h"
+#include "io/msg.h"
 #include "source/isolated/sandbox.h"
 
 #define ARENA ((size_t)64 << 30) /* of addresses; only what is touched is memory */
@@ -184,7 +185,7 @@ static void repeat(char *said)
         end += *end ? (*end = 0, 1) : 0;
         const int level = *line - '0';
         if (level >= MIEN_LOG_ERROR && level <= MIEN_LOG_DEBUG)
-            mn_say((enum mien_log_level)level, "%s", line + 1);
+            mn_msg((enum mien_log_level)level, "%s", line + 1);
     }
 }
 
@@ -311,7 +312,7 @@ int mn_isolated_open(struct mn_isolated **out, const char *name, const struct mn
         *a = (struct ask){.kind = OPEN,
                           .rotate = o->rotate,
                           .tagged_colour = o->tagged_colour,
-                          .log_level = mn_say_get_level(),
+                          .log_level = mn_msg_level(),
                           .fps = o->fps,
                           .num_places = d->num_lent,
                           .name_size = (uint32_t)strlen(name),
@@ -627,11 +628,11 @@ static int open_input(struct server *s, const struct ask *a, const char *name)
                                         .threads = 1,
                                         .fd = MN_CHILD_EXTRA,
                                         .arena = &s->arena};
-    mn_say_level((enum mien_log_level)a->log_level);
-    mn_say_relay(keep_message);
+    mn_msg_set_level((enum mien_log_level)a->log_level);
+    mn_msg_redirect(keep_message);
     s->sandbox = mn_sandbox_enter();
     char names[40];
-    mn_say(MIEN_LOG_DEBUG, "the decoder of %s gave up its rights: %s", name,
+    mn_msg(MIEN_LOG_DEBUG, "the decoder of %s gave up its rights: %s", name,
            mn_sandbox_names(s->sandbox, names));
     struct told t = {.kind = OPENED, .error = mn_source_open(&s->source, name, &o)};
     return tell(s, &t) < 0 || t.error ? -1 : 0;
@@ -659,7 +660,7 @@ int mn_isolated_main(int argc, char **argv)
     static char name[LONGEST_NAME + 1];
     struct ask a;
     if (argc != 3 || !s)
-        return mien_exit_status(MIEN_EINVAL);
+        return mn_exit_status(MIEN_EINVAL);
     mn_child_settle((pid_t)atol(argv[2]));
     int err = mn_shared_attach(&s->arena.memory, MN_CHILD_EXTRA + 1, true);
     if (err == 0)

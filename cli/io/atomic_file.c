@@ -1,4 +1,4 @@
-#include "io/output.h"
+#include "io/atomic_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,12 +9,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "io/log.h"
+#include "io/msg.h"
+#include "io/path.h"
 #include "io/signal.h"
 
-int mn_output_error(const char *path, int errnum)
+int mn_atomic_file_error(const char *path, int errnum)
 {
-    if (errnum == EINTR && mn_stop)
+    if (errnum == EINTR && mn_signal_received)
         return MIEN_EINTERRUPTED;
     if (errnum == EPIPE)
         return MIEN_EOUTPUT;
@@ -25,31 +26,9 @@ int mn_output_error(const char *path, int errnum)
                    strerror(errnum));
 }
 
-const char *mn_last_part(const char *path)
+int mn_atomic_file_check(const char *path, bool force)
 {
-    const char *slash = strrchr(path, '/');
-    return slash && slash[1] ? slash + 1 : path;
-}
-
-bool mn_output_is_stream(const char *path)
-{
-    struct stat st;
-    return !strcmp(path, "-") || !strncmp(path, "/dev/", 5) || !strncmp(path, "/proc/", 6) ||
-           (stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode));
-}
-
-/* Folder part of a path, malloced. */
-static char *folder_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    if (!slash)
-        return strdup(".");
-    return strndup(path, slash == path ? 1 : (size_t)(slash - path));
-}
-
-int mn_output_check(const char *path, bool force)
-{
-    if (mn_output_is_stream(path))
+    if (mn_path_is_stream(path))
         return 0;
     struct stat st;
     if (stat(path, &st) == 0) {
@@ -59,7 +38,7 @@ int mn_output_check(const char *path, bool force)
             return mn_fail(MIEN_EEXISTS,
                            "%s exists; use --force to replace it, or another name with -o", path);
     }
-    char *folder = folder_of(path);
+    char *folder = mn_path_folder(path);
     if (!folder)
         return MIEN_ENOMEM;
     int err = 0;
@@ -72,66 +51,67 @@ int mn_output_check(const char *path, bool force)
     return err;
 }
 
-int mn_output_open(struct mn_output *o, const char *path, bool force)
+int mn_atomic_file_open(struct mn_atomic_file *o, const char *path, bool force)
 {
     memset(o, 0, sizeof(*o));
-    int err = mn_output_check(path, force);
+    int err = mn_atomic_file_check(path, force);
     if (err < 0)
         return err;
     o->path = strdup(path);
     if (!o->path)
         return MIEN_ENOMEM;
-    if (mn_output_is_stream(path)) {
+    if (mn_path_is_stream(path)) {
         o->file = strcmp(path, "-") ? fopen(path, "we") : stdout;
         if (o->file)
             return 0;
-        err = mn_output_error(path, errno);
-        mn_output_finish(o, false);
+        err = mn_atomic_file_error(path, errno);
+        mn_atomic_file_finish(o, false);
         return err;
     }
     size_t size = strlen(path) + sizeof(".partial");
     o->partial = malloc(size);
     if (!o->partial) {
-        mn_output_finish(o, false);
+        mn_atomic_file_finish(o, false);
         return MIEN_ENOMEM;
     }
     snprintf(o->partial, size, "%s.partial", path);
     int fd = open(o->partial, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
     if (fd < 0) {
-        err = mn_output_error(o->partial, errno);
+        err = mn_atomic_file_error(o->partial, errno);
     } else if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
         err = mn_fail(MIEN_EEXISTS,
                       "%s is being written by another mien; wait for it or choose "
                       "another name with -o",
                       o->partial);
     } else if (ftruncate(fd, 0) < 0 && errno != EINVAL) { /* EINVAL: a device, nothing to empty */
-        err = mn_output_error(o->partial, errno);
+        err = mn_atomic_file_error(o->partial, errno);
     } else {
         o->file = fdopen(fd, "w");
         if (!o->file)
-            err = mn_output_error(o->partial, errno);
+            err = mn_atomic_file_error(o->partial, errno);
     }
     if (err < 0) {
         if (fd >= 0 && !o->file)
             close(fd);
-        mn_output_finish(o, false);
+        mn_atomic_file_finish(o, false);
     }
     return err;
 }
 
-int mn_output_flush(struct mn_output *o)
+int mn_atomic_file_flush(struct mn_atomic_file *o)
 {
     errno = 0;
     if (fflush(o->file) == 0 && !ferror(o->file))
         return 0;
-    return mn_output_error(o->path, errno ? errno : EIO);
+    return mn_atomic_file_error(o->path, errno ? errno : EIO);
 }
 
-int mn_output_rewrite(struct mn_output *o, int (*line)(void *ctx, char *text, FILE *out), void *ctx)
+int mn_atomic_file_rewrite(struct mn_atomic_file *o, int (*line)(void *ctx, char *text, FILE *out),
+                           void *ctx)
 {
     if (!o->partial)
         return 0;
-    int err = mn_output_flush(o);
+    int err = mn_atomic_file_flush(o);
     if (err < 0)
         return err;
     size_t size = strlen(o->partial) + sizeof(".new"), room = 0;
@@ -141,14 +121,14 @@ int mn_output_rewrite(struct mn_output *o, int (*line)(void *ctx, char *text, FI
     snprintf(name, size, "%s.new", o->partial);
     FILE *in = fopen(o->partial, "re"), *out = fopen(name, "we");
     if (!in || !out)
-        err = mn_output_error(name, errno);
+        err = mn_atomic_file_error(name, errno);
     while (err == 0 && getline(&text, &room, in) >= 0)
         err = line(ctx, text, out);
     if (err == 0 && (fflush(out) != 0 || ferror(out)))
-        err = mn_output_error(o->path, errno ? errno : EIO);
+        err = mn_atomic_file_error(o->path, errno ? errno : EIO);
     /* the lock goes with the file it was on; nobody else can have taken the new one */
     if (err == 0 && rename(name, o->partial) < 0)
-        err = mn_output_error(o->path, errno);
+        err = mn_atomic_file_error(o->path, errno);
     if (in)
         fclose(in);
     if (err == 0) {
@@ -164,28 +144,28 @@ int mn_output_rewrite(struct mn_output *o, int (*line)(void *ctx, char *text, FI
     return err;
 }
 
-int mn_output_rename(const char *partial, const char *path)
+int mn_atomic_file_rename(const char *partial, const char *path)
 {
     if (rename(partial, path) == 0)
         return 0;
-    return mn_output_error(path, errno);
+    return mn_atomic_file_error(path, errno);
 }
 
-int mn_output_finish(struct mn_output *o, bool complete)
+int mn_atomic_file_finish(struct mn_atomic_file *o, bool complete)
 {
     int err = 0;
     if (o->file) {
         if (complete)
-            err = mn_output_flush(o);
+            err = mn_atomic_file_flush(o);
         /* on disk before it takes its name, so that a power cut leaves no empty result */
         if (o->file != stdout) {
             if (complete && err == 0 && o->partial && fsync(fileno(o->file)) < 0 && errno != EINVAL)
-                err = mn_output_error(o->path, errno);
+                err = mn_atomic_file_error(o->path, errno);
             if (fclose(o->file) != 0 && complete && err == 0)
-                err = mn_output_error(o->path, errno);
+                err = mn_atomic_file_error(o->path, errno);
         }
         if (complete && err == 0 && o->partial)
-            err = mn_output_rename(o->partial, o->path);
+            err = mn_atomic_file_rename(o->partial, o->path);
     }
     free(o->path);
     free(o->partial);
