@@ -139,11 +139,11 @@ static int look(struct state *s, const struct mn_frame *f, mien_face *face, cons
         return err;
     if (mirrored)
         mirror(in);
-    mn_span_end(spans, MN_SPAN_LANDMARKS_PREPARE, &t);
+    mn_span_end(spans, MN_SPAN_PREPARE, &t);
     err = mn_runner_run(s->runner);
     if (err < 0)
         return err;
-    mn_span_end(spans, MN_SPAN_LANDMARKS_NETWORK, &t);
+    mn_span_end(spans, MN_SPAN_NETWORK, &t);
     const float *out = s->runner->output[s->points];
     for (int k = 0; k < MIEN_POINTS; k++) {
         const float *p = out + 2 * (mirrored ? MIRROR[k] : k);
@@ -153,7 +153,7 @@ static int look(struct state *s, const struct mn_frame *f, mien_face *face, cons
     }
     face->landmark_confidence +=
         share * (s->confidence < 0 ? 1 : *s->runner->output[s->confidence]);
-    mn_span_end(spans, MN_SPAN_LANDMARKS_DECODE, &t);
+    mn_span_end(spans, MN_SPAN_DECODE, &t);
     return 0;
 }
 
@@ -200,6 +200,11 @@ static int network(void *state)
 
 const struct mn_stage mn_stage_landmarks = {
     .name = "landmarks",
+    .span = {[MN_SPAN_PREPARE] = {.name = "landmarks.prepare"},
+             [MN_SPAN_NETWORK] = {.name = "landmarks.network",
+                                  .network = 1,
+                                  .counts = MN_COUNTS_FACES},
+             [MN_SPAN_DECODE] = {.name = "landmarks.decode"}},
     .order = MN_ANY_ORDER,
     .state_size = sizeof(struct state),
     .enabled = enabled,
