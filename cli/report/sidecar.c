@@ -115,10 +115,8 @@ static void choices(struct mn_json *j, const struct mn_options *o, unsigned anal
         if (analysis & 1u << i)
             mn_json_str(j, NULL, names[i]);
     mn_json_end(j, ']');
-    if (o->output) {
-        const struct mn_sink_info *rows = mn_sink_for(o->format, o->output);
-        mn_json_str(j, "format", rows ? rows->name : mn_sink_csv.name);
-    }
+    if (o->output)
+        mn_json_str(j, "format", mn_sink_rows(o->format, o->output)->name);
     mn_json_str(j, "columns", o->openface ? "openface" : "mien");
     mn_json_str(j, "landmarks", s->landmark_method == MIEN_LANDMARK_CLNF ? "clnf" : "network");
     mn_json_bool(j, "static", s->independent_frames);

@@ -24,6 +24,8 @@
 #define NEAR 2.0f /* widths of a face that somebody lost may turn up away from, among others */
 #define MAX_PEOPLE (2 * MIEN_FACES_LIMIT)
 
+enum { FOLLOW, SEARCH }; /* spans; the second lies within the first */
+
 struct person {
     int32_t id;
     double seen;
@@ -38,15 +40,15 @@ struct state {
     const struct mn_clnf *clnf; /* NULL: nobody asks for more than points */
     int num_people;
     struct person *people;
-    struct mn_spans spans;
     /* with the detector of its own */
     struct mn_mtcnn_worker *finder; /* NULL: people come with their boxes */
     int max_people, find_every;
     bool keep_lost;
     float min_face;
     int32_t next_id;
-    int alone;     /* frames since the last look, while nobody is there */
-    bool searched; /* in this frame: */
+    int alone;              /* frames since the last look, while nobody is there */
+    struct mn_spans *spans; /* in this frame: */
+    bool searched;
     int num_boxes;
     struct mn_mtcnn_box boxes[MIEN_FACES_LIMIT];
 };
@@ -192,7 +194,7 @@ static void search(struct state *s, const mien_picture *pic)
     for (int i = 0; i < n; i++)
         if (fminf(s->boxes[i].w, s->boxes[i].h) >= s->min_face)
             s->boxes[s->num_boxes++] = s->boxes[i];
-    mn_span_end(&s->spans, MN_SPAN_MTCNN, &t);
+    mn_span_end(s->spans, SEARCH, &t);
 }
 
 /* Does the detection show somebody else, who is being followed? */
@@ -411,23 +413,22 @@ static int find_and_follow(struct state *s, struct mn_frame *f)
     return err;
 }
 
-static void push(void *state, struct mn_frame *f, mn_emit_fn *emit, void *ctx)
+static void push(void *state, struct mn_frame *f, struct mn_spans *spans, mn_emit_fn *emit,
+                 void *ctx)
 {
     struct state *s = state;
     double t = mn_now();
+    s->spans = spans;
     if (!f->pub.error && !f->given)
         f->pub.error = s->finder ? find_and_follow(s, f) : follow_boxes(s, f);
-    mn_span_end(&s->spans, MN_SPAN_CLNF, &t);
+    mn_span_end(spans, FOLLOW, &t);
     emit(ctx, f);
-}
-
-static const struct mn_spans *spans(void *state)
-{
-    return &((struct state *)state)->spans;
 }
 
 const struct mn_stage mn_stage_clnf = {
     .name = "clnf",
+    .span = {[FOLLOW] = {.name = "clnf"},
+             [SEARCH] = {.name = "detect.mtcnn", .counts = MN_COUNTS_DETECTIONS}},
     .order = MN_IN_ORDER,
     .state_size = sizeof(struct state),
     .enabled = enabled,
@@ -435,5 +436,4 @@ const struct mn_stage mn_stage_clnf = {
     .close = close,
     .push = push,
     .reset = reset,
-    .spans = spans,
 };

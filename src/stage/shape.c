@@ -168,13 +168,14 @@ static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
             mn_fitted_forget(face);
         else
             return err;
-        mn_span_end(spans, MN_SPAN_SHAPE, &t);
+        mn_span_end(spans, 0, &t);
     }
     return 0;
 }
 
 const struct mn_stage mn_stage_shape = {
     .name = "shape",
+    .span = {{.name = "shape", .counts = MN_COUNTS_FACES}},
     .order = MN_ANY_ORDER,
     .state_size = sizeof(struct state),
     .enabled = enabled,
