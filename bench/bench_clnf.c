@@ -18,7 +18,7 @@ struct bench {
     struct mn_clnf_result result;
     struct mn_rlms rlms;
     struct mn_grey grey;
-    struct mn_stand stand;
+    struct mn_rlms_params params;
     struct mn_validator_scratch *validator;
     const struct mn_mtcnn *mtcnn;
     struct mn_mtcnn_worker *finder;
@@ -26,25 +26,25 @@ struct bench {
 
 static void grey(struct bench *b)
 {
-    mn_grey_look(&b->grey, &b->pic);
+    mn_grey_set_picture(&b->grey, &b->pic);
     mn_grey_need(&b->grey, 400, 200, 720, 520);
 }
 
 static void maps(struct bench *b)
 {
-    mn_rlms_see(&b->rlms, &b->clnf->face, 1, &b->stand, &b->grey);
+    mn_rlms_respond(&b->rlms, &b->clnf->face, 1, &b->params, &b->grey);
 }
 
 static void rigid(struct bench *b)
 {
-    struct mn_stand s = b->stand;
-    mn_rlms_pull(&b->rlms, &b->clnf->face, 1, true, &s);
+    struct mn_rlms_params s = b->params;
+    mn_rlms_iterate(&b->rlms, &b->clnf->face, 1, true, &s);
 }
 
 static void non_rigid(struct bench *b)
 {
-    struct mn_stand s = b->stand;
-    mn_rlms_pull(&b->rlms, &b->clnf->face, 1, false, &s);
+    struct mn_rlms_params s = b->params;
+    mn_rlms_iterate(&b->rlms, &b->clnf->face, 1, false, &s);
 }
 
 static void validate(struct bench *b)
@@ -55,19 +55,19 @@ static void validate(struct bench *b)
 
 static void track(struct bench *b)
 {
-    mn_clnf_look(b->worker, &b->pic);
+    mn_clnf_set_picture(b->worker, &b->pic);
     mn_clnf_track(b->worker, &b->start, MN_CLNF_NEAR, &b->result);
 }
 
 static void refine(struct bench *b)
 {
-    mn_clnf_look(b->worker, &b->pic);
+    mn_clnf_set_picture(b->worker, &b->pic);
     mn_clnf_refine(b->worker, b->landmarks, &b->result);
 }
 
 static void detect(struct bench *b)
 {
-    mn_clnf_look(b->worker, &b->pic);
+    mn_clnf_set_picture(b->worker, &b->pic);
     mn_clnf_detect(b->worker, b->box, &b->result);
 }
 
@@ -95,9 +95,9 @@ static void measure(struct bench *b, const struct mn_clnf_kernels *kernels,
     REQUIRE(mn_validator_scratch_open(&b->validator) == 0);
     REQUIRE(mn_mtcnn_worker_open(&b->finder, b->mtcnn, kernels, face_kernels) == 0);
     b->rlms.kernels = kernels;
-    b->rlms.still = 0.01;
+    b->rlms.converged = 0.01;
     b->rlms.face_kernels = face_kernels;
-    mn_stand_of_fit(&b->stand, b->clnf->face.pdm, &b->start);
+    mn_rlms_params_from_fit(&b->params, b->clnf->face.pdm, &b->start);
     for (size_t k = 0; k < STEPS; k++) {
         best[k] = INFINITY;
         for (int i = 0; i < ROUNDS; i++) {

@@ -22,7 +22,7 @@ struct bench {
     const struct mn_au *au;
     mien_picture pic;
     float lm[136];
-    struct mn_fitter *fitter;
+    struct mn_pdm_fitter *fitter;
     struct mn_aligner *aligner;
     struct mn_au_worker *worker;
     struct mn_au_person *person;
@@ -36,7 +36,7 @@ struct bench {
 
 static void fit(struct bench *b)
 {
-    mn_fit(b->fitter, b->lm, NULL, &b->fit);
+    mn_pdm_fitter_run(b->fitter, b->lm, NULL, &b->fit);
 }
 
 static void align(struct bench *b)
@@ -100,7 +100,7 @@ static int open_bench(struct bench *b, const char *models, int plain)
     if (mn_au_open(&au, models, false, NULL) < 0)
         return -1;
     b->au = au;
-    if (mn_fitter_open(&b->fitter, au->pdm, au->kernels) < 0 ||
+    if (mn_pdm_fitter_open(&b->fitter, au->pdm, au->kernels) < 0 ||
         mn_aligner_open(&b->aligner, au->pdm, &au->triangles, au->kernels) < 0 ||
         mn_au_worker_open(&b->worker, au) < 0 || mn_au_person_open(&b->person, au, false) < 0)
         return -1;

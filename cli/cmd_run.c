@@ -47,11 +47,12 @@ static int settle(struct mn_options *o)
                        o->inputs[0]);
     if (!o->source)
         return mn_fail(MIEN_EINVAL, "no source; for example: mien run --source 0 --csv gaze.csv");
-    if (!o->csv && !o->video && !o->send && !o->view)
+    if (!o->csv && !o->video && !o->sink[MN_SINK_SEND] && !o->view)
         return mn_fail(MIEN_EINVAL,
                        "nothing to write or show; use --view, --csv FILE (- is standard "
                        "output), --send or --output VIDEO.mp4");
-    if (o->send && o->csv && !strcmp(o->send, "-") && !strcmp(o->csv, "-"))
+    const char *send = o->sink[MN_SINK_SEND];
+    if (send && o->csv && !strcmp(send, "-") && !strcmp(o->csv, "-"))
         return mn_fail(MIEN_EINVAL,
                        "--send and --csv would both write to standard output; give one of "
                        "them another name");

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "io/exit_status.h"
 #include "io/msg.h"
 #include "source/isolated/isolated.h"
 #include "source/source.h"
@@ -77,6 +78,10 @@ static int dispatch(int argc, char **argv)
         version();
         return 0;
     }
+    if (!strcmp(name, "--dump-errors")) { /* for the tests */
+        mn_exit_status_dump(stdout);
+        return 0;
+    }
     for (size_t i = 0; i < NUM_COMMANDS; i++)
         if (!strcmp(commands[i].name, name))
             return commands[i].run(argc - 1, argv + 1);
@@ -96,8 +101,8 @@ int main(int argc, char **argv)
         err = errno == EPIPE ? MIEN_EOUTPUT
                              : mn_fail(MIEN_EOUTPUT, "standard output cannot be written");
 #if defined(MN_SANITIZED) /* they report at the orderly end */
-    return mien_exit_status(err);
+    return mn_exit_status(err);
 #else /* what is ours has been closed; what the libraries would tidy up takes 9 ms */
-    _exit(mien_exit_status(err));
+    _exit(mn_exit_status(err));
 #endif
 }

@@ -35,7 +35,7 @@ static const struct option table[] = {
      "write rows (CSV or JSON Lines by extension); - is standard output"},
     {0, "view", NULL, MN_RUN, FLAG, AT(view), 0, 0, NULL,
      "show a window: q quits, space stops a file, s steps, o overlay"},
-    {0, "send", "WHERE", MN_RUN, TEXT, AT(send), 0, 0, NULL,
+    {0, "send", "WHERE", MN_RUN, TEXT, AT(sink[MN_SINK_SEND]), 0, 0, NULL,
      "JSON Lines to -, udp://HOST:PORT or unix:PATH, never waiting"},
     {0, "camera-size", "WxH", MN_RUN, TEXT, AT(camera_size), 0, 0, NULL,
      "ask the camera for pictures of this size, with --fps at this rate"},
@@ -371,11 +371,14 @@ int mn_options_parse(struct mn_options *o, int command, int argc, char **argv)
         o->settings.keep_lost = 1;
         o->settings.max_faces = o->settings.max_faces ? o->settings.max_faces : 1;
     }
+    o->sink[MN_SINK_VIEW] = o->view ? "--view" : NULL;
     if (o->force && o->resume)
         return mn_fail(MIEN_EINVAL,
                        "--resume keeps results and --force replaces them; give one of them");
-    if (o->format && strcmp(o->format, "csv") && strcmp(o->format, "jsonl"))
-        return mn_fail(MIEN_EINVAL, "--format takes csv or jsonl, not '%s'", o->format);
+    char formats[100];
+    if (o->format && !mn_sink_for(o->format, NULL))
+        return mn_fail(MIEN_EINVAL, "--format takes %s, not '%s'",
+                       mn_sink_formats(formats, sizeof(formats), " or "), o->format);
     return 0;
 }
 

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "sink/sink.h"
+
 enum mn_progress_mode { MN_PROGRESS_AUTO, MN_PROGRESS_BAR, MN_PROGRESS_JSON, MN_PROGRESS_NONE };
 
 struct mn_options {
@@ -15,8 +17,9 @@ struct mn_options {
     const char *csv;    /* run --csv */
     const char *video;  /* --video; run --output */
     const char *source; /* run --source */
-    const char *send;   /* run: -, udp://HOST:PORT, unix:PATH */
-    const char *stats;  /* run: a file */
+    /* run: names for sinks of these roles; rows and videos are named by the job */
+    const char *sink[MN_SINK_ROLES];
+    const char *stats; /* run: a file */
     const char *camera_size;
     double timeout;   /* seconds without a sign from a stream */
     double reconnect; /* seconds in which a lost one may come back */

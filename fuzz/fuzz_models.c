@@ -262,18 +262,18 @@ static const mien_picture picture = {
 
 static void use_pdm(const struct mn_pdm *p)
 {
-    struct mn_fitter *fitter;
+    struct mn_pdm_fitter *fitter;
     struct mn_pdm_fit fit;
     float points[2 * MN_PDM_MAX_POINTS];
     for (int i = 0; i < 2 * p->points; i++)
         points[i] = (float)(40 + 17 * i % 31);
-    if (mn_fitter_open(&fitter, p, mn_face_kernels_best()) < 0)
+    if (mn_pdm_fitter_open(&fitter, p, mn_face_kernels_best()) < 0)
         return;
-    if (mn_fit(fitter, points, NULL, &fit) == 0) {
+    if (mn_pdm_fitter_run(fitter, points, NULL, &fit) == 0) {
         FUZZ_CHECK(isfinite(fit.scale) && isfinite(fit.tx) && isfinite(fit.rms));
         mn_pdm_landmarks(p, mn_face_kernels_best(), &fit, points);
     }
-    mn_fitter_close(&fitter);
+    mn_pdm_fitter_close(&fitter);
 }
 
 static void use_experts(const struct mn_clnf_scale *s, int points)
@@ -305,7 +305,7 @@ static void use_validator(const struct mn_validator *v)
     for (int i = 0; i < 2 * MN_CLNF_POINTS; i++)
         landmarks[i] = (float)(5 + 23 * i % 61);
     if (mn_grey_open(&grey_picture, mn_clnf_kernels_best(), mn_face_kernels_best()) == 0 &&
-        mn_grey_look(&grey_picture, &picture) == 0) {
+        mn_grey_set_picture(&grey_picture, &picture) == 0) {
         float c =
             mn_validator_run(v, s, mn_clnf_kernels_best(), &grey_picture, rotation, landmarks);
         FUZZ_CHECK(c >= 0 && c <= 1);
@@ -323,7 +323,7 @@ static void use_tracker(const struct mn_clnf *c)
     for (size_t i = 0; i < sizeof(grey); i++)
         grey[i] = (uint8_t)(i * i / 7);
     const float box[4] = {10, 8, 60, 60};
-    if (mn_clnf_look(w, &picture) == 0 && mn_clnf_detect(w, box, &r) == 0)
+    if (mn_clnf_set_picture(w, &picture) == 0 && mn_clnf_detect(w, box, &r) == 0)
         for (int i = 0; i < 2 * MN_CLNF_POINTS; i++)
             FUZZ_CHECK(isfinite(r.landmarks[i]));
     mn_clnf_worker_close(&w);

@@ -30,7 +30,7 @@ static int open_region(mien_pipeline *p)
                  strerror(errno));
         return MIEN_ENOMEM;
     }
-    mn_pool_share(&p->pool, p->region);
+    mn_region_share_pool(p->region, &p->pool);
     p->ctx.region = p->region;
     return 0;
 }
@@ -193,19 +193,24 @@ void mien_get_stats(mien_pipeline *p, mien_stats *out)
     if (!s)
         return;
     mn_exec_stats(p->exec, s);
-    for (int i = 0; i < MN_NUM_SPANS; i++) {
-        const struct mn_hist *h = &s->spans.hist[i];
+    for (int i = 0; i < s->num_spans; i++) {
+        const struct mn_hist *h = &s->span[i].hist;
+        const struct mn_span_info *info = s->span[i].info;
         out->span[out->num_spans++] = (mien_span){
-            .name = mn_span_info[i].name,
-            .network = mn_span_info[i].network,
+            .name = info->name,
+            .network = info->network,
             .count = h->count,
             .total = h->total,
             .median = mn_hist_quantile(h, 0.5),
             .p95 = mn_hist_quantile(h, 0.95),
             .max = h->max,
         };
+        if (info->counts == MN_COUNTS_DETECTIONS)
+            out->detections += h->count;
+        if (info->counts == MN_COUNTS_FACES && h->count > out->faces)
+            out->faces = h->count;
     }
-    for (int i = 0; i < s->num_stages && i < MIEN_STAGES_MAX; i++)
+    for (int i = 0; i < s->num_stages; i++)
         out->stage[out->num_stages++] = (mien_stage_rate){
             .name = s->stage[i].name,
             .frames = s->stage[i].rate.count,
@@ -213,13 +218,6 @@ void mien_get_stats(mien_pipeline *p, mien_stats *out)
             .mean = mn_rate_mean(&s->stage[i].rate),
         };
     out->frames = p->frames;
-    out->detections =
-        s->spans.hist[MN_SPAN_DETECT_NETWORK].count + s->spans.hist[MN_SPAN_MTCNN].count;
-    out->faces = s->spans.hist[MN_SPAN_GAZE_NETWORK].count;
-    if (s->spans.hist[MN_SPAN_LANDMARKS_NETWORK].count > out->faces)
-        out->faces = s->spans.hist[MN_SPAN_LANDMARKS_NETWORK].count;
-    if (s->spans.hist[MN_SPAN_SHAPE].count > out->faces)
-        out->faces = s->spans.hist[MN_SPAN_SHAPE].count;
     out->queue_mean = s->tasks ? s->queue_sum / (double)s->tasks : 0;
     out->queue_max = s->queue_max;
     out->workers = s->workers;
@@ -243,16 +241,18 @@ void mien_clear_stats(mien_pipeline *p)
 
 int mien_measure_networks(mien_pipeline *p, double seconds, mien_network_times *out)
 {
-    double mean[MN_MAX_LEGS] = {0};
+    double mean[MN_MAX_LEGS];
+    const struct {
+        const struct mn_stage *stage;
+        double *time;
+    } network[] = {{&mn_stage_detect, &out->detector},
+                   {&mn_stage_gaze, &out->gaze},
+                   {&mn_stage_landmarks, &out->landmarks}};
     int err = mn_exec_measure(p->exec, seconds, mean);
     memset(out, 0, sizeof(*out));
-    for (int i = 0; mn_stages[i]; i++) {
-        if (mn_stages[i] == &mn_stage_detect)
-            out->detector = mean[i];
-        else if (mn_stages[i] == &mn_stage_gaze)
-            out->gaze = mean[i];
-        else if (mn_stages[i] == &mn_stage_landmarks)
-            out->landmarks = mean[i];
+    for (size_t i = 0; i < sizeof(network) / sizeof(network[0]); i++) {
+        const int leg = mn_exec_leg(p->exec, network[i].stage);
+        *network[i].time = leg < 0 ? 0 : mean[leg];
     }
     return err;
 }

@@ -12,6 +12,9 @@
 #include "base/child.h"
 #include "exec/processes.h"
 
+/* The parent reads errors from the wire; these are for people who start the program by hand. */
+enum { STATUS_FAILED = 1, STATUS_USAGE = 2 };
+
 static mien_pipeline *pipeline;
 
 static int open(void *ctx, const mien_settings *s, const struct mn_context **out,
@@ -27,7 +30,7 @@ int main(int argc, char **argv)
     if (argc != 2 || fstat(MN_CHILD_SOCKET, &st) < 0 || !S_ISSOCK(st.st_mode)) {
         fputs("mien-worker is a part of mien, which starts it for --exec processes; use mien\n",
               stderr);
-        return mien_exit_status(MIEN_EINVAL);
+        return STATUS_USAGE;
     }
     mn_child_settle((pid_t)atol(argv[1]));
 #if defined(__GLIBC__)
@@ -35,5 +38,5 @@ int main(int argc, char **argv)
 #endif
     int err = mn_processes_serve(open, NULL);
     mien_close(&pipeline);
-    return mien_exit_status(err);
+    return err < 0 ? STATUS_FAILED : 0;
 }

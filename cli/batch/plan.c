@@ -81,14 +81,14 @@ static int result_name(char **name, const char *out, const char *rel, const char
 
 static int name_results(struct mn_job *job, const struct mn_options *o, bool whole)
 {
-    const char *extension = o->format && !strcmp(o->format, "jsonl") ? ".jsonl" : ".csv";
+    const char *extension = mn_sink_rows(o->format, NULL)->extensions[0];
     int err = 0;
     if (mn_path_is_folder(o->output))
         err = result_name(&job->rows, o->output, job->place, extension, whole);
     else if (!(job->rows = strdup(o->output)))
         err = MIEN_ENOMEM;
     if (err == 0 && o->video && mn_path_is_folder(o->video))
-        err = result_name(&job->video, o->video, job->place, ".mp4", whole);
+        err = result_name(&job->video, o->video, job->place, mn_sink_video.extensions[0], whole);
     else if (err == 0 && o->video && !(job->video = strdup(o->video)))
         err = MIEN_ENOMEM;
     return err;
@@ -203,8 +203,7 @@ static int check_places(const struct mn_options *o)
                        "the landmarks of one table belong to one video; name that alone after "
                        "--landmarks-from %s",
                        o->landmarks_from);
-    const struct mn_sink_info *rows = mn_sink_for(o->format, folder ? ".csv" : o->output);
-    if (o->openface && rows == &mn_sink_jsonl)
+    if (o->openface && !mn_sink_rows(o->format, folder ? NULL : o->output)->openface)
         return mn_fail(MIEN_EINVAL,
                        "OpenFace's table is CSV; use --columns openface with that, or not at all");
     if (o->video && several && !mn_path_is_folder(o->video))

@@ -115,10 +115,8 @@ static void choices(struct mn_json *j, const struct mn_options *o, unsigned anal
         if (analysis & 1u << i)
             mn_json_str(j, NULL, names[i]);
     mn_json_end(j, ']');
-    if (o->output) {
-        const struct mn_sink_info *rows = mn_sink_for(o->format, o->output);
-        mn_json_str(j, "format", rows ? rows->name : mn_sink_csv.name);
-    }
+    if (o->output)
+        mn_json_str(j, "format", mn_sink_rows(o->format, o->output)->name);
     mn_json_str(j, "columns", o->openface ? "openface" : "mien");
     mn_json_str(j, "landmarks", s->landmark_method == MIEN_LANDMARK_CLNF ? "clnf" : "network");
     mn_json_bool(j, "static", s->independent_frames);
@@ -199,15 +197,9 @@ uint64_t mn_sidecar_recipe(const struct mn_options *o, mien_pipeline *p)
 
 static int error_named(const char *name, size_t length)
 {
-    static const int all[] = {
-#define CODE(n, code, exit_status, text) code,
-        MIEN_ERRORS(CODE)
-#undef CODE
-    };
-    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-        if (strlen(mien_error_name(all[i])) == length &&
-            !strncmp(mien_error_name(all[i]), name, length))
-            return all[i];
+    for (int e = -1; strcmp(mien_error_name(e), "MIEN_UNKNOWN") != 0; e--)
+        if (strlen(mien_error_name(e)) == length && !strncmp(mien_error_name(e), name, length))
+            return e;
     return 0;
 }
 

@@ -4,7 +4,6 @@
 #include "io/atomic_file.h"
 #include "io/msg.h"
 #include "sink/display.h"
-#include "sink/send.h"
 
 /* Frames that came in and where they went; they add up. */
 struct counts {
@@ -27,8 +26,8 @@ static struct counts count(const struct mn_loop *l)
 void mn_stats_objects(struct mn_loop *l)
 {
     for (int i = 0; i < l->num_sinks; i++)
-        if (l->sink[i]->info == &mn_sink_send) {
-            const struct mn_send_counts c = mn_send_counts(l->sink[i]);
+        if (l->sink[i]->info->counts) {
+            const struct mn_sink_counts c = l->sink[i]->info->counts(l->sink[i]);
             l->live->send = true;
             l->live->objects_sent = c.sent;
             l->live->objects_dropped = c.dropped;

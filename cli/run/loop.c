@@ -68,31 +68,25 @@ static int count_person(struct mn_loop *l, int32_t id)
     return 0;
 }
 
-static int deliver(struct mn_loop *l, const mien_frame *all)
+static int deliver(struct mn_loop *l, const mien_frame *f)
 {
     double t = mn_now();
-    mien_frame one = *all;
-    const mien_frame *f = all;
-    if (l->person >= 0) {
-        one.num_faces = 0;
-        for (int i = 0; i < all->num_faces && !one.num_faces; i++)
-            if (all->faces[i].id == l->person) {
-                one.faces = &all->faces[i];
-                one.num_faces = 1;
-            }
-        f = &one;
-    }
+    const mien_face *face[MIEN_FACES_LIMIT];
+    struct mn_result r = {.frame = f, .face = face};
+    for (int i = 0; i < f->num_faces; i++)
+        if (l->person < 0 || f->faces[i].id == l->person)
+            face[r.num_faces++] = &f->faces[i];
     int err = l->frames == 0 ? begin(l) : 0;
     for (int i = 0; i < l->num_sinks && err == 0; i++)
-        err = l->sink[i]->info->frame(l->sink[i], f);
+        err = l->sink[i]->info->frame(l->sink[i], &r);
     l->frames++;
-    l->rows += f->num_faces ? f->num_faces : 1;
-    l->faces += f->num_faces;
-    l->frames_with_face += f->num_faces > 0;
+    l->rows += r.num_faces ? r.num_faces : 1;
+    l->faces += r.num_faces;
+    l->frames_with_face += r.num_faces > 0;
     if (f->error == MIEN_EWORKER && l->quarantined++ < MN_QUARANTINED_NAMED)
         l->quarantined_frame[l->quarantined - 1] = f->index + 1;
-    for (int i = 0; i < f->num_faces && err == 0; i++)
-        err = count_person(l, f->faces[i].id);
+    for (int i = 0; i < r.num_faces && err == 0; i++)
+        err = count_person(l, face[i]->id);
     mn_hist_add(&l->sinks, mn_now() - t);
     return err;
 }

@@ -10,7 +10,6 @@
 #include "sink/sink.h"
 #include "source/source.h"
 
-#define MN_MAX_SINKS 4
 #define MN_QUARANTINED_NAMED 100
 
 /* What run has and extract has not. */

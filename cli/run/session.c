@@ -12,35 +12,6 @@
 #include "report/stats.h"
 #include "io/signal.h"
 
-static int add_sink(struct mn_loop *l, const struct mn_sink_info *info, const char *path,
-                    bool force)
-{
-    if (info->missing)
-        return mn_fail(MIEN_ENOTBUILT, "%s: %s", path, info->missing);
-    struct mn_sink *s = NULL;
-    int err = info->open(&s, path, force);
-    if (err == 0)
-        l->sink[l->num_sinks++] = s;
-    return err;
-}
-
-static int open_sinks(struct mn_loop *l, const struct mn_options *o, const char *rows,
-                      const char *video)
-{
-    int err = 0;
-    if (rows) {
-        const struct mn_sink_info *info = mn_sink_for(o->format, rows);
-        err = add_sink(l, info ? info : &mn_sink_csv, rows, o->force);
-    }
-    if (err == 0 && o->send)
-        err = add_sink(l, &mn_sink_send, o->send, o->force);
-    if (err == 0 && o->view)
-        err = add_sink(l, &mn_sink_display, "--view", o->force);
-    if (err == 0 && video)
-        err = add_sink(l, &mn_sink_video, video, o->force);
-    return err;
-}
-
 static void report(const struct mn_loop *l, const char *rows, const char *video)
 {
     const struct mn_source_facts *f = mn_source_facts(l->source);
@@ -132,12 +103,16 @@ int mn_analyse(mien_pipeline *p, struct mn_source *source, const struct mn_optio
     l->batch = o->batch;
     l->source = source;
     l->layout = (struct mn_layout){mien_analysis_of(p), o->openface};
+    struct mn_sink_request wanted = {.format = o->format, .force = o->force};
+    memcpy(wanted.name, o->sink, sizeof(wanted.name));
+    wanted.name[MN_SINK_ROWS] = rows;
+    wanted.name[MN_SINK_VIDEO] = video;
     mn_source_decode_into(source, p);
     mien_clear_stats(p);
     int verdict = 0,
         err = o->landmarks_from ? mn_external_landmarks_open(&l->given, o->landmarks_from) : 0;
     if (err == 0)
-        err = open_sinks(l, o, rows, video);
+        err = mn_sink_open_all(l->sink, &l->num_sinks, &wanted);
     bool ran = err == 0, file = rows && !mn_path_is_stream(rows);
     if (ran) {
         err = mn_loop_run(l);

@@ -58,14 +58,14 @@ static void row(struct mn_rows_sink *s, const mien_frame *f, const mien_face *fa
     fputc('\n', s->out.file);
 }
 
-static int frame(struct mn_sink *base, const mien_frame *f)
+static int frame(struct mn_sink *base, const struct mn_result *r)
 {
     struct mn_rows_sink *s = (struct mn_rows_sink *)base;
-    for (int i = 0; i < f->num_faces; i++)
-        row(s, f, &f->faces[i]);
-    if (f->num_faces == 0)
-        row(s, f, NULL);
-    return mn_rows_written(s, f);
+    for (int i = 0; i < r->num_faces; i++)
+        row(s, r->frame, r->face[i]);
+    if (r->num_faces == 0)
+        row(s, r->frame, NULL);
+    return mn_rows_written(s, r->frame);
 }
 
 /* frame and face_id are the first two fields of a row. */
@@ -108,7 +108,9 @@ static int revise(struct mn_sink *base, mn_final_au_fn *final, void *ctx)
 
 const struct mn_sink_info mn_sink_csv = {
     .name = "csv",
-    .extensions = ".csv",
+    .role = MN_SINK_ROWS,
+    .extensions = {".csv"},
+    .openface = true,
     .open = open,
     .begin = begin,
     .frame = frame,

@@ -381,8 +381,9 @@ static void wait_at_gate(void)
     pthread_mutex_unlock(&d.lock);
 }
 
-static int frame(struct mn_sink *base, const mien_frame *f)
+static int frame(struct mn_sink *base, const struct mn_result *r)
 {
+    const mien_frame *f = r->frame;
     const struct window *w = (const struct window *)base;
     struct mn_canvas plain = canvas_of(d.drawing->memory[0]),
                      drawn = canvas_of(d.drawing->memory[1]);
@@ -394,7 +395,7 @@ static int frame(struct mn_sink *base, const mien_frame *f)
     if (w->monitor)
         snprintf(status, sizeof(status), "%.1f fps  latency %.0f ms",
                  mn_rate_recent(&w->monitor->delivered), mn_monitor_recent(w->monitor, 0.5) * 1e3);
-    mn_overlay_draw(&drawn, f, status);
+    mn_overlay_draw(&drawn, r, status);
 
     pthread_mutex_lock(&d.lock);
     struct planes *p = d.waiting;
@@ -415,6 +416,8 @@ static int finish(struct mn_sink *base, bool complete)
 
 const struct mn_sink_info mn_sink_display = {
     .name = "display",
+    .role = MN_SINK_VIEW,
+    .streams = true,
     .open = open_sink,
     .begin = begin,
     .frame = frame,
@@ -425,6 +428,8 @@ const struct mn_sink_info mn_sink_display = {
 
 const struct mn_sink_info mn_sink_display = {
     .name = "display",
+    .role = MN_SINK_VIEW,
+    .streams = true,
     .missing = "windows were not built in (they need SDL 2); run without --view",
 };
 

@@ -31,8 +31,9 @@ static void values(struct mn_json *j, const struct mn_layout *l, const mien_fram
     }
 }
 
-void mn_jsonl_write(FILE *file, const struct mn_layout *layout, const mien_frame *f)
+void mn_jsonl_write(FILE *file, const struct mn_layout *layout, const struct mn_result *r)
 {
+    const mien_frame *f = r->frame;
     struct mn_json j;
     mn_json_init(&j, file, false);
     mn_json_begin(&j, NULL, '{');
@@ -40,20 +41,20 @@ void mn_jsonl_write(FILE *file, const struct mn_layout *layout, const mien_frame
     if (f->error)
         mn_json_str(&j, "error", mien_error_name(f->error));
     mn_json_begin(&j, "faces", '[');
-    for (int i = 0; i < f->num_faces; i++) {
+    for (int i = 0; i < r->num_faces; i++) {
         mn_json_begin(&j, NULL, '{');
-        values(&j, layout, f, &f->faces[i]);
+        values(&j, layout, f, r->face[i]);
         mn_json_end(&j, '}');
     }
     mn_json_end(&j, ']');
     mn_json_end(&j, '}');
 }
 
-static int frame(struct mn_sink *base, const mien_frame *f)
+static int frame(struct mn_sink *base, const struct mn_result *r)
 {
     struct mn_rows_sink *s = (struct mn_rows_sink *)base;
-    mn_jsonl_write(s->out.file, &s->layout, f);
-    return mn_rows_written(s, f);
+    mn_jsonl_write(s->out.file, &s->layout, r);
+    return mn_rows_written(s, r->frame);
 }
 
 /* In our own lines each face begins with "face_id": and its action units stand together, from the
@@ -102,7 +103,8 @@ static int revise(struct mn_sink *base, mn_final_au_fn *final, void *ctx)
 
 const struct mn_sink_info mn_sink_jsonl = {
     .name = "jsonl",
-    .extensions = ".jsonl .ndjson",
+    .role = MN_SINK_ROWS,
+    .extensions = {".jsonl", ".ndjson"},
     .open = open,
     .begin = begin,
     .frame = frame,

@@ -484,23 +484,24 @@ static double tenths(float v)
     return r == 0 ? 0.0 : r;
 }
 
-void mn_overlay_draw(struct mn_canvas *c, const mien_frame *f, const char *status)
+void mn_overlay_draw(struct mn_canvas *c, const struct mn_result *result, const char *status)
 {
+    const mien_frame *f = result->frame;
     struct labels l;
     l.scale = scale_for(c);
     l.num = 0;
-    l.num_boxes = f->num_faces < MIEN_FACES_LIMIT ? f->num_faces : MIEN_FACES_LIMIT;
+    l.num_boxes = result->num_faces < MIEN_FACES_LIMIT ? result->num_faces : MIEN_FACES_LIMIT;
 
     for (int i = 0; i < l.num_boxes; i++) {
-        l.box[i] = box_of(&f->faces[i]);
+        l.box[i] = box_of(result->face[i]);
         if (l.box[i].x0 == l.box[i].x1)
             continue;
-        draw_box(c, &f->faces[i], l.box[i], l.scale);
-        draw_points(c, &f->faces[i], l.scale);
+        draw_box(c, result->face[i], l.box[i], l.scale);
+        draw_points(c, result->face[i], l.scale);
     }
     for (int i = 0; i < l.num_boxes; i++)
-        if ((f->faces[i].has & MIEN_GAZE) && l.box[i].x0 < l.box[i].x1)
-            draw_arrow(c, &f->faces[i], l.scale);
+        if ((result->face[i]->has & MIEN_GAZE) && l.box[i].x0 < l.box[i].x1)
+            draw_arrow(c, result->face[i], l.scale);
 
     char full[100], brief[20];
     snprintf(full, sizeof(full), "frame %lld  %.3f s%s", (long long)f->index + 1, f->time,
@@ -515,7 +516,7 @@ void mn_overlay_draw(struct mn_canvas *c, const mien_frame *f, const char *statu
     }
 
     for (int i = 0; i < l.num_boxes; i++) {
-        const mien_face *face = &f->faces[i];
+        const mien_face *face = result->face[i];
         if (l.box[i].x0 == l.box[i].x1)
             continue;
         snprintf(brief, sizeof(brief), "#%d", (int)face->id);
@@ -526,6 +527,6 @@ void mn_overlay_draw(struct mn_canvas *c, const mien_frame *f, const char *statu
         label(c, &l, l.box[i], full, brief);
     }
     for (int i = 0; i < l.num_boxes; i++)
-        if ((f->faces[i].has & MIEN_AU) && l.box[i].x0 < l.box[i].x1)
-            draw_units(c, &l, l.box[i], &f->faces[i].au);
+        if ((result->face[i]->has & MIEN_AU) && l.box[i].x0 < l.box[i].x1)
+            draw_units(c, &l, l.box[i], &result->face[i]->au);
 }

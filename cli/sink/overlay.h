@@ -4,6 +4,8 @@
 
 #include <mien/mien.h>
 
+#include "sink/result.h"
+
 /* 8-bit 4:2:0 planes that may be written; width and height even. */
 struct mn_canvas {
     int width, height;
@@ -17,6 +19,6 @@ void mn_overlay_copy(struct mn_canvas *c, const mien_picture *p);
 
 /* Boxes with corners, the 68 points or else five, an arrow along the smoothed gaze, action units as
  * bars, and text. status: one more line at the top left; NULL or "" for none. */
-void mn_overlay_draw(struct mn_canvas *c, const mien_frame *f, const char *status);
+void mn_overlay_draw(struct mn_canvas *c, const struct mn_result *r, const char *status);
 
 #endif

@@ -16,7 +16,7 @@ int mn_rows_open(const struct mn_sink_info *info, struct mn_sink **out, const ch
                  bool force);
 
 /* One frame as a line of JSON. */
-void mn_jsonl_write(FILE *file, const struct mn_layout *layout, const mien_frame *f);
+void mn_jsonl_write(FILE *file, const struct mn_layout *layout, const struct mn_result *r);
 
 /* After the lines of a frame: to the file, if it is time. */
 int mn_rows_written(struct mn_rows_sink *s, const mien_frame *f);

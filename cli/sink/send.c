@@ -1,4 +1,8 @@
-#include "sink/send.h"
+/* Results for other programs, one JSON object for each frame: to standard output, or to a UDP or
+ * Unix socket. The reader may be slow, and the reader of a socket may be absent for a while: the
+ * run never waits for it. Frames that the reader cannot take are left out as a whole and counted.
+ */
+#include "sink/sink.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -36,7 +40,7 @@ struct sender {
     double tried;
     bool told; /* that an object was too large */
     int gone;  /* errno, once nobody can read standard output any more */
-    struct mn_send_counts counts;
+    struct mn_sink_counts counts;
 
     FILE *memory; /* an object is made here; its buffer only ever grows */
     char *text;
@@ -45,7 +49,7 @@ struct sender {
                          follow before another */
 };
 
-struct mn_send_counts mn_send_counts(const struct mn_sink *s)
+static struct mn_sink_counts counts(const struct mn_sink *s)
 {
     return ((const struct sender *)s)->counts;
 }
@@ -235,10 +239,10 @@ static void reach_again(struct sender *s)
     connect_unix(s);
 }
 
-static bool make(struct sender *s, const mien_frame *f)
+static bool make(struct sender *s, const struct mn_result *r)
 {
     rewind(s->memory);
-    mn_jsonl_write(s->memory, &s->layout, f);
+    mn_jsonl_write(s->memory, &s->layout, r);
     if (fflush(s->memory) != 0)
         return false;
     s->from = 0;
@@ -257,12 +261,12 @@ static bool make(struct sender *s, const mien_frame *f)
 }
 
 /* A datagram goes as a whole or not at all; of a stream, what was begun is finished first. */
-static int frame(struct mn_sink *base, const mien_frame *f)
+static int frame(struct mn_sink *base, const struct mn_result *r)
 {
     struct sender *s = (struct sender *)base;
     if (s->fd < 0)
         reach_again(s);
-    bool sent = s->fd >= 0 && flush(s) && make(s, f);
+    bool sent = s->fd >= 0 && flush(s) && make(s, r);
     if (sent && !flush(s)) {
         sent = s->kind != DATAGRAM && s->from > 0;
         if (!sent)
@@ -291,8 +295,11 @@ static int finish(struct mn_sink *base, bool complete)
 
 const struct mn_sink_info mn_sink_send = {
     .name = "send",
+    .role = MN_SINK_SEND,
+    .streams = true,
     .open = open_sender,
     .begin = begin,
     .frame = frame,
     .finish = finish,
+    .counts = counts,
 };

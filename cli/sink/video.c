@@ -125,25 +125,13 @@ static int fail(struct video *v, const char *doing, int averror)
 
 /* ---------------------------------------------------------------------------------- open ---- */
 
-static bool has_extension(const char *path, const char *extensions)
-{
-    const char *dot = strrchr(path, '.');
-    size_t n = dot ? strlen(dot) : 0;
-    for (const char *e = extensions; n && *e; e += *e == ' ') {
-        size_t len = strcspn(e, " ");
-        if (len == n && !strncasecmp(e, dot, n))
-            return true;
-        e += len;
-    }
-    return false;
-}
-
 static int video_open(struct mn_sink **out, const char *path, bool force)
 {
     *out = NULL;
-    if (!has_extension(path, mn_sink_video.extensions))
-        return mn_fail(MIEN_EINVAL, "%s: a video is written to a name that ends in one of %s", path,
-                       mn_sink_video.extensions);
+    if (!mn_sink_matches(&mn_sink_video, path))
+        return mn_fail(MIEN_EINVAL,
+                       "%s: the name of a video must end in .mp4, .mkv or .mov; choose one of them",
+                       path);
     struct video *v = calloc(1, sizeof(*v));
     if (!v)
         return mn_fail(MIEN_ENOMEM, "%s: out of memory", path);
@@ -370,8 +358,9 @@ static int start(struct video *v, const mien_picture *p)
     return err;
 }
 
-static int video_frame(struct mn_sink *s, const mien_frame *f)
+static int video_frame(struct mn_sink *s, const struct mn_result *r)
 {
+    const mien_frame *f = r->frame;
     struct video *v = (struct video *)s;
     const mien_picture *p = &f->picture;
     if (v->err)
@@ -394,7 +383,7 @@ static int video_frame(struct mn_sink *s, const mien_frame *f)
         canvas.stride[i] = to->linesize[i];
     }
     mn_overlay_copy(&canvas, p);
-    mn_overlay_draw(&canvas, f, NULL);
+    mn_overlay_draw(&canvas, r, NULL);
 
     int64_t t = time_of(v, f->time);
     if (!v->rate_known && v->last >= 0)
@@ -438,7 +427,8 @@ static int video_finish(struct mn_sink *s, bool complete)
 
 const struct mn_sink_info mn_sink_video = {
     .name = "video",
-    .extensions = ".mp4 .mkv .mov",
+    .role = MN_SINK_VIDEO,
+    .extensions = {".mp4", ".mkv", ".mov"},
     .open = video_open,
     .begin = video_begin,
     .frame = video_frame,

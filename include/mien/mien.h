@@ -47,51 +47,44 @@ extern "C" {
 
 /* ------------------------------------------------------------------------------- errors ---- */
 
-/* name, code, exit status of the program, what it means. The one list of errors. */
-#define MIEN_ERRORS(X)                                                        \
-    X(EINTERNAL, -1, 1, "internal error")                                     \
-    X(EINVAL, -2, 2, "bad argument or option")                                \
-    X(ENOINPUT, -3, 3, "input missing or unreadable")                         \
-    X(EISDIR, -4, 4, "input is a directory")                                  \
-    X(EEMPTY, -5, 5, "input is empty")                                        \
-    X(ENOTMEDIA, -6, 6, "input is not a video or picture")                    \
-    X(ENOVIDEO, -7, 7, "input has no video stream")                           \
-    X(EDAMAGED, -8, 8, "input is damaged or truncated")                       \
-    X(EDIMENSIONS, -9, 9, "picture size out of bounds")                       \
-    X(ESIZECHANGE, -10, 10, "picture size changed within the video")          \
-    X(ETIMESTAMPS, -11, 11, "timestamps missing, negative or not increasing") \
-    X(ENOMODEL, -12, 12, "model file missing")                                \
-    X(EUNKNOWNMODEL, -13, 13, "model file is not in the registry")            \
-    X(EBADMODEL, -14, 14, "model file damaged")                               \
-    X(EMODELROLE, -15, 15, "model does not fit its role")                     \
-    X(ENORUNTIME, -16, 16, "ONNX Runtime missing or too old")                 \
-    X(EPROVIDER, -17, 17, "execution provider cannot be used")                \
-    X(EENGINE, -18, 18, "a network failed to run")                            \
-    X(EEXISTS, -19, 19, "output exists")                                      \
-    X(EOUTPUT, -20, 20, "output cannot be written")                           \
-    X(EFULL, -21, 21, "no space left for the output")                         \
-    X(ENOMEM, -22, 22, "out of memory")                                       \
-    X(EDOWNLOAD, -23, 23, "download failed")                                  \
-    X(ENOTBUILT, -24, 24, "not built in")                                     \
-    X(EINTERRUPTED, -25, 130, "interrupted")                                  \
-    X(EAGAIN, -26, 1, "nothing ready yet")                                    \
-    X(EEOF, -27, 1, "end of stream")                                          \
-    X(EWORKER, -28, 28, "worker processes died")
-
+/* What functions return when they fail. The numbers never change; new ones are added at the end. */
 enum mien_error {
-#define MIEN_ERROR_ENUM(name, code, exit_status, text) MIEN_##name = code,
-    MIEN_ERRORS(MIEN_ERROR_ENUM)
-#undef MIEN_ERROR_ENUM
+    MIEN_OK = 0,
+    MIEN_EINTERNAL = -1,      /* internal error */
+    MIEN_EINVAL = -2,         /* bad argument or option */
+    MIEN_ENOINPUT = -3,       /* input missing or unreadable */
+    MIEN_EISDIR = -4,         /* input is a directory */
+    MIEN_EEMPTY = -5,         /* input is empty */
+    MIEN_ENOTMEDIA = -6,      /* input is not a video or picture */
+    MIEN_ENOVIDEO = -7,       /* input has no video stream */
+    MIEN_EDAMAGED = -8,       /* input is damaged or truncated */
+    MIEN_EDIMENSIONS = -9,    /* picture size out of bounds */
+    MIEN_ESIZECHANGE = -10,   /* picture size changed within the video */
+    MIEN_ETIMESTAMPS = -11,   /* timestamps missing, negative or not increasing */
+    MIEN_ENOMODEL = -12,      /* model file missing */
+    MIEN_EUNKNOWNMODEL = -13, /* model file is not in the registry */
+    MIEN_EBADMODEL = -14,     /* model file damaged */
+    MIEN_EMODELROLE = -15,    /* model does not fit its role */
+    MIEN_ENORUNTIME = -16,    /* ONNX Runtime missing or too old */
+    MIEN_EPROVIDER = -17,     /* execution provider cannot be used */
+    MIEN_EENGINE = -18,       /* a network failed to run */
+    MIEN_EEXISTS = -19,       /* output exists */
+    MIEN_EOUTPUT = -20,       /* output cannot be written */
+    MIEN_EFULL = -21,         /* no space left for the output */
+    MIEN_ENOMEM = -22,        /* out of memory */
+    MIEN_EDOWNLOAD = -23,     /* download failed */
+    MIEN_ENOTBUILT = -24,     /* not built in */
+    MIEN_EINTERRUPTED = -25,  /* interrupted */
+    MIEN_EAGAIN = -26,        /* nothing ready yet */
+    MIEN_EEOF = -27,          /* end of stream */
+    MIEN_EWORKER = -28,       /* worker processes died */
 };
 
 /* The sentence of a code; "success" for 0, "unknown error" for a foreign number. Never NULL. */
 MIEN_API const char *mien_strerror(int error);
 
-/* "MIEN_EINVAL" and the like; "MIEN_OK" for 0. Never NULL. */
+/* "MIEN_EINVAL" and the like; "MIEN_OK" for 0, "MIEN_UNKNOWN" for a foreign number. Never NULL. */
 MIEN_API const char *mien_error_name(int error);
-
-/* Exit status a program should end with: 0 for 0, distinct otherwise. */
-MIEN_API int mien_exit_status(int error);
 
 /* -------------------------------------------------------------------------------- logging ---- */
 

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "commands.h"
+#include "io/exit_status.h"
 #include "parse.h"
 
 int sy_fail(int error, const char *format, ...)
@@ -246,5 +247,5 @@ static int dispatch(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    return mien_exit_status(dispatch(argc, argv));
+    return mn_exit_status(dispatch(argc, argv));
 }

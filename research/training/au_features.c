@@ -21,9 +21,9 @@ static void say(void *ctx, enum mien_log_level level, const char *message)
     fprintf(stderr, "%s\n", message);
 }
 
-static void measure(struct mn_fitter *fitter, struct mn_aligner *aligner, const struct mn_pdm *pdm,
-                    const struct mn_fhog_table *table, const mien_picture *pic, const float *points,
-                    float *out)
+static void measure(struct mn_pdm_fitter *fitter, struct mn_aligner *aligner,
+                    const struct mn_pdm *pdm, const struct mn_fhog_table *table,
+                    const mien_picture *pic, const float *points, float *out)
 {
     static struct mn_aligned face;
     static double shape[3 * MN_PDM_MAX_POINTS + 8];
@@ -31,7 +31,7 @@ static void measure(struct mn_fitter *fitter, struct mn_aligner *aligner, const 
     struct mn_pdm_fit fit;
     float *displacement = out + MN_FHOG_SIZE, *local = displacement + pdm->rows;
     int n = MN_FHOG_SIZE + pdm->rows + pdm->modes + EXTRA;
-    if (mn_fit(fitter, points, NULL, &fit) < 0 ||
+    if (mn_pdm_fitter_run(fitter, points, NULL, &fit) < 0 ||
         mn_align(aligner, pic, points, fit.tx, fit.ty, &face) < 0) {
         for (int i = 0; i < n; i++)
             out[i] = NAN;
@@ -55,7 +55,7 @@ int main(int argc, char **argv)
     struct mn_log log;
     struct mn_pdm *pdm;
     static struct mn_triangles triangles;
-    struct mn_fitter *fitter;
+    struct mn_pdm_fitter *fitter;
     struct mn_aligner *aligner;
     if (argc != 5) {
         fputs("usage: au_features PDM TRIANGLES WIDTH HEIGHT\n", stderr);
@@ -65,7 +65,7 @@ int main(int argc, char **argv)
     struct mn_fhog_table *table = mn_fhog_table_make();
     if (!table || mn_pdm_load(&pdm, argv[1], &log) < 0 ||
         mn_triangles_load(&triangles, argv[2], &log) < 0 ||
-        mn_fitter_open(&fitter, pdm, mn_face_kernels_best()) < 0 ||
+        mn_pdm_fitter_open(&fitter, pdm, mn_face_kernels_best()) < 0 ||
         mn_aligner_open(&aligner, pdm, &triangles, mn_face_kernels_best()) < 0)
         return 1;
     int width = atoi(argv[3]), height = atoi(argv[4]);
@@ -90,7 +90,7 @@ int main(int argc, char **argv)
         if (fwrite(out, sizeof(*out), (size_t)n, stdout) != (size_t)n)
             return 1;
     }
-    mn_fitter_close(&fitter);
+    mn_pdm_fitter_close(&fitter);
     mn_aligner_close(&aligner);
     mn_pdm_close(&pdm);
     mn_log_finish(&log);

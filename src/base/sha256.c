@@ -1,14 +1,13 @@
-/* SHA-256, FIPS 180-4. */
-#include <stdbool.h>
+#include "base/sha256.h"
+
+#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #if defined(__x86_64__)
-#include <cpuid.h>
 #include <immintrin.h>
 #endif
 
-#include "base/file.h"
+#include "base/cpu.h"
 
 static const uint32_t k256[64] __attribute__((aligned(16))) = {
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
@@ -85,14 +84,6 @@ __attribute__((target("sha,sse4.1"))) static void block_sha(uint32_t h[8], const
     _mm_storeu_si128((__m128i *)(void *)h, _mm_blend_epi16(abef, cdgh, 0xf0));
     _mm_storeu_si128((__m128i *)(void *)(h + 4), _mm_alignr_epi8(cdgh, abef, 8));
 }
-
-static bool have_sha(void)
-{
-    unsigned a, b, c, d;
-    const char *plain = getenv("MIEN_PLAIN");
-    return !(plain && *plain == '1') && __get_cpuid(1, &a, &b, &c, &d) && (c & bit_SSE4_1) &&
-           __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & bit_SHA);
-}
 #endif
 
 typedef void block_fn(uint32_t h[8], const uint8_t *p);
@@ -100,7 +91,7 @@ typedef void block_fn(uint32_t h[8], const uint8_t *p);
 static block_fn *fastest(void)
 {
 #if defined(__x86_64__)
-    if (have_sha())
+    if (mn_cpu_has_sha())
         return block_sha;
 #endif
     return block_plain;

@@ -22,7 +22,7 @@
 #define MN_CLNF_POINTS 68
 #define MN_CLNF_EYE_POINTS 28
 
-/* Threads share it. 7 MB, up to 20 as heads turn to more views (clnf/ties.h). */
+/* Threads share it. 7 MB, up to 20 as heads turn to more views (clnf/smoothing.h). */
 struct mn_clnf;
 
 /* path: the main control file, main_clnf_general.txt; everything it names lies below its folder.
@@ -67,7 +67,7 @@ void mn_clnf_worker_quick(struct mn_clnf_worker *w);
 
 /* The picture that the following fits look at. It must stay until they are done; only what they
  * look at is converted to grey. 0 or MIEN_ENOMEM (the first picture, or a larger one). */
-int mn_clnf_look(struct mn_clnf_worker *w, const mien_picture *pic);
+int mn_clnf_set_picture(struct mn_clnf_worker *w, const mien_picture *pic);
 
 /* How far the first search reaches. */
 enum mn_clnf_reach {

@@ -1,8 +1,9 @@
+#include "clnf/experts.h"
+
 #include <math.h>
-#include <string.h>
 
 #include "base/mem.h"
-#include "clnf/model.h"
+#include "face/dat.h"
 
 #define MAX_FILE (16u << 20)
 #define MAX_WINDOWS 16
@@ -19,38 +20,6 @@ struct loader {
     float *raw;    /* as many */
     uint8_t *seen; /* views x points */
 };
-
-void mn_clnf_f32s(struct mn_dat *d, float *out, size_t n)
-{
-    size_t start = d->at;
-    const uint8_t *p = n <= SIZE_MAX / 4 ? mn_dat_take(d, 4 * n) : NULL;
-    for (size_t i = 0; i < n; i++) {
-        const uint32_t bits = p ? mn_dat_word(p + 4 * i) : 0;
-        float v;
-        memcpy(&v, &bits, 4);
-        if (!(fabsf(v) < 1e20f)) {
-            mn_dat_refuse(d, start + 4 * i, "not a usable number");
-            v = 0;
-        }
-        if (out)
-            out[i] = v;
-    }
-}
-
-float mn_clnf_f32(struct mn_dat *d)
-{
-    float v;
-    mn_clnf_f32s(d, &v, 1);
-    return v;
-}
-
-void mn_clnf_matrix(struct mn_dat *d, int rows, int columns, int type)
-{
-    size_t at = d->at;
-    int r = mn_dat_i32(d), c = mn_dat_i32(d), t = mn_dat_i32(d);
-    if (!d->error && (r != rows || c != columns || t != type))
-        mn_dat_refuse(d, at, "not the matrix that belongs here");
-}
 
 static int between(struct mn_dat *d, int lowest, int highest, const char *why)
 {
@@ -74,17 +43,17 @@ static void read_windows(struct loader *l)
         bool mine = w == l->s->window && !found && !d->error;
         if (mine && betas != l->betas)
             mn_dat_refuse(d, d->at, "another number of components");
-        if (mine && betas && mn_clnf_ties_open(&l->s->ties, w, betas) < 0)
+        if (mine && betas && mn_smoothing_open(&l->s->smoothing, w, betas) < 0)
             d->error = MIEN_ENOMEM;
         for (int b = 0; b < betas && !d->error; b++) {
             size_t at = d->at;
-            mn_clnf_matrix(d, w * w, w * w, 5);
-            mn_clnf_f32s(d, mine ? l->raw : NULL, (size_t)(w * w) * (size_t)(w * w));
+            mn_dat_matrix(d, w * w, w * w, 5);
+            mn_dat_f32s(d, mine ? l->raw : NULL, (size_t)(w * w) * (size_t)(w * w));
             if (!mine || d->error)
                 continue;
             for (int i = 0; i < w * w * w * w; i++)
                 l->dense[i] = (double)l->raw[i];
-            int err = mn_clnf_ties_component(l->s->ties, b, l->dense);
+            int err = mn_smoothing_set_component(l->s->smoothing, b, l->dense);
             if (err == MIEN_EINVAL)
                 mn_dat_refuse(d, at, "a component is not symmetric");
             else if (err < 0)
@@ -108,10 +77,10 @@ static void read_neuron(struct mn_dat *d, struct mn_clnf_expert *e, int k, doubl
     double steep = mn_dat_f64(d), bias = mn_dat_f64(d), alpha = mn_dat_f64(d);
     if (!d->error && !(fabs(steep) < 1e6 && fabs(bias) < 1e6 && alpha >= 0 && alpha < 1e6))
         mn_dat_refuse(d, at, "a neuron's numbers are out of range");
-    mn_clnf_matrix(d, MN_CLNF_SUPPORT, MN_CLNF_SUPPORT, 5);
+    mn_dat_matrix(d, MN_CLNF_SUPPORT, MN_CLNF_SUPPORT, 5);
     double sum = 0;
     float pattern[PATTERN];
-    mn_clnf_f32s(d, pattern, PATTERN);
+    mn_dat_f32s(d, pattern, PATTERN);
     for (int i = 0; i < PATTERN && !d->error; i++) {
         float v = (float)(steep * (double)pattern[i]);
         e->pattern[i * MN_CLNF_NEURONS + k] = v;
@@ -154,8 +123,8 @@ static void read_expert(struct loader *l, struct mn_clnf_expert *e, int view, bo
     if (!(alphas > 1e-6) || !(fabsf(e->weight) < 1e6f)) {
         mn_dat_refuse(d, at, "an expert's numbers are out of range");
     } else if (l->betas) {
-        if (!mn_clnf_ties_add(l->s->ties, view, alphas, beta, &e->smooth))
-            mn_dat_refuse(d, at, "an expert's ties have no inverse");
+        if (!mn_smoothing_add_expert(l->s->smoothing, view, alphas, beta, &e->smooth))
+            mn_dat_refuse(d, at, "an expert's smoothing have no inverse");
     } else {
         e->scale = (float)(0.5 / alphas);
     }
@@ -171,12 +140,12 @@ static void read_views(struct loader *l)
     l->s->size = (float)size;
     l->s->views = between(d, 1, MN_CLNF_MAX_VIEWS, "too many views");
     for (int v = 0; v < l->s->views && !d->error; v++) {
-        mn_clnf_matrix(d, 3, 1, 6);
+        mn_dat_matrix(d, 3, 1, 6);
         for (int a = 0; a < 3; a++)
             l->s->centre[v][a] = (float)(mn_dat_f64(d) * (3.14159265358979323846 / 180));
     }
     for (int v = 0; v < l->s->views && !d->error; v++) {
-        mn_clnf_matrix(d, l->points, 1, 4);
+        mn_dat_matrix(d, l->points, 1, 4);
         for (int i = 0; i < l->points && !d->error; i++)
             l->seen[v * l->points + i] = mn_dat_i32(d) != 0;
     }
@@ -204,7 +173,8 @@ static int read_file(struct loader *l)
     const size_t room = PATTERN * MN_CLNF_NEURONS;
     s->expert = mn_alloc((size_t)n, sizeof(*s->expert));
     s->store = mn_alloc(seen * room, sizeof(float));
-    if (!s->expert || !s->store || (s->ties && mn_clnf_ties_expect(s->ties, (int)seen) < 0))
+    if (!s->expert || !s->store ||
+        (s->smoothing && mn_smoothing_reserve(s->smoothing, (int)seen) < 0))
         return MIEN_ENOMEM;
     float *store = s->store;
     for (int i = 0; i < n && !d->error; i++) {
@@ -239,7 +209,7 @@ void mn_clnf_experts_free(struct mn_clnf_scale *s)
 {
     free(s->expert);
     free(s->store);
-    mn_clnf_ties_close(&s->ties);
+    mn_smoothing_close(&s->smoothing);
     free(s->kernel);
     for (int v = 0; v < MN_CLNF_MAX_VIEWS; v++)
         free(s->own_gram[v]);

@@ -1,33 +1,34 @@
-/* The smoothing matrix of a CCNF expert. Neighbouring positions of a response map are tied
- * together by a fixed matrix for each map, dense and w^2 x w^2. It commutes with mirroring the
- * window left-right, up-down and along its diagonal, so in the basis of even and odd functions of x
- * and y it falls into blocks: even-even, even-odd (twice the same) and odd-odd. With h = w / 2
- * these have (h + 1)^2, (h + 1) h and h^2 rows: a quarter of the work and a fifth of the memory.
- *
- * Stored row after row, each row padded to a multiple of 8 floats; the norms of the basis functions
- * are in the numbers. Index of a function: even-even ky * (h + 1) + kx; even-odd k * h + (l - 1)
- * with k the even, l the odd one; odd-odd (ly - 1) * h + lx - 1. */
+/* The experts of one scale: for each landmark and view, a local detector (a continuous conditional
+ * neural field, CCNF) that turns a small patch of the picture into a response map. For src/clnf
+ * only. */
 #ifndef MN_CLNF_EXPERTS_H
 #define MN_CLNF_EXPERTS_H
 
-static inline int mn_clnf_padded(int n)
-{
-    return (n + 7) / 8 * 8;
-}
+#include "base/log.h"
+#include "clnf/kernels.h"
+#include "clnf/smoothing.h"
 
-/* Rows of block 0 (even-even), 1 (even-odd), 2 (odd-odd). */
-static inline int mn_clnf_block(int window, int block)
-{
-    int h = window / 2;
-    return block == 0 ? (h + 1) * (h + 1) : block == 1 ? (h + 1) * h : h * h;
-}
+/* All experts of one size of picture. */
+struct mn_clnf_scale {
+    float size; /* samples per millimetre of the model */
+    int views;
+    float centre[MN_CLNF_MAX_VIEWS][3];    /* rotations, radians */
+    struct mn_clnf_expert *expert;         /* views x points */
+    float *store;                          /* the experts' patterns */
+    struct mn_smoothing *smoothing;        /* and their matrices; NULL: they have none */
+    const double *gram[MN_CLNF_MAX_VIEWS]; /* like mn_pdm.gram, of the weighted points; the PDM's
+                                              own where all are seen and weigh the same */
+    double *own_gram[MN_CLNF_MAX_VIEWS];   /* to free */
+    int window;                            /* side of its response maps */
+    double spread;                         /* of the mean shift's kernel, samples */
+    double regularisation;
+    float *kernel; /* (10 * window) x MN_CLNF_MAP_PITCH: the kernel around 0, 0.1, 0.2, ... */
+};
 
-static inline int mn_clnf_smooth_size(int window)
-{
-    int size = 0;
-    for (int b = 0; b < 3; b++)
-        size += mn_clnf_block(window, b) * mn_clnf_padded(mn_clnf_block(window, b));
-    return size;
-}
+/* window: side of the maps to make. weight: factor of the experts' confidence, 0: all weigh 1.
+ * s is zeroed before. 0 or an error, logged; the caller frees with mn_clnf_experts_free. */
+int mn_clnf_experts_load(struct mn_clnf_scale *s, const char *path, int points, int window,
+                         double weight, struct mn_log *log);
+void mn_clnf_experts_free(struct mn_clnf_scale *s);
 
 #endif

@@ -16,9 +16,9 @@ struct mn_clnf_worker {
     const struct mn_clnf_kernels *kernels;
     const struct mn_face_kernels *face_kernels;
     struct mn_grey grey;
-    bool looks; /* there is a picture */
+    bool has_picture; /* there is a picture */
     struct mn_rlms rlms;
-    struct mn_fitter *face_fitter, *part_fitter[MN_CLNF_PARTS];
+    struct mn_pdm_fitter *face_fitter, *part_fitter[MN_CLNF_PARTS];
     struct mn_validator_scratch *validator;
 };
 
@@ -34,12 +34,12 @@ int mn_clnf_worker_open(struct mn_clnf_worker **out, const struct mn_clnf *clnf,
     w->face_kernels = face_kernels ? face_kernels : mn_face_kernels_best();
     w->rlms.kernels = w->kernels;
     w->rlms.face_kernels = w->face_kernels;
-    w->rlms.still = STILL;
+    w->rlms.converged = STILL;
     int err = mn_grey_open(&w->grey, w->kernels, w->face_kernels);
     if (err == 0)
-        err = mn_fitter_open(&w->face_fitter, clnf->face.pdm, w->face_kernels);
+        err = mn_pdm_fitter_open(&w->face_fitter, clnf->face.pdm, w->face_kernels);
     for (int k = 0; err == 0 && k < MN_CLNF_PARTS; k++)
-        err = mn_fitter_open(&w->part_fitter[k], clnf->part[k].pdm, w->face_kernels);
+        err = mn_pdm_fitter_open(&w->part_fitter[k], clnf->part[k].pdm, w->face_kernels);
     if (err == 0)
         err = mn_validator_scratch_open(&w->validator);
     if (err < 0)
@@ -53,9 +53,9 @@ void mn_clnf_worker_close(struct mn_clnf_worker **worker)
     if (!w)
         return;
     mn_grey_close(&w->grey);
-    mn_fitter_close(&w->face_fitter);
+    mn_pdm_fitter_close(&w->face_fitter);
     for (int k = 0; k < MN_CLNF_PARTS; k++)
-        mn_fitter_close(&w->part_fitter[k]);
+        mn_pdm_fitter_close(&w->part_fitter[k]);
     mn_validator_scratch_close(&w->validator);
     free(w);
     *worker = NULL;
@@ -63,27 +63,27 @@ void mn_clnf_worker_close(struct mn_clnf_worker **worker)
 
 void mn_clnf_worker_quick(struct mn_clnf_worker *w)
 {
-    w->rlms.still = STILL_QUICK;
+    w->rlms.converged = STILL_QUICK;
     w->grey.quick = true;
 }
 
-int mn_clnf_look(struct mn_clnf_worker *w, const mien_picture *pic)
+int mn_clnf_set_picture(struct mn_clnf_worker *w, const mien_picture *pic)
 {
-    int err = mn_grey_look(&w->grey, pic);
-    w->looks = err == 0;
+    int err = mn_grey_set_picture(&w->grey, pic);
+    w->has_picture = err == 0;
     return err;
 }
 
 /* One model, from its scale `first` on. False: the face became too small. likelihood stays as it is
  * when that happened before one was measured. */
 static bool fit_model(struct mn_clnf_worker *w, const struct mn_clnf_model *m, int first,
-                      struct mn_stand *s, double *likelihood)
+                      struct mn_rlms_params *s, double *likelihood)
 {
     for (int i = first; i < m->num_scales; i++) {
-        mn_rlms_see(&w->rlms, m, i, s, &w->grey);
-        mn_rlms_pull(&w->rlms, m, i, true, s);
+        mn_rlms_respond(&w->rlms, m, i, s, &w->grey);
+        mn_rlms_iterate(&w->rlms, m, i, true, s);
         bool last = i + 1 == m->num_scales || s->scale < SMALL;
-        mn_rlms_pull(&w->rlms, m, i, false, s);
+        mn_rlms_iterate(&w->rlms, m, i, false, s);
         if (last)
             *likelihood = mn_rlms_likelihood(&w->rlms, m, i);
         if (!(s->scale >= TOO_SMALL))
@@ -103,18 +103,18 @@ static bool fit_part(struct mn_clnf_worker *w, int k, const float *face, double 
         points[m->pair[i][1]] = face[m->pair[i][0]];
         points[m->pair[i][1] + n] = face[m->pair[i][0] + MN_CLNF_POINTS];
     }
-    if (mn_fit(w->part_fitter[k], points, NULL, fit) < 0)
+    if (mn_pdm_fitter_run(w->part_fitter[k], points, NULL, fit) < 0)
         return false;
-    struct mn_stand s;
+    struct mn_rlms_params s;
     double likelihood;
-    mn_stand_of_fit(&s, m->pdm, fit);
+    mn_rlms_params_from_fit(&s, m->pdm, fit);
     bool large = scale > PART_SCALE * (double)m->scale[0].size;
-    const double still = w->rlms.still;
-    w->rlms.still = STILL; /* eyes are small */
+    const double still = w->rlms.converged;
+    w->rlms.converged = STILL; /* eyes are small */
     if (large)
         fit_model(w, m, 0, &s, &likelihood);
-    w->rlms.still = still;
-    mn_stand_to_fit(&s, m->pdm, fit);
+    w->rlms.converged = still;
+    mn_rlms_params_to_fit(&s, m->pdm, fit);
     mn_rlms_project(&w->rlms, m->pdm, &s, points);
     return large;
 }
@@ -138,7 +138,7 @@ static bool are_finite(const float *v, int n)
 }
 
 /* Parts, their points back into the face, validation. 0, or MIEN_EINVAL when numbers went wild. */
-static int complete(struct mn_clnf_worker *w, const struct mn_stand *s, bool fitted,
+static int complete(struct mn_clnf_worker *w, const struct mn_rlms_params *s, bool fitted,
                     struct mn_clnf_result *out)
 {
     const struct mn_clnf *c = w->clnf;
@@ -146,7 +146,7 @@ static int complete(struct mn_clnf_worker *w, const struct mn_stand *s, bool fit
     float part[MN_CLNF_PARTS][2 * MN_PDM_MAX_POINTS];
     struct mn_pdm_fit fit[MN_CLNF_PARTS] = {0};
     bool done[MN_CLNF_PARTS], any = false;
-    mn_stand_to_fit(s, pdm, &out->fit);
+    mn_rlms_params_to_fit(s, pdm, &out->fit);
     mn_rlms_project(&w->rlms, pdm, s, out->landmarks);
     for (int k = 0; k < MN_CLNF_PARTS; k++) {
         done[k] = fit_part(w, k, out->landmarks, s->scale, &fit[k], part[k]);
@@ -159,7 +159,7 @@ static int complete(struct mn_clnf_worker *w, const struct mn_stand *s, bool fit
             out->landmarks[pair[0] + MN_CLNF_POINTS] = part[k][pair[1] + n];
         }
     struct mn_pdm_fit merged;
-    if (any && mn_fit(w->face_fitter, out->landmarks, NULL, &merged) == 0) {
+    if (any && mn_pdm_fitter_run(w->face_fitter, out->landmarks, NULL, &merged) == 0) {
         out->fit = merged;
         mn_pdm_landmarks(pdm, w->face_kernels, &merged, out->landmarks);
     }
@@ -186,11 +186,11 @@ int mn_clnf_track(struct mn_clnf_worker *w, const struct mn_pdm_fit *start,
 {
     const struct mn_clnf_model *m = &w->clnf->face;
     memset(out, 0, sizeof(*out));
-    if (!w->looks || !is_finite(m->pdm, start))
+    if (!w->has_picture || !is_finite(m->pdm, start))
         return MIEN_EINVAL;
-    struct mn_stand s;
+    struct mn_rlms_params s;
     double likelihood = -10;
-    mn_stand_of_fit(&s, m->pdm, start);
+    mn_rlms_params_from_fit(&s, m->pdm, start);
     bool fitted = fit_model(w, m, (int)reach, &s, &likelihood);
     out->likelihood = (float)likelihood;
     return complete(w, &s, fitted, out);
@@ -204,28 +204,29 @@ int mn_clnf_refine(struct mn_clnf_worker *w, const float landmarks[2 * MN_CLNF_P
 {
     const struct mn_clnf_model *m = &w->clnf->face;
     struct mn_pdm_fit start;
-    struct mn_stand s;
+    struct mn_rlms_params s;
     double likelihood;
     memset(out, 0, sizeof(*out));
-    int err = w->looks ? mn_fit(w->face_fitter, landmarks, NULL, &start) : MIEN_EINVAL;
+    int err =
+        w->has_picture ? mn_pdm_fitter_run(w->face_fitter, landmarks, NULL, &start) : MIEN_EINVAL;
     if (err < 0)
         return err;
-    mn_stand_of_fit(&s, m->pdm, &start);
+    mn_rlms_params_from_fit(&s, m->pdm, &start);
     for (int first = 0; first < 2 && fit_model(w, m, first, &s, &likelihood); first++)
-        mn_stand_to_fit(&s, m->pdm, &start);
+        mn_rlms_params_to_fit(&s, m->pdm, &start);
     return mn_clnf_track(w, &start, MN_CLNF_NEAR, out);
 }
 
 /* ------------------------------------------------------------------------------ detection ---- */
 
 /* The mean face, turned, so that it fills the box. */
-static void stand_in_box(struct mn_stand *s, const struct mn_pdm *pdm, const float box[4],
-                         const double euler[3])
+static void params_in_box(struct mn_rlms_params *s, const struct mn_pdm *pdm, const float box[4],
+                          const double euler[3])
 {
     const int n = pdm->points;
     double low[2] = {INFINITY, INFINITY}, high[2] = {-INFINITY, -INFINITY};
-    *s = (struct mn_stand){.euler = {euler[0], euler[1], euler[2]}};
-    mn_rotation_of_euler(s->euler, s->R);
+    *s = (struct mn_rlms_params){.euler = {euler[0], euler[1], euler[2]}};
+    mn_pdm_rotation_from_euler(s->euler, s->R);
     for (int i = 0; i < n; i++)
         for (int c = 0; c < 2; c++) {
             const double *R = s->R + 3 * c, *M = pdm->mean;
@@ -248,7 +249,7 @@ int mn_clnf_detect(struct mn_clnf_worker *w, const float box[4], struct mn_clnf_
     };
     const struct mn_clnf_model *m = &w->clnf->face;
     memset(out, 0, sizeof(*out));
-    bool good = w->looks && box[2] > 0 && box[3] > 0;
+    bool good = w->has_picture && box[2] > 0 && box[3] > 0;
     for (int k = 0; k < 4; k++)
         good = good && fabsf(box[k]) < 1e6f;
     if (!good)
@@ -256,12 +257,12 @@ int mn_clnf_detect(struct mn_clnf_worker *w, const float box[4], struct mn_clnf_
     /* The original fits parts for each pose and compares the whole faces' likelihood, which is
      * known before them: so they are needed for the winner only. One that stops too early to have
      * a likelihood inherits the one before it, there as here. */
-    struct mn_stand best = {0};
+    struct mn_rlms_params best = {0};
     bool best_fitted = false;
     double likelihood = -10, most = -INFINITY;
     for (size_t k = 0; k < sizeof(pose) / sizeof(pose[0]); k++) {
-        struct mn_stand s;
-        stand_in_box(&s, m->pdm, box, pose[k]);
+        struct mn_rlms_params s;
+        params_in_box(&s, m->pdm, box, pose[k]);
         bool fitted = fit_model(w, m, 0, &s, &likelihood);
         if (k == 0 || likelihood > most) {
             best = s;

@@ -25,7 +25,7 @@ void mn_grey_close(struct mn_grey *g)
     g->size = g->num_tiles = 0;
 }
 
-int mn_grey_look(struct mn_grey *g, const mien_picture *pic)
+int mn_grey_set_picture(struct mn_grey *g, const mien_picture *pic)
 {
     int across = (pic->width + TILE_W - 1) / TILE_W, down = (pic->height + TILE_H - 1) / TILE_H;
     size_t tiles = (size_t)across * (size_t)down, size = tiles * TILE_W * TILE_H + MN_ALIGN;

@@ -28,7 +28,7 @@ int mn_grey_open(struct mn_grey *g, const struct mn_clnf_kernels *kernels,
 void mn_grey_close(struct mn_grey *g);
 
 /* A new picture, which must stay while it is looked at. 0 or MIEN_ENOMEM. */
-int mn_grey_look(struct mn_grey *g, const mien_picture *pic);
+int mn_grey_set_picture(struct mn_grey *g, const mien_picture *pic);
 
 /* Makes columns x0 .. x1 and rows y0 .. y1 valid, as far as they lie in the picture. */
 void mn_grey_need(struct mn_grey *g, int x0, int y0, int x1, int y1);

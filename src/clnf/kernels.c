@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "clnf/experts.h"
+#include "clnf/smoothing_layout.h"
 
 #ifdef MN_CLNF_AVX2
 #include <immintrin.h>
@@ -276,7 +276,7 @@ static ALWAYS void multiply(const float *block, const int n, const float *in, fl
 #define MAX_H (MAX_W / 2 + 1)
 #define MAX_BLOCK ((MAX_H * MAX_H + 7) / 8 * 8)
 
-/* Into even and odd functions of x and y, through the blocks, and back (experts.h). */
+/* Into even and odd functions of x and y, through the blocks, and back (smoothing_layout.h). */
 static ALWAYS void smooth(const float *block, int w, const float *r, float *map)
 {
     const int h = w / 2, even = h + 1;
@@ -305,11 +305,11 @@ static ALWAYS void smooth(const float *block, int w, const float *r, float *map)
         }
     }
     const int n0 = even * even, n1 = even * h, n2 = h * h;
-    const float *second = block + n0 * mn_clnf_padded(n0);
+    const float *second = block + n0 * mn_smoothing_padded(n0);
     multiply(block, n0, in[0], out[0]);
     multiply(second, n1, in[1], out[1]);
     multiply(second, n1, in[2], out[2]);
-    multiply(second + n1 * mn_clnf_padded(n1), n2, in[3], out[3]);
+    multiply(second + n1 * mn_smoothing_padded(n1), n2, in[3], out[3]);
     for (int l = 0; l <= h; l++) {
         float *down = map + (h + l) * MP + h, *up = map + (h - l) * MP + h;
         for (int k = 0; k <= h; k++) {
@@ -471,11 +471,12 @@ static void convolve(const float *restrict in, int side, const float *restrict k
 
 #define PIXELS 4 /* at a time: with two vectors of outputs each, as many sums as registers bear */
 
-/* `pixels` neighbours, `vectors` vectors of their outputs. */
+/* `pixels` neighbours, `vectors` vectors of their outputs, from output o on. row: floats from row
+ * to row of the input. */
 static ALWAYS void layer_block(const struct mn_clnf_layer *l, const float *in, int row,
-                               const int pixels, const int vectors, const float *kernel,
-                               const float *bias, const float *slope, float *out)
+                               const int pixels, const int vectors, int o, float *out)
 {
+    const float *kernel = l->kernel + o, *bias = l->bias + o, *slope = l->slope + o;
     const int pitch = l->pitch, outputs = l->outputs, inputs = l->inputs;
     /* rows without gaps are one long run of inputs */
     const int run = pitch == inputs ? l->size * inputs : inputs;
@@ -507,12 +508,11 @@ static ALWAYS void layer_block(const struct mn_clnf_layer *l, const float *in, i
 static ALWAYS void layer_row(const struct mn_clnf_layer *l, const float *in, int row, int n,
                              const int vectors, int o, float *out)
 {
-    const float *k = l->kernel + o, *b = l->bias + o, *s = l->slope + o;
     int x = 0;
     for (; x + PIXELS <= n; x += PIXELS)
-        layer_block(l, in + x * l->pitch, row, PIXELS, vectors, k, b, s, out + x * l->outputs + o);
+        layer_block(l, in + x * l->pitch, row, PIXELS, vectors, o, out + x * l->outputs + o);
     for (; x < n; x++)
-        layer_block(l, in + x * l->pitch, row, 1, vectors, k, b, s, out + x * l->outputs + o);
+        layer_block(l, in + x * l->pitch, row, 1, vectors, o, out + x * l->outputs + o);
 }
 
 static void layer(const struct mn_clnf_layer *l, const float *in, int width, int height, float *out)

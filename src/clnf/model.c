@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "face/dat.h"
 
 #define MAX_TEXT (64u << 10)
 #define LINE 4096

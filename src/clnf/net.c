@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "clnf/model.h"
+#include "face/dat.h"
 
 #define MAX_FILE (16u << 20)
 
@@ -77,28 +77,27 @@ static void read_convolution(struct mn_dat *d, const struct plan *p, struct mn_c
     expect(d, p->inputs, "another number of inputs than the network has");
     expect(d, p->outputs, "another number of kernels than the network has");
     for (int k = 0; k < p->outputs; k++)
-        l->bias[k] = mn_clnf_f32(d);
+        l->bias[k] = mn_dat_f32(d);
     for (int i = 0; i < p->inputs; i++)
         for (int k = 0; k < p->outputs && !d->error; k++) {
-            mn_clnf_matrix(d, p->side, p->side, 5);
+            mn_dat_matrix(d, p->side, p->side, 5);
             for (int c = 0; c < cells; c++)
-                l->kernel[(c * p->inputs + i) * l->outputs + k] = mn_clnf_f32(d);
+                l->kernel[(c * p->inputs + i) * l->outputs + k] = mn_dat_f32(d);
         }
 }
 
 /* Maps come one after the other, column by column. */
 static void read_full(struct mn_dat *d, const struct plan *p, struct mn_clnf_layer *l)
 {
-    mn_clnf_matrix(d, p->outputs, 1, 5);
+    mn_dat_matrix(d, p->outputs, 1, 5);
     for (int k = 0; k < p->outputs; k++)
-        l->bias[k] = mn_clnf_f32(d);
-    mn_clnf_matrix(d, p->side * p->side * p->inputs, p->outputs, 5);
+        l->bias[k] = mn_dat_f32(d);
+    mn_dat_matrix(d, p->side * p->side * p->inputs, p->outputs, 5);
     for (int i = 0; i < p->inputs; i++)
         for (int x = 0; x < p->side; x++)
             for (int y = 0; y < p->side && !d->error; y++)
                 for (int k = 0; k < p->outputs; k++)
-                    l->kernel[((y * p->side + x) * p->inputs + i) * l->outputs + k] =
-                        mn_clnf_f32(d);
+                    l->kernel[((y * p->side + x) * p->inputs + i) * l->outputs + k] = mn_dat_f32(d);
 }
 
 static void read_layers(struct mn_net *net, struct mn_dat *d, enum mn_net_id id)
@@ -119,9 +118,9 @@ static void read_layers(struct mn_net *net, struct mn_dat *d, enum mn_net_id id)
             l->pool = p->side;
             net->num_layers++;
         } else if (p->kind == RECTIFIER) {
-            mn_clnf_matrix(d, p->outputs, 1, 5);
+            mn_dat_matrix(d, p->outputs, 1, 5);
             for (int k = 0; k < p->outputs; k++)
-                l[-1].conv.slope[k] = mn_clnf_f32(d);
+                l[-1].conv.slope[k] = mn_dat_f32(d);
         } else {
             const int outputs = padded(p->outputs);
             l->conv = (struct mn_clnf_layer){.size = p->side,

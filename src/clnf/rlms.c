@@ -5,18 +5,20 @@
 
 #define STEPS 5
 
-void mn_stand_of_fit(struct mn_stand *s, const struct mn_pdm *pdm, const struct mn_pdm_fit *fit)
+void mn_rlms_params_from_fit(struct mn_rlms_params *s, const struct mn_pdm *pdm,
+                             const struct mn_pdm_fit *fit)
 {
-    *s = (struct mn_stand){
+    *s = (struct mn_rlms_params){
         .scale = (double)fit->scale, .tx = (double)fit->tx, .ty = (double)fit->ty};
     for (int a = 0; a < 3; a++)
         s->euler[a] = (double)fit->rotation[a];
     for (int k = 0; k < pdm->modes; k++)
         s->local[k] = (double)fit->local[k];
-    mn_rotation_of_euler(s->euler, s->R);
+    mn_pdm_rotation_from_euler(s->euler, s->R);
 }
 
-void mn_stand_to_fit(const struct mn_stand *s, const struct mn_pdm *pdm, struct mn_pdm_fit *fit)
+void mn_rlms_params_to_fit(const struct mn_rlms_params *s, const struct mn_pdm *pdm,
+                           struct mn_pdm_fit *fit)
 {
     *fit = (struct mn_pdm_fit){.scale = (float)s->scale, .tx = (float)s->tx, .ty = (float)s->ty};
     for (int a = 0; a < 3; a++)
@@ -43,7 +45,7 @@ static void project(const struct mn_rlms *r, int n, const double R[9], double sc
     }
 }
 
-void mn_rlms_project(struct mn_rlms *r, const struct mn_pdm *pdm, const struct mn_stand *s,
+void mn_rlms_project(struct mn_rlms *r, const struct mn_pdm *pdm, const struct mn_rlms_params *s,
                      float *landmarks)
 {
     make_shape(r, pdm, s->local);
@@ -96,16 +98,16 @@ static void similarity(const float *from, const float *to, int n, float A[4])
     A[2] = (float)s;
 }
 
-void mn_rlms_see(struct mn_rlms *r, const struct mn_clnf_model *m, int i, const struct mn_stand *s,
-                 struct mn_grey *grey)
+void mn_rlms_respond(struct mn_rlms *r, const struct mn_clnf_model *m, int i,
+                     const struct mn_rlms_params *s, struct mn_grey *grey)
 {
     static const double upright[9] = {1, 0, 0, 0, 1, 0, 0, 0, 1};
     const struct mn_clnf_scale *scale = &m->scale[i];
     const int n = m->pdm->points, side = scale->window + MN_CLNF_SUPPORT - 1;
     float reference[2 * MN_PDM_MAX_POINTS];
     r->view = view_of(scale, s->euler);
-    if (scale->ties)
-        mn_clnf_ties_settle(scale->ties, r->view);
+    if (scale->smoothing)
+        mn_smoothing_ensure(scale->smoothing, r->view);
     mn_rlms_project(r, m->pdm, s, r->base);
     project(r, n, upright, (double)scale->size, 0, 0, reference);
     similarity(r->base, reference, n, r->to_map);
@@ -129,7 +131,8 @@ void mn_rlms_see(struct mn_rlms *r, const struct mn_clnf_model *m, int i, const 
 /* ------------------------------------------------------------------------------ mean shift ---- */
 
 /* Where the points lie in their maps, and from there, how far they are pulled. */
-static void shift(struct mn_rlms *r, const struct mn_clnf_scale *scale, int n, const float *now)
+static void mean_shift(struct mn_rlms *r, const struct mn_clnf_scale *scale, int n,
+                       const float *now)
 {
     const struct mn_clnf_expert *e = scale->expert + r->view * n;
     const float *A = r->to_map, *B = r->to_picture, top = (float)scale->window - 0.1f;
@@ -137,9 +140,9 @@ static void shift(struct mn_rlms *r, const struct mn_clnf_scale *scale, int n, c
     for (int i = 0; i < n; i++) {
         float ux = now[i] - r->base[i], uy = now[i + n] - r->base[i + n];
         float x = A[0] * ux + A[1] * uy + middle, y = A[2] * ux + A[3] * uy + middle;
-        r->place[i] = x;
-        r->place[i + n] = y;
-        r->pull[i] = r->pull[i + n] = 0;
+        r->point[i] = x;
+        r->point[i + n] = y;
+        r->shift[i] = r->shift[i + n] = 0;
         if (!e[i].neurons)
             continue;
         x = x > 0 ? x : 0; /* also for NAN */
@@ -153,8 +156,8 @@ static void shift(struct mn_rlms *r, const struct mn_clnf_scale *scale, int n, c
         if (!(m[0] > 1e-30f))
             continue;
         float dx = m[1] / m[0] - x, dy = m[2] / m[0] - y;
-        r->pull[i] = (double)(B[0] * dx + B[1] * dy);
-        r->pull[i + n] = (double)(B[2] * dx + B[3] * dy);
+        r->shift[i] = (double)(B[0] * dx + B[1] * dy);
+        r->shift[i + n] = (double)(B[2] * dx + B[3] * dy);
     }
 }
 
@@ -170,11 +173,11 @@ double mn_rlms_likelihood(const struct mn_rlms *r, const struct mn_clnf_model *m
             continue;
         double kx[MN_CLNF_MAX_WINDOW], sum = 0;
         for (int c = 0; c < w; c++) {
-            double d = (double)r->place[k] - c;
+            double d = (double)r->point[k] - c;
             kx[c] = exp(factor * d * d);
         }
         for (int y = 0; y < w; y++) {
-            double d = (double)r->place[k + n] - y, row = 0;
+            double d = (double)r->point[k + n] - y, row = 0;
             for (int c = 0; c < w; c++)
                 row += kx[c] * (double)r->map[k][y * MN_CLNF_MAP_PITCH + c];
             sum += exp(factor * d * d) * row;
@@ -190,15 +193,17 @@ double mn_rlms_likelihood(const struct mn_rlms *r, const struct mn_clnf_model *m
 /* As in the fit to landmarks (face/pdm.c), the local part of the Jacobian is never made: global
  * columns and pulls are turned back into model space and multiplied with the basis once. Here the
  * points have weights. */
-static void make_sides(struct mn_rlms *r, const struct mn_pdm *p, const struct mn_clnf_expert *e,
-                       const struct mn_stand *at, bool rigid)
+static void make_normal_equations(struct mn_rlms *r, const struct mn_pdm *p,
+                                  const struct mn_clnf_expert *e, const struct mn_rlms_params *at,
+                                  bool rigid)
 {
     const double *S = r->shape, *R = at->R, s = at->scale;
     const int n = p->points;
     memset(r->global, 0, sizeof(r->global));
     memset(r->gradient, 0, sizeof(r->gradient));
     for (int i = 0; i < n; i++) {
-        double *side[3] = {r->sides + 8 * i, r->sides + 8 * (i + n), r->sides + 8 * (i + 2 * n)};
+        double *side[3] = {r->weighted + 8 * i, r->weighted + 8 * (i + n),
+                           r->weighted + 8 * (i + 2 * n)};
         if (!e[i].neurons) {
             for (int a = 0; a < 3; a++)
                 memset(side[a], 0, 8 * sizeof(double));
@@ -211,14 +216,14 @@ static void make_sides(struct mn_rlms *r, const struct mn_pdm *p, const struct m
                              s * (X * R[1] - Y * R[0]),
                              1,
                              0,
-                             r->pull[i]};
+                             r->shift[i]};
         const double y[7] = {R[3] * X + R[4] * Y + R[5] * Z,
                              s * (Y * R[5] - Z * R[4]),
                              -s * (X * R[5] - Z * R[3]),
                              s * (X * R[4] - Y * R[3]),
                              0,
                              1,
-                             r->pull[i + n]};
+                             r->shift[i + n]};
         for (int a = 0; a < 6; a++) {
             for (int b = a; b < 6; b++)
                 r->global[a][b] += weight * (x[a] * x[b] + y[a] * y[b]);
@@ -247,8 +252,8 @@ static bool solve_rigid(struct mn_rlms *r)
 }
 
 /* Local parameters into step[0..columns), then as above. */
-static bool solve_all(struct mn_rlms *r, const struct mn_pdm *p, const double *gram, double factor,
-                      const struct mn_stand *at)
+static bool solve_nonrigid(struct mn_rlms *r, const struct mn_pdm *p, const double *gram,
+                           double factor, const struct mn_rlms_params *at)
 {
     const double *R = at->R, s2 = at->scale * at->scale;
     const int columns = p->columns, n = columns + 8;
@@ -256,14 +261,14 @@ static bool solve_all(struct mn_rlms *r, const struct mn_pdm *p, const double *g
                    R[0] * R[1] + R[3] * R[4], R[0] * R[2] + R[3] * R[5], R[1] * R[2] + R[4] * R[5]};
     for (int q = 0; q < 6; q++)
         g[q] *= s2;
-    r->face_kernels->fold(p->basis, p->rows, columns, r->sides, r->folded);
+    r->face_kernels->fold(p->basis, p->rows, columns, r->weighted, r->projected);
     r->face_kernels->combine(gram, p->modes, columns, g, r->normal, n);
     for (int k = 0; k < n; k++) {
         double *row = r->normal + k * n;
         if (k < columns) {
             for (int c = 0; c < 8; c++)
-                row[columns + c] = c < 6 ? r->folded[c * columns + k] : 0;
-            r->step[k] = r->folded[6 * columns + k];
+                row[columns + c] = c < 6 ? r->projected[c * columns + k] : 0;
+            r->step[k] = r->projected[6 * columns + k];
         } else {
             memset(row, 0, (size_t)columns * sizeof(*row));
             memcpy(row + columns, r->global[k - columns], 8 * sizeof(*row));
@@ -282,7 +287,7 @@ static bool solve_all(struct mn_rlms *r, const struct mn_pdm *p, const double *g
 }
 
 /* R times the rotation nearest to I + [w]x, which turns about w by atan |w|. */
-static void turn(struct mn_stand *s, const double w[3])
+static void rotate(struct mn_rlms_params *s, const double w[3])
 {
     double length = sqrt(w[0] * w[0] + w[1] * w[1] + w[2] * w[2]);
     if (length > 0) {
@@ -297,28 +302,28 @@ static void turn(struct mn_stand *s, const double w[3])
             for (int k = 0; k < 3; k++)
                 P[3 * i + k] =
                     s->R[3 * i] * Q[k] + s->R[3 * i + 1] * Q[3 + k] + s->R[3 * i + 2] * Q[6 + k];
-        mn_euler_of_rotation(P, s->euler);
+        mn_pdm_euler_from_rotation(P, s->euler);
     }
     if (isnan(s->euler[0]) || isnan(s->euler[1]) || isnan(s->euler[2]))
         s->euler[0] = s->euler[1] = s->euler[2] = 0;
-    mn_rotation_of_euler(s->euler, s->R);
+    mn_pdm_rotation_from_euler(s->euler, s->R);
 }
 
-static void move(struct mn_stand *s, const struct mn_pdm *p, const double *local,
-                 const double *global)
+static void step_params(struct mn_rlms_params *s, const struct mn_pdm *p, const double *local,
+                        const double *global)
 {
     s->scale += global[0];
     s->tx += global[4];
     s->ty += global[5];
-    turn(s, global + 1);
+    rotate(s, global + 1);
     for (int k = 0; k < p->modes; k++) {
         double limit = 3 * sqrt(p->variance[k]), v = s->local[k] + (local ? local[k] : 0);
         s->local[k] = v > limit ? limit : v < -limit ? -limit : v;
     }
 }
 
-void mn_rlms_pull(struct mn_rlms *r, const struct mn_clnf_model *m, int i, bool rigid,
-                  struct mn_stand *s)
+void mn_rlms_iterate(struct mn_rlms *r, const struct mn_clnf_model *m, int i, bool rigid,
+                     struct mn_rlms_params *s)
 {
     const struct mn_pdm *p = m->pdm;
     const struct mn_clnf_scale *scale = &m->scale[i];
@@ -331,15 +336,15 @@ void mn_rlms_pull(struct mn_rlms *r, const struct mn_clnf_model *m, int i, bool 
             double d = (double)(now[k] - before[k]);
             moved += d * d;
         }
-        if (step > 0 && moved < r->still * r->still)
+        if (step > 0 && moved < r->converged * r->converged)
             break;
         memcpy(before, now, sizeof(now));
-        shift(r, scale, p->points, now);
-        make_sides(r, p, e, s, rigid);
+        mean_shift(r, scale, p->points, now);
+        make_normal_equations(r, p, e, s, rigid);
         bool solved = rigid ? solve_rigid(r)
-                            : solve_all(r, p, scale->gram[r->view], scale->regularisation, s);
+                            : solve_nonrigid(r, p, scale->gram[r->view], scale->regularisation, s);
         if (!solved)
             break;
-        move(s, p, rigid ? NULL : r->step, rigid ? r->step : r->step + p->columns);
+        step_params(s, p, rigid ? NULL : r->step, rigid ? r->step : r->step + p->columns);
     }
 }

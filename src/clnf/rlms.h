@@ -6,49 +6,51 @@
 #include "clnf/model.h"
 
 /* Where a model stands. */
-struct mn_stand {
+struct mn_rlms_params {
     double scale, tx, ty, euler[3], R[9];
     double local[MN_PDM_MAX_MODES];
 };
 
-void mn_stand_of_fit(struct mn_stand *s, const struct mn_pdm *pdm, const struct mn_pdm_fit *fit);
-void mn_stand_to_fit(const struct mn_stand *s, const struct mn_pdm *pdm, struct mn_pdm_fit *fit);
+void mn_rlms_params_from_fit(struct mn_rlms_params *s, const struct mn_pdm *pdm,
+                             const struct mn_pdm_fit *fit);
+void mn_rlms_params_to_fit(const struct mn_rlms_params *s, const struct mn_pdm *pdm,
+                           struct mn_pdm_fit *fit);
 
 /* Scratch of one thread, for models of any size. */
 struct mn_rlms {
     const struct mn_clnf_kernels *kernels;
     const struct mn_face_kernels *face_kernels;
-    double still; /* pixels, root of the sum over all points: who moves less has arrived */
+    double converged; /* pixels, root of the sum over all points: who moves less has arrived */
 
-    /* One scale: filled in by mn_rlms_see. */
+    /* One scale: filled in by mn_rlms_respond. */
     int view;
     float base[2 * MN_PDM_MAX_POINTS]; /* pixels: the middles of the maps */
     float to_map[4], to_picture[4];    /* 2 x 2 each, row-major */
     float map[MN_PDM_MAX_POINTS][MN_CLNF_MAX_WINDOW * MN_CLNF_MAP_PITCH];
 
-    float place[2 * MN_PDM_MAX_POINTS]; /* of the points in the maps, as last measured */
+    float point[2 * MN_PDM_MAX_POINTS]; /* of the points in the maps, as last measured */
     double shape[3 * MN_PDM_MAX_POINTS + 4];
-    double pull[2 * MN_PDM_MAX_POINTS]; /* pixels */
-    double sides[8 * (3 * MN_PDM_MAX_POINTS + 4)];
-    double folded[8 * MN_PDM_MAX_MODES];
+    double shift[2 * MN_PDM_MAX_POINTS]; /* pixels */
+    double weighted[8 * (3 * MN_PDM_MAX_POINTS + 4)];
+    double projected[8 * MN_PDM_MAX_MODES];
     double global[8][8], gradient[8];
     double normal[(MN_PDM_MAX_MODES + 8) * (MN_PDM_MAX_MODES + 8)];
     double step[MN_PDM_MAX_MODES + 8];
 };
 
 /* The points of the shape at `s`: 2 * points pixels. */
-void mn_rlms_project(struct mn_rlms *r, const struct mn_pdm *pdm, const struct mn_stand *s,
+void mn_rlms_project(struct mn_rlms *r, const struct mn_pdm *pdm, const struct mn_rlms_params *s,
                      float *landmarks);
 
 /* Chooses the view and makes the response maps of scale `i` around where the model stands. */
-void mn_rlms_see(struct mn_rlms *r, const struct mn_clnf_model *m, int i, const struct mn_stand *s,
-                 struct mn_grey *grey);
+void mn_rlms_respond(struct mn_rlms *r, const struct mn_clnf_model *m, int i,
+                     const struct mn_rlms_params *s, struct mn_grey *grey);
 
 /* Five steps on these maps; rigid: only scale, rotation, translation. */
-void mn_rlms_pull(struct mn_rlms *r, const struct mn_clnf_model *m, int i, bool rigid,
-                  struct mn_stand *s);
+void mn_rlms_iterate(struct mn_rlms *r, const struct mn_clnf_model *m, int i, bool rigid,
+                     struct mn_rlms_params *s);
 
-/* How well the points lay in their maps before the last step of mn_rlms_pull: mean logarithm. */
+/* How well the points lay in their maps before the last step of mn_rlms_iterate: mean logarithm. */
 double mn_rlms_likelihood(const struct mn_rlms *r, const struct mn_clnf_model *m, int i);
 
 #endif

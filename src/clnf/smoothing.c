@@ -6,8 +6,7 @@
 #include <stdatomic.h>
 
 #include "base/mem.h"
-#include "clnf/experts.h"
-#include "clnf/model.h"
+#include "clnf/kernels.h"
 
 #define MAX_BLOCK ((MN_CLNF_MAX_WINDOW / 2 + 1) * (MN_CLNF_MAX_WINDOW / 2 + 1))
 
@@ -16,7 +15,7 @@ struct view {
     int first, count; /* of its experts */
 };
 
-struct mn_clnf_ties {
+struct mn_smoothing {
     const struct mn_clnf_kernels *kernels;
     int window, betas, added;
     size_t size;                             /* of a matrix, floats */
@@ -31,20 +30,20 @@ struct mn_clnf_ties {
     struct view view[MN_CLNF_MAX_VIEWS];
 };
 
-int mn_clnf_ties_open(struct mn_clnf_ties **out, int window, int betas)
+int mn_smoothing_open(struct mn_smoothing **out, int window, int betas)
 {
-    struct mn_clnf_ties *t = *out = mn_alloc(1, sizeof(*t));
+    struct mn_smoothing *t = *out = mn_alloc(1, sizeof(*t));
     if (!t)
         return MIEN_ENOMEM;
     pthread_mutex_init(&t->lock, NULL);
     t->kernels = mn_clnf_kernels_best();
     t->window = window;
     t->betas = betas;
-    t->size = (size_t)mn_clnf_smooth_size(window);
+    t->size = (size_t)mn_smoothing_size(window);
     return 0;
 }
 
-int mn_clnf_ties_expect(struct mn_clnf_ties *t, int experts)
+int mn_smoothing_reserve(struct mn_smoothing *t, int experts)
 {
     t->sum = mn_alloc((size_t)experts * (size_t)(t->betas + 1), sizeof(*t->sum));
     t->room = mn_alloc_sparse((size_t)experts * t->size + MN_ALIGN / sizeof(float), sizeof(float));
@@ -52,9 +51,9 @@ int mn_clnf_ties_expect(struct mn_clnf_ties *t, int experts)
     return t->sum && t->room ? 0 : MIEN_ENOMEM;
 }
 
-void mn_clnf_ties_close(struct mn_clnf_ties **pt)
+void mn_smoothing_close(struct mn_smoothing **pt)
 {
-    struct mn_clnf_ties *t = *pt;
+    struct mn_smoothing *t = *pt;
     if (!t)
         return;
     for (int b = 0; b < MN_CLNF_MAX_BETAS; b++)
@@ -102,7 +101,7 @@ static bool is_symmetric(const double *c, int w)
 /* out = basis' * dense * basis for one block. A function has four cells at most. */
 static void change_basis(const double *dense, int w, int block, double *out)
 {
-    int n = mn_clnf_block(w, block), cells[MAX_BLOCK][4], count[MAX_BLOCK];
+    int n = mn_smoothing_block_rows(w, block), cells[MAX_BLOCK][4], count[MAX_BLOCK];
     double value[MAX_BLOCK][4];
     for (int i = 0; i < n; i++) {
         count[i] = 0;
@@ -124,7 +123,7 @@ static void change_basis(const double *dense, int w, int block, double *out)
         }
 }
 
-int mn_clnf_ties_component(struct mn_clnf_ties *t, int i, const double *dense)
+int mn_smoothing_set_component(struct mn_smoothing *t, int i, const double *dense)
 {
     const int cells = t->window * t->window;
     if (!is_symmetric(dense, t->window))
@@ -137,7 +136,7 @@ int mn_clnf_ties_component(struct mn_clnf_ties *t, int i, const double *dense)
         t->norm[i] = fmax(t->norm[i], rest + fabs(own));
     }
     for (int block = 0; block < 3; block++) {
-        size_t n = (size_t)mn_clnf_block(t->window, block);
+        size_t n = (size_t)mn_smoothing_block_rows(t->window, block);
         t->component[i][block] = mn_alloc(n * n, sizeof(double));
         if (!t->component[i][block])
             return MIEN_ENOMEM;
@@ -147,12 +146,12 @@ int mn_clnf_ties_component(struct mn_clnf_ties *t, int i, const double *dense)
 }
 
 /* Block by block. */
-static bool make(const struct mn_clnf_ties *t, double alphas, const double *beta, float *out)
+static bool make(const struct mn_smoothing *t, double alphas, const double *beta, float *out)
 {
     double m[MAX_BLOCK * MAX_BLOCK];
     int w = t->window;
     for (int block = 0; block < 3; block++) {
-        int n = mn_clnf_block(w, block), pitch = mn_clnf_padded(n), h = w / 2;
+        int n = mn_smoothing_block_rows(w, block), pitch = mn_smoothing_padded(n), h = w / 2;
         for (int i = 0; i < n * n; i++) {
             m[i] = i % (n + 1) ? 0 : 2 * alphas;
             for (int b = 0; b < t->betas; b++)
@@ -176,7 +175,7 @@ static bool make(const struct mn_clnf_ties *t, double alphas, const double *beta
 
 /* By Gershgorin's circles no eigenvalue of a component lies below -excess. So with betas that are
  * not negative nothing brings the sum's down to 0, and it is too tame for rounding to do so. */
-static bool surely_has_inverse(const struct mn_clnf_ties *t, double alphas, const double *beta)
+static bool surely_has_inverse(const struct mn_smoothing *t, double alphas, const double *beta)
 {
     double down = 0, size = 0;
     for (int b = 0; b < t->betas; b++) {
@@ -188,8 +187,8 @@ static bool surely_has_inverse(const struct mn_clnf_ties *t, double alphas, cons
     return alphas > 1e-6 && down < 0.5 * alphas && size < 1e6 * alphas;
 }
 
-bool mn_clnf_ties_add(struct mn_clnf_ties *t, int view, double alphas, const double *beta,
-                      float **smooth)
+bool mn_smoothing_add_expert(struct mn_smoothing *t, int view, double alphas, const double *beta,
+                             float **smooth)
 {
     double *sum = t->sum + t->added * (t->betas + 1);
     struct view *v = &t->view[view];
@@ -204,7 +203,7 @@ bool mn_clnf_ties_add(struct mn_clnf_ties *t, int view, double alphas, const dou
     return surely_has_inverse(t, alphas, beta) || make(t, alphas, beta, *smooth);
 }
 
-void mn_clnf_ties_settle(struct mn_clnf_ties *t, int view)
+void mn_smoothing_ensure(struct mn_smoothing *t, int view)
 {
     struct view *v = &t->view[view];
     if (atomic_load_explicit(&v->settled, memory_order_acquire))

@@ -13,7 +13,7 @@ void mn_clnf_tracker_reset(struct mn_clnf_tracker *t)
     t->last.likelihood = -10;
 }
 
-void mn_clnf_box_of_face(const float face[4], float box[4])
+void mn_clnf_tracker_box_from_face(const float face[4], float box[4])
 {
     box[0] = face[0];
     box[1] = face[1] + 0.242f * face[3];
@@ -21,7 +21,7 @@ void mn_clnf_box_of_face(const float face[4], float box[4])
     box[3] = 0.757f * face[3];
 }
 
-void mn_clnf_face_of_box(const float box[4], float face[4])
+void mn_clnf_tracker_face_from_box(const float box[4], float face[4])
 {
     face[2] = box[2];
     face[3] = box[3] / 0.757f;

@@ -24,14 +24,14 @@ typedef int mn_clnf_find_fn(void *ctx, struct mn_clnf_worker *w, struct mn_clnf_
 /* A stand-in where the original's own detector is not: from a RetinaFace box (x, y, width, height)
  * to one for mn_clnf_detect, by the mean relation of such boxes to genuine landmarks in three
  * clips. */
-void mn_clnf_box_of_face(const float face[4], float box[4]);
+void mn_clnf_tracker_box_from_face(const float face[4], float box[4]);
 
 /* The other way. */
-void mn_clnf_face_of_box(const float box[4], float face[4]);
+void mn_clnf_tracker_face_from_box(const float box[4], float face[4]);
 
-/* The next frame. Any worker, after mn_clnf_look. find NULL: no detector, what is lost stays lost.
- * out->success is the original's: also true for a first detection that the validator doubts. 0 or
- * an error; out is whole in either case. */
+/* The next frame. Any worker, after mn_clnf_set_picture. find NULL: no detector, what is lost stays
+ * lost. out->success is the original's: also true for a first detection that the validator doubts.
+ * 0 or an error; out is whole in either case. */
 int mn_clnf_tracker_step(struct mn_clnf_tracker *t, struct mn_clnf_worker *w, mn_clnf_find_fn *find,
                          void *ctx, struct mn_clnf_result *out);
 

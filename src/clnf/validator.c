@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "clnf/model.h"
+#include "clnf/clnf.h"
+#include "face/dat.h"
 
 #define MAX_FILE (16u << 20)
 #define VIEWS 7
@@ -66,24 +67,24 @@ static void read_convolution(struct mn_dat *d, int inputs, int size, float *bias
     expect(d, inputs, "another number of inputs than the network has");
     expect(d, MAPS, "another number of kernels than the network has");
     for (int k = 0; k < MAPS; k++)
-        bias[k] = mn_clnf_f32(d);
+        bias[k] = mn_dat_f32(d);
     for (int i = 0; i < inputs; i++)
         for (int k = 0; k < MAPS && !d->error; k++) {
-            mn_clnf_matrix(d, size, size, 5);
+            mn_dat_matrix(d, size, size, 5);
             for (int c = 0; c < size * size; c++)
-                kernel[(i * size * size + c) * LANES + k] = mn_clnf_f32(d);
+                kernel[(i * size * size + c) * LANES + k] = mn_dat_f32(d);
         }
 }
 
 static void read_full(struct mn_dat *d, int inputs, int outputs, float *bias, float *weight)
 {
     expect(d, 2, "a fully connected layer was expected");
-    mn_clnf_matrix(d, outputs, 1, 5);
+    mn_dat_matrix(d, outputs, 1, 5);
     for (int i = 0; i < outputs; i++)
-        bias[i] = mn_clnf_f32(d);
-    mn_clnf_matrix(d, inputs, outputs, 5);
+        bias[i] = mn_dat_f32(d);
+    mn_dat_matrix(d, inputs, outputs, 5);
     for (int i = 0; i < inputs * outputs && !d->error; i++)
-        weight[i] = mn_clnf_f32(d);
+        weight[i] = mn_dat_f32(d);
 }
 
 static void read_network(struct mn_dat *d, struct view *v)
@@ -133,19 +134,19 @@ static void read_warp(struct mn_dat *d, struct view *v)
     expect(d, v->pixels, "another number of pixels than the mean face has");
     v->min_x = number(d);
     v->min_y = number(d);
-    mn_clnf_matrix(d, 2 * MN_CLNF_POINTS, 1, 6);
+    mn_dat_matrix(d, 2 * MN_CLNF_POINTS, 1, 6);
     for (int i = 0; i < 2 * MN_CLNF_POINTS; i++)
         number(d);
     read_triangles(d, v);
     size_t at = d->at;
     int index[CELLS];
-    mn_clnf_matrix(d, SIDE, SIDE, 4);
+    mn_dat_matrix(d, SIDE, SIDE, 4);
     for (int i = 0; i < CELLS; i++) {
         index[i] = mn_dat_i32(d);
         if (!d->error && (index[i] < -1 || index[i] >= v->triangles))
             mn_dat_refuse(d, at, "a pixel in no triangle");
     }
-    mn_clnf_matrix(d, SIDE, SIDE, 4);
+    mn_dat_matrix(d, SIDE, SIDE, 4);
     for (int i = 0; i < CELLS; i++)
         if (mn_dat_i32(d) && index[i] < 0)
             mn_dat_refuse(d, at, "a pixel of the face in no triangle");
@@ -160,7 +161,7 @@ static void read_warp(struct mn_dat *d, struct view *v)
         mn_dat_refuse(d, at, "another number of pixels than the mean face has");
     for (int k = 0; k < 2; k++) {
         float(*to)[3] = k == 0 ? v->alpha : v->beta;
-        mn_clnf_matrix(d, v->triangles, 3, 6);
+        mn_dat_matrix(d, v->triangles, 3, 6);
         for (int i = 0; i < 3 * v->triangles; i++)
             to[i / 3][i % 3] = number(d);
     }
@@ -178,7 +179,7 @@ static void read_view(struct mn_dat *d, struct view *v)
     expect(d, 6, "a mean face was expected");
     for (int i = 0; i < v->pixels; i++)
         v->mean[i] = number(d);
-    mn_clnf_matrix(d, 1, v->pixels, 6);
+    mn_dat_matrix(d, 1, v->pixels, 6);
     for (int i = 0; i < v->pixels; i++) {
         at = d->at;
         v->deviation[i] = number(d);
@@ -205,7 +206,7 @@ int mn_validator_load(struct mn_validator **out, const char *path, struct mn_log
     expect(&d, 3, "not a convolutional validator");
     expect(&d, VIEWS, "another number of views");
     for (int i = 0; i < VIEWS; i++) {
-        mn_clnf_matrix(&d, 3, 1, 6);
+        mn_dat_matrix(&d, 3, 1, 6);
         for (int a = 0; a < 3; a++)
             v->view[i].centre[a] = number(&d) * (float)(3.14159265358979323846 / 180);
     }

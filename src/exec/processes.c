@@ -198,7 +198,7 @@ static enum outcome await(struct mn_processes *p, int i, enum mn_wire_kind kind,
 
 static bool agrees(struct mn_processes *p, int i)
 {
-    char names[400], *text = p->process[i].payload, *newline = strchr(text, '\n');
+    char names[MN_LEGS_TEXT], *text = p->process[i].payload, *newline = strchr(text, '\n');
     mn_legs_names(p->legs, names, sizeof(names));
     if (!newline || strcmp(newline + 1, names)) {
         if (may_speak(p, i))
@@ -374,7 +374,7 @@ int mn_processes_measure(struct mn_processes *p, int i, double seconds, double t
 
 struct mn_spans *mn_processes_spans(struct mn_processes *p, int i)
 {
-    return &((struct mn_wire_worker *)mn_region_worker(p->region, (uint32_t)i))->spans;
+    return ((struct mn_wire_worker *)mn_region_worker(p->region, (uint32_t)i))->spans;
 }
 
 void mn_processes_counts(struct mn_processes *p, int64_t *restarts, int64_t *quarantined)

@@ -92,8 +92,8 @@ struct mn_wire_slot {
 
 /* A worker's own part. */
 struct mn_wire_worker {
-    struct mn_spans spans;
-    double total[MN_MAX_LEGS]; /* measured: seconds in each leg's network */
+    struct mn_spans spans[MN_MAX_LEGS]; /* by mn_legs.state_of */
+    double total[MN_MAX_LEGS];          /* measured: seconds in each leg's network */
     int64_t runs;
 };
 

@@ -54,7 +54,7 @@ void mn_au_close(struct mn_au **au)
 
 struct mn_au_worker {
     const struct mn_au *au;
-    struct mn_fitter *fitter;
+    struct mn_pdm_fitter *fitter;
     struct mn_aligner *aligner;
     struct mn_aligned aligned;
     float feature[MN_AU_FEATURES];
@@ -68,7 +68,7 @@ int mn_au_worker_open(struct mn_au_worker **out, const struct mn_au *au)
     if (!w)
         return MIEN_ENOMEM;
     w->au = au;
-    int err = mn_fitter_open(&w->fitter, au->pdm, au->kernels);
+    int err = mn_pdm_fitter_open(&w->fitter, au->pdm, au->kernels);
     if (err == 0)
         err = mn_aligner_open(&w->aligner, au->pdm, &au->triangles, au->kernels);
     if (err < 0)
@@ -80,7 +80,7 @@ void mn_au_worker_close(struct mn_au_worker **w)
 {
     if (!*w)
         return;
-    mn_fitter_close(&(*w)->fitter);
+    mn_pdm_fitter_close(&(*w)->fitter);
     mn_aligner_close(&(*w)->aligner);
     free(*w);
     *w = NULL;
@@ -91,7 +91,7 @@ int mn_au_measure(struct mn_au_worker *w, const mien_picture *pic,
 {
     const struct mn_au *au = w->au;
     const struct mn_pdm *pdm = au->pdm;
-    int err = mn_fit(w->fitter, landmarks, NULL, &out->fit);
+    int err = mn_pdm_fitter_run(w->fitter, landmarks, NULL, &out->fit);
     if (err == 0)
         err = mn_align(w->aligner, pic, landmarks, out->fit.tx, out->fit.ty, &w->aligned);
     if (err < 0)
@@ -111,11 +111,6 @@ int mn_au_measure(struct mn_au_worker *w, const mien_picture *pic,
     mn_median_quantise(&mn_median_hog, au->kernels, w->exact, out->bin);
     mn_median_quantise(&au->shape_spec, au->kernels, shape, out->bin + MN_FHOG_SIZE);
     return 0;
-}
-
-const float *mn_au_worker_features(const struct mn_au_worker *w)
-{
-    return w->feature;
 }
 
 void mn_au_predict_still(const struct mn_au *au, const struct mn_au_features *f,
@@ -222,17 +217,6 @@ int mn_au_person_add(struct mn_au_person *p, int64_t index, const struct mn_au_f
     return err;
 }
 
-const double *mn_au_person_scores(const struct mn_au_person *p)
-{
-    return p->score;
-}
-
-void mn_au_person_medians(const struct mn_au_person *p, float *out)
-{
-    mn_median_values(p->hog, out);
-    mn_median_values(p->shape, out + MN_FHOG_SIZE);
-}
-
 int mn_au_person_finish(struct mn_au_person *p, int64_t length)
 {
     mn_au_person_leave(p);
@@ -242,9 +226,4 @@ int mn_au_person_finish(struct mn_au_person *p, int64_t length)
 void mn_au_person_get(const struct mn_au_person *p, int64_t index, struct mn_au_values *out)
 {
     mn_au_history_get(p->history, index, out);
-}
-
-const struct mn_au_history *mn_au_person_history(const struct mn_au_person *p)
-{
-    return p->history;
 }

@@ -73,7 +73,8 @@ static int read_vector(struct loader *l, struct mn_dat *d, bool is_row, bool is_
         return MIEN_ENOMEM;
     if (n != l->models->features)
         return mn_dat_refuse(d, at, "another number of features than the other models have");
-    (type == DOUBLES ? mn_dat_f64s : mn_dat_f32s)(d, is_row ? l->mean : l->weight, (size_t)n);
+    (type == DOUBLES ? mn_dat_f64s : mn_dat_f32s_as_f64)(d, is_row ? l->mean : l->weight,
+                                                         (size_t)n);
     return d->error;
 }
 

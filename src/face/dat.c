@@ -207,20 +207,50 @@ void mn_dat_f64s(struct mn_dat *d, double *out, size_t n)
     }
 }
 
-void mn_dat_f32s(struct mn_dat *d, double *out, size_t n)
+/* The i-th float32 at p, which is byte `start` of the file; 0 where p is NULL. */
+static float f32_at(struct mn_dat *d, const uint8_t *p, size_t start, size_t i, float limit)
+{
+    const uint32_t bits = p ? mn_dat_word(p + 4 * i) : 0;
+    float v;
+    memcpy(&v, &bits, 4);
+    if (fabsf(v) < limit) /* false for NAN */
+        return v;
+    mn_dat_refuse(d, start + 4 * i, "not a usable number");
+    return 0;
+}
+
+void mn_dat_f32s(struct mn_dat *d, float *out, size_t n)
 {
     size_t start = d->at;
     const uint8_t *p = n <= SIZE_MAX / 4 ? mn_dat_take(d, 4 * n) : NULL;
     for (size_t i = 0; i < n; i++) {
-        const uint32_t bits = p ? mn_dat_word(p + 4 * i) : 0;
-        float v;
-        memcpy(&v, &bits, 4);
-        out[i] = (double)v;
-        if (!isfinite(v) || fabsf(v) > 1e30f) {
-            mn_dat_refuse(d, start + 4 * i, "not a usable number");
-            out[i] = 0;
-        }
+        float v = f32_at(d, p, start, i, 1e20f);
+        if (out)
+            out[i] = v;
     }
+}
+
+float mn_dat_f32(struct mn_dat *d)
+{
+    float v;
+    mn_dat_f32s(d, &v, 1);
+    return v;
+}
+
+void mn_dat_f32s_as_f64(struct mn_dat *d, double *out, size_t n)
+{
+    size_t start = d->at;
+    const uint8_t *p = n <= SIZE_MAX / 4 ? mn_dat_take(d, 4 * n) : NULL;
+    for (size_t i = 0; i < n; i++)
+        out[i] = (double)f32_at(d, p, start, i, 1e30f);
+}
+
+void mn_dat_matrix(struct mn_dat *d, int rows, int columns, int type)
+{
+    size_t at = d->at;
+    int r = mn_dat_i32(d), c = mn_dat_i32(d), t = mn_dat_i32(d);
+    if (!d->error && (r != rows || c != columns || t != type))
+        mn_dat_refuse(d, at, "not the matrix that belongs here");
 }
 
 char *mn_dat_join(const char *folder, const char *name)

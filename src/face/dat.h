@@ -11,6 +11,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "base/sha256.h"
 
 struct mn_dat {
     const char *path; /* the caller's; for messages */
@@ -58,7 +59,15 @@ static inline uint32_t mn_dat_word(const uint8_t *p)
 int32_t mn_dat_i32(struct mn_dat *d);
 double mn_dat_f64(struct mn_dat *d);
 void mn_dat_f64s(struct mn_dat *d, double *out, size_t n);
-void mn_dat_f32s(struct mn_dat *d, double *out, size_t n);
+/* n float32 below 1e20; out may be NULL, then they are checked and skipped. */
+void mn_dat_f32s(struct mn_dat *d, float *out, size_t n);
+float mn_dat_f32(struct mn_dat *d);
+/* n float32 below 1e30, widened to double. */
+void mn_dat_f32s_as_f64(struct mn_dat *d, double *out, size_t n);
+
+/* Binary: the header of a matrix in OpenFace's CLNF files: rows, columns, OpenCV type (4 int32,
+ * 5 float32, 6 float64). Any other header is an error. The values follow row by row. */
+void mn_dat_matrix(struct mn_dat *d, int rows, int columns, int type);
 
 /* folder/name in a new string; NULL without memory. free() it. */
 char *mn_dat_join(const char *folder, const char *name);

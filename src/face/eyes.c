@@ -18,13 +18,13 @@ static double length(const double v[3])
     return sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
 }
 
-void mn_eyeball(const double a[3], const double b[3], const double R[9], double ball[3])
+void mn_eyes_ball(const double a[3], const double b[3], const double R[9], double ball[3])
 {
     for (int k = 0; k < 3; k++)
         ball[k] = (a[k] + b[k]) / 2 + R[3 * k + 1] * ABOVE + R[3 * k + 2] * BEHIND;
 }
 
-bool mn_eye_look(const double iris[3], const double ball[3], double gaze[3])
+bool mn_eyes_direction(const double iris[3], const double ball[3], double gaze[3])
 {
     const double away = length(iris);
     const double d[3] = {iris[0] / away, iris[1] / away, iris[2] / away};
@@ -49,7 +49,7 @@ static void place(const struct mn_eye *e, const struct mn_face_kernels *kernels,
     double shape[3 * MN_PDM_MAX_POINTS];
     float grouped[3 * MIEN_EYE_POINTS];
     mn_pdm_shape(e->pdm, kernels, e->fit->local, shape);
-    mn_landmarks_3d(e->pdm, e->fit, shape, e->landmarks, camera, grouped);
+    mn_pose_landmarks(e->pdm, e->fit, shape, e->landmarks, camera, grouped);
     memset(iris, 0, 3 * sizeof(*iris));
     for (int i = 0; i < MIEN_EYE_POINTS; i++)
         for (int k = 0; k < 3; k++) {
@@ -85,7 +85,7 @@ int mn_eyes_measure(const struct mn_eye eye[2], const struct mn_face_kernels *ke
 {
     double R[9], gaze[2][3];
     memset(out, 0, sizeof(*out));
-    mn_rotation_of_euler(head->rotation, R);
+    mn_pdm_rotation_from_euler(head->rotation, R);
     for (int e = 0; e < 2; e++) {
         double iris[3], ball[3], lid[2][3];
         for (int k = 0; k < 3; k++)
@@ -93,8 +93,8 @@ int mn_eyes_measure(const struct mn_eye eye[2], const struct mn_face_kernels *ke
                 lid[i][k] = (double)face_mm[k * MIEN_POINTS + corner[e][i]];
         place(&eye[e], kernels, camera, out->landmark[e], out->landmark_mm[e], iris);
         copy_fit(&eye[e], out->fit[e], out->shape[e]);
-        mn_eyeball(lid[0], lid[1], R, ball);
-        if (!mn_eye_look(iris, ball, gaze[e]))
+        mn_eyes_ball(lid[0], lid[1], R, ball);
+        if (!mn_eyes_direction(iris, ball, gaze[e]))
             out->missed |= 1 << e;
         for (int k = 0; k < 3; k++)
             out->gaze[e][k] = (float)gaze[e][k];

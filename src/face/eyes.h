@@ -17,7 +17,7 @@ struct mn_eye {
     const float *landmarks; /* all x, then all y; pixels */
 };
 
-/* eye: 0 at image left, 1 at image right. face_mm: the face's landmarks by mn_landmarks_3d; head:
+/* eye: 0 at image left, 1 at image right. face_mm: the face's landmarks by mn_pose_landmarks; head:
  * its pose. 0, or MIEN_EINVAL when numbers are not finite, and *out is all 0. */
 int mn_eyes_measure(const struct mn_eye eye[2], const struct mn_face_kernels *kernels,
                     const float *face_mm, const struct mn_pose *head,
@@ -26,11 +26,11 @@ int mn_eyes_measure(const struct mn_eye eye[2], const struct mn_face_kernels *ke
 /* The steps, for tests. */
 
 /* Middle of the eyeball behind the corners a and b of the lids; R: turn of the head. mm. */
-void mn_eyeball(const double a[3], const double b[3], const double R[9], double ball[3]);
+void mn_eyes_ball(const double a[3], const double b[3], const double R[9], double ball[3]);
 
 /* Direction from the middle of the eyeball to where the ray from the camera to the iris enters it.
  * false: the ray misses the ball, and gaze is the original's answer to that, which means nothing:
  * from the ball to a point 1 mm before the camera. */
-bool mn_eye_look(const double iris[3], const double ball[3], double gaze[3]);
+bool mn_eyes_direction(const double iris[3], const double ball[3], double gaze[3]);
 
 #endif

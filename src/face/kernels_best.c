@@ -1,37 +1,24 @@
-#include <stddef.h>
-#include <stdlib.h>
-
+#include "base/cpu.h"
 #include "face/kernels.h"
 
+extern const struct mn_face_kernels mn_face_kernels_avx2, mn_face_kernels_avx512;
+
+static mn_cpu_builds builds = {
+    [MN_CPU_PLAIN] = &mn_face_kernels_plain,
 #ifdef MN_HAVE_AVX2
-extern const struct mn_face_kernels mn_face_kernels_avx2;
+    [MN_CPU_AVX2] = &mn_face_kernels_avx2,
 #endif
 #ifdef MN_HAVE_AVX512
-extern const struct mn_face_kernels mn_face_kernels_avx512;
+    [MN_CPU_AVX512] = &mn_face_kernels_avx512,
 #endif
+};
 
 const struct mn_face_kernels *mn_face_kernels_build(int i)
 {
-    const struct mn_face_kernels *build[3] = {&mn_face_kernels_plain};
-    int n = 1;
-#ifdef MN_HAVE_AVX2
-    if (__builtin_cpu_supports("avx2"))
-        build[n++] = &mn_face_kernels_avx2;
-#endif
-#ifdef MN_HAVE_AVX512
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("avx512f") &&
-        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
-        __builtin_cpu_supports("avx512vl"))
-        build[n++] = &mn_face_kernels_avx512;
-#endif
-    return i < n ? build[i] : NULL;
+    return mn_cpu_build(builds, i);
 }
 
 const struct mn_face_kernels *mn_face_kernels_best(void)
 {
-    const char *plain = getenv("MIEN_PLAIN");
-    int i = 0;
-    while (!(plain && *plain == '1') && mn_face_kernels_build(i + 1))
-        i++;
-    return mn_face_kernels_build(i);
+    return mn_cpu_best(builds);
 }

@@ -147,7 +147,7 @@ void mn_pdm_close(struct mn_pdm **pdm)
 
 /* ------------------------------------------------------------------------------ geometry ---- */
 
-void mn_rotation_of_euler(const double e[3], double R[9])
+void mn_pdm_rotation_from_euler(const double e[3], double R[9])
 {
     double s1 = sin(e[0]), c1 = cos(e[0]), s2 = sin(e[1]), c2 = cos(e[1]), s3 = sin(e[2]),
            c3 = cos(e[2]);
@@ -162,7 +162,7 @@ void mn_rotation_of_euler(const double e[3], double R[9])
     R[8] = c1 * c2;
 }
 
-void mn_euler_of_rotation(const double R[9], double e[3])
+void mn_pdm_euler_from_rotation(const double R[9], double e[3])
 {
     double q0 = sqrt(1 + R[0] + R[4] + R[8]) / 2;
     double q1 = (R[7] - R[5]) / (4 * q0), q2 = (R[2] - R[6]) / (4 * q0);
@@ -199,7 +199,7 @@ void mn_pdm_project(const struct mn_pdm *p, const struct mn_pdm_fit *fit, const 
                              (double)fit->rotation[2]};
     const double s = (double)fit->scale, tx = (double)fit->tx, ty = (double)fit->ty;
     double R[9];
-    mn_rotation_of_euler(euler, R);
+    mn_pdm_rotation_from_euler(euler, R);
     int n = p->points;
     for (int i = 0; i < n; i++) {
         double X = shape[i], Y = shape[i + n], Z = shape[i + 2 * n];
@@ -224,7 +224,7 @@ void mn_pdm_landmarks(const struct mn_pdm *p, const struct mn_face_kernels *kern
 
 /* The unknowns are ordered: `columns` local ones, then scale, three small rotations, tx, ty, and
  * two that pad to a multiple of four; padding has a diagonal of 1 and stays 0. */
-struct mn_fitter {
+struct mn_pdm_fitter {
     const struct mn_pdm *pdm;
     const struct mn_face_kernels *kernels;
     int unknowns; /* columns + 8 */
@@ -245,8 +245,8 @@ struct mn_fitter {
     double own_gram[6 * MN_PDM_MAX_MODES * MN_PDM_MAX_MODES];
 };
 
-int mn_fitter_open(struct mn_fitter **out, const struct mn_pdm *pdm,
-                   const struct mn_face_kernels *kernels)
+int mn_pdm_fitter_open(struct mn_pdm_fitter **out, const struct mn_pdm *pdm,
+                       const struct mn_face_kernels *kernels)
 {
     *out = mn_alloc(1, sizeof(**out));
     if (!*out)
@@ -257,13 +257,13 @@ int mn_fitter_open(struct mn_fitter **out, const struct mn_pdm *pdm,
     return 0;
 }
 
-void mn_fitter_close(struct mn_fitter **f)
+void mn_pdm_fitter_close(struct mn_pdm_fitter **f)
 {
     free(*f);
     *f = NULL;
 }
 
-static void make_shape(struct mn_fitter *f)
+static void make_shape(struct mn_pdm_fitter *f)
 {
     const struct mn_pdm *p = f->pdm;
     f->kernels->expand(p->turned, p->modes, p->pitch, f->local, f->shape);
@@ -272,7 +272,7 @@ static void make_shape(struct mn_fitter *f)
 }
 
 /* Residuals of the current shape and pose; returns the root of their sum of squares. */
-static double measure(struct mn_fitter *f)
+static double measure(struct mn_pdm_fitter *f)
 {
     const double *S = f->shape, *R = f->R, s = f->scale;
     int n = f->pdm->points;
@@ -291,7 +291,7 @@ static double measure(struct mn_fitter *f)
 /* The Jacobian's local part is s * (rows of R) * basis, so it is never made: residuals and global
  * columns are turned back into model space (`sides`) and multiplied with the basis once. Global
  * columns 1 to 3 are derivatives to a small rotation applied before R. */
-static void make_sides(struct mn_fitter *f)
+static void make_sides(struct mn_pdm_fitter *f)
 {
     const double *S = f->shape, *R = f->R, s = f->scale;
     int n = f->pdm->points;
@@ -332,7 +332,7 @@ static void make_sides(struct mn_fitter *f)
 }
 
 /* The upper triangle of J'J + regularisation, and J'e - regularisation. */
-static void make_normal(struct mn_fitter *f, double extra)
+static void make_normal(struct mn_pdm_fitter *f, double extra)
 {
     const struct mn_pdm *p = f->pdm;
     const double *R = f->R, s2 = f->scale * f->scale;
@@ -367,7 +367,7 @@ static void make_normal(struct mn_fitter *f, double extra)
     }
 }
 
-static bool solve(struct mn_fitter *f)
+static bool solve(struct mn_pdm_fitter *f)
 {
     make_normal(f, 0);
     if (f->kernels->solve(f->normal, f->unknowns, f->step))
@@ -381,7 +381,7 @@ static bool solve(struct mn_fitter *f)
 }
 
 /* R times the rotation nearest to I + [w]x. That one turns about w by atan |w|. */
-static void turn(struct mn_fitter *f, const double w[3])
+static void turn(struct mn_pdm_fitter *f, const double w[3])
 {
     double length = sqrt(w[0] * w[0] + w[1] * w[1] + w[2] * w[2]);
     double Q[9] = {1, 0, 0, 0, 1, 0, 0, 0, 1};
@@ -400,13 +400,13 @@ static void turn(struct mn_fitter *f, const double w[3])
         for (int c = 0; c < 3; c++)
             P[3 * r + c] =
                 f->R[3 * r] * Q[c] + f->R[3 * r + 1] * Q[3 + c] + f->R[3 * r + 2] * Q[6 + c];
-    mn_euler_of_rotation(P, f->euler);
+    mn_pdm_euler_from_rotation(P, f->euler);
     if (isnan(f->euler[0]) || isnan(f->euler[1]) || isnan(f->euler[2]))
         f->euler[0] = f->euler[1] = f->euler[2] = 0;
-    mn_rotation_of_euler(f->euler, f->R);
+    mn_pdm_rotation_from_euler(f->euler, f->R);
 }
 
-static void update(struct mn_fitter *f)
+static void update(struct mn_pdm_fitter *f)
 {
     const double *d = f->step + f->pdm->columns;
     for (int k = 0; k < f->pdm->modes; k++)
@@ -422,7 +422,7 @@ struct range {
     double low, high;
 };
 
-static struct range range_of(const struct mn_fitter *f, const double *v)
+static struct range range_of(const struct mn_pdm_fitter *f, const double *v)
 {
     struct range r = {INFINITY, -INFINITY};
     for (int i = 0; i < f->pdm->points; i++) {
@@ -434,7 +434,7 @@ static struct range range_of(const struct mn_fitter *f, const double *v)
     return r;
 }
 
-static bool accept(struct mn_fitter *f, const float *landmarks)
+static bool accept(struct mn_pdm_fitter *f, const float *landmarks)
 {
     int n = f->pdm->points;
     f->num_visible = 0;
@@ -460,7 +460,7 @@ static bool accept(struct mn_fitter *f, const float *landmarks)
 }
 
 /* Scale from the boxes of landmarks and mean shape; translation to the middle of the landmarks. */
-static bool begin(struct mn_fitter *f, const float start[3])
+static bool begin(struct mn_pdm_fitter *f, const float start[3])
 {
     int n = f->pdm->points;
     struct range x = range_of(f, f->landmark), y = range_of(f, f->landmark + n);
@@ -470,12 +470,12 @@ static bool begin(struct mn_fitter *f, const float start[3])
     f->ty = (y.low + y.high) / 2;
     for (int a = 0; a < 3; a++)
         f->euler[a] = start ? (double)start[a] : 0;
-    mn_rotation_of_euler(f->euler, f->R);
+    mn_pdm_rotation_from_euler(f->euler, f->R);
     memset(f->local, 0, sizeof(f->local));
     return isfinite(f->scale) && f->scale > 1e-4;
 }
 
-static int finish(struct mn_fitter *f, int iterations, struct mn_pdm_fit *out)
+static int finish(struct mn_pdm_fitter *f, int iterations, struct mn_pdm_fit *out)
 {
     make_shape(f);
     *out = (struct mn_pdm_fit){.scale = (float)f->scale, .tx = (float)f->tx, .ty = (float)f->ty};
@@ -492,8 +492,8 @@ static int finish(struct mn_fitter *f, int iterations, struct mn_pdm_fit *out)
     return good ? 0 : MIEN_EINVAL;
 }
 
-int mn_fit(struct mn_fitter *f, const float *landmarks, const float start[3],
-           struct mn_pdm_fit *out)
+int mn_pdm_fitter_run(struct mn_pdm_fitter *f, const float *landmarks, const float start[3],
+                      struct mn_pdm_fit *out)
 {
     memset(out, 0, sizeof(*out));
     if (!accept(f, landmarks) || !begin(f, start))

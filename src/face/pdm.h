@@ -50,17 +50,17 @@ struct mn_pdm_fit {
 };
 
 /* Scratch of one thread. The model must outlive it. */
-struct mn_fitter;
+struct mn_pdm_fitter;
 
-int mn_fitter_open(struct mn_fitter **out, const struct mn_pdm *pdm,
-                   const struct mn_face_kernels *kernels);
-void mn_fitter_close(struct mn_fitter **f);
+int mn_pdm_fitter_open(struct mn_pdm_fitter **out, const struct mn_pdm *pdm,
+                       const struct mn_face_kernels *kernels);
+void mn_pdm_fitter_close(struct mn_pdm_fitter **f);
 
 /* landmarks: 2 * points. A point whose x is exactly 0 counts as missing (the original's rule).
  * start: rotation to begin with, NULL = frontal. 0, or MIEN_EINVAL when the points say nothing
  * (not finite, fewer than 4, all in one place, no solution). */
-int mn_fit(struct mn_fitter *f, const float *landmarks, const float start[3],
-           struct mn_pdm_fit *out);
+int mn_pdm_fitter_run(struct mn_pdm_fitter *f, const float *landmarks, const float start[3],
+                      struct mn_pdm_fit *out);
 
 /* Basis times local: how far each point is from the mean, `rows` values, without the mean. */
 void mn_pdm_displacement(const struct mn_pdm *pdm, const struct mn_face_kernels *kernels,
@@ -79,8 +79,8 @@ void mn_pdm_project(const struct mn_pdm *pdm, const struct mn_pdm_fit *fit, cons
 void mn_pdm_landmarks(const struct mn_pdm *pdm, const struct mn_face_kernels *kernels,
                       const struct mn_pdm_fit *fit, float *landmarks);
 
-void mn_rotation_of_euler(const double euler[3], double R[9]);
+void mn_pdm_rotation_from_euler(const double euler[3], double R[9]);
 /* NAN near a half turn. */
-void mn_euler_of_rotation(const double R[9], double euler[3]);
+void mn_pdm_euler_from_rotation(const double R[9], double euler[3]);
 
 #endif

@@ -128,7 +128,7 @@ int mn_pose_solve(const struct mn_pdm *pdm, const struct mn_pdm_fit *fit, const 
     double R[9], H[6][6], g[6], step[6];
     const double euler[3] = {(double)fit->rotation[0], (double)fit->rotation[1],
                              (double)fit->rotation[2]};
-    mn_rotation_of_euler(euler, R);
+    mn_pdm_rotation_from_euler(euler, R);
     double error = normal(&v, R, T, H, g), damping = 1e-3;
     if (!isfinite(error))
         return MIEN_EINVAL;
@@ -152,7 +152,7 @@ int mn_pose_solve(const struct mn_pdm *pdm, const struct mn_pdm_fit *fit, const 
             break;
     }
     struct mn_pose p = {{T[0], T[1], T[2]}, {0, 0, 0}};
-    mn_euler_of_rotation(R, p.rotation);
+    mn_pdm_euler_from_rotation(R, p.rotation);
     for (int i = 0; i < 3; i++)
         if (!isfinite(p.translation[i]) || !isfinite(p.rotation[i]))
             return MIEN_EINVAL;
@@ -160,8 +160,8 @@ int mn_pose_solve(const struct mn_pdm *pdm, const struct mn_pdm_fit *fit, const 
     return 0;
 }
 
-void mn_landmarks_3d(const struct mn_pdm *pdm, const struct mn_pdm_fit *fit, const double *shape,
-                     const float *landmarks, const struct mn_camera *camera, float *out)
+void mn_pose_landmarks(const struct mn_pdm *pdm, const struct mn_pdm_fit *fit, const double *shape,
+                       const float *landmarks, const struct mn_camera *camera, float *out)
 {
     double pixels[2 * MN_PDM_MAX_POINTS], depth[MN_PDM_MAX_POINTS];
     double away = camera->fx / (double)fit->scale;

@@ -25,7 +25,7 @@ int mn_pose_solve(const struct mn_pdm *pdm, const struct mn_pdm_fit *fit, const 
 
 /* Landmarks in 3-D, OpenFace's way: the depth of the fit, on the ray of each landmark. out: all X,
  * all Y, all Z, mm. */
-void mn_landmarks_3d(const struct mn_pdm *pdm, const struct mn_pdm_fit *fit, const double *shape,
-                     const float *landmarks, const struct mn_camera *camera, float *out);
+void mn_pose_landmarks(const struct mn_pdm *pdm, const struct mn_pdm_fit *fit, const double *shape,
+                       const float *landmarks, const struct mn_camera *camera, float *out);
 
 #endif

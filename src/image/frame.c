@@ -1,7 +1,6 @@
 #include "image/frame.h"
 
 #include "base/mem.h"
-#include "image/region.h"
 
 int mn_pool_init(struct mn_pool *pool, int num_frames, int max_faces)
 {
@@ -23,22 +22,6 @@ int mn_pool_init(struct mn_pool *pool, int num_frames, int max_faces)
         pool->free[pool->num_free++] = f;
     }
     return 0;
-}
-
-void mn_pool_share(struct mn_pool *pool, const struct mn_region *region)
-{
-    for (int i = 0; i < pool->num_frames; i++) {
-        struct mn_frame *f = &pool->frames[i];
-        struct mn_region_frame place = mn_region_frame(region, (uint32_t)i);
-        free(f->detections);
-        free(f->faces);
-        f->detections = place.detections;
-        f->faces = place.faces[0];
-        f->other_faces = place.faces[1];
-        f->features = place.features;
-        f->num_features = pool->max_faces;
-    }
-    pool->shared = true;
 }
 
 void mn_pool_finish(struct mn_pool *pool)

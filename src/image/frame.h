@@ -52,8 +52,6 @@ struct mn_frame {
     mien_face *other_faces; /* shared frames: the bank that a worker writes (image/region.h) */
 };
 
-struct mn_region;
-
 struct mn_pool {
     int num_frames, max_faces;
     struct mn_frame *frames;
@@ -66,9 +64,6 @@ struct mn_pool {
 /* 0 or MIEN_ENOMEM. */
 int mn_pool_init(struct mn_pool *pool, int num_frames, int max_faces);
 void mn_pool_finish(struct mn_pool *pool);
-
-/* Right after mn_pool_init: the frames' arrays move into the region, which outlives the pool. */
-void mn_pool_share(struct mn_pool *pool, const struct mn_region *region);
 
 /* NULL when all are in use. */
 struct mn_frame *mn_pool_get(struct mn_pool *pool);

@@ -176,6 +176,22 @@ struct mn_region_frame mn_region_frame(const struct mn_region *r, uint32_t i)
     return f;
 }
 
+void mn_region_share_pool(const struct mn_region *r, struct mn_pool *pool)
+{
+    for (int i = 0; i < pool->num_frames; i++) {
+        struct mn_frame *f = &pool->frames[i];
+        struct mn_region_frame place = mn_region_frame(r, (uint32_t)i);
+        free(f->detections);
+        free(f->faces);
+        f->detections = place.detections;
+        f->faces = place.faces[0];
+        f->other_faces = place.faces[1];
+        f->features = place.features;
+        f->num_features = pool->max_faces;
+    }
+    pool->shared = true;
+}
+
 struct mn_buffer *mn_buffer_get(struct mn_region *r, size_t size, bool lend)
 {
     struct mn_buffer *b = NULL;

@@ -86,6 +86,10 @@ struct mn_region_frame {
 };
 struct mn_region_frame mn_region_frame(const struct mn_region *r, uint32_t i);
 
+/* Right after mn_pool_init: moves the arrays of the pool's frames into the region, which outlives
+ * the pool. */
+void mn_region_share_pool(const struct mn_region *r, struct mn_pool *pool);
+
 /* Room for pixels, at most `size` bytes of it wanted; NULL when there is none. lend: for a caller;
  * so many stay behind that each frame can have one of its own. Any thread. */
 struct mn_buffer *mn_buffer_get(struct mn_region *r, size_t size, bool lend);

@@ -5,21 +5,9 @@
 #ifndef MN_IMAGE_ROWS_H
 #define MN_IMAGE_ROWS_H
 
-#include <mien/mien.h>
 #include <stdint.h>
 
-/* How Y, U, V become B, G, R: the fixed-point rule of libswscale's vector path, so that our
- * pixels are those that every tool reading video through FFmpeg or OpenCV computes on:
- *     y = ((8 Y - y_offset) * cy) >> 16,  u = 8 U - 1024,  v = 8 V - 1024
- *     B = clamp(y + (u * cbu >> 16)),  R = clamp(y + (v * crv >> 16))
- *     G = clamp(y + (u * cgu >> 16) + (v * cgv >> 16))
- * with arithmetic shifts; each chroma sample serves its 2 x 2 block. */
-struct mn_yuv {
-    int16_t y_offset, cy, crv, cbu, cgu, cgv;
-};
-
-/* The numbers for a picture's matrix and range. */
-const struct mn_yuv *mn_yuv_rule(const mien_picture *pic);
+#include "image/yuv.h"
 
 struct mn_rows {
     const char *name;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/child.h"
+#include "base/file.h"
 #include "infer/builtin.h"
 
 #define MAX_MODEL_BYTES ((size_t)1 << 30)

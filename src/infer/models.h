@@ -3,7 +3,7 @@
 #ifndef MN_INFER_MODELS_H
 #define MN_INFER_MODELS_H
 
-#include "base/file.h"
+#include "base/sha256.h"
 #include "infer/engine.h"
 
 /* Where models lie, and which are meant where nobody names one. */

@@ -26,7 +26,6 @@ struct state {
     } * run;
     int64_t next_index;
     bool ended;
-    struct mn_spans spans;
 };
 
 static bool enabled(const struct mn_context *ctx)
@@ -193,7 +192,8 @@ static int64_t seq_of(const struct state *s, int64_t index)
     return seq < (high < s->num_runs ? s->run[high].seq : s->length) ? seq : -1;
 }
 
-static void push(void *state, struct mn_frame *f, mn_emit_fn *emit, void *ctx)
+static void push(void *state, struct mn_frame *f, struct mn_spans *spans, mn_emit_fn *emit,
+                 void *ctx)
 {
     struct state *s = state;
     double t = mn_now();
@@ -208,11 +208,11 @@ static void push(void *state, struct mn_frame *f, mn_emit_fn *emit, void *ctx)
         if (err < 0)
             f->pub.error = err;
     }
-    mn_span_end(&s->spans, MN_SPAN_AU, &t);
+    mn_span_end(spans, 0, &t);
     emit(ctx, f);
 }
 
-static void flush(void *state, mn_emit_fn *emit, void *ctx)
+static void flush(void *state, struct mn_spans *spans, mn_emit_fn *emit, void *ctx)
 {
     struct state *s = state;
     (void)emit;
@@ -222,7 +222,7 @@ static void flush(void *state, mn_emit_fn *emit, void *ctx)
     for (int i = 0; i < s->num_people && s->ended; i++)
         if (mn_au_person_finish(s->people[i].chain, s->length) < 0)
             s->ended = false;
-    mn_span_end(&s->spans, MN_SPAN_AU, &t);
+    mn_span_end(spans, 0, &t);
 }
 
 int mn_au_final(void *state, int64_t index, int32_t id, mien_au *out)
@@ -241,13 +241,9 @@ int mn_au_final(void *state, int64_t index, int32_t id, mien_au *out)
     return MIEN_EINVAL;
 }
 
-static const struct mn_spans *spans(void *state)
-{
-    return &((struct state *)state)->spans;
-}
-
 const struct mn_stage mn_stage_au = {
     .name = "au",
+    .span = {{.name = "au"}},
     .order = MN_IN_ORDER,
     .state_size = sizeof(struct state),
     .enabled = enabled,
@@ -256,5 +252,4 @@ const struct mn_stage mn_stage_au = {
     .push = push,
     .flush = flush,
     .reset = reset,
-    .spans = spans,
 };

@@ -28,7 +28,6 @@ struct state {
     struct anchor last, next;
     int num_held, max_held;
     struct mn_frame **held;
-    struct mn_spans spans;
 };
 
 static bool enabled(const struct mn_context *ctx)
@@ -135,7 +134,8 @@ static void release(struct state *s, bool bridged, mn_emit_fn *emit, void *ctx)
     s->num_held = 0;
 }
 
-static void push(void *state, struct mn_frame *f, mn_emit_fn *emit, void *ctx)
+static void push(void *state, struct mn_frame *f, struct mn_spans *spans, mn_emit_fn *emit,
+                 void *ctx)
 {
     struct state *s = state;
     double t = mn_now();
@@ -148,22 +148,19 @@ static void push(void *state, struct mn_frame *f, mn_emit_fn *emit, void *ctx)
     struct anchor was = s->last;
     s->last = s->next;
     s->next = was;
-    mn_span_end(&s->spans, MN_SPAN_INTERPOLATE, &t);
+    mn_span_end(spans, 0, &t);
     emit(ctx, f);
 }
 
-static void flush(void *state, mn_emit_fn *emit, void *ctx)
+static void flush(void *state, struct mn_spans *spans, mn_emit_fn *emit, void *ctx)
 {
+    (void)spans;
     release(state, false, emit, ctx);
-}
-
-static const struct mn_spans *spans(void *state)
-{
-    return &((struct state *)state)->spans;
 }
 
 const struct mn_stage mn_stage_bridge = {
     .name = "bridge",
+    .span = {{.name = "interpolate"}},
     .order = MN_IN_ORDER,
     .state_size = sizeof(struct state),
     .enabled = enabled,
@@ -172,5 +169,4 @@ const struct mn_stage mn_stage_bridge = {
     .push = push,
     .flush = flush,
     .reset = reset,
-    .spans = spans,
 };

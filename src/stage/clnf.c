@@ -11,7 +11,7 @@
 #include "base/mem.h"
 #include "clnf/mtcnn.h"
 #include "clnf/tracker.h"
-#include "image/geom.h"
+#include "image/box.h"
 #include "stage/fitted.h"
 #include "stage/stage.h"
 
@@ -23,6 +23,8 @@
 #define TWICE 0.5f      /* overlap of two faces that are one, followed twice */
 #define NEAR 2.0f /* widths of a face that somebody lost may turn up away from, among others */
 #define MAX_PEOPLE (2 * MIEN_FACES_LIMIT)
+
+enum { FOLLOW, SEARCH }; /* spans; the second lies within the first */
 
 struct person {
     int32_t id;
@@ -38,15 +40,15 @@ struct state {
     const struct mn_clnf *clnf; /* NULL: nobody asks for more than points */
     int num_people;
     struct person *people;
-    struct mn_spans spans;
     /* with the detector of its own */
     struct mn_mtcnn_worker *finder; /* NULL: people come with their boxes */
     int max_people, find_every;
     bool keep_lost;
     float min_face;
     int32_t next_id;
-    int alone;     /* frames since the last look, while nobody is there */
-    bool searched; /* in this frame: */
+    int alone;              /* frames since the last look, while nobody is there */
+    struct mn_spans *spans; /* in this frame: */
+    bool searched;
     int num_boxes;
     struct mn_mtcnn_box boxes[MIEN_FACES_LIMIT];
 };
@@ -141,7 +143,7 @@ static int find_in_face(void *ctx, struct mn_clnf_worker *w, struct mn_clnf_resu
     const float *b = face->box;
     const float box[4] = {b[0], b[1], b[2] - b[0], b[3] - b[1]};
     float at[4];
-    mn_clnf_box_of_face(box, at);
+    mn_clnf_tracker_box_from_face(box, at);
     return begin_in(w, at, out);
 }
 
@@ -149,7 +151,7 @@ static int follow_boxes(struct state *s, struct mn_frame *f)
 {
     if (f->num_faces == 0)
         return 0;
-    int err = mn_clnf_look(s->worker, &f->pub.picture);
+    int err = mn_clnf_set_picture(s->worker, &f->pub.picture);
     for (int i = 0; i < f->num_faces && err == 0; i++) {
         mien_face *face = &f->faces[i];
         struct mn_clnf_result result;
@@ -192,7 +194,7 @@ static void search(struct state *s, const mien_picture *pic)
     for (int i = 0; i < n; i++)
         if (fminf(s->boxes[i].w, s->boxes[i].h) >= s->min_face)
             s->boxes[s->num_boxes++] = s->boxes[i];
-    mn_span_end(&s->spans, MN_SPAN_MTCNN, &t);
+    mn_span_end(s->spans, SEARCH, &t);
 }
 
 /* Does the detection show somebody else, who is being followed? */
@@ -375,7 +377,7 @@ static void describe(const struct state *s, const struct person *p, mien_face *f
     span(r, b);
     memset(face, 0, sizeof(*face));
     const float landmarks[4] = {b[0], b[1], b[2] - b[0], b[3] - b[1]};
-    mn_clnf_face_of_box(landmarks, b);
+    mn_clnf_tracker_face_from_box(landmarks, b);
     face->id = p->id;
     face->confidence = r->confidence;
     face->box_source = !r->success   ? MIEN_BOX_LOST
@@ -400,7 +402,7 @@ static int find_and_follow(struct state *s, struct mn_frame *f)
 {
     s->searched = false;
     f->num_faces = 0;
-    int err = mn_clnf_look(s->worker, &f->pub.picture);
+    int err = mn_clnf_set_picture(s->worker, &f->pub.picture);
     if (err == 0)
         err = s->max_people == 1 ? follow_one(s, f) : follow_all(s, f);
     for (int i = 0; i < s->num_people && err == 0; i++) {
@@ -411,23 +413,22 @@ static int find_and_follow(struct state *s, struct mn_frame *f)
     return err;
 }
 
-static void push(void *state, struct mn_frame *f, mn_emit_fn *emit, void *ctx)
+static void push(void *state, struct mn_frame *f, struct mn_spans *spans, mn_emit_fn *emit,
+                 void *ctx)
 {
     struct state *s = state;
     double t = mn_now();
+    s->spans = spans;
     if (!f->pub.error && !f->given)
         f->pub.error = s->finder ? find_and_follow(s, f) : follow_boxes(s, f);
-    mn_span_end(&s->spans, MN_SPAN_CLNF, &t);
+    mn_span_end(spans, FOLLOW, &t);
     emit(ctx, f);
-}
-
-static const struct mn_spans *spans(void *state)
-{
-    return &((struct state *)state)->spans;
 }
 
 const struct mn_stage mn_stage_clnf = {
     .name = "clnf",
+    .span = {[FOLLOW] = {.name = "clnf"},
+             [SEARCH] = {.name = "detect.mtcnn", .counts = MN_COUNTS_DETECTIONS}},
     .order = MN_IN_ORDER,
     .state_size = sizeof(struct state),
     .enabled = enabled,
@@ -435,5 +436,4 @@ const struct mn_stage mn_stage_clnf = {
     .close = close,
     .push = push,
     .reset = reset,
-    .spans = spans,
 };

@@ -11,7 +11,7 @@
 #include <math.h>
 
 #include "base/mem.h"
-#include "image/geom.h"
+#include "image/box.h"
 #include "stage/stage.h"
 
 #define SAME_FACE 0.5f /* overlap of a face in two key frames below which we look again */
@@ -27,7 +27,6 @@ struct state {
     uint64_t key_seq;
     int num_key;
     struct mn_detection *key; /* its detections */
-    struct mn_spans spans;
 };
 
 static int open(void *state, const struct mn_context *ctx)
@@ -140,7 +139,8 @@ static void carry(struct state *s, struct mn_frame *f)
     memcpy(f->detections, s->key, (size_t)s->num_key * sizeof(*s->key));
 }
 
-static void push(void *state, struct mn_frame *f, mn_emit_fn *emit, void *ctx)
+static void push(void *state, struct mn_frame *f, struct mn_spans *spans, mn_emit_fn *emit,
+                 void *ctx)
 {
     struct state *s = state;
     bool is_key = f->seq % (uint64_t)s->max_held == 0 || f->last;
@@ -151,7 +151,7 @@ static void push(void *state, struct mn_frame *f, mn_emit_fn *emit, void *ctx)
                 carry(s, f);
             else /* the key frame was given up */
                 f->detect = true;
-            mn_span_end(&s->spans, MN_SPAN_INTERPOLATE, &t);
+            mn_span_end(spans, 0, &t);
             emit(ctx, f);
         } else {
             s->held[s->num_held++] = f;
@@ -164,13 +164,14 @@ static void push(void *state, struct mn_frame *f, mn_emit_fn *emit, void *ctx)
     s->key_seq = f->seq;
     s->num_key = f->num_detections;
     memcpy(s->key, f->detections, (size_t)f->num_detections * sizeof(*s->key));
-    mn_span_end(&s->spans, MN_SPAN_INTERPOLATE, &t);
+    mn_span_end(spans, 0, &t);
     release(s, emit, ctx);
     emit(ctx, f);
 }
 
-static void flush(void *state, mn_emit_fn *emit, void *ctx)
+static void flush(void *state, struct mn_spans *spans, mn_emit_fn *emit, void *ctx)
 {
+    (void)spans;
     struct state *s = state;
     settle(s, NULL);
     release(s, emit, ctx);
@@ -181,13 +182,9 @@ static bool enabled(const struct mn_context *ctx)
     return ctx->model[MN_ROLE_DETECTOR].model != NULL;
 }
 
-static const struct mn_spans *spans(void *state)
-{
-    return &((struct state *)state)->spans;
-}
-
 const struct mn_stage mn_stage_interpolate = {
     .name = "interpolate",
+    .span = {{.name = "interpolate"}},
     .order = MN_IN_ORDER,
     .state_size = sizeof(struct state),
     .enabled = enabled,
@@ -196,5 +193,4 @@ const struct mn_stage mn_stage_interpolate = {
     .push = push,
     .flush = flush,
     .reset = reset,
-    .spans = spans,
 };

@@ -6,7 +6,7 @@
  * once. All from this frame alone, so any worker decides the same. A face that no detection
  * overlaps keeps box and landmarks, and landmark_success says what they are worth. */
 #include "base/mem.h"
-#include "image/geom.h"
+#include "image/box.h"
 #include "stage/fitted.h"
 #include "stage/stage.h"
 
@@ -16,26 +16,10 @@
 #define WITHIN_REACH 0.1f /* overlap of a guess with the detection that it meant */
 #define TAKEN 0.5f        /* overlap of a detection with a face that already is there */
 
-struct state {
-    int none; /* nothing to remember, but a state must be something */
-};
-
 static bool enabled(const struct mn_context *ctx)
 {
     return ctx->model[MN_ROLE_LANDMARKS].model != NULL &&
            ctx->model[MN_ROLE_DETECTOR].model != NULL;
-}
-
-static int open(void *state, const struct mn_context *ctx)
-{
-    (void)state;
-    (void)ctx;
-    return 0;
-}
-
-static void close(void *state)
-{
-    (void)state;
 }
 
 static bool guessed(const struct mn_frame *f)
@@ -115,10 +99,7 @@ static int adopt(void *state, struct mn_frame *f, struct mn_spans *spans)
 const struct mn_stage mn_stage_doubt = {
     .name = "doubt",
     .order = MN_ANY_ORDER,
-    .state_size = sizeof(struct state),
     .enabled = enabled,
-    .open = open,
-    .close = close,
     .wants = guessed,
     .run = doubt,
 };
@@ -126,10 +107,7 @@ const struct mn_stage mn_stage_doubt = {
 const struct mn_stage mn_stage_adopt = {
     .name = "adopt",
     .order = MN_ANY_ORDER,
-    .state_size = sizeof(struct state),
     .enabled = enabled,
-    .open = open,
-    .close = close,
     .wants = doubted,
     .run = adopt,
 };

@@ -41,7 +41,7 @@ static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
 {
     struct state *s = state;
     double t = mn_now();
-    int err = mn_clnf_look(s->worker, &f->pub.picture);
+    int err = mn_clnf_set_picture(s->worker, &f->pub.picture);
     if (err < 0)
         return err;
     for (int i = 0; i < f->num_faces; i++) {
@@ -70,7 +70,7 @@ static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
         }
         if (face->landmark_success && s->clnf)
             mn_fitted_put(face, s->clnf, &result);
-        mn_span_end(spans, MN_SPAN_REFINE, &t);
+        mn_span_end(spans, 0, &t);
     }
     f->points = MN_POINTS_SHARP;
     return 0;
@@ -78,6 +78,7 @@ static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
 
 const struct mn_stage mn_stage_refine = {
     .name = "refine",
+    .span = {{.name = "refine"}},
     .order = MN_ANY_ORDER,
     .state_size = sizeof(struct state),
     .enabled = enabled,

@@ -14,7 +14,7 @@ struct state {
     struct mn_camera camera; /* fx 0: guess from the picture */
     bool centre;             /* cx and cy were given */
     struct mn_au_worker *worker;
-    struct mn_fitter *fitter; /* for faces whose action units are not measured */
+    struct mn_pdm_fitter *fitter; /* for faces whose action units are not measured */
     double *shape;
 };
 
@@ -40,14 +40,14 @@ static int open(void *state, const struct mn_context *ctx)
     int err = s->analysis & MIEN_AU ? mn_au_worker_open(&s->worker, s->au) : 0;
     if (err < 0)
         return err;
-    return mn_fitter_open(&s->fitter, s->au->pdm, s->au->kernels);
+    return mn_pdm_fitter_open(&s->fitter, s->au->pdm, s->au->kernels);
 }
 
 static void close(void *state)
 {
     struct state *s = state;
     mn_au_worker_close(&s->worker);
-    mn_fitter_close(&s->fitter);
+    mn_pdm_fitter_close(&s->fitter);
     free(s->shape);
 }
 
@@ -116,7 +116,7 @@ static void describe(struct state *s, const struct mn_frame *f, mien_face *face,
     mn_pdm_shape(pdm, s->au->kernels, fit->local, s->shape);
     if (mn_pose_solve(pdm, fit, s->shape, grouped, &camera, &pose) < 0)
         return;
-    mn_landmarks_3d(pdm, fit, s->shape, grouped, &camera, mm);
+    mn_pose_landmarks(pdm, fit, s->shape, grouped, &camera, mm);
     if (found && (s->analysis & MIEN_EYES))
         look(s, face, &fitted, &pose, mm, &camera);
     if (!(s->analysis & MIEN_POSE))
@@ -160,7 +160,7 @@ static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
             if (err == 0)
                 face->has |= MIEN_AU;
         } else {
-            err = mn_fit(s->fitter, grouped, NULL, &fit);
+            err = mn_pdm_fitter_run(s->fitter, grouped, NULL, &fit);
         }
         if (err == 0)
             describe(s, f, face, &fit, grouped);
@@ -168,13 +168,14 @@ static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
             mn_fitted_forget(face);
         else
             return err;
-        mn_span_end(spans, MN_SPAN_SHAPE, &t);
+        mn_span_end(spans, 0, &t);
     }
     return 0;
 }
 
 const struct mn_stage mn_stage_shape = {
     .name = "shape",
+    .span = {{.name = "shape", .counts = MN_COUNTS_FACES}},
     .order = MN_ANY_ORDER,
     .state_size = sizeof(struct state),
     .enabled = enabled,

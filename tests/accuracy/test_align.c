@@ -217,10 +217,10 @@ static void matrix(void)
     float lm[136], M[6];
     for (int i = 0; i < 136; i++)
         lm[i] = (float)pixels[i];
-    struct mn_fitter *f;
-    REQUIRE(mn_fitter_open(&f, pdm, &mn_face_kernels_plain) == 0);
-    CHECK_INT(mn_fit(f, lm, NULL, &fit), 0);
-    mn_fitter_close(&f);
+    struct mn_pdm_fitter *f;
+    REQUIRE(mn_pdm_fitter_open(&f, pdm, &mn_face_kernels_plain) == 0);
+    CHECK_INT(mn_pdm_fitter_run(f, lm, NULL, &fit), 0);
+    mn_pdm_fitter_close(&f);
     CHECK_INT(mn_align_matrix(pdm, lm, fit.tx, fit.ty, M), 0);
     for (int i = 0; i < 6; i++)
         CHECK_NEAR(M[i], want[i], i % 3 == 2 ? 5e-2 : 1e-4);

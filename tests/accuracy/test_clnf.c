@@ -104,8 +104,8 @@ static void golden_maps(const struct mn_clnf *c, const struct mn_clnf_kernels *k
             float map[MN_CLNF_MAX_WINDOW * MN_CLNF_MAP_PITCH];
             const struct mn_clnf_expert *e =
                 &s->expert[atoi(areas.cell[4]) * m->pdm->points + atoi(areas.cell[5])];
-            if (s->ties)
-                mn_clnf_ties_settle(s->ties, atoi(areas.cell[4]));
+            if (s->smoothing)
+                mn_smoothing_ensure(s->smoothing, atoi(areas.cell[4]));
             kernels->respond(e, w, samples, map);
             for (int i = 0; i < w * w; i++)
                 worst = fmax(worst,
@@ -174,8 +174,8 @@ static void kernels_agree(const struct mn_clnf *c, const struct mn_clnf_kernels 
                                          &c->part[1].scale[0], &c->part[2].scale[1]};
     int different = 0;
     for (int k = 0; k < 6; k++)
-        if (all[k]->ties)
-            mn_clnf_ties_settle(all[k]->ties, 0);
+        if (all[k]->smoothing)
+            mn_smoothing_ensure(all[k]->smoothing, 0);
     for (int k = 0; k < 6; k++)
         for (int round = 0; round < 40; round++) {
             double contrast = round < 36 ? chance() : 0; /* the last ones are flat */
@@ -222,22 +222,22 @@ static void golden_steps(const struct mn_clnf *c, int f)
     struct mn_grey grey;
     REQUIRE(r && mn_grey_open(&grey, mn_clnf_kernels_best(), mn_face_kernels_best()) == 0);
     r->kernels = grey.kernels;
-    r->still = 0.01;
+    r->converged = 0.01;
     r->face_kernels = mn_face_kernels_best();
     mien_picture pic = picture_of(f);
-    REQUIRE(mn_grey_look(&grey, &pic) == 0);
+    REQUIRE(mn_grey_set_picture(&grey, &pic) == 0);
     struct clnf_trace t;
     struct mn_pdm_fit fit;
-    struct mn_stand s;
+    struct mn_rlms_params s;
     clnf_trace_open(&t, frames[f], "params", 7);
     clnf_trace_find(&t, "-1 main start");
     start_of(&fit, t.value, 34);
-    mn_stand_of_fit(&s, c->face.pdm, &fit);
+    mn_rlms_params_from_fit(&s, c->face.pdm, &fit);
     double worst_global = 0, worst_local = 0;
     for (int i = 1; i < 3; i++) {
-        mn_rlms_see(r, &c->face, i, &s, &grey);
+        mn_rlms_respond(r, &c->face, i, &s, &grey);
         for (int rigid = 1; rigid >= 0; rigid--) {
-            mn_rlms_pull(r, &c->face, i, rigid, &s);
+            mn_rlms_iterate(r, &c->face, i, rigid, &s);
             char wanted[64];
             snprintf(wanted, sizeof(wanted), "-1 main %s %d * * 4", rigid ? "rigid" : "nonrigid",
                      i);
@@ -281,7 +281,7 @@ static void golden_frame(const struct mn_clnf *c, struct mn_clnf_worker *w, int 
     clnf_trace_find(&t, "-1 main start");
     start_of(&start, t.value, 34);
     clnf_trace_close(&t);
-    REQUIRE(mn_clnf_look(w, &pic) == 0);
+    REQUIRE(mn_clnf_set_picture(w, &pic) == 0);
     REQUIRE(mn_clnf_track(w, &start, MN_CLNF_NEAR, &r) == 0);
 
     clnf_trace_open(&t, frames[f], "landmarks", 3);
@@ -356,7 +356,7 @@ static void golden_detection(struct mn_clnf_worker *w)
     const float box[4] = {(float)t.value[0], (float)t.value[1], (float)t.value[2],
                           (float)t.value[3]};
     clnf_trace_close(&t);
-    REQUIRE(mn_clnf_look(w, &pic) == 0);
+    REQUIRE(mn_clnf_set_picture(w, &pic) == 0);
     REQUIRE(mn_clnf_detect(w, box, &r) == 0);
     clnf_trace_open(&t, 1, "landmarks", 3);
     clnf_trace_find(&t, "0 main final");
@@ -397,7 +397,7 @@ static void refinement(const struct mn_clnf *c, struct mn_clnf_worker *w)
     for (int f = 0; f < FRAMES; f++) {
         mien_picture pic = picture_of(f);
         landmarks_of(f, lm[f], want);
-        REQUIRE(mn_clnf_look(w, &pic) == 0);
+        REQUIRE(mn_clnf_set_picture(w, &pic) == 0);
         CHECK_INT(mn_clnf_refine(w, lm[f], &r[f]), 0);
         CHECK(r[f].success && r[f].has_parts);
         mean += distance(r[f].landmarks, want, 68).mean / FRAMES;
@@ -406,7 +406,7 @@ static void refinement(const struct mn_clnf *c, struct mn_clnf_worker *w)
     CHECK(mean < 1);
     for (int f = FRAMES - 1; f >= 0; f--) { /* another worker, plain kernels, another order */
         mien_picture pic = picture_of(f);
-        REQUIRE(mn_clnf_look(plain, &pic) == 0);
+        REQUIRE(mn_clnf_set_picture(plain, &pic) == 0);
         CHECK_INT(mn_clnf_refine(plain, lm[f], &again), 0);
         CHECK(!memcmp(&again, &r[f], sizeof(again)));
     }
@@ -425,7 +425,7 @@ static void odd_input(struct mn_clnf_worker *w)
         float moved[136];
         for (int i = 0; i < 136; i++)
             moved[i] = lm[i] + shift[k][i / 68];
-        REQUIRE(mn_clnf_look(w, &pic) == 0);
+        REQUIRE(mn_clnf_set_picture(w, &pic) == 0);
         CHECK_INT(mn_clnf_refine(w, moved, &r), 0);
         for (int i = 0; i < 136; i++)
             CHECK(isfinite(r.landmarks[i]));
@@ -443,10 +443,10 @@ static void odd_input(struct mn_clnf_worker *w)
     uint8_t dot = 7;
     mien_picture small = {
         .format = MIEN_GRAY8, .width = 1, .height = 1, .plane = {&dot}, .stride = {1}};
-    REQUIRE(mn_clnf_look(w, &small) == 0);
+    REQUIRE(mn_clnf_set_picture(w, &small) == 0);
     CHECK_INT(mn_clnf_refine(w, lm, &r), 0);
     CHECK(!r.success);
-    REQUIRE(mn_clnf_look(w, &pic) == 0);
+    REQUIRE(mn_clnf_set_picture(w, &pic) == 0);
 
     for (int k = 0; k < 100; k++) { /* starts gone wild */
         struct mn_pdm_fit start = {.scale = (float)pow(10, 10 * chance() - 4)};
@@ -469,7 +469,7 @@ static void odd_input(struct mn_clnf_worker *w)
     struct mn_grey grey;
     REQUIRE(mn_grey_open(&grey, mn_clnf_kernels_best(), mn_face_kernels_best()) == 0);
     uint8_t *copy = malloc((size_t)W * H);
-    REQUIRE(copy && mn_grey_look(&grey, &pic) == 0);
+    REQUIRE(copy && mn_grey_set_picture(&grey, &pic) == 0);
     mn_grey_need(&grey, 0, 0, W, H);
     int wrong = 0;
     for (int y = 0; y < H; y++)
@@ -482,11 +482,11 @@ static void odd_input(struct mn_clnf_worker *w)
     CHECK_INT(wrong, 0);
     mn_grey_close(&grey);
     static struct mn_clnf_result colour;
-    REQUIRE(mn_clnf_look(w, &pic) == 0);
+    REQUIRE(mn_clnf_set_picture(w, &pic) == 0);
     CHECK_INT(mn_clnf_refine(w, lm, &colour), 0);
     mien_picture one = {
         .format = MIEN_GRAY8, .width = W, .height = H, .plane = {copy}, .stride = {W}};
-    REQUIRE(mn_clnf_look(w, &one) == 0);
+    REQUIRE(mn_clnf_set_picture(w, &one) == 0);
     CHECK_INT(mn_clnf_refine(w, lm, &r), 0);
     CHECK(!memcmp(&r, &colour, sizeof(r)));
     free(copy);

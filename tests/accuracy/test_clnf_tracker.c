@@ -73,7 +73,7 @@ static void follow(const struct mn_clnf *c, const struct clip *clip)
                             .plane = {pixels},
                             .stride = {3 * clip->width}};
         finder.points = v[success] > 0.5 ? points : NULL;
-        REQUIRE(mn_clnf_look(w, &pic) == 0);
+        REQUIRE(mn_clnf_set_picture(w, &pic) == 0);
         REQUIRE(mn_clnf_tracker_step(&tracker, w, find, &finder, &r) == 0);
         other_success += r.success != (v[success] > 0.5);
         if (!r.success || !finder.points)
@@ -117,7 +117,7 @@ static void alone(const struct mn_clnf *c)
         .format = MIEN_GRAY8, .width = 64, .height = 64, .plane = {black}, .stride = {64}};
     REQUIRE(mn_clnf_worker_open(&w, c, NULL, NULL) == 0);
     mn_clnf_tracker_reset(&tracker);
-    REQUIRE(mn_clnf_look(w, &pic) == 0);
+    REQUIRE(mn_clnf_set_picture(w, &pic) == 0);
     for (int i = 0; i < 30; i++) {
         CHECK_INT(mn_clnf_tracker_step(&tracker, w, NULL, NULL, &r), 0);
         CHECK(!r.success && !tracker.following);

@@ -45,29 +45,29 @@ static void eyeballs(void)
                     continue;               /* that side of the ball is hardly seen */
                 for (int i = 0; i < 3; i++) /* only the ray counts, not the depth */
                     iris[i] = 0.8 * (ball[i] + RADIUS * want[i]);
-                CHECK(mn_eye_look(iris, ball, gaze));
+                CHECK(mn_eyes_direction(iris, ball, gaze));
                 CHECK_NEAR(degrees_between(gaze, want), 0, 1e-5);
                 CHECK_NEAR(dot(gaze, gaze), 1, 1e-12);
                 for (int i = 0; i < 3; i++) {
                     mirrored[i] = i ? iris[i] : -iris[i];
                     other[i] = i ? ball[i] : -ball[i];
                 }
-                CHECK(mn_eye_look(mirrored, other, left));
+                CHECK(mn_eyes_direction(mirrored, other, left));
                 CHECK(left[0] == -gaze[0] && left[1] == gaze[1] && left[2] == gaze[2]);
             }
     double gaze[3], ball[3], turn[9];
-    CHECK(!mn_eye_look((double[3]){20, 0, 400}, balls[0], gaze)); /* beside the ball */
+    CHECK(!mn_eyes_direction((double[3]){20, 0, 400}, balls[0], gaze)); /* beside the ball */
     CHECK_NEAR(gaze[2], -1, 1e-12);
-    CHECK(!mn_eye_look((double[3]){200, 0, 400}, balls[1], gaze));
+    CHECK(!mn_eyes_direction((double[3]){200, 0, 400}, balls[1], gaze));
     CHECK_NEAR(degrees_between(gaze, (double[3]){32, -5, -601}), 0, 1e-6);
     const double a[3] = {-46, -2, 400}, b[3] = {-18, 2, 404};
-    mn_eyeball(a, b, still, ball);
+    mn_eyes_ball(a, b, still, ball);
     CHECK_NEAR(ball[0], -32, 1e-12);
     CHECK_NEAR(ball[1], -3.5, 1e-12);
     CHECK_NEAR(ball[2], 409, 1e-12);
-    mn_rotation_of_euler((double[3]){0, M_PI / 2, 0},
-                         turn); /* behind the lids is now at the side */
-    mn_eyeball(a, b, turn, ball);
+    mn_pdm_rotation_from_euler((double[3]){0, M_PI / 2, 0},
+                               turn); /* behind the lids is now at the side */
+    mn_eyes_ball(a, b, turn, ball);
     CHECK_NEAR(ball[0], -25, 1e-12);
     CHECK_NEAR(ball[2], 402, 1e-12);
 }
@@ -253,7 +253,7 @@ static void golden_frames(void)
         mien_eyes eyes;
         mn_pdm_shape(face, kernels, fit.local, shape);
         REQUIRE(mn_pose_solve(face, &fit, shape, landmarks, &cam, &head) == 0);
-        mn_landmarks_3d(face, &fit, shape, landmarks, &cam, mm);
+        mn_pose_landmarks(face, &fit, shape, landmarks, &cam, mm);
         const struct mn_eye eye[2] = {{part[0], &eye_fit[0], eye_points[0]},
                                       {part[1], &eye_fit[1], eye_points[1]}};
         REQUIRE(mn_eyes_measure(eye, kernels, mm, &head, &cam, &eyes) == 0);
@@ -301,7 +301,7 @@ static void golden_clip(const char *file)
             turn[k] = (float)t.value[row * t.columns + first + k];
             rotation[k] = (double)turn[k];
         }
-        mn_rotation_of_euler(rotation, R);
+        mn_pdm_rotation_from_euler(rotation, R);
         for (int e = 0; e < 2; e++) {
             double iris[3] = {0}, a[3], b[3], ball[3], have[3], want[3];
             int at = golden_column(&t, e ? "gaze_1_x" : "gaze_0_x");
@@ -313,8 +313,8 @@ static void golden_clip(const char *file)
                 gaze[k] = (float)t.value[row * t.columns + at + k];
                 want[k] = (double)gaze[k];
             }
-            mn_eyeball(a, b, R, ball);
-            missed += !mn_eye_look(iris, ball, have);
+            mn_eyes_ball(a, b, R, ball);
+            missed += !mn_eyes_direction(iris, ball, have);
             double angle = degrees_between(have, want);
             sum += angle;
             worst = fmax(worst, angle);

@@ -121,7 +121,7 @@ static void first_frames(const struct mn_mtcnn *m, const struct mn_clnf *c, uint
         golden_picture(name, pixels, W, H);
         golden_row(&t, k, "x_", 68, want);
         golden_row(&t, k, "y_", 68, want + 68);
-        REQUIRE(mn_clnf_look(w, &pic) == 0);
+        REQUIRE(mn_clnf_set_picture(w, &pic) == 0);
         REQUIRE(mn_clnf_tracker_step(&tracker, w, find, &finder, &r) == 0);
         CHECK(r.success);
         for (int i = 0; i < 68; i++)

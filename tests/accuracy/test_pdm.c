@@ -141,10 +141,10 @@ static void synthetic(const struct mn_pdm *p, const struct mn_face_kernels *k)
     CHECK_NEAR(lm[0], 432.25, 1e-3);
     CHECK_NEAR(lm[68], 272.96, 1e-3);
     CHECK_NEAR(lm[67], 628.56, 1e-3);
-    struct mn_fitter *f;
-    REQUIRE(mn_fitter_open(&f, p, k) == 0);
+    struct mn_pdm_fitter *f;
+    REQUIRE(mn_pdm_fitter_open(&f, p, k) == 0);
     struct mn_pdm_fit fit;
-    CHECK_INT(mn_fit(f, lm, NULL, &fit), 0);
+    CHECK_INT(mn_pdm_fitter_run(f, lm, NULL, &fit), 0);
     CHECK_INT(fit.iterations, 9);
     CHECK_NEAR(fit.scale, 2.4933, 2e-3);
     CHECK_NEAR(fit.rotation[0], 0.1459, 2e-3);
@@ -169,33 +169,33 @@ static void synthetic(const struct mn_pdm *p, const struct mn_face_kernels *k)
     for (int i = 0; i < 68; i += 9)
         partly[i] = 0;
     struct mn_pdm_fit less;
-    CHECK_INT(mn_fit(f, partly, NULL, &less), 0);
+    CHECK_INT(mn_pdm_fitter_run(f, partly, NULL, &less), 0);
     CHECK_NEAR(less.scale, fit.scale, 0.03);
     CHECK_NEAR(less.tx, fit.tx, 2);
     CHECK(less.rms < 1);
 
     /* nothing to fit */
     float bad[136] = {0};
-    CHECK_INT(mn_fit(f, bad, NULL, &less), MIEN_EINVAL);
+    CHECK_INT(mn_pdm_fitter_run(f, bad, NULL, &less), MIEN_EINVAL);
     for (int i = 0; i < 136; i++)
         bad[i] = 100;
-    CHECK_INT(mn_fit(f, bad, NULL, &less), MIEN_EINVAL);
+    CHECK_INT(mn_pdm_fitter_run(f, bad, NULL, &less), MIEN_EINVAL);
     memcpy(bad, lm, sizeof(bad));
     bad[70] = NAN;
-    CHECK_INT(mn_fit(f, bad, NULL, &less), MIEN_EINVAL);
+    CHECK_INT(mn_pdm_fitter_run(f, bad, NULL, &less), MIEN_EINVAL);
     bad[70] = INFINITY;
-    CHECK_INT(mn_fit(f, bad, NULL, &less), MIEN_EINVAL);
+    CHECK_INT(mn_pdm_fitter_run(f, bad, NULL, &less), MIEN_EINVAL);
     for (int i = 0; i < 136; i++)
         bad[i] = 5 + 0.01f * lm[i]; /* a face of 4 pixels */
-    CHECK_INT(mn_fit(f, bad, NULL, &less), 0);
-    mn_fitter_close(&f);
+    CHECK_INT(mn_pdm_fitter_run(f, bad, NULL, &less), 0);
+    mn_pdm_fitter_close(&f);
 }
 
 static void kernels_agree(const struct mn_pdm *p, const struct mn_face_kernels *kernels)
 {
-    struct mn_fitter *a, *b;
-    REQUIRE(mn_fitter_open(&a, p, &mn_face_kernels_plain) == 0);
-    REQUIRE(mn_fitter_open(&b, p, kernels) == 0);
+    struct mn_pdm_fitter *a, *b;
+    REQUIRE(mn_pdm_fitter_open(&a, p, &mn_face_kernels_plain) == 0);
+    REQUIRE(mn_pdm_fitter_open(&b, p, kernels) == 0);
     float lm[136];
     synthetic_face(p, &mn_face_kernels_plain, lm);
     unsigned seed = 1;
@@ -205,20 +205,20 @@ static void kernels_agree(const struct mn_pdm *p, const struct mn_face_kernels *
         if (n % 5 == 4)
             lm[n] = 0;
         struct mn_pdm_fit x, y;
-        CHECK_INT(mn_fit(a, lm, NULL, &x), 0);
-        CHECK_INT(mn_fit(b, lm, NULL, &y), 0);
+        CHECK_INT(mn_pdm_fitter_run(a, lm, NULL, &x), 0);
+        CHECK_INT(mn_pdm_fitter_run(b, lm, NULL, &y), 0);
         CHECK(!memcmp(&x, &y, sizeof(x)));
     }
-    mn_fitter_close(&a);
-    mn_fitter_close(&b);
+    mn_pdm_fitter_close(&a);
+    mn_pdm_fitter_close(&b);
 }
 
 /* Parameters to 1e-3 of their size. Local ones are compared with the length of the whole vector:
  * the reference solves in single precision, which leaves 1e-4 mm in each of them. */
 static void golden_fits(const struct mn_pdm *p, const char *folder)
 {
-    struct mn_fitter *f;
-    REQUIRE(mn_fitter_open(&f, p, mn_face_kernels_best()) == 0);
+    struct mn_pdm_fitter *f;
+    REQUIRE(mn_pdm_fitter_open(&f, p, mn_face_kernels_best()) == 0);
     double worst_global = 0, worst_local = 0, worst_mm = 0;
     for (size_t n = 0; n < sizeof(golden_frames) / sizeof(golden_frames[0]); n++) {
         char name[256];
@@ -233,7 +233,7 @@ static void golden_fits(const struct mn_pdm *p, const char *folder)
         for (int i = 0; i < 136; i++)
             lm[i] = (float)in[i];
         struct mn_pdm_fit fit;
-        CHECK_INT(mn_fit(f, lm, NULL, &fit), 0);
+        CHECK_INT(mn_pdm_fitter_run(f, lm, NULL, &fit), 0);
         const double have[6] = {(double)fit.scale,       (double)fit.rotation[0],
                                 (double)fit.rotation[1], (double)fit.rotation[2],
                                 (double)fit.tx,          (double)fit.ty};
@@ -254,7 +254,7 @@ static void golden_fits(const struct mn_pdm *p, const char *folder)
     }
     printf("%s: global parameters to %.2g, local to %.2g of their size (%.2g mm)\n", folder,
            worst_global, worst_local, worst_mm);
-    mn_fitter_close(&f);
+    mn_pdm_fitter_close(&f);
 }
 
 /* Pose and 3-D landmarks of a clip from its own parameters, which the file gives to 0.001 and its
@@ -289,7 +289,7 @@ static void golden_poses(const struct mn_pdm *p, const char *file, int width, in
             moved = fmax(moved, fabs(out.translation[i] - row[pose + i]) / row[pose + 2]);
             turned = fmax(turned, fabs(out.rotation[i] - row[pose + 3 + i]));
         }
-        mn_landmarks_3d(p, &fit, shape, lm, &camera, points);
+        mn_pose_landmarks(p, &fit, shape, lm, &camera, points);
         float want[204];
         golden_row(&t, r, "X_", 68, want);
         golden_row(&t, r, "Y_", 68, want + 68);
@@ -369,7 +369,7 @@ static void own_model(void)
 {
     struct mn_log log;
     struct mn_pdm *pdm;
-    struct mn_fitter *fitter;
+    struct mn_pdm_fitter *fitter;
     mn_log_init(&log, NULL, NULL);
     REQUIRE(mn_pdm_load(&pdm, MN_SOURCE_ROOT "/models/builtin/au/pdm_68.txt", &log) == 0);
     CHECK_INT(pdm->points, 68);
@@ -387,7 +387,7 @@ static void own_model(void)
                 dot += pdm->basis[i * pdm->columns + k] * pdm->basis[i * pdm->columns + l];
             CHECK_NEAR(dot, k == l, 1e-4);
         }
-    REQUIRE(mn_fitter_open(&fitter, pdm, mn_face_kernels_best()) == 0);
+    REQUIRE(mn_pdm_fitter_open(&fitter, pdm, mn_face_kernels_best()) == 0);
     struct mn_pdm_fit truth = {
         .scale = 1.5f, .rotation = {0.1f, -0.2f, 0.05f}, .tx = 160, .ty = 120};
     for (int k = 0; k < pdm->modes; k++)
@@ -395,12 +395,12 @@ static void own_model(void)
     float points[136];
     mn_pdm_landmarks(pdm, mn_face_kernels_best(), &truth, points);
     struct mn_pdm_fit fit;
-    REQUIRE(mn_fit(fitter, points, NULL, &fit) == 0);
+    REQUIRE(mn_pdm_fitter_run(fitter, points, NULL, &fit) == 0);
     CHECK(fit.rms < 0.3f);
     CHECK_NEAR(fit.scale, truth.scale, 0.03);
     for (int a = 0; a < 3; a++)
         CHECK_NEAR(fit.rotation[a], truth.rotation[a], 0.05);
-    mn_fitter_close(&fitter);
+    mn_pdm_fitter_close(&fitter);
     mn_pdm_close(&pdm);
     mn_log_finish(&log);
 }

@@ -11,6 +11,7 @@ struct drive {
     const struct mn_stage *stage;
     struct mn_context ctx;
     void *state;
+    struct mn_spans spans;
     struct mn_pool pool;
     uint64_t sent;
     int num_out, read;
@@ -55,13 +56,13 @@ static inline struct mn_frame *drive_frame(struct drive *d, double time)
 
 static inline void drive_push(struct drive *d, struct mn_frame *f)
 {
-    d->stage->push(d->state, f, drive_emit, d);
+    d->stage->push(d->state, f, &d->spans, drive_emit, d);
 }
 
 static inline void drive_flush(struct drive *d)
 {
     if (d->stage->flush)
-        d->stage->flush(d->state, drive_emit, d);
+        d->stage->flush(d->state, &d->spans, drive_emit, d);
 }
 
 /* The next frame that came out, which must be number `seq`; hand it back with drive_done. */

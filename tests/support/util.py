@@ -9,6 +9,7 @@ rectangles on black, which the stub engine (--provider stub) takes for faces. A 
 differ in brightness looks to the brighter side.
 """
 import csv
+import functools
 import json
 import os
 import re
@@ -53,9 +54,6 @@ FOREIGN_LEAKS = {"ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":detect_l
 # For runs that end at once, whatever their threads are doing.
 LEAVES_THREADS = {"TSAN_OPTIONS": os.environ.get("TSAN_OPTIONS", "") + ":report_thread_leaks=0"}
 
-# Exit statuses, read from the one list of them.
-EXIT = {}
-
 # A sanitizer's report must not pass for a failure that was expected.
 TROUBLE = ("AddressSanitizer", "ThreadSanitizer", "LeakSanitizer", "runtime error:", "Assertion")
 
@@ -65,11 +63,22 @@ CURES = re.compile(r"\b(use|check|copy|record|convert|choose|names?|give|run|set
                    r"tells?|shows?|for example|pull|number)\b")
 
 
+@functools.lru_cache(maxsize=None)
 def exit_codes():
-    """{"EINVAL": (-2, 2, "bad argument or option"), ...} of the public header."""
-    with open(os.path.join(ROOT, "include", "mien", "mien.h"), encoding="utf-8") as f:
-        found = re.findall(r'X\((E\w+), (-\d+), (\d+), "([^"]*)"\)', f.read())
+    """{"EINVAL": (-2, 2, "bad argument or option"), ...} as the program prints them."""
+    text = subprocess.run([MIEN, "--dump-errors"], stdout=subprocess.PIPE, check=True).stdout
+    found = re.findall(r"(?m)^MIEN_(E\w+) (-\d+) (\d+) (.*)$", text.decode())
     return {name: (int(code), int(status), text) for name, code, status, text in found}
+
+
+class Statuses(dict):
+    """Exit statuses by the name of the error, asked of the program when one is first needed."""
+
+    def __missing__(self, name):
+        return exit_codes()[name][1]
+
+
+EXIT = Statuses()
 
 
 class Done:
@@ -349,8 +358,6 @@ def main(doc):
     if len(sys.argv) < 2 or not os.access(MIEN, os.X_OK):
         print(doc)
         return 2
-    for name, (_, status, _) in exit_codes().items():
-        EXIT[name] = status
     result = unittest.main(module="__main__", argv=sys.argv[:1] + sys.argv[3:], exit=False,
                            testRunner=unittest.TextTestRunner(stream=sys.stdout, verbosity=1,
                                                               resultclass=Result)).result

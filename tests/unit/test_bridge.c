@@ -112,7 +112,7 @@ static void no_bridge(void)
             f->faces[1].fit[0] = 0;
         if (way != 5)
             drive_push(&d, f);
-        d.stage->flush(d.state, drive_emit, &d);
+        d.stage->flush(d.state, &d.spans, drive_emit, &d);
         f = d.out[way == 4 ? 0 : 1];
         CHECK_INT(f->points, MN_POINTS_WANTED);
         CHECK_INT(!!(f->faces[0].has & MIEN_LANDMARKS), way < 3);

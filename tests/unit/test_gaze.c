@@ -196,7 +196,7 @@ static void stage(void)
     }
     CHECK(mn_stage_gaze.wants(&f));
     CHECK_INT(mn_stage_gaze.run(state, &f, spans), 0);
-    CHECK_INT(spans->hist[MN_SPAN_GAZE_NETWORK].count, INSIDE);
+    CHECK_INT(spans->hist[MN_SPAN_NETWORK].count, INSIDE);
     for (int i = 0; i < NUM; i++) {
         const mien_face *a = &faces[i];
         CHECK_INT(a->has, i < INSIDE ? MIEN_GAZE : 0);
@@ -314,7 +314,7 @@ static void stage_by_points(void)
     }
     faces[4].landmark[37][1] = NAN;
     CHECK_INT(mn_stage_gaze.run(state, &f, spans), 0);
-    CHECK_INT(spans->hist[MN_SPAN_GAZE_NETWORK].count, 3);
+    CHECK_INT(spans->hist[MN_SPAN_NETWORK].count, 3);
     for (int i = 0; i < NUM; i++)
         CHECK_INT(faces[i].has & MIEN_GAZE, i < 3 ? MIEN_GAZE : 0);
     CHECK(faces[0].yaw == faces[1].yaw && faces[0].pitch == faces[1].pitch);

@@ -199,11 +199,11 @@ static void ties_without_inverse(const struct made_file *f)
     const float *first = s.expert[0].smooth, *last = s.expert[2 * 3 - 1].smooth;
     REQUIRE(first && last);
     CHECK(first[0] == 0 && last[0] == 0); /* nobody has looked yet */
-    mn_clnf_ties_settle(s.ties, 1);
+    mn_smoothing_ensure(s.smoothing, 1);
     CHECK(first[0] == 0 && last[0] > 0);
     const float once = last[0];
-    mn_clnf_ties_settle(s.ties, 0);
-    mn_clnf_ties_settle(s.ties, 1);
+    mn_smoothing_ensure(s.smoothing, 0);
+    mn_smoothing_ensure(s.smoothing, 1);
     CHECK(first[0] > last[0]); /* its neighbours weigh less */
     CHECK(last[0] == once);
     mn_clnf_experts_free(&s);

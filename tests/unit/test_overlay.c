@@ -83,6 +83,16 @@ static void give_all(mien_face *f, float intensity)
         f->au.intensity[i] = intensity;
 }
 
+/* The overlay of these faces. */
+static void draw(struct mn_canvas *c, const mien_frame *f, const mien_face *faces, int n,
+                 const char *status)
+{
+    const mien_face *face[MIEN_FACES_LIMIT];
+    for (int i = 0; i < n; i++)
+        face[i] = &faces[i];
+    mn_overlay_draw(c, &(struct mn_result){f, n, face}, status);
+}
+
 /* Everywhere around and beyond the borders, in all sizes. */
 static void test_borders(void)
 {
@@ -97,8 +107,8 @@ static void test_borders(void)
             f.box_source = i % 3;
             if (i % 2)
                 give_all(&f, (float)(i % 7));
-            mien_frame frame = {.index = i, .time = i, .num_faces = 1, .faces = &f};
-            mn_overlay_draw(&s.canvas, &frame, "30.0 fps  latency 33 ms");
+            mien_frame frame = {.index = i, .time = i};
+            draw(&s.canvas, &frame, &f, 1, "30.0 fps  latency 33 ms");
         }
         CHECK(intact(&s));
         free_sheet(&s);
@@ -113,8 +123,8 @@ static void test_wild_numbers(void)
     struct sheet s = make_sheet(64, 48, 100);
     for (int i = 0; i < n * n; i++) {
         mien_face f = face_at(10, 10, 20, 20, wild[i % n], wild[i / n]);
-        mien_frame frame = {.index = INT64_MIN, .time = wild[i % n], .num_faces = 1, .faces = &f};
-        mn_overlay_draw(&s.canvas, &frame, NULL);
+        mien_frame frame = {.index = INT64_MIN, .time = wild[i % n]};
+        draw(&s.canvas, &frame, &f, 1, NULL);
         f = face_at(10, 10, 20, 20, 5, 5);
         f.id = INT32_MIN;
         f.box[i % 4] = wild[i % n];
@@ -122,13 +132,13 @@ static void test_wild_numbers(void)
         f.point[i % 5][i % 2] = wild[i % n];
         if (i % 2)
             give_all(&f, wild[i / n]);
-        mn_overlay_draw(&s.canvas, &frame, NULL);
+        draw(&s.canvas, &frame, &f, 1, NULL);
     }
     mien_face all[MIEN_FACES_LIMIT];
     for (int i = 0; i < MIEN_FACES_LIMIT; i++)
         all[i] = face_at((float)(i % 16) * 4, (float)(i / 16) * 3, 6, 5, 30, 30);
-    mien_frame frame = {.num_faces = MIEN_FACES_LIMIT, .faces = all};
-    mn_overlay_draw(&s.canvas, &frame, NULL);
+    mien_frame frame = {.index = 0};
+    draw(&s.canvas, &frame, all, MIEN_FACES_LIMIT, NULL);
     CHECK(intact(&s));
     free_sheet(&s);
 }
@@ -164,8 +174,8 @@ static void test_arrow(void)
         memset(f.point, 0, sizeof(f.point));
         f.yaw = -gaze[i].yaw; /* the smoothed angles are drawn, not these */
         f.pitch = -gaze[i].pitch;
-        mien_frame frame = {.num_faces = 1, .faces = &f};
-        mn_overlay_draw(&s.canvas, &frame, NULL);
+        mien_frame frame = {.index = 0};
+        draw(&s.canvas, &frame, &f, 1, NULL);
         struct extent e = find_red(&s);
         CHECK(e.num > 50);
         /* yaw > 0 is towards image left, pitch > 0 is up */
@@ -184,8 +194,8 @@ static void test_arrow(void)
 
     struct sheet s = make_sheet(400, 400, 180);
     mien_face f = face_at(150, 140, 100, 120, 0, 0);
-    mien_frame frame = {.num_faces = 1, .faces = &f};
-    mn_overlay_draw(&s.canvas, &frame, NULL); /* into the lens: a disc and nothing else */
+    mien_frame frame = {.index = 0};
+    draw(&s.canvas, &frame, &f, 1, NULL); /* into the lens: a disc and nothing else */
     struct extent e = find_red(&s);
     CHECK(e.num > 4);
     CHECK(e.x1 - e.x0 < 10 && e.y1 - e.y0 < 10);
@@ -193,7 +203,7 @@ static void test_arrow(void)
 
     s = make_sheet(400, 400, 180);
     f.has = 0;
-    mn_overlay_draw(&s.canvas, &frame, NULL);
+    draw(&s.canvas, &frame, &f, 1, NULL);
     CHECK_INT(find_red(&s).num, 0);
     free_sheet(&s);
 }
@@ -204,8 +214,8 @@ static int on_edge(int box_source, int *luma)
     struct sheet s = make_sheet(400, 400, 100);
     mien_face f = face_at(100, 100, 200, 200, 0, 0);
     f.box_source = box_source;
-    mien_frame frame = {.num_faces = 1, .faces = &f};
-    mn_overlay_draw(&s.canvas, &frame, NULL);
+    mien_frame frame = {.index = 0};
+    draw(&s.canvas, &frame, &f, 1, NULL);
     int n = 0;
     for (int x = 100; x < 300; x++)
         if (at(&s, 0, x, 100) != 100) {
@@ -273,8 +283,8 @@ static void test_text(void)
     for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
         struct sheet s = make_sheet(320, 200, 100);
         mien_face f = face_at(places[i][0], places[i][1], 50, 60, 12.3f, -4.5f);
-        mien_frame frame = {.index = 41, .time = 1.64, .num_faces = 1, .faces = &f};
-        mn_overlay_draw(&s.canvas, &frame, NULL);
+        mien_frame frame = {.index = 41, .time = 1.64};
+        draw(&s.canvas, &frame, &f, 1, NULL);
         CHECK_INT(count_white(&s), ink("frame 42  1.640 s", 1) + ink(label, 1));
         free_sheet(&s);
     }
@@ -282,15 +292,15 @@ static void test_text(void)
     /* twice the size in a larger picture, and what was not analysed says so */
     struct sheet s = make_sheet(1280, 720, 100);
     mien_frame frame = {.index = 3, .time = 0.1, .error = MIEN_EINTERRUPTED};
-    mn_overlay_draw(&s.canvas, &frame, NULL);
+    draw(&s.canvas, &frame, NULL, 0, NULL);
     CHECK_INT(count_white(&s), ink("frame 4  0.100 s  not analysed", 2));
     free_sheet(&s);
 
     /* no zero with a minus */
     s = make_sheet(320, 200, 100);
     mien_face f = face_at(100, 100, 50, 60, -0.04f, -0.0f);
-    frame = (mien_frame){.num_faces = 1, .faces = &f};
-    mn_overlay_draw(&s.canvas, &frame, NULL);
+    frame = (mien_frame){.index = 0};
+    draw(&s.canvas, &frame, &f, 1, NULL);
     snprintf(label, sizeof(label), "#7  yaw +0.0%s  pitch +0.0%s", degrees, degrees);
     CHECK_INT(count_white(&s), ink("frame 1  0.000 s", 1) + ink(label, 1));
     free_sheet(&s);
@@ -312,10 +322,10 @@ static void test_landmarks_and_units(void)
     const int amber[2] = {40, 150}, green[2] = {70, 50};
     struct sheet five = make_sheet(640, 360, 100), all = make_sheet(640, 360, 100);
     mien_face f = face_at(100, 100, 120, 150, 0, 0);
-    mien_frame frame = {.num_faces = 1, .faces = &f};
-    mn_overlay_draw(&five.canvas, &frame, NULL);
+    mien_frame frame = {.index = 0};
+    draw(&five.canvas, &frame, &f, 1, NULL);
     give_all(&f, 0);
-    mn_overlay_draw(&all.canvas, &frame, NULL);
+    draw(&all.canvas, &frame, &f, 1, NULL);
     int few = count_colour(&five, amber[0], amber[1]),
         many = count_colour(&all, amber[0], amber[1]);
     CHECK(few >= 5);
@@ -327,14 +337,14 @@ static void test_landmarks_and_units(void)
     for (int i = 0; i < 3; i++) {
         struct sheet s = make_sheet(640, 360, 100);
         give_all(&f, 2.5f * (float)i);
-        mn_overlay_draw(&s.canvas, &frame, NULL);
+        draw(&s.canvas, &frame, &f, 1, NULL);
         length[i] = count_colour(&s, green[0], green[1]);
         if (i == 2) {
             mien_face there = f;
             memset(there.au.presence, 1, sizeof(there.au.presence));
-            const mien_frame other = {.num_faces = 1, .faces = &there};
+            const mien_frame other = {.index = 0};
             struct sheet t = make_sheet(640, 360, 100);
-            mn_overlay_draw(&t.canvas, &other, NULL);
+            draw(&t.canvas, &other, &there, 1, NULL);
             CHECK_INT(count_colour(&t, green[0], green[1]), length[0]); /* the box alone */
             CHECK(count_colour(&t, amber[0], amber[1]) > many + 500);
             free_sheet(&t);
@@ -348,13 +358,13 @@ static void test_landmarks_and_units(void)
     struct sheet s = make_sheet(640, 360, 100);
     f = face_at(510, 100, 120, 150, 0, 0);
     give_all(&f, 5);
-    mn_overlay_draw(&s.canvas, &frame, NULL);
+    draw(&s.canvas, &frame, &f, 1, NULL);
     CHECK(count_colour(&s, green[0], green[1]) > length[0] + 500);
     free_sheet(&s);
     s = make_sheet(160, 170, 100);
     f = face_at(15, 10, 130, 150, 0, 0);
     give_all(&f, 5);
-    mn_overlay_draw(&s.canvas, &frame, NULL);
+    draw(&s.canvas, &frame, &f, 1, NULL);
     CHECK(count_colour(&s, green[0], green[1]) < 1400);
     free_sheet(&s);
 }
@@ -363,7 +373,7 @@ static void test_status(void)
 {
     struct sheet s = make_sheet(320, 200, 100);
     const mien_frame frame = {.index = 41, .time = 1.64};
-    mn_overlay_draw(&s.canvas, &frame, "29.9 fps  latency 34 ms");
+    draw(&s.canvas, &frame, NULL, 0, "29.9 fps  latency 34 ms");
     CHECK_INT(count_white(&s), ink("frame 42  1.640 s", 1) + ink("29.9 fps  latency 34 ms", 1));
     free_sheet(&s);
 }
@@ -418,8 +428,8 @@ static void test_copy(void)
                 CHECK_NEAR(at(&s, 2, x, y), v, i ? 0.51 : 0);
             }
         mien_face f = face_at(-5, -5, 90, 90, 20, 20);
-        mien_frame frame = {.picture = *p, .num_faces = 1, .faces = &f};
-        mn_overlay_draw(&s.canvas, &frame, NULL);
+        mien_frame frame = {.picture = *p};
+        draw(&s.canvas, &frame, &f, 1, NULL);
         CHECK(intact(&s));
         CHECK(!memcmp(pixels, before, sizeof(pixels)));
         free_sheet(&s);
@@ -431,9 +441,9 @@ static void test_repeatable(void)
 {
     struct sheet a = make_sheet(640, 360, 90), b = make_sheet(640, 360, 90);
     mien_face f[2] = {face_at(100, 100, 80, 90, 30, 10), face_at(120, 60, 80, 90, -30, 10)};
-    mien_frame frame = {.index = 5, .time = 0.2, .num_faces = 2, .faces = f};
-    mn_overlay_draw(&a.canvas, &frame, NULL);
-    mn_overlay_draw(&b.canvas, &frame, NULL);
+    mien_frame frame = {.index = 5, .time = 0.2};
+    draw(&a.canvas, &frame, f, 2, NULL);
+    draw(&b.canvas, &frame, f, 2, NULL);
     for (int i = 0; i < 3; i++)
         CHECK(!memcmp(a.memory[i], b.memory[i], a.size[i]));
     free_sheet(&a);

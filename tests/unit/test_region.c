@@ -143,7 +143,7 @@ static void a_frame_travels(void)
     struct mn_region *r = fresh();
     struct mn_pool pool;
     REQUIRE(mn_pool_init(&pool, SLOTS, MIEN_FACES_LIMIT) == 0);
-    mn_pool_share(&pool, r);
+    mn_region_share_pool(r, &pool);
     struct mn_frame *f = mn_pool_get(&pool), seen;
     mien_picture p = {MIEN_I420,   MIEN_BT709, 1, 78, 50, {luma[0], chroma[0], chroma[0]},
                       {80, 40, 40}};

@@ -26,6 +26,7 @@
 
 #include "base/child.h"
 #include "base/shared.h"
+#include "io/exit_status.h"
 #include "io/msg.h"
 #include "source/isolated/sandbox.h"
 
@@ -659,7 +660,7 @@ int mn_isolated_main(int argc, char **argv)
     static char name[LONGEST_NAME + 1];
     struct ask a;
     if (argc != 3 || !s)
-        return mien_exit_status(MIEN_EINVAL);
+        return mn_exit_status(MIEN_EINVAL);
     mn_child_settle((pid_t)atol(argv[2]));
     int err = mn_shared_attach(&s->arena.memory, MN_CHILD_EXTRA + 1, true);
     if (err == 0)

@@ -1,6 +1,6 @@
 /* Boxes: x1, y1, x2, y2 in pixels. */
-#ifndef MN_IMAGE_GEOM_H
-#define MN_IMAGE_GEOM_H
+#ifndef MN_IMAGE_BOX_H
+#define MN_IMAGE_BOX_H
 
 static inline float mn_box_area(const float b[4])
 {

@@ -1,0 +1,33 @@
+#include "io/exit_status.h"
+
+#include <mien/mien.h>
+#include <stdbool.h>
+#include <string.h>
+
+#define INTERRUPTED 130 /* as shells report SIGINT: 128 + 2 */
+#define INTERNAL 1
+
+static bool is_known(int error)
+{
+    return strcmp(mien_error_name(error), "MIEN_UNKNOWN") != 0;
+}
+
+/* The code without its sign. The program never ends with EAGAIN or EEOF, which are no failures. */
+int mn_exit_status(int error)
+{
+    switch (error) {
+    case MIEN_EINTERRUPTED:
+        return INTERRUPTED;
+    case MIEN_EAGAIN:
+    case MIEN_EEOF:
+        return INTERNAL;
+    default:
+        return is_known(error) ? -error : INTERNAL;
+    }
+}
+
+void mn_exit_status_dump(FILE *file)
+{
+    for (int e = -1; is_known(e); e--)
+        fprintf(file, "%s %d %d %s\n", mien_error_name(e), e, mn_exit_status(e), mien_strerror(e));
+}

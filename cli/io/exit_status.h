@@ -1,0 +1,14 @@
+/* What the program ends with: a distinct status for each kind of failure. */
+#ifndef MN_CLI_EXIT_STATUS_H
+#define MN_CLI_EXIT_STATUS_H
+
+#include <stdio.h>
+
+/* The exit status for a MIEN_* code: 0 for success, else 1 to 255. */
+int mn_exit_status(int error);
+
+/* Writes one line for each error, "MIEN_EINVAL -2 2 bad argument or option": name, code, exit
+ * status, sentence. The tests read it (mien --dump-errors). */
+void mn_exit_status_dump(FILE *file);
+
+#endif
