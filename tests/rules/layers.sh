@@ -144,7 +144,7 @@ cli/x.c|#include "../src/stage/stage.h"
 src/stage/x.c|#include <base/mem.h>
 src/infer/engine.c|OrtApi *api;
 cli/x.c|void *h = dlopen(name, 0);
-cli/run/loop.c|#include <libavcodec/avcodec.h>
+cli/run/offline.c|#include <libavcodec/avcodec.h>
 src/image/x.c|#include <libswscale/swscale.h>
 cli/models/pull.c|#include <curl/curl.h>
 cli/cmd_run.c|#include <SDL.h>
