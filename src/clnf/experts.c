@@ -9,15 +9,15 @@
 #define MAX_WINDOWS 16
 #define MAX_CELLS (MN_CLNF_MAX_WINDOW * MN_CLNF_MAX_WINDOW)
 #define PATTERN (MN_CLNF_SUPPORT * MN_CLNF_SUPPORT)
-#define LEAST_EXPERT 500 /* bytes that a seen point takes in the file, at the very least */
+#define LEAST_EXPERT 500 /* the least size in the file of an expert whose landmark is visible */
 
 struct loader {
     struct mn_dat *d;
     struct mn_clnf_scale *s;
     int points;
-    int betas;     /* of every expert */
-    double *dense; /* MAX_CELLS squared */
-    float *raw;    /* as many */
+    int betas;     /* the same for all experts */
+    double *dense; /* MAX_CELLS squared numbers */
+    float *raw;    /* MAX_CELLS squared numbers */
     uint8_t *seen; /* views x points */
 };
 
@@ -65,8 +65,7 @@ static void read_windows(struct loader *l)
         mn_dat_refuse(d, d->at, "no components for the window that is needed");
 }
 
-/* ------------------------------------------------------------------------------ the experts ----
- */
+/* ------------------------------------------------------------------------- the experts ---- */
 
 static void read_neuron(struct mn_dat *d, struct mn_clnf_expert *e, int k, double *alphas)
 {
@@ -92,7 +91,7 @@ static void read_neuron(struct mn_dat *d, struct mn_clnf_expert *e, int k, doubl
     *alphas += alpha;
 }
 
-/* store: room for the pattern. */
+/* store: memory for the pattern. */
 static void read_expert(struct loader *l, struct mn_clnf_expert *e, int view, bool seen,
                         float *store)
 {

@@ -9,8 +9,8 @@
 #define MAX_TEXT (64u << 10)
 #define LINE 4096
 
-/* What the program itself knows about its models; the files say the rest. `refine`: scales above
- * 0.25 are searched with less regularisation and a wider kernel. */
+/* Parameters of the models that are not in their files. refine: scales above 0.25 use less
+ * regularisation and a wider kernel. */
 static const struct rules {
     const char *name;
     int points; /* 0: any */
@@ -46,9 +46,9 @@ static bool next_entry(struct mn_dat *d, struct entry *e)
     return true;
 }
 
-/* Path of a file named in a control file: relative to the folder of that file. NULL: refused or
- * no memory, d->error is set. */
-static char *beside(struct mn_dat *d, const struct entry *e, size_t length)
+/* The path of a file that a control file names, relative to the folder of the control file. NULL:
+ * the name is refused or there is no memory; d->error is set. */
+static char *path_beside(struct mn_dat *d, const struct entry *e, size_t length)
 {
     char name[LINE];
     if (length >= sizeof(name) || !length) {
@@ -70,10 +70,9 @@ static char *beside(struct mn_dat *d, const struct entry *e, size_t length)
     return path;
 }
 
-/* ---------------------------------------------------------------------------- after loading ----
- */
+/* ----------------------------------------------------------------------- after loading ---- */
 
-/* Like mn_pdm.gram, each point with its weight. */
+/* Like mn_pdm.gram, with the experts' weights for the points. */
 static double *weighted_gram(const struct mn_pdm *p, const struct mn_clnf_expert *expert)
 {
     static const int pair[6][2] = {{0, 0}, {1, 1}, {2, 2}, {0, 1}, {0, 2}, {1, 2}};
@@ -117,8 +116,7 @@ static int prepare(struct mn_clnf_scale *s, const struct mn_pdm *pdm)
     return 0;
 }
 
-/* --------------------------------------------------------------------------------- one model ----
- */
+/* --------------------------------------------------------------------------- one model ---- */
 
 static int load_scale(struct mn_clnf_model *m, const char *path, const struct rules *r,
                       struct mn_log *log)
@@ -133,11 +131,11 @@ static int load_scale(struct mn_clnf_model *m, const char *path, const struct ru
     s->spread = r->spread + 0.25 * g;
     int err = mn_clnf_experts_load(s, path, m->pdm->points, r->window[i],
                                    r->weight + 2 * r->weight * g, log);
-    m->num_scales++; /* also to be freed after an error */
+    m->num_scales++; /* counted on errors too, so that it is released */
     return err < 0 ? err : prepare(s, m->pdm);
 }
 
-/* clnf_*.txt: PDM and experts, in the order of the scales. */
+/* Reads clnf_*.txt: a shape model and experts, in the order of the scales. */
 static int load_model(struct mn_clnf_model *m, const char *path, const struct rules *r,
                       struct mn_log *log)
 {
@@ -156,7 +154,7 @@ static int load_model(struct mn_clnf_model *m, const char *path, const struct ru
             continue;
         else if (experts && (m->num_scales == MN_CLNF_MAX_SCALES || !r->window[m->num_scales]))
             err = mn_dat_refuse(&d, e.at, "more scales than this kind of model has");
-        char *file = err == 0 ? beside(&d, &e, strlen(e.rest)) : NULL;
+        char *file = err == 0 ? path_beside(&d, &e, strlen(e.rest)) : NULL;
         if (file && pdm)
             err = mn_pdm_load(&m->pdm, file, log);
         else if (file)
@@ -176,7 +174,7 @@ static int load_model(struct mn_clnf_model *m, const char *path, const struct ru
     return err;
 }
 
-/* A main file with a LandmarkDetector line only. */
+/* Reads a main file that has only a LandmarkDetector line. */
 static int load_nested(struct mn_clnf_model *m, const char *path, const struct rules *r,
                        struct mn_log *log)
 {
@@ -188,7 +186,7 @@ static int load_nested(struct mn_clnf_model *m, const char *path, const struct r
     bool found = false;
     while (err == 0 && !found && next_entry(&d, &e)) {
         found = !strcmp(e.keyword, "LandmarkDetector");
-        char *file = found ? beside(&d, &e, strlen(e.rest)) : NULL;
+        char *file = found ? path_beside(&d, &e, strlen(e.rest)) : NULL;
         if (file)
             err = load_model(m, file, r, log);
         free(file);
@@ -201,10 +199,10 @@ static int load_nested(struct mn_clnf_model *m, const char *path, const struct r
     return err;
 }
 
-/* ------------------------------------------------------------------------------ the whole set ----
- */
+/* ----------------------------------------------------------------------- the whole set ---- */
 
-/* "path name a0 b0 a1 b1 ..." */
+/* Reads a part's line, "path name a0 b0 a1 b1 ...": point b of the part is landmark a of the face.
+ */
 static int load_part(struct mn_clnf *c, struct mn_dat *d, const struct entry *e)
 {
     size_t length = strcspn(e->rest, " \t");
@@ -217,7 +215,7 @@ static int load_part(struct mn_clnf *c, struct mn_dat *d, const struct entry *e)
     if (k == MN_CLNF_PARTS || c->part[k].pdm)
         return mn_dat_refuse(d, e->at, "not a part of a face, or one that is there already");
     struct mn_clnf_model *m = &c->part[k];
-    char *file = beside(d, e, length);
+    char *file = path_beside(d, e, length);
     if (!file)
         return d->error;
     int err = load_nested(m, file, &part_rules[k], d->log);
@@ -254,7 +252,7 @@ static int load(struct mn_clnf *c, struct mn_dat *d)
             continue;
         if (face ? c->face.pdm != NULL : c->validator != NULL)
             return mn_dat_refuse(d, e.at, "named twice");
-        char *file = beside(d, &e, strlen(e.rest));
+        char *file = path_beside(d, &e, strlen(e.rest));
         if (file && face)
             err = load_model(&c->face, file, &face_rules, d->log);
         else if (file)

@@ -13,11 +13,11 @@ const struct mn_net_info mn_net_info[MN_NUM_NETS] = {
     [MN_ONET] = {"ONet", 48},
 };
 
-/* Kinds as the files number them. */
+/* The numbers that stand for these kinds in the files. */
 enum kind { CONVOLUTION, POOLING, FULL, RECTIFIER };
 
-/* What a net is made of. side: of a kernel; of the square of a pooling; of the maps that a fully
- * connected layer looks at. */
+/* The layers of each network. side: of a convolution's kernel; of a pooling's window; of the maps
+ * that are the input of a fully connected layer. */
 static const struct plan {
     enum kind kind;
     int inputs, outputs, side;
@@ -61,8 +61,7 @@ static size_t kernel_size(const struct plan *p)
     return (size_t)(p->side * p->side * p->inputs) * (size_t)padded(p->outputs);
 }
 
-/* ---------------------------------------------------------------------------------- loading ----
- */
+/* ----------------------------------------------------------------------------- loading ---- */
 
 static void expect(struct mn_dat *d, int value, const char *why)
 {
@@ -86,7 +85,7 @@ static void read_convolution(struct mn_dat *d, const struct plan *p, struct mn_c
         }
 }
 
-/* Maps come one after the other, column by column. */
+/* The maps are stored one after the other, each column by column. */
 static void read_full(struct mn_dat *d, const struct plan *p, struct mn_clnf_layer *l)
 {
     mn_dat_matrix(d, p->outputs, 1, 5);
@@ -174,11 +173,10 @@ void mn_net_free(struct mn_net *net)
     *net = (struct mn_net){0};
 }
 
-/* ---------------------------------------------------------------------------------- running ----
- */
+/* ----------------------------------------------------------------------------- running ---- */
 
-/* Maxima of squares at every second place; those that reach over the edge count what is inside, and
- * the last one may begin beyond (n - size) by half a step: the original rounds. */
+/* The side of max pooling's result with a step of 2. Windows that reach over the edge use the part
+ * inside. The last one may begin half a step after n - size, because the original rounds. */
 static int pooled(int n, int size)
 {
     return (n - size + 1) / 2 + 1;

@@ -12,7 +12,7 @@
 #define SIDE MN_VALIDATOR_SIDE
 #define CELLS (SIDE * SIDE)
 #define MAPS 10
-#define LANES 16 /* MAPS padded for the kernel */
+#define LANES 16 /* MAPS, padded for the kernel */
 #define SIZE1 9
 #define SIZE2 7
 #define SIDE1 (SIDE - SIZE1 + 1)      /* 52 */
@@ -24,15 +24,15 @@
 
 struct view {
     float centre[3]; /* radians */
-    int pixels;      /* of the face, in column-major order: */
+    int pixels;      /* of the face, in column-major order */
     uint16_t place[CELLS];
     float mean[CELLS], deviation[CELLS];
 
-    float min_x, min_y; /* where the standard shape's corner lies, in its own units */
+    float min_x, min_y; /* corner of the standard shape, in its own units */
     int triangles;
     uint8_t corner[MAX_TRIANGLES][3];
     float alpha[MAX_TRIANGLES][3], beta[MAX_TRIANGLES][3];
-    uint8_t triangle[CELLS]; /* of each place */
+    uint8_t triangle[CELLS]; /* of each cell */
 
     float bias1[LANES], bias2[LANES], bias3[HIDDEN], bias4[CLASSES];
     float kernel1[SIZE1 * SIZE1 * LANES];
@@ -51,8 +51,7 @@ struct mn_validator_scratch {
     float flat[FLAT];
 };
 
-/* ---------------------------------------------------------------------------------- loading ----
- */
+/* ----------------------------------------------------------------------------- loading ---- */
 
 static void expect(struct mn_dat *d, int value, const char *why)
 {
@@ -240,8 +239,7 @@ void mn_validator_scratch_close(struct mn_validator_scratch **s)
     *s = NULL;
 }
 
-/* ---------------------------------------------------------------------------------- running ----
- */
+/* ----------------------------------------------------------------------------- running ---- */
 
 int mn_validator_view(const struct mn_validator *v, const float rotation[3])
 {
@@ -261,7 +259,8 @@ int mn_validator_view(const struct mn_validator *v, const float rotation[3])
     return best;
 }
 
-/* Rectifier and 2 x 2 maxima of the maps in `lanes`, side x side each. */
+/* Rectifier and 2 x 2 max pooling of the maps in `lanes`, side x side each. across, down: distances
+ * of neighbouring outputs. */
 static void pool(const float *lanes, const float *bias, int side, float *out, int across, int down)
 {
     int half = side / 2;
@@ -288,7 +287,7 @@ void mn_validator_network(const struct mn_validator *validator, struct mn_valida
     memset(s->lanes, 0, SIDE2 * SIDE2 * LANES * sizeof(float));
     for (int m = 0; m < MAPS; m++)
         kernels->convolve(s->plane[m], SIDE1 / 2, v->kernel2[m], SIZE2, s->lanes);
-    pool(s->lanes, v->bias2, SIDE2, s->flat, SIDE2 / 2, 1); /* column-major */
+    pool(s->lanes, v->bias2, SIDE2, s->flat, SIDE2 / 2, 1); /* column-major order */
     float hidden[HIDDEN];
     memcpy(hidden, v->bias3, sizeof(hidden));
     for (int i = 0; i < FLAT; i++)
@@ -301,7 +300,7 @@ void mn_validator_network(const struct mn_validator *validator, struct mn_valida
 }
 
 struct region {
-    int x0, y0, x1, y1; /* what is beyond counts as black */
+    int x0, y0, x1, y1; /* pixels outside count as black */
 };
 
 static bool region_of(const struct mn_grey *g, const float *lm, struct region *r)
@@ -333,7 +332,7 @@ static float at(const struct mn_grey *g, const struct region *r, int x, int y)
     return g->plane[(ptrdiff_t)(y + r->y0) * g->pitch + x + r->x0];
 }
 
-/* At x, y of the region, to 1/32 pixel. */
+/* The value at (x, y) of the region, to 1/32 pixel. */
 static float interpolate(const struct mn_grey *g, const struct region *r, float x, float y)
 {
     if (!(fabsf(x) < 1e6f && fabsf(y) < 1e6f))
@@ -346,8 +345,9 @@ static float interpolate(const struct mn_grey *g, const struct region *r, float 
            at(g, r, ix, iy + 1) * fy * (1 - fx) + at(g, r, ix + 1, iy + 1) * fy * fx;
 }
 
-/* The face onto the standard shape, triangle by triangle: v->pixels values in its order. */
-static void bend(const struct view *v, const struct mn_grey *g, const struct region *r,
+/* Warps the face onto the standard shape, triangle by triangle: v->pixels values in the order of
+ * v->place. */
+static void warp(const struct view *v, const struct mn_grey *g, const struct region *r,
                  const float *lm, float *out)
 {
     float map[MAX_TRIANGLES][6];
@@ -380,7 +380,7 @@ float mn_validator_run(const struct mn_validator *validator, struct mn_validator
     const struct view *v = &validator->view[index];
     float bent[CELLS], out[CLASSES];
     mn_grey_need(g, r.x0, r.y0, r.x1, r.y1);
-    bend(v, g, &r, landmarks, bent);
+    warp(v, g, &r, landmarks, bent);
     double sum = 0, square = 0;
     for (int i = 0; i < v->pixels; i++) {
         sum += (double)bent[i];

@@ -12,7 +12,7 @@
 #define MAX_ITERATIONS 1000
 #define STEP 0.75
 
-/* ----------------------------------------------------------------------------- the model ---- */
+/* --------------------------------------------------------------------------- the model ---- */
 
 /* at_counts: where they stand; may be NULL. */
 static void read_header(struct mn_dat *d, int *rows, int *cols, size_t at_counts[2])
@@ -145,7 +145,7 @@ void mn_pdm_close(struct mn_pdm **pdm)
     *pdm = NULL;
 }
 
-/* ------------------------------------------------------------------------------ geometry ---- */
+/* ---------------------------------------------------------------------------- geometry ---- */
 
 void mn_pdm_rotation_from_euler(const double e[3], double R[9])
 {
@@ -220,7 +220,7 @@ void mn_pdm_landmarks(const struct mn_pdm *p, const struct mn_face_kernels *kern
         landmarks[i] = (float)pixels[i];
 }
 
-/* ------------------------------------------------------------------------------- the fit ---- */
+/* ----------------------------------------------------------------------------- the fit ---- */
 
 /* The unknowns are ordered: `columns` local ones, then scale, three small rotations, tx, ty, and
  * two that pad to a multiple of four; padding has a diagonal of 1 and stays 0. */
