@@ -52,13 +52,13 @@ static char *path_beside(struct mn_dat *d, const struct entry *e, size_t length)
 {
     char name[LINE];
     if (length >= sizeof(name) || !length) {
-        mn_dat_refuse(d, e->at, "a file name was expected");
+        mn_dat_refuse(d, e->at, "expected a file name");
         return NULL;
     }
     memcpy(name, e->rest, length);
     name[length] = 0;
     if (!mn_dat_is_inside(name)) {
-        mn_dat_refuse(d, e->at, "a file outside the model's folder");
+        mn_dat_refuse(d, e->at, "the file named is outside the model's folder");
         return NULL;
     }
     const char *slash = strrchr(d->path, '/');
@@ -149,11 +149,13 @@ static int load_model(struct mn_clnf_model *m, const char *path, const struct ru
         if (!pdm && !experts)
             continue;
         if (pdm == (m->pdm != NULL))
-            err = mn_dat_refuse(&d, e.at, pdm ? "a second shape model" : "no shape model yet");
+            err = mn_dat_refuse(&d, e.at,
+                                pdm ? "a second shape model is named"
+                                    : "no shape model is named before this");
         else if (experts && m->shapes_only)
             continue;
         else if (experts && (m->num_scales == MN_CLNF_MAX_SCALES || !r->window[m->num_scales]))
-            err = mn_dat_refuse(&d, e.at, "more scales than this kind of model has");
+            err = mn_dat_refuse(&d, e.at, "more scales than the three that are supported");
         char *file = err == 0 ? path_beside(&d, &e, strlen(e.rest)) : NULL;
         if (file && pdm)
             err = mn_pdm_load(&m->pdm, file, log);
@@ -162,11 +164,11 @@ static int load_model(struct mn_clnf_model *m, const char *path, const struct ru
         free(file);
         err = err < 0 ? err : d.error;
         if (err == 0 && pdm && r->points && m->pdm->points != r->points)
-            err = mn_dat_refuse(&d, e.at, "a shape model of another number of points");
+            err = mn_dat_refuse(&d, e.at, "the shape model has the wrong number of points");
     }
     err = err < 0 ? err : d.error;
     if (err == 0 && m->shapes_only && !m->pdm)
-        err = mn_dat_refuse(&d, d.at, "no shape model yet");
+        err = mn_dat_refuse(&d, d.at, "no shape model is named before this");
     if (err == 0 && !m->shapes_only &&
         (!m->num_scales || (m->num_scales < MN_CLNF_MAX_SCALES && r->window[m->num_scales])))
         err = mn_dat_refuse(&d, d.at, "experts are missing");
@@ -194,7 +196,7 @@ static int load_nested(struct mn_clnf_model *m, const char *path, const struct r
     }
     err = err < 0 ? err : d.error;
     if (err == 0 && !found)
-        err = mn_dat_refuse(&d, d.at, "no landmark detector named");
+        err = mn_dat_refuse(&d, d.at, "no landmark detector is named");
     mn_dat_close(&d);
     return err;
 }
@@ -213,7 +215,7 @@ static int load_part(struct mn_clnf *c, struct mn_dat *d, const struct entry *e)
            (strlen(part_rules[k].name) != name || memcmp(part_rules[k].name, p, name) != 0))
         k++;
     if (k == MN_CLNF_PARTS || c->part[k].pdm)
-        return mn_dat_refuse(d, e->at, "not a part of a face, or one that is there already");
+        return mn_dat_refuse(d, e->at, "expected a part of a face that is not named yet");
     struct mn_clnf_model *m = &c->part[k];
     char *file = path_beside(d, e, length);
     if (!file)
@@ -231,7 +233,7 @@ static int load_part(struct mn_clnf *c, struct mn_dat *d, const struct entry *e)
         }
         if (end == p || a < 0 || a >= MN_CLNF_POINTS || b < 0 || b >= m->pdm->points ||
             m->num_pairs == MN_PDM_MAX_POINTS)
-            return mn_dat_refuse(d, e->at, "pairs of points were expected");
+            return mn_dat_refuse(d, e->at, "expected pairs of points");
         m->pair[m->num_pairs][0] = (int)a;
         m->pair[m->num_pairs++][1] = (int)b;
         p = end + strspn(end, " \t");
@@ -251,7 +253,7 @@ static int load(struct mn_clnf *c, struct mn_dat *d)
         if (!face && !validator)
             continue;
         if (face ? c->face.pdm != NULL : c->validator != NULL)
-            return mn_dat_refuse(d, e.at, "named twice");
+            return mn_dat_refuse(d, e.at, "this model is named twice");
         char *file = path_beside(d, &e, strlen(e.rest));
         if (file && face)
             err = load_model(&c->face, file, &face_rules, d->log);

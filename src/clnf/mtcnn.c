@@ -64,9 +64,9 @@ static int load_net(struct mn_mtcnn *m, struct mn_dat *d, const char *folder)
     while (id < MN_NUM_NETS && strcmp(line, mn_net_info[id].name) != 0)
         id++;
     if (id == MN_NUM_NETS || m->net[id].store)
-        return mn_dat_refuse(d, at, "PNet, RNet and ONet were expected, each once");
+        return mn_dat_refuse(d, at, "expected PNet, RNet and ONet, each once");
     if (!*name || !mn_dat_is_inside(name))
-        return mn_dat_refuse(d, at, "a file below the detector's folder was expected");
+        return mn_dat_refuse(d, at, "expected a file inside the detector's folder");
     char *path = mn_dat_join(folder, name);
     int err = path ? mn_net_load(&m->net[id], (enum mn_net_id)id, path, d->log) : MIEN_ENOMEM;
     free(path);

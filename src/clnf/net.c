@@ -73,8 +73,8 @@ static void expect(struct mn_dat *d, int value, const char *why)
 static void read_convolution(struct mn_dat *d, const struct plan *p, struct mn_clnf_layer *l)
 {
     const int cells = p->side * p->side;
-    expect(d, p->inputs, "another number of inputs than the network has");
-    expect(d, p->outputs, "another number of kernels than the network has");
+    expect(d, p->inputs, "a layer has the wrong number of inputs");
+    expect(d, p->outputs, "a layer has the wrong number of kernels");
     for (int k = 0; k < p->outputs; k++)
         l->bias[k] = mn_dat_f32(d);
     for (int i = 0; i < p->inputs; i++)
@@ -101,19 +101,19 @@ static void read_full(struct mn_dat *d, const struct plan *p, struct mn_clnf_lay
 
 static void read_layers(struct mn_net *net, struct mn_dat *d, enum mn_net_id id)
 {
-    static const char *const wanted[] = {"a convolution was expected", "a max pooling was expected",
-                                         "a fully connected layer was expected",
-                                         "a rectifier was expected"};
+    static const char *const wanted[] = {"expected a convolution", "expected a max pooling",
+                                         "expected a fully connected layer",
+                                         "expected a rectifier"};
     float *free_store = net->store;
     int pitch = 3; /* R, G, B */
-    expect(d, plans[id].steps, "another number of layers than the network has");
+    expect(d, plans[id].steps, "the network has the wrong number of layers");
     for (int i = 0; i < plans[id].steps && !d->error; i++) {
         const struct plan *p = &plans[id].plan[i];
         struct mn_net_layer *l = &net->layer[net->num_layers];
         expect(d, (int)p->kind, wanted[p->kind]);
         if (p->kind == POOLING) {
             for (int k = 0; k < 4; k++)
-                expect(d, k < 2 ? p->side : 2, "a pooling of another size");
+                expect(d, k < 2 ? p->side : 2, "a pooling has the wrong size");
             l->pool = p->side;
             net->num_layers++;
         } else if (p->kind == RECTIFIER) {
@@ -141,7 +141,7 @@ static void read_layers(struct mn_net *net, struct mn_dat *d, enum mn_net_id id)
         }
     }
     if (!d->error && d->at != d->file.size)
-        mn_dat_refuse(d, d->at, "more than was announced");
+        mn_dat_refuse(d, d->at, "data follows where the file should end");
 }
 
 int mn_net_load(struct mn_net *net, enum mn_net_id id, const char *path, struct mn_log *log)

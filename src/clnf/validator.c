@@ -62,9 +62,9 @@ static void expect(struct mn_dat *d, int value, const char *why)
 
 static void read_convolution(struct mn_dat *d, int inputs, int size, float *bias, float *kernel)
 {
-    expect(d, 0, "a convolution was expected");
-    expect(d, inputs, "another number of inputs than the network has");
-    expect(d, MAPS, "another number of kernels than the network has");
+    expect(d, 0, "expected a convolution");
+    expect(d, inputs, "a layer has the wrong number of inputs");
+    expect(d, MAPS, "a layer has the wrong number of kernels");
     for (int k = 0; k < MAPS; k++)
         bias[k] = mn_dat_f32(d);
     for (int i = 0; i < inputs; i++)
@@ -77,7 +77,7 @@ static void read_convolution(struct mn_dat *d, int inputs, int size, float *bias
 
 static void read_full(struct mn_dat *d, int inputs, int outputs, float *bias, float *weight)
 {
-    expect(d, 2, "a fully connected layer was expected");
+    expect(d, 2, "expected a fully connected layer");
     mn_dat_matrix(d, outputs, 1, 5);
     for (int i = 0; i < outputs; i++)
         bias[i] = mn_dat_f32(d);
@@ -88,8 +88,8 @@ static void read_full(struct mn_dat *d, int inputs, int outputs, float *bias, fl
 
 static void read_network(struct mn_dat *d, struct view *v)
 {
-    static const char relu[] = "a rectifier was expected", pool[] = "a max pooling was expected";
-    expect(d, 9, "a network of nine layers was expected");
+    static const char relu[] = "expected a rectifier", pool[] = "expected a max pooling";
+    expect(d, 9, "expected a network of nine layers");
     read_convolution(d, 1, SIZE1, v->bias1, v->kernel1);
     expect(d, 3, relu);
     expect(d, 1, pool);
@@ -116,21 +116,21 @@ static void read_triangles(struct mn_dat *d, struct view *v)
     size_t at = d->at;
     int rows = mn_dat_i32(d), columns = mn_dat_i32(d), type = mn_dat_i32(d);
     if (!d->error && (rows < 1 || rows > MAX_TRIANGLES - 1 || columns != 3 || type != 4))
-        mn_dat_refuse(d, at, "not a list of triangles");
+        mn_dat_refuse(d, at, "expected a list of triangles");
     v->triangles = d->error ? 0 : rows;
     for (int i = 0; i < v->triangles; i++)
         for (int k = 0; k < 3; k++) {
             at = d->at;
             int point = mn_dat_i32(d);
             if (!d->error && (point < 0 || point >= MN_CLNF_POINTS))
-                mn_dat_refuse(d, at, "a corner that is no landmark");
+                mn_dat_refuse(d, at, "the corner of a triangle is not a landmark");
             v->corner[i][k] = d->error ? 0 : (uint8_t)point;
         }
 }
 
 static void read_warp(struct mn_dat *d, struct view *v)
 {
-    expect(d, v->pixels, "another number of pixels than the mean face has");
+    expect(d, v->pixels, "the number of pixels differs from the mean face");
     v->min_x = number(d);
     v->min_y = number(d);
     mn_dat_matrix(d, 2 * MN_CLNF_POINTS, 1, 6);
@@ -143,12 +143,12 @@ static void read_warp(struct mn_dat *d, struct view *v)
     for (int i = 0; i < CELLS; i++) {
         index[i] = mn_dat_i32(d);
         if (!d->error && (index[i] < -1 || index[i] >= v->triangles))
-            mn_dat_refuse(d, at, "a pixel in no triangle");
+            mn_dat_refuse(d, at, "a pixel belongs to no triangle");
     }
     mn_dat_matrix(d, SIDE, SIDE, 4);
     for (int i = 0; i < CELLS; i++)
         if (mn_dat_i32(d) && index[i] < 0)
-            mn_dat_refuse(d, at, "a pixel of the face in no triangle");
+            mn_dat_refuse(d, at, "a pixel of the face belongs to no triangle");
     int n = 0;
     for (int x = 0; x < SIDE; x++)
         for (int y = 0; y < SIDE; y++)
@@ -157,7 +157,7 @@ static void read_warp(struct mn_dat *d, struct view *v)
                 v->triangle[y * SIDE + x] = (uint8_t)index[y * SIDE + x];
             }
     if (!d->error && n != v->pixels)
-        mn_dat_refuse(d, at, "another number of pixels than the mean face has");
+        mn_dat_refuse(d, at, "the number of pixels differs from the mean face");
     for (int k = 0; k < 2; k++) {
         float(*to)[3] = k == 0 ? v->alpha : v->beta;
         mn_dat_matrix(d, v->triangles, 3, 6);
@@ -169,13 +169,13 @@ static void read_warp(struct mn_dat *d, struct view *v)
 static void read_view(struct mn_dat *d, struct view *v)
 {
     size_t at = d->at;
-    expect(d, 1, "a mean face was expected");
+    expect(d, 1, "expected a mean face");
     v->pixels = mn_dat_i32(d);
     if (!d->error && (v->pixels < 1 || v->pixels > CELLS))
-        mn_dat_refuse(d, at, "a face of another size");
+        mn_dat_refuse(d, at, "the mean face has the wrong size");
     if (d->error)
         return;
-    expect(d, 6, "a mean face was expected");
+    expect(d, 6, "expected a mean face");
     for (int i = 0; i < v->pixels; i++)
         v->mean[i] = number(d);
     mn_dat_matrix(d, 1, v->pixels, 6);
@@ -202,8 +202,8 @@ int mn_validator_load(struct mn_validator **out, const char *path, struct mn_log
         mn_dat_close(&d);
         return MIEN_ENOMEM;
     }
-    expect(&d, 3, "not a convolutional validator");
-    expect(&d, VIEWS, "another number of views");
+    expect(&d, 3, "expected a convolutional validator");
+    expect(&d, VIEWS, "expected seven views");
     for (int i = 0; i < VIEWS; i++) {
         mn_dat_matrix(&d, 3, 1, 6);
         for (int a = 0; a < 3; a++)
@@ -212,7 +212,7 @@ int mn_validator_load(struct mn_validator **out, const char *path, struct mn_log
     for (int i = 0; i < VIEWS && !d.error; i++)
         read_view(&d, &v->view[i]);
     if (!d.error && d.at != d.file.size)
-        mn_dat_refuse(&d, d.at, "more than was announced");
+        mn_dat_refuse(&d, d.at, "data follows where the file should end");
     err = d.error;
     mn_dat_close(&d);
     if (err < 0)
