@@ -360,12 +360,12 @@ unsigned mien_analysis_of(const mien_pipeline *p)
 
 int mien_runtime_version(char *buf, size_t size)
 {
-    return mn_runtime_version(buf, size);
+    return mn_engine_version(buf, size);
 }
 
 int mien_runtime_providers(char *buf, size_t size)
 {
-    return mn_runtime_providers(buf, size);
+    return mn_engine_providers(buf, size);
 }
 
 int mien_cores(void)

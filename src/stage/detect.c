@@ -212,10 +212,10 @@ static int look(struct state *s, struct look *k, const struct mn_letterbox *l, s
     const int area = k->width * k->height;
     fill_margins(k, l);
     float *in = k->runner->input;
-    float *const planes[3] = {in, in + area, in + 2 * area};
+    const struct mn_rect src = {0, 0, pic->width, pic->height};
+    const struct mn_planes dst = {{in, in + area, in + 2 * area}, l->nw, l->nh, k->width};
     const struct mn_norm norm = {{1, 1, 1}, {-mean[0], -mean[1], -mean[2]}};
-    err = mn_resample(s->resampler, pic, 0, 0, pic->width, pic->height, l->nw, l->nh, planes,
-                      k->width, &norm);
+    err = mn_resample(s->resampler, pic, &src, &dst, &norm);
     if (err < 0)
         return err;
     mn_span_end(spans, MN_SPAN_PREPARE, &t);

@@ -164,10 +164,9 @@ static int prepare(struct state *s, const mien_picture *pic, const int crop[4])
     }
     float *in = s->runner->input;
     const int area = s->width * s->height;
-    float *const planes[3] = {in + 2 * area, in + area, in};
-    return (s->by_points ? mn_resample_padded : mn_resample)(s->resampler, pic, crop[0], crop[1],
-                                                             crop[2], crop[3], s->width, s->height,
-                                                             planes, s->width, &norm);
+    const struct mn_rect src = {crop[0], crop[1], crop[2], crop[3]};
+    const struct mn_planes dst = {{in + 2 * area, in + area, in}, s->width, s->height, s->width};
+    return (s->by_points ? mn_resample_padded : mn_resample)(s->resampler, pic, &src, &dst, &norm);
 }
 
 static int run(void *state, struct mn_frame *f, struct mn_spans *spans)

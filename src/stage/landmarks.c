@@ -131,11 +131,11 @@ static int look(struct state *s, const struct mn_frame *f, mien_face *face, cons
 {
     static const struct mn_norm norm = {{1 / 255.0f, 1 / 255.0f, 1 / 255.0f}, {0, 0, 0}};
     float *in = s->runner->input;
-    float *const planes[3] = {in + 2 * SIDE * SIDE, in + SIDE * SIDE, in}; /* R, G, B in memory */
-    const int x = square[0], y = square[1], size = square[2];
+    const struct mn_rect src = {square[0], square[1], square[2], square[2]};
+    const struct mn_planes dst = {
+        {in + 2 * SIDE * SIDE, in + SIDE * SIDE, in}, SIDE, SIDE, SIDE}; /* R, G, B in memory */
     double t = mn_now();
-    int err = mn_resample_padded(s->resampler, &f->pub.picture, x, y, size, size, SIDE, SIDE,
-                                 planes, SIDE, &norm);
+    int err = mn_resample_padded(s->resampler, &f->pub.picture, &src, &dst, &norm);
     if (err < 0)
         return err;
     if (mirrored)
@@ -149,8 +149,8 @@ static int look(struct state *s, const struct mn_frame *f, mien_face *face, cons
     for (int k = 0; k < MIEN_POINTS; k++) {
         const float *p = out + 2 * (mirrored ? MIRROR[k] : k);
         face->landmark[k][0] +=
-            share * ((float)x + (mirrored ? 1 - p[0] : p[0]) * (float)size - s->centre);
-        face->landmark[k][1] += share * ((float)y + p[1] * (float)size - s->centre);
+            share * ((float)src.x + (mirrored ? 1 - p[0] : p[0]) * (float)src.w - s->centre);
+        face->landmark[k][1] += share * ((float)src.y + p[1] * (float)src.h - s->centre);
     }
     face->landmark_confidence +=
         share * (s->confidence < 0 ? 1 : *s->runner->output[s->confidence]);
