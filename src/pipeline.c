@@ -10,6 +10,7 @@
 #include "base/cores.h"
 #include "base/mem.h"
 #include "exec/processes.h"
+#include "stage/work.h"
 #include "worker.h"
 
 void mien_settings_init(mien_settings *s)
@@ -44,7 +45,7 @@ int mien_open(mien_pipeline **out, const mien_settings *settings)
         return err;
     mien_settings *s = &p->ctx.settings;
     if (err == 0)
-        err = mn_pool_init(&p->pool, s->frames, MIEN_FACES_LIMIT);
+        err = mn_pool_init(&p->pool, s->frames, MIEN_FACES_LIMIT, mn_work_size(MIEN_FACES_LIMIT));
     if (err == 0 && s->exec == MIEN_PROCESSES) {
         mn_pipeline_name_models(p);
         err = open_region(p);
@@ -95,6 +96,8 @@ void mien_close(mien_pipeline **pp)
 int mien_acquire(mien_pipeline *p, mien_frame **out)
 {
     struct mn_frame *f = mn_pool_get(&p->pool);
+    if (f)
+        mn_work_reset(f);
     *out = f ? &f->pub : NULL;
     return f ? 0 : MIEN_EAGAIN;
 }
@@ -318,11 +321,10 @@ int mien_frame_set_faces(mien_frame *frame, const mien_external_face *faces, int
             if (!isfinite(faces[i].landmark[k][0]) || !isfinite(faces[i].landmark[k][1]))
                 return MIEN_EINVAL;
     }
-    f->given = true;
-    f->num_faces = n;
-    memset(f->faces, 0, (size_t)n * sizeof(*f->faces));
+    f->work->external = 1;
+    f->num_faces = 0;
     for (int i = 0; i < n; i++) {
-        mien_face *face = &f->faces[i];
+        mien_face *face = mn_work_add_face(f);
         face->id = faces[i].id;
         face->confidence = faces[i].confidence;
         face->has = MIEN_LANDMARKS;
