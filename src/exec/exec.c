@@ -18,6 +18,7 @@
 #include <time.h>
 
 #include "base/mem.h"
+#include "base/testing.h"
 #include "exec/legs.h"
 #include "exec/processes.h"
 
@@ -207,8 +208,8 @@ static struct mn_frame *take(struct mn_exec *e)
 /* Delays of tests: at random before every task, and a fixed one that makes the first leg slow. */
 static void jitter(struct worker *w, const struct mn_frame *f)
 {
-    int limit = w->exec->ctx->settings.test_jitter;
-    int64_t us = f->leg == 0 ? w->exec->ctx->settings.test_slow : 0;
+    int limit = mn_testing()->jitter;
+    int64_t us = f->leg == 0 ? mn_testing()->slow : 0;
     if (limit > 0) {
         w->jitter = w->jitter * 1664525u + 1013904223u;
         us += (int64_t)w->jitter * limit >> 32;
