@@ -65,7 +65,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct mn_resampler *r;
     if (mn_resampler_open(&r) < 0)
         abort();
-    int err = (padded ? mn_resample_padded : mn_resample)(r, &p, x, y, w, h, W, H, out, W, &norm);
+    const struct mn_rect src = {x, y, w, h};
+    const struct mn_planes dst = {{out[0], out[1], out[2]}, W, H, W};
+    int err = (padded ? mn_resample_padded : mn_resample)(r, &p, &src, &dst, &norm);
     int inside = w >= 1 && h >= 1 && x >= 0 && y >= 0 && x < p.width && y < p.height &&
                  w <= p.width - x && h <= p.height - y;
     int sizes = W >= 1 && H >= 1;

@@ -78,6 +78,8 @@ static void slots(struct fuzz_input *in)
     struct mn_frame f = {.slot = 1,
                          .faces = place.faces[0],
                          .other_faces = place.faces[1],
+                         .work = place.work[0],
+                         .other_work = place.work[1],
                          .detections = place.detections},
                     g;
     f.num_faces = 2;

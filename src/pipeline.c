@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "exec/processes.h"
 #include "settings.h"
+#include "stage/work.h"
 #include "worker.h"
 
 /* Where worker processes look at the frames. */
@@ -46,7 +47,7 @@ int mien_open(mien_pipeline **out, const mien_settings *settings)
         return mn_log_conclude(NULL, err);
     mien_settings *s = &p->ctx.settings;
     if (err == 0)
-        err = mn_pool_init(&p->pool, s->frames, MIEN_FACES_LIMIT);
+        err = mn_pool_init(&p->pool, s->frames, MIEN_FACES_LIMIT, mn_work_size(MIEN_FACES_LIMIT));
     if (err == 0 && s->exec == MIEN_PROCESSES) {
         mn_pipeline_name_models(p);
         err = open_region(p);
@@ -99,6 +100,8 @@ void mien_close(mien_pipeline **pp)
 int mien_acquire(mien_pipeline *p, mien_frame **out)
 {
     struct mn_frame *f = mn_pool_get(&p->pool);
+    if (f)
+        mn_work_reset(f);
     *out = f ? &f->pub : NULL;
     return f ? 0 : MIEN_EAGAIN;
 }
@@ -197,19 +200,24 @@ void mien_get_stats(mien_pipeline *p, mien_stats *out)
     if (!s)
         return;
     mn_exec_stats(p->exec, s);
-    for (int i = 0; i < MN_NUM_SPANS; i++) {
-        const struct mn_hist *h = &s->spans.hist[i];
+    for (int i = 0; i < s->num_spans; i++) {
+        const struct mn_hist *h = &s->span[i].hist;
+        const struct mn_span_info *info = s->span[i].info;
         out->span[out->num_spans++] = (mien_span){
-            .name = mn_span_info[i].name,
-            .network = mn_span_info[i].network,
+            .name = info->name,
+            .network = info->network,
             .count = h->count,
             .total = h->total,
             .median = mn_hist_quantile(h, 0.5),
             .p95 = mn_hist_quantile(h, 0.95),
             .max = h->max,
         };
+        if (info->counts == MN_COUNTS_DETECTIONS)
+            out->detections += h->count;
+        if (info->counts == MN_COUNTS_FACES && h->count > out->faces)
+            out->faces = h->count;
     }
-    for (int i = 0; i < s->num_stages && i < MIEN_STAGES_MAX; i++)
+    for (int i = 0; i < s->num_stages; i++)
         out->stage[out->num_stages++] = (mien_stage_rate){
             .name = s->stage[i].name,
             .frames = s->stage[i].rate.count,
@@ -217,13 +225,6 @@ void mien_get_stats(mien_pipeline *p, mien_stats *out)
             .mean = mn_rate_mean(&s->stage[i].rate),
         };
     out->frames = p->frames;
-    out->detections =
-        s->spans.hist[MN_SPAN_DETECT_NETWORK].count + s->spans.hist[MN_SPAN_MTCNN].count;
-    out->faces = s->spans.hist[MN_SPAN_GAZE_NETWORK].count;
-    if (s->spans.hist[MN_SPAN_LANDMARKS_NETWORK].count > out->faces)
-        out->faces = s->spans.hist[MN_SPAN_LANDMARKS_NETWORK].count;
-    if (s->spans.hist[MN_SPAN_SHAPE].count > out->faces)
-        out->faces = s->spans.hist[MN_SPAN_SHAPE].count;
     out->queue_mean = s->tasks ? s->queue_sum / (double)s->tasks : 0;
     out->queue_max = s->queue_max;
     out->workers = s->workers;
@@ -247,16 +248,18 @@ void mien_clear_stats(mien_pipeline *p)
 
 int mien_measure_networks(mien_pipeline *p, double seconds, mien_network_times *out)
 {
-    double mean[MN_MAX_LEGS] = {0};
+    double mean[MN_MAX_LEGS];
+    const struct {
+        const struct mn_stage *stage;
+        double *time;
+    } network[] = {{&mn_stage_detect, &out->detector},
+                   {&mn_stage_gaze, &out->gaze},
+                   {&mn_stage_landmarks, &out->landmarks}};
     int err = mn_exec_measure(p->exec, seconds, mean);
     memset(out, 0, sizeof(*out));
-    for (int i = 0; mn_stages[i]; i++) {
-        if (mn_stages[i] == &mn_stage_detect)
-            out->detector = mean[i];
-        else if (mn_stages[i] == &mn_stage_gaze)
-            out->gaze = mean[i];
-        else if (mn_stages[i] == &mn_stage_landmarks)
-            out->landmarks = mean[i];
+    for (size_t i = 0; i < sizeof(network) / sizeof(network[0]); i++) {
+        const int leg = mn_exec_leg(p->exec, network[i].stage);
+        *network[i].time = leg < 0 ? 0 : mean[leg];
     }
     return err;
 }
@@ -322,11 +325,10 @@ int mien_frame_set_faces(mien_frame *frame, const mien_external_face *faces, int
             if (!isfinite(faces[i].landmark[k][0]) || !isfinite(faces[i].landmark[k][1]))
                 return MIEN_EINVAL;
     }
-    f->given = true;
-    f->num_faces = n;
-    memset(f->faces, 0, (size_t)n * sizeof(*f->faces));
+    f->work->external = 1;
+    f->num_faces = 0;
     for (int i = 0; i < n; i++) {
-        mien_face *face = &f->faces[i];
+        mien_face *face = mn_work_add_face(f);
         face->id = faces[i].id;
         face->confidence = faces[i].confidence;
         face->has = MIEN_LANDMARKS;
@@ -362,12 +364,12 @@ unsigned mien_analysis_of(const mien_pipeline *p)
 
 int mien_runtime_version(char *buf, size_t size)
 {
-    return mn_runtime_version(buf, size);
+    return mn_engine_version(buf, size);
 }
 
 int mien_runtime_providers(char *buf, size_t size)
 {
-    return mn_runtime_providers(buf, size);
+    return mn_engine_providers(buf, size);
 }
 
 int mien_cores(void)

@@ -127,14 +127,23 @@ static void find_refiner(mien_pipeline *p)
 
 bool mn_runs_here(const struct mn_loaded *m)
 {
-    return m->model->engine->info != &mn_engine_remote;
+    return m->model->engine->info->runs_here;
+}
+
+/* Does any network come from a file? */
+static bool needs_files(const mien_pipeline *p)
+{
+    for (int i = 0; i < MN_NUM_ROLES; i++)
+        if (mn_engine_for(p->providers.of[i])->needs_files)
+            return true;
+    return false;
 }
 
 /* Which analyses to do, when that was left to us: those whose models are there. */
 static unsigned possible(const mien_pipeline *p)
 {
     unsigned can = MIEN_GAZE; /* without it the message should say what is missing */
-    if (p->stub)
+    if (!needs_files(p))
         return can;
     const mien_settings *s = &p->ctx.settings;
     if (p->places.use_builtin || s->landmark_model || s->external_landmarks ||
@@ -217,18 +226,20 @@ static int open_mtcnn(mien_pipeline *p)
     return err;
 }
 
-/* What runs the networks of a role. In the parent that is other processes, but for the stub's,
- * which need no files and so no checks. */
+/* The engine for a role's network; roles of one provider share one. The parent of worker processes
+ * only finds and verifies their files, so that an engine without files is the same there. */
 static int open_engine(mien_pipeline *p, enum mn_role role)
 {
-    const char *name = p->providers.of[role];
+    const char *provider = p->providers.of[role];
     for (int i = 0; i < MN_NUM_ROLES && !p->engine[role]; i++)
-        if (p->engine[i] && !strcmp(p->providers.of[i], name))
+        if (p->engine[i] && !strcmp(p->providers.of[i], provider))
             p->engine[role] = p->engine[i];
     if (p->engine[role])
         return 0;
-    bool remote = p->part == MN_PARENT && strcmp(name, mn_engine_stub.name) != 0;
-    return mn_engine_open(&p->engine[role], remote ? mn_engine_remote.name : name,
+    const struct mn_engine_info *info = mn_engine_for(provider);
+    if (p->part == MN_PARENT && info->needs_files)
+        info = &mn_engine_remote;
+    return mn_engine_open(&p->engine[role], info, provider,
                           p->providers.apart ? mn_roles[role].name : NULL, p->ctx.settings.intra_op,
                           &p->log);
 }
@@ -282,7 +293,7 @@ static int open_gaze(mien_pipeline *p)
                  m->path, width, height);
         return MIEN_EMODELROLE;
     }
-    if (want < usual && !p->stub)
+    if (want < usual && m->model->engine->info->needs_files)
         mn_warn(&p->log,
                 "MobileGaze networks learned from %d x %d pixels; from fewer their angles are "
                 "others, by 10 degrees on average at 320 and 15 at 224",
@@ -343,8 +354,7 @@ static int open_networks(mien_pipeline *p)
         finds && s->detector_size == 0 && rough_boxes_do(p); /* a small look comes first */
     if (err == 0 && finds)
         err = open_detector(p, &p->ctx.model[MN_ROLE_DETECTOR],
-                            s->detector_size ? s->detector_size : MN_DETECTOR_SIDE,
-                            looks_twice && !strcmp(p->providers.of[MN_ROLE_DETECTOR], "cpu"));
+                            s->detector_size ? s->detector_size : MN_DETECTOR_SIDE, looks_twice);
     if (err == 0 && looks_twice) {
         p->ctx.small_side = SMALL_SIDE;
         if (!p->ctx.model[MN_ROLE_DETECTOR].model->any_size)
@@ -425,7 +435,7 @@ static int open_models(mien_pipeline *p)
 void mn_pipeline_name_models(mien_pipeline *p)
 {
     mien_settings *s = &p->ctx.settings;
-    if (p->stub)
+    if (!needs_files(p))
         return;
     if (p->ctx.model[MN_ROLE_DETECTOR].model)
         s->detector = p->ctx.model[MN_ROLE_DETECTOR].path;
@@ -455,7 +465,6 @@ int mn_pipeline_open_parts(mien_pipeline **out, const mien_settings *settings, e
     }
     p->ctx.log = &p->log;
     p->part = part;
-    p->stub = settings->provider && !strcmp(settings->provider, mn_engine_stub.name);
     err = mn_providers_parse(&p->providers, settings->provider, &p->log);
     if (err == 0)
         err = settle(p);

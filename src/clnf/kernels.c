@@ -471,11 +471,12 @@ static void convolve(const float *restrict in, int side, const float *restrict k
 
 #define PIXELS 4 /* at a time: with two vectors of outputs each, as many sums as registers bear */
 
-/* `pixels` neighbours, `vectors` vectors of their outputs. */
+/* `pixels` neighbours, `vectors` vectors of their outputs, from output o on. row: floats from row
+ * to row of the input. */
 static ALWAYS void layer_block(const struct mn_clnf_layer *l, const float *in, int row,
-                               const int pixels, const int vectors, const float *kernel,
-                               const float *bias, const float *slope, float *out)
+                               const int pixels, const int vectors, int o, float *out)
 {
+    const float *kernel = l->kernel + o, *bias = l->bias + o, *slope = l->slope + o;
     const int pitch = l->pitch, outputs = l->outputs, inputs = l->inputs;
     /* rows without gaps are one long run of inputs */
     const int run = pitch == inputs ? l->size * inputs : inputs;
@@ -507,12 +508,11 @@ static ALWAYS void layer_block(const struct mn_clnf_layer *l, const float *in, i
 static ALWAYS void layer_row(const struct mn_clnf_layer *l, const float *in, int row, int n,
                              const int vectors, int o, float *out)
 {
-    const float *k = l->kernel + o, *b = l->bias + o, *s = l->slope + o;
     int x = 0;
     for (; x + PIXELS <= n; x += PIXELS)
-        layer_block(l, in + x * l->pitch, row, PIXELS, vectors, k, b, s, out + x * l->outputs + o);
+        layer_block(l, in + x * l->pitch, row, PIXELS, vectors, o, out + x * l->outputs + o);
     for (; x < n; x++)
-        layer_block(l, in + x * l->pitch, row, 1, vectors, k, b, s, out + x * l->outputs + o);
+        layer_block(l, in + x * l->pitch, row, 1, vectors, o, out + x * l->outputs + o);
 }
 
 static void layer(const struct mn_clnf_layer *l, const float *in, int width, int height, float *out)

@@ -286,10 +286,17 @@ static int make_room(struct mn_mtcnn_box *boxes, int n, int room)
     return n < room / 2 ? n : room / 2;
 }
 
-/* A tile of the map of a level, whose cell (x0, y0) it begins with. */
-static int look_at_tile(struct mn_mtcnn_worker *w, const struct view *v, float scale, int x0,
-                        int y0, int map_w, int map_h, int n)
+/* Side of the map that PNet makes from a side of n pixels. */
+static int map_side(int n)
 {
+    return (n - 3) / 2 - 3;
+}
+
+/* A tile of the map of a level, whose cell (x0, y0) it begins with. */
+static int propose_in_tile(struct mn_mtcnn_worker *w, const struct view *v, float scale, int x0,
+                           int y0, int n)
+{
+    const int map_w = map_side(v->width), map_h = map_side(v->height);
     bool last_x = x0 + TILE_W >= map_w, last_y = y0 + TILE_H >= map_h;
     int width = last_x ? v->width - 2 * x0 : TILE_IN_W;
     int height = last_y ? v->height - 2 * y0 : TILE_IN_H;
@@ -318,12 +325,6 @@ static int look_at_tile(struct mn_mtcnn_worker *w, const struct view *v, float s
     return n;
 }
 
-/* Sides of the map that PNet makes of n pixels. */
-static int map_side(int n)
-{
-    return (n - 3) / 2 - 3;
-}
-
 /* Of all sizes, into w->boxes. */
 static int propose(struct mn_mtcnn_worker *w, const mien_picture *pic)
 {
@@ -343,7 +344,7 @@ static int propose(struct mn_mtcnn_worker *w, const mien_picture *pic)
         int n = 0;
         for (int y = 0; y < map_h; y += TILE_H)
             for (int x = 0; x < map_w; x += TILE_W)
-                n = look_at_tile(w, &v, (float)scale, x, y, map_w, map_h, n);
+                n = propose_in_tile(w, &v, (float)scale, x, y, n);
         n = suppress(w->level, n, 0.5f, false);
         show(w, MN_MTCNN_LEVEL, w->level, n);
         for (int k = 0; k < n; k++) {

@@ -37,29 +37,38 @@ void mn_exec_reset(struct mn_exec *e);
 /* Frames not yet begun pass through with MIEN_EINTERRUPTED. Safe in a signal handler. */
 void mn_exec_interrupt(struct mn_exec *e);
 
-/* Adds up all spans; the executor may be running, then the figures are a little old. */
+/* One span, over all workers and lanes. */
+struct mn_exec_span {
+    const struct mn_span_info *info;
+    struct mn_hist hist;
+};
+
+/* Sums since the last clearing. The executor may be running; then they are a little old. */
 struct mn_exec_stats {
-    struct mn_spans spans;
+    int num_spans; /* of all rows of mn_stages */
+    struct mn_exec_span span[MIEN_SPANS_MAX];
     int64_t tasks;
     double queue_sum; /* frames waiting, summed over tasks taken */
     int queue_max, workers;
-    int num_stages; /* that have a leg, in the order of the first one */
+    int num_stages; /* those that have a leg, in the order of their first one */
     struct {
         const char *name;
         struct mn_rate rate; /* of frames that came through */
-    } stage[MN_MAX_LEGS];
-    int64_t restarts, quarantined; /* of processes, frames that killed too many */
+    } stage[MIEN_STAGES_MAX];
+    int64_t restarts, quarantined; /* of processes; frames that killed too many */
     const char *provider;          /* that the processes run; NULL in the other modes */
 };
 void mn_exec_stats(struct mn_exec *e, struct mn_exec_stats *out);
 void mn_exec_clear_stats(struct mn_exec *e);
 
-/* The state of an in-order stage; NULL if it has no leg. For what it keeps until the stream ends.
- */
+/* The first leg of a stage; -1: it has none. */
+int mn_exec_leg(const struct mn_exec *e, const struct mn_stage *stage);
+
+/* The state of an in-order stage, for what it keeps after the stream has ended; NULL: no leg. */
 void *mn_exec_lane_state(struct mn_exec *e, const struct mn_stage *stage);
 
-/* Idle only. All workers at once run the networks of the any-order stages in turn, for about
- * `seconds`. mean[i], zeroed by the caller: mean time of one run of mn_stages[i]'s network. */
-int mn_exec_measure(struct mn_exec *e, double seconds, double *mean);
+/* Idle only. All workers at the same time run the networks of the any-order stages in turn, for
+ * about `seconds`. mean: seconds of one run of the network, by the first leg of its stage. */
+int mn_exec_measure(struct mn_exec *e, double seconds, double mean[MN_MAX_LEGS]);
 
 #endif

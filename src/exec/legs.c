@@ -4,17 +4,22 @@
 
 #include "base/mem.h"
 
-void mn_legs_init(struct mn_legs *legs, const struct mn_context *ctx)
+int mn_legs_init(struct mn_legs *legs, const struct mn_stage *const *stages,
+                 const struct mn_context *ctx)
 {
     legs->num = 0;
-    for (int i = 0; mn_stages[i]; i++) {
-        if (mn_stages[i]->enabled && !mn_stages[i]->enabled(ctx))
+    for (int i = 0; stages[i]; i++) {
+        if (stages[i]->enabled && !stages[i]->enabled(ctx))
             continue;
-        int leg = legs->num++;
-        legs->stage[leg] = mn_stages[i];
-        for (legs->state_of[leg] = 0; legs->stage[legs->state_of[leg]] != legs->stage[leg];)
-            legs->state_of[leg]++;
+        if (legs->num == MN_MAX_LEGS)
+            return MIEN_EINTERNAL;
+        int leg = legs->num++, first = 0;
+        legs->stage[leg] = stages[i];
+        while (legs->stage[first] != stages[i])
+            first++;
+        legs->state_of[leg] = first;
     }
+    return 0;
 }
 
 int mn_legs_last(const struct mn_legs *legs, int first)
@@ -40,7 +45,7 @@ int mn_legs_open(const struct mn_legs *legs, const struct mn_context *ctx, void 
         state[leg] = mn_alloc(1, legs->stage[leg]->state_size);
         if (!state[leg])
             return MIEN_ENOMEM;
-        int err = legs->stage[leg]->open(state[leg], ctx);
+        int err = legs->stage[leg]->open ? legs->stage[leg]->open(state[leg], ctx) : 0;
         if (err < 0)
             return err;
     }
@@ -51,7 +56,8 @@ void mn_legs_close(const struct mn_legs *legs, void *state[MN_MAX_LEGS])
 {
     for (int leg = 0; leg < legs->num; leg++)
         if (state[leg]) {
-            legs->stage[leg]->close(state[leg]);
+            if (legs->stage[leg]->close)
+                legs->stage[leg]->close(state[leg]);
             free(state[leg]);
             state[leg] = NULL;
         }

@@ -11,12 +11,16 @@ struct mn_legs {
     int state_of[MN_MAX_LEGS]; /* first leg with the same stage: a stage has one state */
 };
 
-void mn_legs_init(struct mn_legs *legs, const struct mn_context *ctx);
+/* stages: NULL-ended; mn_stages, but for tests. 0, or MIEN_EINTERNAL: more of them are enabled than
+ * MN_MAX_LEGS. */
+int mn_legs_init(struct mn_legs *legs, const struct mn_stage *const *stages,
+                 const struct mn_context *ctx);
 
 /* The last leg of the run of any-order legs that begins with `first`. */
 int mn_legs_last(const struct mn_legs *legs, int first);
 
-/* "detect,interpolate,...": what both sides must agree on. */
+/* "detect,interpolate,...": what both sides must agree on. MN_LEGS_TEXT holds all of it. */
+#define MN_LEGS_TEXT (MN_MAX_LEGS * 32)
 void mn_legs_names(const struct mn_legs *legs, char *buf, size_t size);
 
 /* States of the any-order stages, one set for each worker, by state_of. Close also after a failed

@@ -22,6 +22,7 @@
 #include "base/child.h"
 #include "base/mem.h"
 #include "exec/wire.h"
+#include "stage/work.h"
 
 #define SLICE_MS 100      /* how often a waiting thread looks around */
 #define START_LIMIT 120.0 /* seconds to load the models */
@@ -60,7 +61,7 @@ struct mn_region_plan mn_processes_plan(uint32_t slots, uint32_t workers)
     return (struct mn_region_plan){
         .slot_size = sizeof(struct mn_wire_slot),
         .worker_size = sizeof(struct mn_wire_worker),
-        .feature_size = sizeof(struct mn_au_features),
+        .work_size = (uint32_t)mn_work_size(MIEN_FACES_LIMIT),
         .settings_size = sizeof(struct mn_wire_settings),
         .num_slots = slots,
         .num_workers = workers,
@@ -198,7 +199,7 @@ static enum outcome await(struct mn_processes *p, int i, enum mn_wire_kind kind,
 
 static bool agrees(struct mn_processes *p, int i)
 {
-    char names[400], *text = p->process[i].payload, *newline = strchr(text, '\n');
+    char names[MN_LEGS_TEXT], *text = p->process[i].payload, *newline = strchr(text, '\n');
     mn_legs_names(p->legs, names, sizeof(names));
     if (!newline || strcmp(newline + 1, names)) {
         if (may_speak(p, i))
@@ -374,7 +375,7 @@ int mn_processes_measure(struct mn_processes *p, int i, double seconds, double t
 
 struct mn_spans *mn_processes_spans(struct mn_processes *p, int i)
 {
-    return &((struct mn_wire_worker *)mn_region_worker(p->region, (uint32_t)i))->spans;
+    return ((struct mn_wire_worker *)mn_region_worker(p->region, (uint32_t)i))->spans;
 }
 
 void mn_processes_counts(struct mn_processes *p, int64_t *restarts, int64_t *quarantined)

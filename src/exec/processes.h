@@ -32,7 +32,7 @@ void mn_processes_run(struct mn_processes *p, int i, struct mn_frame *f, int las
 int mn_processes_measure(struct mn_processes *p, int i, double seconds, double total[MN_MAX_LEGS],
                          int64_t *runs);
 
-/* What worker i measured of itself. */
+/* What worker i measured of itself: MN_MAX_LEGS, by mn_legs.state_of. */
 struct mn_spans *mn_processes_spans(struct mn_processes *p, int i);
 
 /* Since the last clearing. provider: what the workers run, NULL before the first is there. */

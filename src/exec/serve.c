@@ -52,7 +52,8 @@ static int run(struct server *s, uint32_t i)
         if (stage->order != MN_ANY_ORDER)
             return MIEN_EWORKER;
         if (!stage->wants || stage->wants(&f)) {
-            err = stage->run(s->state[s->legs.state_of[leg]], &f, &s->own->spans);
+            const int own = s->legs.state_of[leg];
+            err = stage->run(s->state[own], &f, &s->own->spans[own]);
             f.ran |= 1u << leg;
         }
         if (err < 0 || leg == last)
@@ -95,11 +96,12 @@ static int begin(struct server *s, mn_serve_open_fn *open, void *ctx)
     err = open(ctx, &settings, &s->ctx, &provider);
     if (err < 0)
         return err;
-    mn_legs_init(&s->legs, s->ctx);
-    err = mn_legs_open(&s->legs, s->ctx, s->state);
+    err = mn_legs_init(&s->legs, mn_stages, s->ctx);
+    if (err == 0)
+        err = mn_legs_open(&s->legs, s->ctx, s->state);
     if (err < 0)
         return err;
-    char names[400], text[600];
+    char names[MN_LEGS_TEXT], text[MN_LEGS_TEXT + 200];
     mn_legs_names(&s->legs, names, sizeof(names));
     snprintf(text, sizeof(text), "%s\n%s", provider, names);
     m = (struct mn_wire_message){.kind = MN_WIRE_READY, .size = (uint32_t)strlen(text)};

@@ -5,9 +5,10 @@
 #include <string.h>
 
 #include "base/child.h"
+#include "stage/work.h"
 
 static_assert(sizeof(struct mn_wire_message) == 32, "wire layout");
-static_assert(sizeof(struct mn_wire_slot) == 136, "wire layout");
+static_assert(sizeof(struct mn_wire_slot) == 120, "wire layout");
 static_assert(sizeof(struct mn_wire_settings) <= MN_WIRE_PAYLOAD, "wire layout");
 
 /* ------------------------------------------------------------------------------ messages ---- */
@@ -109,10 +110,7 @@ void mn_wire_fill(const struct mn_region *r, const struct mn_frame *f, uint32_t 
     s->height = (uint32_t)p->height;
     s->first_leg = (uint32_t)first;
     s->last_leg = (uint32_t)last;
-    s->detect = f->detect;
-    s->given = f->given;
     s->box_source = (uint32_t)f->box_source;
-    s->points = (uint32_t)f->points;
     s->bank = f->faces != mn_region_frame(r, (uint32_t)f->slot).faces[0];
     s->num_detections = (uint32_t)f->num_detections;
     s->num_faces = (uint32_t)f->num_faces;
@@ -123,10 +121,9 @@ void mn_wire_fill(const struct mn_region *r, const struct mn_frame *f, uint32_t 
 /* What may be in a record, whoever wrote it. */
 static bool sane(const struct mn_region *r, const struct mn_wire_slot *s, uint32_t worker)
 {
-    return s->worker == worker && s->detect <= 1 && s->given <= 1 && s->bank <= 1 &&
-           s->box_source <= MIEN_BOX_CARRIED && s->num_detections <= r->head.max_faces &&
-           s->num_faces <= r->head.max_faces && s->points <= MN_POINTS_SHARP && s->error <= 0 &&
-           s->error > -1000;
+    return s->worker == worker && s->bank <= 1 && s->box_source <= MIEN_BOX_CARRIED &&
+           s->num_detections <= r->head.max_faces && s->num_faces <= r->head.max_faces &&
+           s->error <= 0 && s->error > -1000;
 }
 
 static bool picture_of(const struct mn_region *r, const struct mn_wire_slot *s, mien_picture *p)
@@ -171,16 +168,13 @@ int mn_wire_read(const struct mn_region *r, uint32_t i, uint32_t worker, int num
     f->seq = s.seq;
     f->pub.index = s.index;
     f->pub.time = s.time;
-    f->detect = s.detect;
-    f->given = s.given;
     f->box_source = (int)s.box_source;
     f->detections = place.detections;
     f->num_detections = (int)s.num_detections;
     f->faces = place.faces[1 - s.bank];
     f->num_faces = (int)s.num_faces;
-    f->points = s.points;
-    f->features = place.features;
-    f->num_features = (int)r->head.max_faces;
+    f->work = place.work[1 - s.bank];
+    memcpy(f->work, place.work[s.bank], mn_work_size(f->num_faces));
     memcpy(f->faces, place.faces[s.bank], (size_t)f->num_faces * sizeof(*f->faces));
     *first = (int)s.first_leg;
     *last = (int)s.last_leg;
@@ -192,11 +186,9 @@ void mn_wire_write(const struct mn_region *r, const struct mn_frame *f, int last
 {
     struct mn_wire_slot *s = mn_region_slot(r, (uint32_t)f->slot);
     s->last_leg = (uint32_t)last;
-    s->detect = f->detect;
     s->box_source = (uint32_t)f->box_source;
     s->num_detections = (uint32_t)f->num_detections;
     s->num_faces = (uint32_t)f->num_faces;
-    s->points = (uint32_t)f->points;
     s->ran = f->ran;
     s->error = f->pub.error;
     atomic_store_explicit(&s->state, MN_SLOT_DONE, memory_order_release);
@@ -213,15 +205,16 @@ int mn_wire_adopt(const struct mn_region *r, struct mn_frame *f, uint32_t worker
     if (!sane(r, &s, worker) || s.seq != f->seq || s.bank != bank ||
         s.num_faces != (uint32_t)f->num_faces)
         return MIEN_EWORKER;
-    f->detect = s.detect;
     f->box_source = (int)s.box_source;
     f->num_detections = (int)s.num_detections;
-    f->points = s.points;
     f->ran = s.ran;
     f->pub.error = s.error;
     mien_face *was = f->faces;
     f->faces = f->other_faces;
     f->other_faces = was;
+    struct mn_work *work = f->work;
+    f->work = f->other_work;
+    f->other_work = work;
     atomic_store_explicit(&shared->state, MN_SLOT_FREE, memory_order_release);
     return 0;
 }

@@ -81,19 +81,17 @@ struct mn_wire_slot {
     uint64_t plane[3]; /* offsets among the pixels */
     uint32_t stride[3], format, matrix, full_range, width, height;
     uint32_t first_leg, last_leg; /* any-order legs to run; DONE: last_leg is the last one run */
-    uint32_t detect, given, box_source;
-    uint32_t bank; /* where the faces are; the worker writes them to the other one */
+    uint32_t box_source;
+    uint32_t bank; /* where faces and work record are; the worker writes those of the other one */
     uint32_t num_detections, num_faces;
-    int32_t error;   /* DONE: 0 or a MIEN_* code */
-    uint32_t points; /* enum of mn_frame */
-    uint32_t ran;    /* DONE: the legs that had something to do, as bits */
-    uint32_t unused;
+    int32_t error; /* DONE: 0 or a MIEN_* code */
+    uint32_t ran;  /* DONE: the legs that had something to do, as bits */
 };
 
 /* A worker's own part. */
 struct mn_wire_worker {
-    struct mn_spans spans;
-    double total[MN_MAX_LEGS]; /* measured: seconds in each leg's network */
+    struct mn_spans spans[MN_MAX_LEGS]; /* by mn_legs.state_of */
+    double total[MN_MAX_LEGS];          /* measured: seconds in each leg's network */
     int64_t runs;
 };
 

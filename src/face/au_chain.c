@@ -113,11 +113,6 @@ int mn_au_measure(struct mn_au_worker *w, const mien_picture *pic,
     return 0;
 }
 
-const float *mn_au_worker_features(const struct mn_au_worker *w)
-{
-    return w->feature;
-}
-
 void mn_au_predict_still(const struct mn_au *au, const struct mn_au_features *f,
                          struct mn_au_values *out)
 {
@@ -222,17 +217,6 @@ int mn_au_person_add(struct mn_au_person *p, int64_t index, const struct mn_au_f
     return err;
 }
 
-const double *mn_au_person_scores(const struct mn_au_person *p)
-{
-    return p->score;
-}
-
-void mn_au_person_medians(const struct mn_au_person *p, float *out)
-{
-    mn_median_values(p->hog, out);
-    mn_median_values(p->shape, out + MN_FHOG_SIZE);
-}
-
 int mn_au_person_finish(struct mn_au_person *p, int64_t length)
 {
     mn_au_person_leave(p);
@@ -242,9 +226,4 @@ int mn_au_person_finish(struct mn_au_person *p, int64_t length)
 void mn_au_person_get(const struct mn_au_person *p, int64_t index, struct mn_au_values *out)
 {
     mn_au_history_get(p->history, index, out);
-}
-
-const struct mn_au_history *mn_au_person_history(const struct mn_au_person *p)
-{
-    return p->history;
 }

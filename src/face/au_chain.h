@@ -54,9 +54,6 @@ void mn_au_worker_close(struct mn_au_worker **w);
 int mn_au_measure(struct mn_au_worker *w, const mien_picture *pic,
                   const float landmarks[2 * MN_FACE_POINTS], struct mn_au_features *out);
 
-/* Of the last mn_au_measure: for tests and benchmarks. */
-const float *mn_au_worker_features(const struct mn_au_worker *w);
-
 /* Single images: the static models' raw answer, clamped. */
 void mn_au_predict_still(const struct mn_au *au, const struct mn_au_features *f,
                          struct mn_au_values *out);
@@ -77,12 +74,6 @@ void mn_au_person_close(struct mn_au_person **p);
 int mn_au_person_add(struct mn_au_person *p, int64_t index, const struct mn_au_features *f,
                      struct mn_au_values *out);
 
-/* Raw scores of the last frame added: for tests. */
-const double *mn_au_person_scores(const struct mn_au_person *p);
-
-/* The running medians, au->features values (middles of bins). */
-void mn_au_person_medians(const struct mn_au_person *p, float *out);
-
 /* ---------------------------------------------------------------------------- at the end ---- */
 
 /* Not live: no more frames; the video had `length`. Frees the histograms. A person that left long
@@ -95,8 +86,5 @@ void mn_au_person_leave(struct mn_au_person *p);
 
 /* After finish: final values of any frame of the video. */
 void mn_au_person_get(const struct mn_au_person *p, int64_t index, struct mn_au_values *out);
-
-/* NULL when live. */
-const struct mn_au_history *mn_au_person_history(const struct mn_au_person *p);
 
 #endif

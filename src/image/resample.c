@@ -1,24 +1,26 @@
 #include "image/resample.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 #include "base/mem.h"
 #include "image/frame.h"
 #include "image/rows.h"
 
-#define PAD 64  /* bytes readable past a row: one for the last tap, some for gathers */
-#define LEAD 64 /* bytes before it: an odd first column is converted with the one before */
+#define PAD 64  /* readable bytes behind a row: one for the last tap, more for gather loads */
+#define LEAD 64 /* bytes before a row: an odd first column is converted with the one before it */
+#define MAX_SIDE (4 * MIEN_MAX_SIDE)
 
 struct mn_resampler {
     const struct mn_rows *rows;
     int cap_w, cap_W;    /* source and destination widths that fit */
     uint8_t *bgr[2][3];  /* up to two source rows as planes */
-    int16_t *line[2][3]; /* source rows after the horizontal pass */
-    int line_row[2];     /* which row is there; -1 none */
-    int32_t *at;         /* horizontal taps */
+    int16_t *line[2][3]; /* up to two source rows after the horizontal pass */
+    int line_row[2];     /* the numbers of these rows; -1: none */
+    int32_t *at;         /* horizontal taps: left pixel, weights of it and of its right neighbour */
     int16_t *w0, *w1;
-    int tap_w, tap_W; /* the sizes the taps were made for */
-    void *block;
+    int tap_w, tap_W; /* the widths that the taps were computed for */
+    void *block;      /* the one allocation behind all of these */
 };
 
 int mn_resampler_open(struct mn_resampler **out)
@@ -72,8 +74,9 @@ static int grow(struct mn_resampler *r, int w, int W)
     return 0;
 }
 
-/* Where destination index d reads among n source samples scaled to m, as OpenCV computes it: the
- * reciprocal and the single-precision rounding are part of the rule. */
+/* The source sample that destination index d reads when n samples are scaled to m, and in *fraction
+ * the weight of the next one, as OpenCV computes them: the reciprocal and the single-precision
+ * rounding are part of the rule. */
 static int tap(int d, int n, int m, float *fraction)
 {
     double scale = 1.0 / ((double)m / n);
@@ -111,7 +114,7 @@ static void make_taps(struct mn_resampler *r, int w, int W)
     r->tap_W = W;
 }
 
-/* Source row y, columns x .. x + w - 1, as three planes, black outside the picture. */
+/* Loads source row y, columns x .. x + w - 1, as three planes; black outside the picture. */
 static void load_row(struct mn_resampler *r, const mien_picture *pic, int x, int y, int w, int slot,
                      const uint8_t *out[3])
 {
@@ -150,18 +153,19 @@ static void load_row(struct mn_resampler *r, const mien_picture *pic, int x, int
     }
 }
 
-/* Horizontally resized row y in one of the two lines; the other one keeps `keep`. */
-static int line_of(struct mn_resampler *r, const mien_picture *pic, int x, int y0, int w, int W,
-                   int row, int keep)
+/* Resizes row `row` of src horizontally to W pixels unless that was done before. Returns which of
+ * the two lines has it; the other line keeps row `keep`. */
+static int line_of(struct mn_resampler *r, const mien_picture *pic, const struct mn_rect *src,
+                   int W, int row, int keep)
 {
     for (int i = 0; i < 2; i++)
         if (r->line_row[i] == row)
             return i;
     int i = r->line_row[0] == keep ? 1 : 0;
-    const uint8_t *src[3];
-    load_row(r, pic, x, y0 + row, w, 0, src);
+    const uint8_t *p[3];
+    load_row(r, pic, src->x, src->y + row, src->w, 0, p);
     for (int c = 0; c < 3; c++)
-        r->rows->horizontal(src[c], r->at, r->w0, r->w1, W, r->line[i][c]);
+        r->rows->horizontal(p[c], r->at, r->w0, r->w1, W, r->line[i][c]);
     r->line_row[i] = row;
     return i;
 }
@@ -171,59 +175,84 @@ static int clamp_row(int s, int n)
     return s < 0 ? 0 : s >= n ? n - 1 : s;
 }
 
-int mn_resample(struct mn_resampler *r, const mien_picture *pic, int x, int y, int w, int h, int W,
-                int H, float *const plane[3], int stride, const struct mn_norm *norm)
+static float *row_of(const struct mn_planes *dst, int c, int y)
 {
-    if (w < 1 || h < 1 || x < 0 || y < 0 || x > pic->width - w || y > pic->height - h)
-        return MIEN_EINVAL;
-    return mn_resample_padded(r, pic, x, y, w, h, W, H, plane, stride, norm);
+    return dst->plane[c] + (ptrdiff_t)y * dst->stride;
 }
 
-int mn_resample_padded(struct mn_resampler *r, const mien_picture *pic, int x, int y, int w, int h,
-                       int W, int H, float *const plane[3], int stride, const struct mn_norm *norm)
+static void copy(struct mn_resampler *r, const mien_picture *pic, const struct mn_rect *src,
+                 const struct mn_planes *dst, const struct mn_norm *norm)
 {
-    const int most = 4 * MIEN_MAX_SIDE;
-    if (w < 1 || h < 1 || W < 1 || H < 1 || w > most || h > most || W > most || H > most ||
-        x < -most || x > most || y < -most || y > most)
+    const uint8_t *a[3];
+    for (int d = 0; d < dst->h; d++) {
+        load_row(r, pic, src->x, src->y + d, src->w, 0, a);
+        for (int c = 0; c < 3; c++)
+            r->rows->to_float(a[c], dst->w, norm->scale[c], norm->bias[c], row_of(dst, c, d));
+    }
+}
+
+static void halve(struct mn_resampler *r, const mien_picture *pic, const struct mn_rect *src,
+                  const struct mn_planes *dst, const struct mn_norm *norm)
+{
+    const uint8_t *a[3], *b[3];
+    for (int d = 0; d < dst->h; d++) {
+        load_row(r, pic, src->x, src->y + 2 * d, src->w, 0, a);
+        load_row(r, pic, src->x, src->y + 2 * d + 1, src->w, 1, b);
+        for (int c = 0; c < 3; c++)
+            r->rows->half(a[c], b[c], dst->w, norm->scale[c], norm->bias[c], row_of(dst, c, d));
+    }
+}
+
+static void interpolate(struct mn_resampler *r, const mien_picture *pic, const struct mn_rect *src,
+                        const struct mn_planes *dst, const struct mn_norm *norm)
+{
+    make_taps(r, src->w, dst->w);
+    r->line_row[0] = r->line_row[1] = -1;
+    for (int d = 0; d < dst->h; d++) {
+        float f;
+        int s = tap(d, src->h, dst->h, &f);
+        int r0 = clamp_row(s, src->h), r1 = clamp_row(s + 1, src->h);
+        int i0 = line_of(r, pic, src, dst->w, r0, r1), i1 = line_of(r, pic, src, dst->w, r1, r0);
+        for (int c = 0; c < 3; c++)
+            r->rows->vertical(r->line[i0][c], r->line[i1][c], weight(1.0f - f), weight(f), dst->w,
+                              norm->scale[c], norm->bias[c], row_of(dst, c, d));
+    }
+}
+
+int mn_resample(struct mn_resampler *r, const mien_picture *pic, const struct mn_rect *src,
+                const struct mn_planes *dst, const struct mn_norm *norm)
+{
+    if (src->w < 1 || src->h < 1 || src->x < 0 || src->y < 0 || src->x > pic->width - src->w ||
+        src->y > pic->height - src->h)
         return MIEN_EINVAL;
-    int err = grow(r, w + 1, W);
+    return mn_resample_padded(r, pic, src, dst, norm);
+}
+
+static bool is_side(int n)
+{
+    return n >= 1 && n <= MAX_SIDE;
+}
+
+static bool is_corner(int n)
+{
+    return n >= -MAX_SIDE && n <= MAX_SIDE;
+}
+
+int mn_resample_padded(struct mn_resampler *r, const mien_picture *pic, const struct mn_rect *src,
+                       const struct mn_planes *dst, const struct mn_norm *norm)
+{
+    if (!is_corner(src->x) || !is_corner(src->y) || !is_side(src->w) || !is_side(src->h) ||
+        !is_side(dst->w) || !is_side(dst->h))
+        return MIEN_EINVAL;
+    int err = grow(r, src->w + 1, dst->w);
     if (err < 0)
         return err;
-    const struct mn_rows *k = r->rows;
-    const uint8_t *a[3], *b[3];
-
-    if (w == W && h == H) {
-        for (int d = 0; d < H; d++) {
-            load_row(r, pic, x, y + d, w, 0, a);
-            for (int c = 0; c < 3; c++)
-                k->to_float(a[c], W, norm->scale[c], norm->bias[c],
-                            plane[c] + (ptrdiff_t)d * stride);
-        }
-        return 0;
-    }
-    if (w == 2 * W && h == 2 * H) {
-        for (int d = 0; d < H; d++) {
-            load_row(r, pic, x, y + 2 * d, w, 0, a);
-            load_row(r, pic, x, y + 2 * d + 1, w, 1, b);
-            for (int c = 0; c < 3; c++)
-                k->half(a[c], b[c], W, norm->scale[c], norm->bias[c],
-                        plane[c] + (ptrdiff_t)d * stride);
-        }
-        return 0;
-    }
-
-    make_taps(r, w, W);
-    r->line_row[0] = r->line_row[1] = -1;
-    for (int d = 0; d < H; d++) {
-        float f;
-        int s = tap(d, h, H, &f);
-        int r0 = clamp_row(s, h), r1 = clamp_row(s + 1, h);
-        int i0 = line_of(r, pic, x, y, w, W, r0, r1);
-        int i1 = line_of(r, pic, x, y, w, W, r1, r0);
-        for (int c = 0; c < 3; c++)
-            k->vertical(r->line[i0][c], r->line[i1][c], weight(1.0f - f), weight(f), W,
-                        norm->scale[c], norm->bias[c], plane[c] + (ptrdiff_t)d * stride);
-    }
+    if (src->w == dst->w && src->h == dst->h)
+        copy(r, pic, src, dst, norm);
+    else if (src->w == 2 * dst->w && src->h == 2 * dst->h)
+        halve(r, pic, src, dst, norm);
+    else
+        interpolate(r, pic, src, dst, norm);
     return 0;
 }
 

@@ -1,33 +1,45 @@
-/* Any rectangle of a picture, resized and normalised straight into a network's input planes.
+/* Resizes and normalises any rectangle of a picture straight into a network's input planes.
  *
- * Colour conversion happens only for the rows and columns that are read. The resampler is
- * OpenCV's 8-bit linear one (no anti-aliasing; exact halving by 2 x 2 means), bit for bit: the
- * networks were measured with it, and another "bilinear" moves gaze by degrees. */
+ * Colours are converted only in the rows and columns that are read. The resampler is OpenCV's
+ * 8-bit linear one (no anti-aliasing; halving both sides exactly takes 2 x 2 means), bit for bit:
+ * the networks were measured with it, and another "bilinear" resampler moves gaze by degrees. */
 #ifndef MN_IMAGE_RESAMPLE_H
 #define MN_IMAGE_RESAMPLE_H
 
 #include <mien/mien.h>
+
+/* In pixels; x, y: the top left corner. */
+struct mn_rect {
+    int x, y, w, h;
+};
+
+/* Where the result goes: w x h floats in each of the planes B, G, R, whose order in memory the
+ * caller chooses. The memory is the caller's. */
+struct mn_planes {
+    float *plane[3];
+    int w, h;
+    int stride; /* floats from row to row */
+};
 
 /* out = value * scale + bias, for B, G, R in this order. */
 struct mn_norm {
     float scale[3], bias[3];
 };
 
-/* Scratch of one thread; grows to the largest picture seen and then stays. */
+/* Scratch memory for one thread. It grows to the largest picture seen and keeps that size. */
 struct mn_resampler;
 
+/* 0 or MIEN_ENOMEM. */
 int mn_resampler_open(struct mn_resampler **out);
 void mn_resampler_close(struct mn_resampler **r);
 
-/* Source rectangle x, y, w, h, inside the picture, to W x H floats in each of the planes B, G, R
- * (their order in memory is the caller's), rows `stride` floats apart. 0, MIEN_EINVAL or
- * MIEN_ENOMEM. */
-int mn_resample(struct mn_resampler *r, const mien_picture *pic, int x, int y, int w, int h, int W,
-                int H, float *const plane[3], int stride, const struct mn_norm *norm);
+/* Resizes src, which must lie inside the picture, to dst. 0, MIEN_EINVAL or MIEN_ENOMEM. */
+int mn_resample(struct mn_resampler *r, const mien_picture *pic, const struct mn_rect *src,
+                const struct mn_planes *dst, const struct mn_norm *norm);
 
-/* The same for a rectangle that may reach beyond the picture, where it is black. Its sides are at
- * most 4 * MIEN_MAX_SIDE. */
-int mn_resample_padded(struct mn_resampler *r, const mien_picture *pic, int x, int y, int w, int h,
-                       int W, int H, float *const plane[3], int stride, const struct mn_norm *norm);
+/* The same for a rectangle that may reach beyond the picture; it is black there. The sides of src
+ * and dst are at most 4 * MIEN_MAX_SIDE. */
+int mn_resample_padded(struct mn_resampler *r, const mien_picture *pic, const struct mn_rect *src,
+                       const struct mn_planes *dst, const struct mn_norm *norm);
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "face/au_chain.h"
 #include "stage/stage.h"
+#include "stage/work.h"
 
 #define PATIENCE 2.5 /* seconds unseen after which a track cannot come back (track.c: 2.0) */
 
@@ -26,7 +27,6 @@ struct state {
     } * run;
     int64_t next_index;
     bool ended;
-    struct mn_spans spans;
 };
 
 static bool enabled(const struct mn_context *ctx)
@@ -139,12 +139,13 @@ static int predict(struct state *s, struct mn_frame *f)
         if (!(face->has & MIEN_AU))
             continue;
         if (s->au->statics) {
-            mn_au_predict_still(s->au, &f->features[i], &values);
+            mn_au_predict_still(s->au, &f->work->face[i].features, &values);
         } else {
             struct person *p;
             int err = person_of(s, face->id, &p);
             if (err == 0)
-                err = mn_au_person_add(p->chain, (int64_t)f->seq, &f->features[i], &values);
+                err = mn_au_person_add(p->chain, (int64_t)f->seq, &f->work->face[i].features,
+                                       &values);
             if (err < 0)
                 return err;
             p->seen = f->pub.time;
@@ -193,7 +194,8 @@ static int64_t seq_of(const struct state *s, int64_t index)
     return seq < (high < s->num_runs ? s->run[high].seq : s->length) ? seq : -1;
 }
 
-static void push(void *state, struct mn_frame *f, mn_emit_fn *emit, void *ctx)
+static void push(void *state, struct mn_frame *f, struct mn_spans *spans, mn_emit_fn *emit,
+                 void *ctx)
 {
     struct state *s = state;
     double t = mn_now();
@@ -201,18 +203,18 @@ static void push(void *state, struct mn_frame *f, mn_emit_fn *emit, void *ctx)
     int err = s->live ? 0 : note_index(s, f);
     if (!f->pub.error) {
         note_seen(s, f);
-        if (!f->given && !s->come_back) /* given ids may come back, too */
+        if (!f->work->external && !s->come_back) /* given ids may come back, too */
             dismiss(s, f->pub.time);
         if (err == 0)
             err = predict(s, f);
         if (err < 0)
             f->pub.error = err;
     }
-    mn_span_end(&s->spans, MN_SPAN_AU, &t);
+    mn_span_end(spans, 0, &t);
     emit(ctx, f);
 }
 
-static void flush(void *state, mn_emit_fn *emit, void *ctx)
+static void flush(void *state, struct mn_spans *spans, mn_emit_fn *emit, void *ctx)
 {
     struct state *s = state;
     (void)emit;
@@ -222,7 +224,7 @@ static void flush(void *state, mn_emit_fn *emit, void *ctx)
     for (int i = 0; i < s->num_people && s->ended; i++)
         if (mn_au_person_finish(s->people[i].chain, s->length) < 0)
             s->ended = false;
-    mn_span_end(&s->spans, MN_SPAN_AU, &t);
+    mn_span_end(spans, 0, &t);
 }
 
 int mn_au_final(void *state, int64_t index, int32_t id, mien_au *out)
@@ -241,13 +243,9 @@ int mn_au_final(void *state, int64_t index, int32_t id, mien_au *out)
     return MIEN_EINVAL;
 }
 
-static const struct mn_spans *spans(void *state)
-{
-    return &((struct state *)state)->spans;
-}
-
 const struct mn_stage mn_stage_au = {
     .name = "au",
+    .span = {{.name = "au"}},
     .order = MN_IN_ORDER,
     .state_size = sizeof(struct state),
     .enabled = enabled,
@@ -256,5 +254,4 @@ const struct mn_stage mn_stage_au = {
     .push = push,
     .flush = flush,
     .reset = reset,
-    .spans = spans,
 };

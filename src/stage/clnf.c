@@ -12,8 +12,8 @@
 #include "clnf/mtcnn.h"
 #include "clnf/tracker.h"
 #include "image/box.h"
-#include "stage/fitted.h"
 #include "stage/stage.h"
+#include "stage/work.h"
 
 #define PATIENCE 2.5    /* seconds unseen after which a track cannot come back (track.c: 2.0) */
 #define GIVE_UP 2.0     /* seconds, likewise, where there are several people and no tracks */
@@ -23,6 +23,8 @@
 #define TWICE 0.5f      /* overlap of two faces that are one, followed twice */
 #define NEAR 2.0f /* widths of a face that somebody lost may turn up away from, among others */
 #define MAX_PEOPLE (2 * MIEN_FACES_LIMIT)
+
+enum { FOLLOW, SEARCH }; /* spans; the second lies within the first */
 
 struct person {
     int32_t id;
@@ -38,15 +40,15 @@ struct state {
     const struct mn_clnf *clnf; /* NULL: nobody asks for more than points */
     int num_people;
     struct person *people;
-    struct mn_spans spans;
     /* with the detector of its own */
     struct mn_mtcnn_worker *finder; /* NULL: people come with their boxes */
     int max_people, find_every;
     bool keep_lost;
     float min_face;
     int32_t next_id;
-    int alone;     /* frames since the last look, while nobody is there */
-    bool searched; /* in this frame: */
+    int alone;              /* frames since the last look, while nobody is there */
+    struct mn_spans *spans; /* in this frame: */
+    bool searched;
     int num_boxes;
     struct mn_mtcnn_box boxes[MIEN_FACES_LIMIT];
 };
@@ -90,8 +92,9 @@ static void reset(void *state)
 }
 
 /* Everything about a face that comes from the tracker, but who it is and where its box is from. */
-static void put(const struct state *s, mien_face *face, const struct mn_clnf_result *r)
+static void put(const struct state *s, struct mn_frame *f, int i, const struct mn_clnf_result *r)
 {
+    mien_face *face = &f->faces[i];
     face->landmark_confidence = r->confidence;
     face->landmark_success = r->success;
     for (int k = 0; k < MIEN_POINTS; k++) {
@@ -100,7 +103,7 @@ static void put(const struct state *s, mien_face *face, const struct mn_clnf_res
     }
     face->has |= MIEN_LANDMARKS;
     if (s->clnf)
-        mn_fitted_put(face, s->clnf, r);
+        mn_work_put_fit(&f->work->face[i], s->clnf, r);
 }
 
 /* -------------------------------------------------------------------- people who bring boxes ----
@@ -158,7 +161,7 @@ static int follow_boxes(struct state *s, struct mn_frame *f)
         if (err < 0)
             return err;
         if (result.success) {
-            put(s, face, &result);
+            put(s, f, i, &result);
             continue;
         }
         face->landmark_confidence = result.confidence;
@@ -192,7 +195,7 @@ static void search(struct state *s, const mien_picture *pic)
     for (int i = 0; i < n; i++)
         if (fminf(s->boxes[i].w, s->boxes[i].h) >= s->min_face)
             s->boxes[s->num_boxes++] = s->boxes[i];
-    mn_span_end(&s->spans, MN_SPAN_MTCNN, &t);
+    mn_span_end(s->spans, SEARCH, &t);
 }
 
 /* Does the detection show somebody else, who is being followed? */
@@ -368,12 +371,12 @@ static int follow_all(struct state *s, struct mn_frame *f)
     return err;
 }
 
-static void describe(const struct state *s, const struct person *p, mien_face *face)
+static void describe(const struct state *s, const struct person *p, struct mn_frame *f)
 {
+    mien_face *face = mn_work_add_face(f);
     const struct mn_clnf_result *r = &p->tracker.last;
     float b[4];
     span(r, b);
-    memset(face, 0, sizeof(*face));
     const float landmarks[4] = {b[0], b[1], b[2] - b[0], b[3] - b[1]};
     mn_clnf_tracker_face_from_box(landmarks, b);
     face->id = p->id;
@@ -393,7 +396,7 @@ static void describe(const struct state *s, const struct person *p, mien_face *f
             for (int c = 0; c < 2; c++)
                 face->point[k][c] += (r->landmarks[c * MIEN_POINTS + points[k].first + i] + 0.5f) /
                                      (float)points[k].n;
-    put(s, face, r);
+    put(s, f, f->num_faces - 1, r);
 }
 
 static int find_and_follow(struct state *s, struct mn_frame *f)
@@ -406,28 +409,27 @@ static int find_and_follow(struct state *s, struct mn_frame *f)
     for (int i = 0; i < s->num_people && err == 0; i++) {
         const struct person *p = &s->people[i];
         if (p->tracker.last.success || (s->keep_lost && p->ever))
-            describe(s, p, &f->faces[f->num_faces++]);
+            describe(s, p, f);
     }
     return err;
 }
 
-static void push(void *state, struct mn_frame *f, mn_emit_fn *emit, void *ctx)
+static void push(void *state, struct mn_frame *f, struct mn_spans *spans, mn_emit_fn *emit,
+                 void *ctx)
 {
     struct state *s = state;
     double t = mn_now();
-    if (!f->pub.error && !f->given)
+    s->spans = spans;
+    if (!f->pub.error && !f->work->external)
         f->pub.error = s->finder ? find_and_follow(s, f) : follow_boxes(s, f);
-    mn_span_end(&s->spans, MN_SPAN_CLNF, &t);
+    mn_span_end(spans, FOLLOW, &t);
     emit(ctx, f);
-}
-
-static const struct mn_spans *spans(void *state)
-{
-    return &((struct state *)state)->spans;
 }
 
 const struct mn_stage mn_stage_clnf = {
     .name = "clnf",
+    .span = {[FOLLOW] = {.name = "clnf"},
+             [SEARCH] = {.name = "detect.mtcnn", .counts = MN_COUNTS_DETECTIONS}},
     .order = MN_IN_ORDER,
     .state_size = sizeof(struct state),
     .enabled = enabled,
@@ -435,5 +437,4 @@ const struct mn_stage mn_stage_clnf = {
     .close = close,
     .push = push,
     .reset = reset,
-    .spans = spans,
 };

@@ -13,6 +13,7 @@
 #include "image/resample.h"
 #include "stage/retinaface.h"
 #include "stage/stage.h"
+#include "stage/work.h"
 
 /* On held-out renders 7 of 100 findings below are wrong, above 1 (models/builtin/face_detector.md).
  */
@@ -172,7 +173,7 @@ static bool enabled(const struct mn_context *ctx)
 
 static bool wants(const struct mn_frame *f)
 {
-    return f->detect && !f->given;
+    return f->work->detect && !f->work->external;
 }
 
 /* The network sees black around the picture: zero bytes before the mean is subtracted. Written
@@ -211,24 +212,24 @@ static int look(struct state *s, struct look *k, const struct mn_letterbox *l, s
     const int area = k->width * k->height;
     fill_margins(k, l);
     float *in = k->runner->input;
-    float *const planes[3] = {in, in + area, in + 2 * area};
+    const struct mn_rect src = {0, 0, pic->width, pic->height};
+    const struct mn_planes dst = {{in, in + area, in + 2 * area}, l->nw, l->nh, k->width};
     const struct mn_norm norm = {{1, 1, 1}, {-mean[0], -mean[1], -mean[2]}};
-    err = mn_resample(s->resampler, pic, 0, 0, pic->width, pic->height, l->nw, l->nh, planes,
-                      k->width, &norm);
+    err = mn_resample(s->resampler, pic, &src, &dst, &norm);
     if (err < 0)
         return err;
-    mn_span_end(spans, MN_SPAN_DETECT_PREPARE, &t);
+    mn_span_end(spans, MN_SPAN_PREPARE, &t);
 
     err = mn_runner_run(k->runner);
     if (err < 0)
         return err;
-    mn_span_end(spans, MN_SPAN_DETECT_NETWORK, &t);
+    mn_span_end(spans, MN_SPAN_NETWORK, &t);
 
     f->num_detections = mn_retinaface_decode(
         k->runner->output[k->loc], k->runner->output[k->conf], k->runner->output[k->points],
         (const float(*)[4])k->anchors, k->count, k->width, k->height, l->factor, s->threshold,
         s->min_face, s->scratch, f->detections, MIEN_FACES_LIMIT);
-    mn_span_end(spans, MN_SPAN_DETECT_DECODE, &t);
+    mn_span_end(spans, MN_SPAN_DECODE, &t);
     return 0;
 }
 
@@ -254,7 +255,7 @@ static void drop_low(struct mn_frame *f, float least)
 static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
 {
     struct state *s = state;
-    f->detect = false; /* done; it may be set again for another turn */
+    f->work->detect = false; /* done; it may be set again for another turn */
     f->num_detections = 0;
     f->box_source = MIEN_BOX_DETECTED;
     for (int i = 0; i < s->num_looks; i++) {
@@ -281,6 +282,11 @@ static int network(void *state)
 
 const struct mn_stage mn_stage_detect = {
     .name = "detect",
+    .span = {[MN_SPAN_PREPARE] = {.name = "detect.prepare"},
+             [MN_SPAN_NETWORK] = {.name = "detect.network",
+                                  .network = 1,
+                                  .counts = MN_COUNTS_DETECTIONS},
+             [MN_SPAN_DECODE] = {.name = "detect.decode"}},
     .order = MN_ANY_ORDER,
     .state_size = sizeof(struct state),
     .enabled = enabled,

@@ -164,10 +164,9 @@ static int prepare(struct state *s, const mien_picture *pic, const int crop[4])
     }
     float *in = s->runner->input;
     const int area = s->width * s->height;
-    float *const planes[3] = {in + 2 * area, in + area, in};
-    return (s->by_points ? mn_resample_padded : mn_resample)(s->resampler, pic, crop[0], crop[1],
-                                                             crop[2], crop[3], s->width, s->height,
-                                                             planes, s->width, &norm);
+    const struct mn_rect src = {crop[0], crop[1], crop[2], crop[3]};
+    const struct mn_planes dst = {{in + 2 * area, in + area, in}, s->width, s->height, s->width};
+    return (s->by_points ? mn_resample_padded : mn_resample)(s->resampler, pic, &src, &dst, &norm);
 }
 
 static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
@@ -186,18 +185,18 @@ static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
         int err = prepare(s, &f->pub.picture, crop);
         if (err < 0)
             return err;
-        mn_span_end(spans, MN_SPAN_GAZE_PREPARE, &t);
+        mn_span_end(spans, MN_SPAN_PREPARE, &t);
         err = mn_runner_run(s->runner);
         if (err < 0)
             return err;
-        mn_span_end(spans, MN_SPAN_GAZE_NETWORK, &t);
+        mn_span_end(spans, MN_SPAN_NETWORK, &t);
         face->yaw = mn_gaze_angle(s->runner->output[s->yaw], s->bins, &face->yaw_peak);
         face->pitch = mn_gaze_angle(s->runner->output[s->pitch], s->bins, &face->pitch_peak);
         if (!isfinite(face->yaw) || !isfinite(face->pitch)) /* a network gone wrong says nothing */
             continue;
         mn_gaze_vector(face->yaw, face->pitch, face->gaze);
         face->has |= MIEN_GAZE;
-        mn_span_end(spans, MN_SPAN_GAZE_DECODE, &t);
+        mn_span_end(spans, MN_SPAN_DECODE, &t);
     }
     return 0;
 }
@@ -214,6 +213,9 @@ static int network(void *state)
 
 const struct mn_stage mn_stage_gaze = {
     .name = "gaze",
+    .span = {[MN_SPAN_PREPARE] = {.name = "gaze.prepare"},
+             [MN_SPAN_NETWORK] = {.name = "gaze.network", .network = 1, .counts = MN_COUNTS_FACES},
+             [MN_SPAN_DECODE] = {.name = "gaze.decode"}},
     .order = MN_ANY_ORDER,
     .enabled = enabled,
     .state_size = sizeof(struct state),

@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "image/resample.h"
 #include "stage/stage.h"
+#include "stage/work.h"
 
 #define SIDE 112
 #define GROWTH 1.1
@@ -95,7 +96,7 @@ static void close(void *state)
 
 static bool wants(const struct mn_frame *f)
 {
-    return f->num_faces > 0 && !f->given && f->points == MN_POINTS_WANTED;
+    return f->num_faces > 0 && !f->work->external && f->work->landmarks == MN_LANDMARKS_WANTED;
 }
 
 /* The square to look at, `growth` times the longer side of the box. false: there is no sensible
@@ -130,30 +131,30 @@ static int look(struct state *s, const struct mn_frame *f, mien_face *face, cons
 {
     static const struct mn_norm norm = {{1 / 255.0f, 1 / 255.0f, 1 / 255.0f}, {0, 0, 0}};
     float *in = s->runner->input;
-    float *const planes[3] = {in + 2 * SIDE * SIDE, in + SIDE * SIDE, in}; /* R, G, B in memory */
-    const int x = square[0], y = square[1], size = square[2];
+    const struct mn_rect src = {square[0], square[1], square[2], square[2]};
+    const struct mn_planes dst = {
+        {in + 2 * SIDE * SIDE, in + SIDE * SIDE, in}, SIDE, SIDE, SIDE}; /* R, G, B in memory */
     double t = mn_now();
-    int err = mn_resample_padded(s->resampler, &f->pub.picture, x, y, size, size, SIDE, SIDE,
-                                 planes, SIDE, &norm);
+    int err = mn_resample_padded(s->resampler, &f->pub.picture, &src, &dst, &norm);
     if (err < 0)
         return err;
     if (mirrored)
         mirror(in);
-    mn_span_end(spans, MN_SPAN_LANDMARKS_PREPARE, &t);
+    mn_span_end(spans, MN_SPAN_PREPARE, &t);
     err = mn_runner_run(s->runner);
     if (err < 0)
         return err;
-    mn_span_end(spans, MN_SPAN_LANDMARKS_NETWORK, &t);
+    mn_span_end(spans, MN_SPAN_NETWORK, &t);
     const float *out = s->runner->output[s->points];
     for (int k = 0; k < MIEN_POINTS; k++) {
         const float *p = out + 2 * (mirrored ? MIRROR[k] : k);
         face->landmark[k][0] +=
-            share * ((float)x + (mirrored ? 1 - p[0] : p[0]) * (float)size - s->centre);
-        face->landmark[k][1] += share * ((float)y + p[1] * (float)size - s->centre);
+            share * ((float)src.x + (mirrored ? 1 - p[0] : p[0]) * (float)src.w - s->centre);
+        face->landmark[k][1] += share * ((float)src.y + p[1] * (float)src.h - s->centre);
     }
     face->landmark_confidence +=
         share * (s->confidence < 0 ? 1 : *s->runner->output[s->confidence]);
-    mn_span_end(spans, MN_SPAN_LANDMARKS_DECODE, &t);
+    mn_span_end(spans, MN_SPAN_DECODE, &t);
     return 0;
 }
 
@@ -189,7 +190,7 @@ static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
         else /* a network gone wrong says nothing */
             memset(face->landmark, 0, sizeof(face->landmark));
     }
-    f->points = MN_POINTS_ROUGH;
+    f->work->landmarks = MN_LANDMARKS_FOUND;
     return 0;
 }
 
@@ -200,6 +201,11 @@ static int network(void *state)
 
 const struct mn_stage mn_stage_landmarks = {
     .name = "landmarks",
+    .span = {[MN_SPAN_PREPARE] = {.name = "landmarks.prepare"},
+             [MN_SPAN_NETWORK] = {.name = "landmarks.network",
+                                  .network = 1,
+                                  .counts = MN_COUNTS_FACES},
+             [MN_SPAN_DECODE] = {.name = "landmarks.decode"}},
     .order = MN_ANY_ORDER,
     .state_size = sizeof(struct state),
     .enabled = enabled,

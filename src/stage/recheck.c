@@ -7,8 +7,8 @@
  * overlaps keeps box and landmarks, and landmark_success says what they are worth. */
 #include "base/mem.h"
 #include "image/box.h"
-#include "stage/fitted.h"
 #include "stage/stage.h"
+#include "stage/work.h"
 
 #define SAME_PLACE                                                                   \
     0.3f /* overlap of a box with what its landmarks span, below which they left it; \
@@ -16,31 +16,15 @@
 #define WITHIN_REACH 0.1f /* overlap of a guess with the detection that it meant */
 #define TAKEN 0.5f        /* overlap of a detection with a face that already is there */
 
-struct state {
-    int none; /* nothing to remember, but a state must be something */
-};
-
 static bool enabled(const struct mn_context *ctx)
 {
     return ctx->model[MN_ROLE_LANDMARKS].model != NULL &&
            ctx->model[MN_ROLE_DETECTOR].model != NULL;
 }
 
-static int open(void *state, const struct mn_context *ctx)
-{
-    (void)state;
-    (void)ctx;
-    return 0;
-}
-
-static void close(void *state)
-{
-    (void)state;
-}
-
 static bool guessed(const struct mn_frame *f)
 {
-    return f->num_faces > 0 && !f->given && f->box_source != MIEN_BOX_DETECTED;
+    return f->num_faces > 0 && !f->work->external && f->box_source != MIEN_BOX_DETECTED;
 }
 
 static bool look_wrong(const mien_face *face)
@@ -62,22 +46,22 @@ static int doubt(void *state, struct mn_frame *f, struct mn_spans *spans)
     (void)state;
     (void)spans;
     for (int i = 0; i < f->num_faces; i++) {
-        f->doubtful[i] = look_wrong(&f->faces[i]);
-        f->doubts = f->doubts || f->doubtful[i];
+        f->work->face[i].doubtful = look_wrong(&f->faces[i]);
+        f->work->doubts = f->work->doubts || f->work->face[i].doubtful;
     }
-    f->detect = f->doubts;
+    f->work->detect = f->work->doubts;
     return 0;
 }
 
 static bool doubted(const struct mn_frame *f)
 {
-    return f->doubts;
+    return f->work->doubts;
 }
 
 static bool is_taken(const struct mn_frame *f, const float box[4])
 {
     for (int i = 0; i < f->num_faces; i++)
-        if (!f->doubtful[i] && mn_box_iou(f->faces[i].box, box) > TAKEN)
+        if (!f->work->face[i].doubtful && mn_box_iou(f->faces[i].box, box) > TAKEN)
             return true;
     return false;
 }
@@ -86,12 +70,12 @@ static int adopt(void *state, struct mn_frame *f, struct mn_spans *spans)
 {
     (void)state;
     (void)spans;
-    f->doubts = false;
+    f->work->doubts = false;
     for (int i = 0; i < f->num_faces; i++) {
         mien_face *face = &f->faces[i];
         const struct mn_detection *best = NULL;
         float most = WITHIN_REACH;
-        for (int k = 0; f->doubtful[i] && k < f->num_detections; k++) {
+        for (int k = 0; f->work->face[i].doubtful && k < f->num_detections; k++) {
             float overlap = mn_box_iou(face->box, f->detections[k].box);
             if (overlap > most && !is_taken(f, f->detections[k].box)) {
                 most = overlap;
@@ -105,9 +89,9 @@ static int adopt(void *state, struct mn_frame *f, struct mn_spans *spans)
         face->confidence = best->score;
         face->box_source = MIEN_BOX_DETECTED;
         face->has &= ~(unsigned)MIEN_LANDMARKS;
-        mn_fitted_forget(face); /* or the search would begin where it was wrong */
-        f->doubtful[i] = 0;
-        f->points = MN_POINTS_WANTED;
+        f->work->face[i].has_fit = 0; /* or the search would begin where it was wrong */
+        f->work->face[i].doubtful = 0;
+        f->work->landmarks = MN_LANDMARKS_WANTED;
     }
     return 0;
 }
@@ -115,10 +99,7 @@ static int adopt(void *state, struct mn_frame *f, struct mn_spans *spans)
 const struct mn_stage mn_stage_doubt = {
     .name = "doubt",
     .order = MN_ANY_ORDER,
-    .state_size = sizeof(struct state),
     .enabled = enabled,
-    .open = open,
-    .close = close,
     .wants = guessed,
     .run = doubt,
 };
@@ -126,10 +107,7 @@ const struct mn_stage mn_stage_doubt = {
 const struct mn_stage mn_stage_adopt = {
     .name = "adopt",
     .order = MN_ANY_ORDER,
-    .state_size = sizeof(struct state),
     .enabled = enabled,
-    .open = open,
-    .close = close,
     .wants = doubted,
     .run = adopt,
 };

@@ -19,7 +19,6 @@ struct state {
     double tau;
     int num_people;
     struct person *people; /* ascending id */
-    struct mn_spans spans;
 };
 
 static int open(void *state, const struct mn_context *ctx)
@@ -87,7 +86,8 @@ static void smooth(struct state *s, mien_face *face, double now)
     face->pitch_smooth = (float)p->pitch;
 }
 
-static void push(void *state, struct mn_frame *f, mn_emit_fn *emit, void *ctx)
+static void push(void *state, struct mn_frame *f, struct mn_spans *spans, mn_emit_fn *emit,
+                 void *ctx)
 {
     struct state *s = state;
     double t = mn_now();
@@ -95,7 +95,7 @@ static void push(void *state, struct mn_frame *f, mn_emit_fn *emit, void *ctx)
         for (int i = 0; i < f->num_faces; i++)
             if (f->faces[i].has & MIEN_GAZE)
                 smooth(s, &f->faces[i], f->pub.time);
-    mn_span_end(&s->spans, MN_SPAN_SMOOTH, &t);
+    mn_span_end(spans, 0, &t);
     emit(ctx, f);
 }
 
@@ -104,13 +104,9 @@ static bool enabled(const struct mn_context *ctx)
     return ctx->settings.analysis & MIEN_GAZE;
 }
 
-static const struct mn_spans *spans(void *state)
-{
-    return &((struct state *)state)->spans;
-}
-
 const struct mn_stage mn_stage_smooth = {
     .name = "smooth",
+    .span = {{.name = "smooth"}},
     .order = MN_IN_ORDER,
     .enabled = enabled,
     .state_size = sizeof(struct state),
@@ -118,5 +114,4 @@ const struct mn_stage mn_stage_smooth = {
     .close = close,
     .push = push,
     .reset = reset,
-    .spans = spans,
 };

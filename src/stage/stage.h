@@ -18,42 +18,30 @@
 /* The networks that stages run; mn_roles describes them. */
 enum mn_role { MN_ROLE_DETECTOR, MN_ROLE_GAZE, MN_ROLE_LANDMARKS, MN_NUM_ROLES };
 
-/* What bench and statistics tell apart. */
-enum mn_span_id {
-    MN_SPAN_DETECT_PREPARE, /* letterbox into the input tensor */
-    MN_SPAN_DETECT_NETWORK,
-    MN_SPAN_DETECT_DECODE, /* anchors, overlaps */
-    MN_SPAN_INTERPOLATE,
-    MN_SPAN_TRACK,
-    MN_SPAN_GAZE_PREPARE, /* crop into the input tensor */
-    MN_SPAN_GAZE_NETWORK,
-    MN_SPAN_GAZE_DECODE,
-    MN_SPAN_SMOOTH,
-    MN_SPAN_LANDMARKS_PREPARE, /* crop into the input tensor */
-    MN_SPAN_LANDMARKS_NETWORK,
-    MN_SPAN_LANDMARKS_DECODE,
-    MN_SPAN_REFINE,
-    MN_SPAN_CLNF,
-    MN_SPAN_MTCNN, /* within MN_SPAN_CLNF */
-    MN_SPAN_SHAPE, /* fit, pose; aligned face, FHOG and products when there are action units */
-    MN_SPAN_AU,    /* medians, prediction */
-    MN_NUM_SPANS,
+/* Statistics and mien bench report the service times of each stage by spans: named parts of its
+ * work, which its row lists. */
+enum mn_span_counts { MN_COUNTS_NOTHING, MN_COUNTS_DETECTIONS, MN_COUNTS_FACES };
+struct mn_span_info {
+    const char *name; /* stages whose spans have the same name share it in the statistics */
+    int network;      /* 1: time inside a neural network */
+    enum mn_span_counts counts; /* what one sample of it stands for in mien_stats */
 };
-extern const struct mn_span_info {
-    const char *name;
-    int network;
-} mn_span_info[MN_NUM_SPANS];
 
-/* One writer at a time: a worker has its own, an in-order stage has its own. */
+#define MN_STAGE_SPANS 3 /* of one stage, at most */
+
+/* The spans of a stage with a network; a stage with one span has number 0. */
+enum { MN_SPAN_PREPARE, MN_SPAN_NETWORK, MN_SPAN_DECODE };
+
+/* The spans of one stage as one worker or one lane measures them: a single writer. */
 struct mn_spans {
-    struct mn_hist hist[MN_NUM_SPANS];
+    struct mn_hist hist[MN_STAGE_SPANS];
 };
 
-/* Adds the time since *t to the span and moves *t to now. */
-static inline void mn_span_end(struct mn_spans *s, enum mn_span_id id, double *t)
+/* Adds the time since *t to span i and moves *t to now. */
+static inline void mn_span_end(struct mn_spans *s, int i, double *t)
 {
     double now = mn_now();
-    mn_hist_add(&s->hist[id], now - *t);
+    mn_hist_add(&s->hist[i], now - *t);
     *t = now;
 }
 
@@ -85,25 +73,26 @@ typedef void mn_emit_fn(void *ctx, struct mn_frame *frame);
 
 struct mn_stage {
     const char *name;
+    struct mn_span_info span[MN_STAGE_SPANS]; /* the first ones that have a name */
     enum mn_order order;
-    size_t state_size; /* zeroed; any order: one for each worker; in order: one */
-    bool (*enabled)(const struct mn_context *ctx); /* NULL: always; others have no leg */
-    int (*open)(void *state, const struct mn_context *ctx);
-    void (*close)(void *state); /* also after a failed open */
+    size_t state_size; /* zeroed, may be 0; any order: one state for each worker; in order: one */
+    bool (*enabled)(const struct mn_context *ctx); /* NULL: always; a disabled stage has no leg */
+    int (*open)(void *state, const struct mn_context *ctx); /* NULL: nothing to open */
+    void (*close)(void *state); /* also called after a failed open; NULL: nothing to close */
 
     /* Any order. wants == NULL: all frames. A frame with an error is not offered. */
     bool (*wants)(const struct mn_frame *f);
     /* 0 or an error, which becomes the frame's. */
     int (*run)(void *state, struct mn_frame *f, struct mn_spans *spans);
-    /* Runs just the network on whatever its input holds: for mien_measure_networks. */
+    /* Runs only the network, on whatever its input holds: for mien_measure_networks. */
     int (*network)(void *state);
 
     /* In order. Every frame comes, also one with an error, and must be emitted once, in order, now
      * or later. flush: no more frames will come; emit all that are held. */
-    void (*push)(void *state, struct mn_frame *f, mn_emit_fn *emit, void *ctx);
-    void (*flush)(void *state, mn_emit_fn *emit, void *ctx);
+    void (*push)(void *state, struct mn_frame *f, struct mn_spans *spans, mn_emit_fn *emit,
+                 void *ctx);
+    void (*flush)(void *state, struct mn_spans *spans, mn_emit_fn *emit, void *ctx);
     void (*reset)(void *state); /* a new stream begins */
-    const struct mn_spans *(*spans)(void *state);
 };
 
 extern const struct mn_stage mn_stage_detect, mn_stage_interpolate, mn_stage_track, mn_stage_gaze,
@@ -113,7 +102,10 @@ extern const struct mn_stage mn_stage_detect, mn_stage_interpolate, mn_stage_tra
 /* The flow of data, top to bottom; NULL-ended. A stage may stand in it twice and then shares its
  * state. */
 extern const struct mn_stage *const mn_stages[];
-#define MN_MAX_LEGS 20
+
+/* Most rows that can be enabled in one run: the legs a worker ran are bits of mn_frame.ran. The
+ * length of mn_stages is checked against it when stages.c is compiled. */
+#define MN_MAX_LEGS 32
 
 struct mn_role_info {
     const char *name;             /* in the registry, in messages, for the engines */

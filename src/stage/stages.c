@@ -1,5 +1,7 @@
 #include "stage/stage.h"
 
+#include <assert.h>
+
 /* The detector looks at key frames; interpolate gives the frames between two key frames their
  * boxes, or marks them for the detector when the key frames do not agree, hence its second turn. A
  * third one is for boxes between in which the landmarks look wrong. Landmarks are first found in
@@ -27,25 +29,8 @@ const struct mn_stage *const mn_stages[] = {
     NULL,
 };
 
-const struct mn_span_info mn_span_info[MN_NUM_SPANS] = {
-    [MN_SPAN_DETECT_PREPARE] = {"detect.prepare", 0},
-    [MN_SPAN_DETECT_NETWORK] = {"detect.network", 1},
-    [MN_SPAN_DETECT_DECODE] = {"detect.decode", 0},
-    [MN_SPAN_INTERPOLATE] = {"interpolate", 0},
-    [MN_SPAN_TRACK] = {"track", 0},
-    [MN_SPAN_GAZE_PREPARE] = {"gaze.prepare", 0},
-    [MN_SPAN_GAZE_NETWORK] = {"gaze.network", 1},
-    [MN_SPAN_GAZE_DECODE] = {"gaze.decode", 0},
-    [MN_SPAN_SMOOTH] = {"smooth", 0},
-    [MN_SPAN_LANDMARKS_PREPARE] = {"landmarks.prepare", 0},
-    [MN_SPAN_LANDMARKS_NETWORK] = {"landmarks.network", 1},
-    [MN_SPAN_LANDMARKS_DECODE] = {"landmarks.decode", 0},
-    [MN_SPAN_REFINE] = {"refine", 0},
-    [MN_SPAN_CLNF] = {"clnf", 0},
-    [MN_SPAN_MTCNN] = {"detect.mtcnn", 0},
-    [MN_SPAN_SHAPE] = {"shape", 0},
-    [MN_SPAN_AU] = {"au", 0},
-};
+static_assert(sizeof(mn_stages) / sizeof(mn_stages[0]) - 1 <= MN_MAX_LEGS,
+              "more stages than bits in mn_frame.ran: widen it, mn_wire_slot.ran and calls");
 
 const struct mn_role_info mn_roles[MN_NUM_ROLES] = {
     [MN_ROLE_DETECTOR] = {.name = "detector", .stage = &mn_stage_detect},

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "image/box.h"
 #include "stage/stage.h"
+#include "stage/work.h"
 
 #define MIN_OVERLAP 0.3f
 #define MAX_STEP 0.5f  /* of the longer side of the new box, between centres */
@@ -38,7 +39,6 @@ struct state {
     int num_tracks;
     struct track *tracks; /* ascending id */
     struct pair *pairs;
-    struct mn_spans spans;
 };
 
 static int open(void *state, const struct mn_context *ctx)
@@ -167,11 +167,12 @@ static void open_tracks(struct state *s, const struct mn_frame *f, int *owner)
     }
 }
 
-static void push(void *state, struct mn_frame *f, mn_emit_fn *emit, void *ctx)
+static void push(void *state, struct mn_frame *f, struct mn_spans *spans, mn_emit_fn *emit,
+                 void *ctx)
 {
     struct state *s = state;
     double t0 = mn_now();
-    if (f->pub.error || f->given) {
+    if (f->pub.error || f->work->external) {
         emit(ctx, f);
         return;
     }
@@ -196,15 +197,14 @@ static void push(void *state, struct mn_frame *f, mn_emit_fn *emit, void *ctx)
         const struct mn_detection *d = &f->detections[t->match];
         memcpy(t->box, d->box, sizeof(t->box));
         t->seen = f->pub.time;
-        mien_face *face = &f->faces[f->num_faces++];
-        memset(face, 0, sizeof(*face));
+        mien_face *face = mn_work_add_face(f);
         face->id = t->id;
         face->box_source = f->box_source;
         face->confidence = d->score;
         memcpy(face->box, d->box, sizeof(face->box));
         memcpy(face->point, d->point, sizeof(face->point));
     }
-    mn_span_end(&s->spans, MN_SPAN_TRACK, &t0);
+    mn_span_end(spans, 0, &t0);
     emit(ctx, f);
 }
 
@@ -213,13 +213,9 @@ static bool enabled(const struct mn_context *ctx)
     return !ctx->tracker_detects;
 }
 
-static const struct mn_spans *spans(void *state)
-{
-    return &((struct state *)state)->spans;
-}
-
 const struct mn_stage mn_stage_track = {
     .name = "track",
+    .span = {{.name = "track"}},
     .order = MN_IN_ORDER,
     .state_size = sizeof(struct state),
     .enabled = enabled,
@@ -227,5 +223,4 @@ const struct mn_stage mn_stage_track = {
     .close = close,
     .push = push,
     .reset = reset,
-    .spans = spans,
 };

@@ -4,6 +4,7 @@
 
 #include "check.h"
 #include "stage/stage.h"
+#include "stage/work.h"
 
 #define DRIVE_OUT 4096
 
@@ -11,6 +12,7 @@ struct drive {
     const struct mn_stage *stage;
     struct mn_context ctx;
     void *state;
+    struct mn_spans spans;
     struct mn_pool pool;
     uint64_t sent;
     int num_out, read;
@@ -29,7 +31,7 @@ static inline void drive_open(struct drive *d, const struct mn_stage *stage, int
 {
     d->stage = stage;
     REQUIRE(stage->order == MN_IN_ORDER);
-    REQUIRE(mn_pool_init(&d->pool, frames, MIEN_FACES_LIMIT) == 0);
+    REQUIRE(mn_pool_init(&d->pool, frames, MIEN_FACES_LIMIT, mn_work_size(MIEN_FACES_LIMIT)) == 0);
     d->state = calloc(1, stage->state_size);
     REQUIRE(d->state != NULL);
     REQUIRE(stage->open(d->state, &d->ctx) == 0);
@@ -47,6 +49,7 @@ static inline struct mn_frame *drive_frame(struct drive *d, double time)
 {
     struct mn_frame *f = mn_pool_get(&d->pool);
     REQUIRE(f != NULL);
+    mn_work_reset(f);
     f->seq = d->sent++;
     f->pub.index = (int64_t)f->seq;
     f->pub.time = time;
@@ -55,13 +58,13 @@ static inline struct mn_frame *drive_frame(struct drive *d, double time)
 
 static inline void drive_push(struct drive *d, struct mn_frame *f)
 {
-    d->stage->push(d->state, f, drive_emit, d);
+    d->stage->push(d->state, f, &d->spans, drive_emit, d);
 }
 
 static inline void drive_flush(struct drive *d)
 {
     if (d->stage->flush)
-        d->stage->flush(d->state, drive_emit, d);
+        d->stage->flush(d->state, &d->spans, drive_emit, d);
 }
 
 /* The next frame that came out, which must be number `seq`; hand it back with drive_done. */

@@ -170,7 +170,7 @@ static void stage(void)
             luma[y * W + x] = (uint8_t)(60 + x / 4 + y / 2);
     static struct mn_context ctx;
     struct mn_engine *engine;
-    REQUIRE(mn_engine_open(&engine, "stub", NULL, 1, NULL) == 0);
+    REQUIRE(mn_engine_open(&engine, mn_engine_for("stub"), "stub", NULL, 1, NULL) == 0);
     REQUIRE(mn_loaded_open(&ctx.model[MN_ROLE_GAZE], engine, "gaze",
                            &(struct mn_places){.folder = "."}, NULL, false, &mn_gaze_input,
                            false) == 0);
@@ -196,7 +196,7 @@ static void stage(void)
     }
     CHECK(mn_stage_gaze.wants(&f));
     CHECK_INT(mn_stage_gaze.run(state, &f, spans), 0);
-    CHECK_INT(spans->hist[MN_SPAN_GAZE_NETWORK].count, INSIDE);
+    CHECK_INT(spans->hist[MN_SPAN_NETWORK].count, INSIDE);
     for (int i = 0; i < NUM; i++) {
         const mien_face *a = &faces[i];
         CHECK_INT(a->has, i < INSIDE ? MIEN_GAZE : 0);
@@ -291,7 +291,7 @@ static void stage_by_points(void)
     static const struct mn_shape shape = {4, {1, 3, 72, 96}};
     static struct mn_context ctx;
     struct mn_engine *engine;
-    REQUIRE(mn_engine_open(&engine, "stub", NULL, 1, NULL) == 0);
+    REQUIRE(mn_engine_open(&engine, mn_engine_for("stub"), "stub", NULL, 1, NULL) == 0);
     REQUIRE(mn_loaded_open(&ctx.model[MN_ROLE_GAZE], engine, "gaze",
                            &(struct mn_places){.folder = "."}, NULL, false, &shape, false) == 0);
     CHECK(mn_gaze_by_points(ctx.model[MN_ROLE_GAZE].model));
@@ -314,7 +314,7 @@ static void stage_by_points(void)
     }
     faces[4].landmark[37][1] = NAN;
     CHECK_INT(mn_stage_gaze.run(state, &f, spans), 0);
-    CHECK_INT(spans->hist[MN_SPAN_GAZE_NETWORK].count, 3);
+    CHECK_INT(spans->hist[MN_SPAN_NETWORK].count, 3);
     for (int i = 0; i < NUM; i++)
         CHECK_INT(faces[i].has & MIEN_GAZE, i < 3 ? MIEN_GAZE : 0);
     CHECK(faces[0].yaw == faces[1].yaw && faces[0].pitch == faces[1].pitch);

@@ -236,9 +236,9 @@ static int resize(struct mn_resampler *r, const struct picture *p, int x, int y,
         plane[c] = out[c] + margin;
     }
     bool inside = x >= 0 && y >= 0 && x + w <= p->pub.width && y + h <= p->pub.height;
-    CHECK_INT((inside ? mn_resample : mn_resample_padded)(r, &p->pub, x, y, w, h, W, H, plane,
-                                                          stride, norm),
-              0);
+    const struct mn_rect from = {x, y, w, h};
+    const struct mn_planes to = {{plane[0], plane[1], plane[2]}, W, H, stride};
+    CHECK_INT((inside ? mn_resample : mn_resample_padded)(r, &p->pub, &from, &to, norm), 0);
     uint8_t *src = cut(p, x, y, w, h);
     for (int c = 0; c < 3; c++)
         for (int i = 0; i < (int)size; i++) {
@@ -350,7 +350,7 @@ static void outside(struct mn_resampler *r)
 {
     struct picture p;
     picture_open(&p, MIEN_I420, 20, 10);
-    float out[64], *plane[3] = {out, out, out};
+    float out[64];
     for (int i = 0; i < 64; i++)
         out[i] = NOTHING;
     static const int table[][6] = {
@@ -380,8 +380,9 @@ static void outside(struct mn_resampler *r)
     };
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
         const int *t = table[i];
-        CHECK_INT(mn_resample(r, &p.pub, t[0], t[1], t[2], t[3], t[4], t[5], plane, 4, &norms[0]),
-                  MIEN_EINVAL);
+        const struct mn_rect from = {t[0], t[1], t[2], t[3]};
+        const struct mn_planes to = {{out, out, out}, t[4], t[5], 4};
+        CHECK_INT(mn_resample(r, &p.pub, &from, &to, &norms[0]), MIEN_EINVAL);
     }
     /* and what even the padded call refuses */
     static const int absurd[][6] = {
@@ -393,9 +394,9 @@ static void outside(struct mn_resampler *r)
     };
     for (size_t i = 0; i < sizeof(absurd) / sizeof(absurd[0]); i++) {
         const int *t = absurd[i];
-        CHECK_INT(
-            mn_resample_padded(r, &p.pub, t[0], t[1], t[2], t[3], t[4], t[5], plane, 4, &norms[0]),
-            MIEN_EINVAL);
+        const struct mn_rect from = {t[0], t[1], t[2], t[3]};
+        const struct mn_planes to = {{out, out, out}, t[4], t[5], 4};
+        CHECK_INT(mn_resample_padded(r, &p.pub, &from, &to, &norms[0]), MIEN_EINVAL);
     }
     int touched = 0;
     for (int i = 0; i < 64; i++)
