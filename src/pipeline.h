@@ -7,7 +7,6 @@
 
 #include "exec/exec.h"
 #include "image/region.h"
-#include "infer/runtime.h"
 #include "providers.h"
 
 #define MN_MTCNN_NAME "openface22-mtcnn" /* in the registry */
@@ -28,7 +27,6 @@ struct mien_pipeline {
     struct mn_exec *exec;
     bool ended;
     int64_t frames;
-    bool stub; /* networks are the stub's */
     struct mn_places places;
     char au_folder[1200];
     bool au_builtin; /* our own models, file by file */

@@ -10,14 +10,8 @@
 #include "base/cores.h"
 #include "base/mem.h"
 #include "face/dat.h"
+#include "settings.h"
 #include "stage/gaze.h"
-
-static bool camera_fits(const mien_settings *s)
-{
-    bool none = s->fx == 0 && s->fy == 0;
-    return isfinite(s->fx) && isfinite(s->fy) && isfinite(s->cx) && isfinite(s->cy) &&
-           (none || (s->fx > 0 && s->fy > 0)) && s->cx >= 0 && s->cy >= 0;
-}
 
 #define FROM_SHAPE (MIEN_POSE | MIEN_SHAPE | MIEN_AU | MIEN_EYES)
 #define FROM_POINTS (MIEN_LANDMARKS | FROM_SHAPE)
@@ -45,24 +39,15 @@ static int settle_detector(mien_pipeline *p)
     return 0;
 }
 
+#define SMOOTH 0.1 /* seconds */
+
 /* Checks the settings and fills in what was left to us. */
 static int settle(mien_pipeline *p)
 {
     mien_settings *s = &p->ctx.settings;
-    struct mn_log *log = &p->log;
-    if (s->workers < 0 || s->workers > 256 || s->intra_op < 0 || s->intra_op > 256 ||
-        (s->detector_size != 0 && s->detector_size != 320 && s->detector_size != 480 &&
-         s->detector_size != 640) ||
-        (s->gaze_size != 0 && (s->gaze_size < 96 || s->gaze_size > 448)) || s->detect_every < 0 ||
-        s->detect_every > 1000 || s->max_faces < 0 || s->max_faces > MIEN_FACES_LIMIT ||
-        s->frames < 0 || s->frames > 2000 || !(s->min_face >= 0) ||
-        !(s->det_threshold >= 0 && s->det_threshold < 1) || !(s->smooth >= 0) ||
-        s->analysis > MIEN_ALL || s->exclude > MIEN_ALL || !camera_fits(s) ||
-        (unsigned)s->exec > MIEN_PROCESSES || !(s->frame_limit >= 0)) {
-        mn_error(log, "a setting is out of its range");
-        return MIEN_EINVAL;
-    }
-    int err = settle_detector(p);
+    int err = mn_settings_check(s, &p->log);
+    if (err == 0)
+        err = settle_detector(p);
     if (err < 0)
         return err;
     if (s->exec == MIEN_SEQUENTIAL)
@@ -75,6 +60,8 @@ static int settle(mien_pipeline *p)
         s->max_faces = MIEN_FACES_LIMIT;
     if (s->det_threshold == 0)
         s->det_threshold = 0.5f;
+    if (s->smooth == 0)
+        s->smooth = SMOOTH;
     return 0;
 }
 
@@ -140,14 +127,23 @@ static void find_refiner(mien_pipeline *p)
 
 bool mn_runs_here(const struct mn_loaded *m)
 {
-    return m->model->engine->info != &mn_engine_remote;
+    return m->model->engine->info->runs_here;
+}
+
+/* Does any network come from a file? */
+static bool needs_files(const mien_pipeline *p)
+{
+    for (int i = 0; i < MN_NUM_ROLES; i++)
+        if (mn_engine_for(p->providers.of[i])->needs_files)
+            return true;
+    return false;
 }
 
 /* Which analyses to do, when that was left to us: those whose models are there. */
 static unsigned possible(const mien_pipeline *p)
 {
     unsigned can = MIEN_GAZE; /* without it the message should say what is missing */
-    if (p->stub)
+    if (!needs_files(p))
         return can;
     const mien_settings *s = &p->ctx.settings;
     if (p->places.use_builtin || s->landmark_model || s->external_landmarks ||
@@ -230,18 +226,20 @@ static int open_mtcnn(mien_pipeline *p)
     return err;
 }
 
-/* What runs the networks of a role. In the parent that is other processes, but for the stub's,
- * which need no files and so no checks. */
+/* The engine for a role's network; roles of one provider share one. The parent of worker processes
+ * only finds and verifies their files, so that an engine without files is the same there. */
 static int open_engine(mien_pipeline *p, enum mn_role role)
 {
-    const char *name = p->providers.of[role];
+    const char *provider = p->providers.of[role];
     for (int i = 0; i < MN_NUM_ROLES && !p->engine[role]; i++)
-        if (p->engine[i] && !strcmp(p->providers.of[i], name))
+        if (p->engine[i] && !strcmp(p->providers.of[i], provider))
             p->engine[role] = p->engine[i];
     if (p->engine[role])
         return 0;
-    bool remote = p->part == MN_PARENT && strcmp(name, mn_engine_stub.name) != 0;
-    return mn_engine_open(&p->engine[role], remote ? mn_engine_remote.name : name,
+    const struct mn_engine_info *info = mn_engine_for(provider);
+    if (p->part == MN_PARENT && info->needs_files)
+        info = &mn_engine_remote;
+    return mn_engine_open(&p->engine[role], info, provider,
                           p->providers.apart ? mn_roles[role].name : NULL, p->ctx.settings.intra_op,
                           &p->log);
 }
@@ -295,7 +293,7 @@ static int open_gaze(mien_pipeline *p)
                  m->path, width, height);
         return MIEN_EMODELROLE;
     }
-    if (want < usual && !p->stub)
+    if (want < usual && m->model->engine->info->needs_files)
         mn_warn(&p->log,
                 "MobileGaze networks learned from %d x %d pixels; from fewer their angles are "
                 "others, by 10 degrees on average at 320 and 15 at 224",
@@ -356,8 +354,7 @@ static int open_networks(mien_pipeline *p)
         finds && s->detector_size == 0 && rough_boxes_do(p); /* a small look comes first */
     if (err == 0 && finds)
         err = open_detector(p, &p->ctx.model[MN_ROLE_DETECTOR],
-                            s->detector_size ? s->detector_size : MN_DETECTOR_SIDE,
-                            looks_twice && !strcmp(p->providers.of[MN_ROLE_DETECTOR], "cpu"));
+                            s->detector_size ? s->detector_size : MN_DETECTOR_SIDE, looks_twice);
     if (err == 0 && looks_twice) {
         p->ctx.small_side = SMALL_SIDE;
         if (!p->ctx.model[MN_ROLE_DETECTOR].model->any_size)
@@ -438,7 +435,7 @@ static int open_models(mien_pipeline *p)
 void mn_pipeline_name_models(mien_pipeline *p)
 {
     mien_settings *s = &p->ctx.settings;
-    if (p->stub)
+    if (!needs_files(p))
         return;
     if (p->ctx.model[MN_ROLE_DETECTOR].model)
         s->detector = p->ctx.model[MN_ROLE_DETECTOR].path;
@@ -459,12 +456,16 @@ int mn_pipeline_open_parts(mien_pipeline **out, const mien_settings *settings, e
     mien_pipeline *p = *out = mn_alloc(1, sizeof(*p));
     if (!p)
         return MIEN_ENOMEM;
+    int err = mn_settings_copy(&p->ctx.settings, settings);
+    settings = &p->ctx.settings;
     mn_log_init(&p->log, settings->log, settings->log_ctx);
-    p->ctx.settings = *settings;
+    if (err < 0) {
+        mn_error(&p->log, "%s", mien_last_message());
+        return err;
+    }
     p->ctx.log = &p->log;
     p->part = part;
-    p->stub = settings->provider && !strcmp(settings->provider, mn_engine_stub.name);
-    int err = mn_providers_parse(&p->providers, settings->provider, &p->log);
+    err = mn_providers_parse(&p->providers, settings->provider, &p->log);
     if (err == 0)
         err = settle(p);
     if (err == 0)

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "infer/engine.h"
-#include "infer/runtime.h"
 
 #define SHOWN 60 /* characters of a bad name that a message repeats */
 
@@ -16,7 +15,7 @@ static int shown(size_t length)
 static int set(char out[MN_PROVIDER_NAME], const char *name, size_t length, struct mn_log *log)
 {
     snprintf(out, MN_PROVIDER_NAME, "%.*s", (int)length, name);
-    if (length < MN_PROVIDER_NAME && (mn_runtime_knows(out) || !strcmp(out, mn_engine_stub.name)))
+    if (length < MN_PROVIDER_NAME && mn_engine_for(out))
         return 0;
     mn_error(log, "unknown execution provider '%.*s'; use cpu, or one that mien --version lists",
              shown(length), name);
@@ -65,7 +64,7 @@ int mn_providers_parse(struct mn_providers *out, const char *text, struct mn_log
     out->apart = text && strchr(text, '=');
     int err = 0;
     for (int i = 0; i < MN_NUM_ROLES && err == 0; i++) {
-        const char *all = text && !out->apart ? text : "cpu";
+        const char *all = text && !out->apart ? text : MN_PROVIDER_DEFAULT;
         err = set(out->of[i], all, strlen(all), log);
     }
     if (!out->apart)

@@ -7,6 +7,7 @@
 #include "stage/stage.h"
 
 #define MN_PROVIDER_NAME 16
+#define MN_PROVIDER_DEFAULT "cpu"
 
 struct mn_providers {
     char of[MN_NUM_ROLES][MN_PROVIDER_NAME];

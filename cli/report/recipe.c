@@ -22,7 +22,7 @@ static void detection(struct mn_json *j, const mien_settings *s, const mien_stat
     mn_json_int(j, "max_faces", s->max_faces ? s->max_faces : MIEN_FACES_LIMIT);
     mn_json_num(j, "min_face_px", (double)s->min_face, 2);
     mn_json_num(j, "det_threshold", s->det_threshold > 0 ? (double)s->det_threshold : 0.5, 4);
-    mn_json_num(j, "smooth_s", s->smooth, 4);
+    mn_json_num(j, "smooth_s", s->smooth > 0 ? s->smooth : 0, 4);
     mn_json_bool(j, "swap_gaze_heads", s->swap_gaze_heads);
 }
 

@@ -42,8 +42,8 @@ static void experimental(struct mn_json *j)
     mn_json_begin(j, "experimental", '[');
     for (int i = 0; i < MIEN_AU_PRESENCES; i++) {
         char name[8];
-        snprintf(name, sizeof(name), "AU%02d", mien_au_presence_unit[i]);
-        if (mien_builtin_au_experimental(mien_au_presence_unit[i]))
+        snprintf(name, sizeof(name), "AU%02d", mien_au_presence_unit(i));
+        if (mien_builtin_au_experimental(mien_au_presence_unit(i)))
             mn_json_str(j, NULL, name);
     }
     mn_json_end(j, ']');

@@ -352,8 +352,8 @@ int mn_loaded_open(struct mn_loaded *m, struct mn_engine *e, const char *role,
     m->role = role;
     struct mn_model_source source = {
         .role = role, .label = role, .input = *input, .sizes_vary = !strcmp(role, "detector")};
-    if (e->info == &mn_engine_stub) {
-        snprintf(m->path, sizeof(m->path), "stub");
+    if (!e->info->needs_files) {
+        snprintf(m->path, sizeof(m->path), "%s", e->info->name);
         return mn_model_open(&m->model, e, &source);
     }
     const mien_model_info *named;
@@ -371,7 +371,8 @@ int mn_loaded_open(struct mn_loaded *m, struct mn_engine *e, const char *role,
         source.label = m->path;
         source.data = f.data;
         source.size = f.size;
-        source.any_size = source.sizes_vary && (any_size || (m->info && m->info->builtin));
+        source.any_size =
+            source.sizes_vary && ((any_size && e->any_size) || (m->info && m->info->builtin));
         err = mn_model_open(&m->model, e, &source);
     }
     mn_file_unmap(&f);

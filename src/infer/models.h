@@ -28,8 +28,8 @@ struct mn_loaded {
 /* choice: registry name, file name in the folder, or path; NULL takes the built-in model of the
  * role, or the first file of the role that the folder holds, in the registry's order.
  * MIEN_ENOMODEL, MIEN_EUNKNOWNMODEL (unless allow_unknown), MIEN_EBADMODEL, MIEN_EMODELROLE and
- * those of mn_model_open. any_size: leave height and width free if the file does; a built-in
- * detector's always are. */
+ * those of mn_model_open. any_size: leave height and width free if file and engine allow it; those
+ * of the built-in detector always are. */
 int mn_loaded_open(struct mn_loaded *m, struct mn_engine *e, const char *role,
                    const struct mn_places *places, const char *choice, bool allow_unknown,
                    const struct mn_shape *input, bool any_size);

@@ -1,5 +1,5 @@
-/* An engine for who only needs to know which models there are: worker processes run them. Files are
- * found and verified as ever, and the shape of the input is read from them; nothing is loaded. */
+/* The engine of a process whose networks run in worker processes. Model files are found and
+ * verified as with any engine, and the input's shape is read from them; nothing is loaded. */
 #include "base/mem.h"
 #include "infer/engine.h"
 #include "infer/onnx.h"
@@ -13,9 +13,8 @@ static int engine_open(struct mn_engine **out, const char *provider, const char 
     struct mn_engine *e = mn_alloc(1, sizeof(*e));
     if (!e)
         return MIEN_ENOMEM;
-    e->info = &mn_engine_remote;
     e->log = log;
-    e->provider = "unknown"; /* until the workers tell */
+    e->provider = "unknown"; /* until the workers report theirs */
     *out = e;
     return 0;
 }
@@ -32,7 +31,8 @@ static int model_open(struct mn_model **out, struct mn_engine *e, const struct m
     if (!m)
         return MIEN_ENOMEM;
     m->engine = e;
-    if (mn_onnx_input(s->data, s->size, &in)) /* what else a network needs may depend on it */
+    if (mn_onnx_input(s->data, s->size,
+                      &in)) /* whether other networks are needed may depend on it */
         m->input = in.shape;
     *out = m;
     return 0;
@@ -62,5 +62,13 @@ static void runner_close(struct mn_runner *r)
 }
 
 const struct mn_engine_info mn_engine_remote = {
-    "remote", engine_open, engine_close, model_open, model_close, runner_open, run, runner_close,
+    .name = "remote",
+    .needs_files = true,
+    .open = engine_open,
+    .close = engine_close,
+    .model_open = model_open,
+    .model_close = model_close,
+    .runner_open = runner_open,
+    .run = run,
+    .runner_close = runner_close,
 };

@@ -1,7 +1,7 @@
-/* Networks without networks, for tests: the answers depend on the pixels alone, through the same
- * tensors and decoding as the real ones. A face is a bright rectangle on a dark ground; its gaze
- * turns with the difference of brightness between the halves of the crop, its landmarks span what
- * is bright there and are not numbers where nothing is. */
+/* An engine without networks, for tests. Its outputs depend on the pixels alone, and pass through
+ * the same tensors and decoding as those of networks. A face is a bright rectangle on a dark
+ * background. Its gaze turns with the difference of brightness between the halves of the crop. Its
+ * landmarks span the bright part of the crop; without one they are not numbers. */
 #include <math.h>
 
 #include "base/mem.h"
@@ -9,6 +9,7 @@
 
 #define GRID 8       /* pixels a side of a cell: the step of the finest anchors */
 #define BRIGHT 60.0f /* mean of the three mean-subtracted planes */
+#define BINS 90      /* of each angle, 4 degrees each */
 #define MAX_CELLS (160 * 160)
 
 struct stub_model {
@@ -22,6 +23,13 @@ struct stub_runner {
     int stack[MAX_CELLS];
 };
 
+static const char stub_name[] = "stub"; /* of the engine and of its only provider */
+
+static bool knows(const char *provider)
+{
+    return !strcmp(provider, stub_name);
+}
+
 static int engine_open(struct mn_engine **out, const char *provider, const char *role, int intra_op,
                        struct mn_log *log)
 {
@@ -31,9 +39,8 @@ static int engine_open(struct mn_engine **out, const char *provider, const char 
     struct mn_engine *e = mn_alloc(1, sizeof(*e));
     if (!e)
         return MIEN_ENOMEM;
-    e->info = &mn_engine_stub;
     e->log = log;
-    e->provider = "stub";
+    e->provider = stub_name;
     *out = e;
     return 0;
 }
@@ -86,7 +93,7 @@ static float value(const struct mn_runner *r, int64_t x, int64_t y)
 }
 
 /* Writes one detection with exactly this box at the anchor of the cell (column, row). */
-static void answer(struct mn_runner *r, int columns, int column, int row, const float box[4])
+static void put_face(struct mn_runner *r, int columns, int column, int row, const float box[4])
 {
     const float step = GRID, size = 16;
     int64_t i = 2 * ((int64_t)row * columns + column);
@@ -155,7 +162,7 @@ static int detect(struct mn_runner *base)
         while (bottom < h - 1 && value(&r->base, mx, bottom + 1) > BRIGHT)
             bottom++;
         const float box[4] = {(float)left, (float)top, (float)right + 1, (float)bottom + 1};
-        answer(&r->base, columns, mx / GRID, my / GRID, box);
+        put_face(&r->base, columns, mx / GRID, my / GRID, box);
     }
     return 0;
 }
@@ -176,7 +183,7 @@ static int gaze(struct mn_runner *r)
     const float centre[2] = {45 + 4 * (mean(r, 0, 0, w / 2, h) - mean(r, w / 2, 0, w, h)),
                              45 + 4 * (mean(r, 0, 0, w, h / 2) - mean(r, 0, h / 2, w, h))};
     for (int k = 0; k < 2; k++)
-        for (int i = 0; i < 90; i++) {
+        for (int i = 0; i < BINS; i++) {
             float d = ((float)i - centre[k]) / 3;
             r->output[k][i] = -d * d;
         }
@@ -215,8 +222,55 @@ static int landmarks(struct mn_runner *r)
     return 0;
 }
 
+static void shape_detector(struct mn_model *m)
+{
+    const int64_t width[3] = {4, 2, 10};
+    int64_t anchors = 0;
+    for (int step = 8; step <= 32; step *= 2)
+        anchors +=
+            2 * ((m->input.dim[2] + step - 1) / step) * ((m->input.dim[3] + step - 1) / step);
+    for (int i = 0; i < 3; i++)
+        m->output[i] = (struct mn_shape){3, {1, anchors, width[i]}};
+}
+
+static void shape_gaze(struct mn_model *m)
+{
+    m->output[0] = m->output[1] = (struct mn_shape){2, {1, BINS}};
+}
+
+static void shape_landmarks(struct mn_model *m)
+{
+    m->output[0] = (struct mn_shape){2, {1, 2 * MIEN_POINTS}};
+}
+
+/* What stands in for the network of each role. */
+static const struct answer {
+    const char *role;
+    int num_outputs;
+    void (*shape)(struct mn_model *m); /* sets the shapes of the outputs, by that of the input */
+    int (*run)(struct mn_runner *r);
+} answers[] = {
+    {.role = "detector", .num_outputs = 3, .shape = shape_detector, .run = detect},
+    {.role = "gaze", .num_outputs = 2, .shape = shape_gaze, .run = gaze},
+    {.role = "landmarks", .num_outputs = 1, .shape = shape_landmarks, .run = landmarks},
+};
+
+static const struct answer *answer_of(const char *role)
+{
+    for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++)
+        if (!strcmp(answers[i].role, role))
+            return &answers[i];
+    return NULL;
+}
+
 static int model_open(struct mn_model **out, struct mn_engine *e, const struct mn_model_source *s)
 {
+    const struct answer *answer = answer_of(s->role);
+    if (!answer) {
+        mn_error(e->log, "the stub engine has no answers for the role %s; use another provider",
+                 s->role);
+        return MIEN_EMODELROLE;
+    }
     struct stub_model *m = mn_alloc(1, sizeof(*m));
     if (!m)
         return MIEN_ENOMEM;
@@ -224,26 +278,9 @@ static int model_open(struct mn_model **out, struct mn_engine *e, const struct m
     m->base.input = s->input;
     for (int i = 0; i < m->base.input.num_dims; i++)
         m->base.input.dim[i] = llabs(m->base.input.dim[i]);
-    if (!strcmp(s->role, "landmarks")) {
-        m->run = landmarks;
-        m->base.num_outputs = 1;
-        m->base.output[0] = (struct mn_shape){2, {1, 2 * MIEN_POINTS}};
-    } else if (!strcmp(s->role, "detector")) {
-        m->run = detect;
-        int64_t anchors = 0;
-        for (int step = 8; step <= 32; step *= 2)
-            anchors +=
-                2 * ((s->input.dim[2] + step - 1) / step) * ((s->input.dim[3] + step - 1) / step);
-        m->base.num_outputs = 3;
-        const int64_t width[3] = {4, 2, 10};
-        for (int i = 0; i < 3; i++)
-            m->base.output[i] = (struct mn_shape){3, {1, anchors, width[i]}};
-    } else {
-        m->run = gaze;
-        m->base.num_outputs = 2;
-        for (int i = 0; i < 2; i++)
-            m->base.output[i] = (struct mn_shape){2, {1, 90}};
-    }
+    m->base.num_outputs = answer->num_outputs;
+    answer->shape(&m->base);
+    m->run = answer->run;
     *out = &m->base;
     return 0;
 }
@@ -254,5 +291,14 @@ static int run(struct mn_runner *r)
 }
 
 const struct mn_engine_info mn_engine_stub = {
-    "stub", engine_open, engine_close, model_open, model_close, runner_open, run, runner_close,
+    .name = stub_name,
+    .runs_here = true,
+    .knows = knows,
+    .open = engine_open,
+    .close = engine_close,
+    .model_open = model_open,
+    .model_close = model_close,
+    .runner_open = runner_open,
+    .run = run,
+    .runner_close = runner_close,
 };

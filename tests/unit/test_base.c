@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/cores.h"
 #include "base/file.h"
+#include "base/filename.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/sha256.h"
@@ -352,6 +353,38 @@ static void keeping(void)
     mn_log_finish(&log);
 }
 
+static void file_names(void)
+{
+    char out[MN_FILENAME_MAX], longest[MN_FILENAME_MAX + 2];
+    CHECK_INT(mn_filename_join(out, "a/b", "c.x", NULL), 0);
+    CHECK_STR(out, "a/b/c.x");
+    CHECK_INT(mn_filename_beside(out, "a/b", "c.x", NULL), 0);
+    CHECK_STR(out, "a/c.x");
+    CHECK_INT(mn_filename_beside(out, "b", "c.x", NULL), 0);
+    CHECK_STR(out, "c.x");
+    CHECK_INT(mn_filename_copy(out, "", NULL), 0);
+    CHECK_STR(out, "");
+
+    memset(longest, 'x', sizeof(longest));
+    longest[MN_FILENAME_MAX - 1] = 0;
+    CHECK_INT(mn_filename_copy(out, longest, NULL), 0);
+    CHECK_STR(out, longest);
+    CHECK_INT(mn_filename_join(out, longest + 2, "y", NULL), 0);
+    CHECK_INT((int)strlen(out), MN_FILENAME_MAX - 1);
+
+    /* one byte more is refused, never cut */
+    CHECK_INT(mn_filename_join(out, longest + 1, "y", NULL), MIEN_EINVAL);
+    CHECK_STR(out, "");
+    CHECK_INT(mn_filename_join(out, "y", longest + 1, NULL), MIEN_EINVAL);
+    longest[MN_FILENAME_MAX - 1] = 'x';
+    longest[MN_FILENAME_MAX] = 0;
+    struct mn_log log;
+    mn_log_init(&log, listen, &seed);
+    CHECK_INT(mn_filename_copy(out, longest, &log), MIEN_EINVAL);
+    CHECK(strstr(said, "is too long; at most 4095 bytes"));
+    mn_log_finish(&log);
+}
+
 int main(void)
 {
     hist();
@@ -369,5 +402,6 @@ int main(void)
     errors();
     logging();
     keeping();
+    file_names();
     return check_done();
 }

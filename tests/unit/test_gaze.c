@@ -170,7 +170,7 @@ static void stage(void)
             luma[y * W + x] = (uint8_t)(60 + x / 4 + y / 2);
     static struct mn_context ctx;
     struct mn_engine *engine;
-    REQUIRE(mn_engine_open(&engine, "stub", NULL, 1, NULL) == 0);
+    REQUIRE(mn_engine_open(&engine, mn_engine_for("stub"), "stub", NULL, 1, NULL) == 0);
     REQUIRE(mn_loaded_open(&ctx.model[MN_ROLE_GAZE], engine, "gaze",
                            &(struct mn_places){.folder = "."}, NULL, false, &mn_gaze_input,
                            false) == 0);
@@ -291,7 +291,7 @@ static void stage_by_points(void)
     static const struct mn_shape shape = {4, {1, 3, 72, 96}};
     static struct mn_context ctx;
     struct mn_engine *engine;
-    REQUIRE(mn_engine_open(&engine, "stub", NULL, 1, NULL) == 0);
+    REQUIRE(mn_engine_open(&engine, mn_engine_for("stub"), "stub", NULL, 1, NULL) == 0);
     REQUIRE(mn_loaded_open(&ctx.model[MN_ROLE_GAZE], engine, "gaze",
                            &(struct mn_places){.folder = "."}, NULL, false, &shape, false) == 0);
     CHECK(mn_gaze_by_points(ctx.model[MN_ROLE_GAZE].model));
