@@ -18,11 +18,6 @@ enum kind { SVR_STATIC = 0, SVR_DYNAMIC = 1, SVM_STATIC = 4, SVM_DYNAMIC = 5 };
 /* A matrix's type, as OpenCV numbers them. OpenFace has doubles only; ours are half as long. */
 enum type { FLOATS = 5, DOUBLES = 6 };
 
-const uint8_t mien_au_intensity_unit[MN_AU_INTENSITIES] = {1,  2,  4,  5,  6,  7,  9,  10, 12,
-                                                           14, 15, 17, 20, 23, 25, 26, 45};
-const uint8_t mien_au_presence_unit[MN_AU_PRESENCES] = {1,  2,  4,  5,  6,  7,  9,  10, 12,
-                                                        14, 15, 17, 20, 23, 25, 26, 28, 45};
-
 struct loader {
     struct mn_au_models *models;
     const char *folder;
@@ -39,7 +34,7 @@ static int position(const char *name, bool presence)
     for (int i = 0; i < (presence ? MN_AU_PRESENCES : MN_AU_INTENSITIES); i++) {
         char have[8];
         snprintf(have, sizeof(have), "AU%02d",
-                 presence ? mien_au_presence_unit[i] : mien_au_intensity_unit[i]);
+                 presence ? mien_au_presence_unit(i) : mien_au_intensity_unit(i));
         if (!strcmp(name, have))
             return presence ? MN_AU_INTENSITIES + i : i;
     }
@@ -197,8 +192,8 @@ static int load_list(struct loader *l, const char *path)
             char why[80];
             snprintf(why, sizeof(why), "the list ends without a model for the %s of AU%02d",
                      presence ? "presence" : "intensity",
-                     presence ? mien_au_presence_unit[i - MN_AU_INTENSITIES]
-                              : mien_au_intensity_unit[i]);
+                     presence ? mien_au_presence_unit(i - MN_AU_INTENSITIES)
+                              : mien_au_intensity_unit(i));
             err = mn_dat_refuse(&d, d.file.size, why);
         }
     if (err == 0 && !l->models->features)
