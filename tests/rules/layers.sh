@@ -154,7 +154,7 @@ src/infer/engine.c|OrtApi *api;
 src/infer/models.c|#include "infer/ort_api.h"
 src/infer/ort.c|void *h = dlopen(name, 0);
 cli/x.c|void *h = dlopen(name, 0);
-cli/run/loop.c|#include <libavcodec/avcodec.h>
+cli/run/offline.c|#include <libavcodec/avcodec.h>
 src/image/x.c|#include <libswscale/swscale.h>
 cli/source/ffmpeg/x.c|#include "source/source.h"
 cli/source/ffmpeg/x.c|#include "source/isolated/arena.h"
