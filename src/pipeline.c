@@ -10,14 +10,9 @@
 #include "base/cores.h"
 #include "base/mem.h"
 #include "exec/processes.h"
+#include "settings.h"
 #include "stage/work.h"
 #include "worker.h"
-
-void mien_settings_init(mien_settings *s)
-{
-    memset(s, 0, sizeof(*s));
-    s->smooth = 0.1;
-}
 
 /* Where worker processes look at the frames. */
 static int open_region(mien_pipeline *p)
@@ -38,11 +33,18 @@ static int open_region(mien_pipeline *p)
 
 int mien_open(mien_pipeline **out, const mien_settings *settings)
 {
-    int err = mn_pipeline_open_parts(out, settings,
-                                     settings->exec == MIEN_PROCESSES ? MN_PARENT : MN_WHOLE);
+    mien_settings known; /* the next call reports what is wrong with them */
+    mn_log_forget();
+    if (out)
+        *out = NULL;
+    if (!out || !settings)
+        return mn_log_fail(MIEN_EINVAL, "mien_open: pipeline and settings must not be NULL");
+    mn_settings_copy(&known, settings);
+    int err =
+        mn_pipeline_open_parts(out, settings, known.exec == MIEN_PROCESSES ? MN_PARENT : MN_WHOLE);
     mien_pipeline *p = *out;
     if (!p)
-        return err;
+        return mn_log_conclude(NULL, err);
     mien_settings *s = &p->ctx.settings;
     if (err == 0)
         err = mn_pool_init(&p->pool, s->frames, MIEN_FACES_LIMIT, mn_work_size(MIEN_FACES_LIMIT));
@@ -57,8 +59,10 @@ int mien_open(mien_pipeline **out, const mien_settings *settings)
     s->provider = NULL;
     if (err == MIEN_ENOMEM)
         mn_error(&p->log, "out of memory while opening the pipeline");
-    if (err < 0)
+    if (err < 0) {
+        mn_log_conclude(&p->log, err);
         mien_close(&p);
+    }
     *out = p;
     return err;
 }

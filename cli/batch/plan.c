@@ -233,7 +233,7 @@ int mn_batch_plan(struct mn_batch *b, const struct mn_options *o)
     struct mn_options checked = *o;
     checked.force = o->force || o->resume;
     for (int i = 0; i < b->n && err == 0; i++)
-        err = mn_check_outputs(&checked, b->job[i].input, b->job[i].rows, b->job[i].video);
+        err = mn_session_check_outputs(&checked, b->job[i].input, b->job[i].rows, b->job[i].video);
     return err;
 }
 
@@ -250,7 +250,7 @@ void mn_batch_free(struct mn_batch *b)
 
 enum mn_job_state mn_batch_earlier(const struct mn_job *job, const struct mn_options *o, int *err)
 {
-    struct mn_account a;
+    struct mn_sidecar a;
     struct stat st;
     *err = 0;
     if (mn_path_is_stream(job->rows) || stat(job->rows, &st) < 0)
@@ -339,7 +339,7 @@ int mn_summary_add(struct mn_summary *s, const struct mn_job *job, enum mn_job_s
                    const char *message)
 {
     static const char *const words[] = {"not begun", "done", "kept", "failed", "interrupted"};
-    struct mn_account a = {0};
+    struct mn_sidecar a = {0};
     bool known = (state == MN_JOB_DONE || state == MN_JOB_KEPT) && mn_sidecar_read(&a, job->rows);
     FILE *file = s->out.file;
     cell(file, job->input);

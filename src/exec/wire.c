@@ -45,66 +45,44 @@ int mn_wire_recv(int fd, struct mn_wire_message *m, void *payload, uint32_t slot
 
 /* ------------------------------------------------------------------------------ settings ---- */
 
-#define TEXT(field) offsetof(mien_settings, field)
-
-/* Every string of the settings. */
-static const size_t texts[] = {TEXT(models),         TEXT(detector), TEXT(gaze_model),
-                               TEXT(landmark_model), TEXT(refiner),  TEXT(au_models),
-                               TEXT(provider)};
-#define NUM_TEXTS (sizeof(texts) / sizeof(texts[0]))
-static_assert(NUM_TEXTS <= 12, "wire layout");
-
-/* A new setting that is a string must be named above: workers would follow a foreign pointer. */
-#if defined(__LP64__)
-static_assert(sizeof(mien_settings) == 240,
-              "does the new setting point somewhere? then see here and cut_off");
-#endif
-
-/* Functions and their contexts are this process's own. */
-static void cut_off(mien_settings *s)
-{
-    s->log = NULL;
-    s->wake = NULL;
-    s->log_ctx = s->wake_ctx = NULL;
-}
-
 int mn_wire_pack_settings(struct mn_wire_settings *out, const mien_settings *s, uint32_t worker)
 {
+    const mien_setting *m;
     size_t used = 0;
     memset(out, 0, sizeof(*out));
     out->worker = worker;
-    out->size = sizeof(*s);
-    out->plain = *s;
-    for (size_t i = 0; i < NUM_TEXTS; i++) {
-        char *field = (char *)&out->plain + texts[i];
-        const char *text;
-        memcpy(&text, field, sizeof(text));
-        memset(field, 0, sizeof(text));
-        if (!text)
-            continue;
-        size_t n = strlen(text) + 1;
-        if (n > sizeof(out->text) - used)
+    for (int i = 0; (m = mien_setting_at(i)); i++) {
+        char *line = out->text + used;
+        const size_t room = sizeof(out->text) - used, name = strlen(m->name) + 1;
+        if (name >= room)
             return MIEN_EINVAL;
-        memcpy(out->text + used, text, n);
-        out->at[i] = (uint32_t)used + 1;
-        used += n;
+        memcpy(line, m->name, name - 1);
+        line[name - 1] = '=';
+        if (mien_settings_get(s, m->name, line + name, room - name) < 0)
+            return MIEN_EINVAL;
+        if (line[name]) /* empty: the default */
+            used += name + strlen(line + name) + 1;
     }
-    cut_off(&out->plain);
+    memset(out->text + used, 0, sizeof(out->text) - used);
+    out->size = (uint32_t)used;
     return 0;
 }
 
 int mn_wire_unpack_settings(mien_settings *out, struct mn_wire_settings *w, size_t size)
 {
-    if (size != sizeof(*w) || w->size != sizeof(*out) || w->text[sizeof(w->text) - 1])
+    mien_settings_init(out);
+    if (size != sizeof(*w) || w->size > sizeof(w->text) || (w->size && w->text[w->size - 1]))
         return MIEN_EWORKER;
-    *out = w->plain;
-    for (size_t i = 0; i < NUM_TEXTS; i++) {
-        if (w->at[i] > sizeof(w->text))
+    for (char *line = w->text; line < w->text + w->size; line += strlen(line) + 1) {
+        char *sign = strchr(line, '=');
+        if (!sign)
             return MIEN_EWORKER;
-        const char *text = w->at[i] ? w->text + w->at[i] - 1 : NULL;
-        memcpy((char *)out + texts[i], &text, sizeof(text));
+        *sign = 0;
+        const int err = mien_settings_set(out, line, sign + 1);
+        *sign = '=';
+        if (err < 0)
+            return MIEN_EWORKER;
     }
-    cut_off(out);
     return 0;
 }
 

@@ -47,19 +47,19 @@ int mn_wire_recv(int fd, struct mn_wire_message *m, void *payload, uint32_t slot
 
 /* ------------------------------------------------------------------------------ settings ---- */
 
-/* Texts by their place + 1 in `text`; 0: NULL. The rest as it is, with zeros for pointers. */
+/* The settings as texts "name=value", each with a final zero; those that are missing have their
+ * defaults. Callbacks stay at home. */
 struct mn_wire_settings {
-    uint32_t at[12];
-    uint32_t worker; /* which one the reader is */
-    uint32_t size;   /* of mien_settings */
-    mien_settings plain;
+    uint32_t worker; /* number of the worker that reads this */
+    uint32_t size;   /* bytes used in text */
     char text[12000];
 };
 
 /* 0, or MIEN_EINVAL when the texts are too long. */
 int mn_wire_pack_settings(struct mn_wire_settings *out, const mien_settings *s, uint32_t worker);
 
-/* Strings of *out point into w. MIEN_EWORKER: not a record of ours. size: bytes received. */
+/* Strings of *out point into w. MIEN_EWORKER: a damaged record, or one of another version. size:
+ * bytes received. */
 int mn_wire_unpack_settings(mien_settings *out, struct mn_wire_settings *w, size_t size);
 
 /* ------------------------------------------------------------------------------- records ---- */

@@ -213,7 +213,13 @@ static void settings(void)
     CHECK(back.detector == NULL && back.log == NULL);
     CHECK_INT(back.detect_every, 5);
     CHECK_INT(mn_wire_unpack_settings(&back, w, sizeof(*w) - 1), MIEN_EWORKER);
-    w->at[0] = sizeof(w->text) + 1;
+    w->size = sizeof(w->text) + 1;
+    CHECK_INT(mn_wire_unpack_settings(&back, w, sizeof(*w)), MIEN_EWORKER);
+    REQUIRE(mn_wire_pack_settings(w, &s, 1) == 0);
+    w->text[w->size - 1] = 'x'; /* without an end */
+    CHECK_INT(mn_wire_unpack_settings(&back, w, sizeof(*w)), MIEN_EWORKER);
+    REQUIRE(mn_wire_pack_settings(w, &s, 1) == 0);
+    w->text[0] = 'x'; /* no such setting */
     CHECK_INT(mn_wire_unpack_settings(&back, w, sizeof(*w)), MIEN_EWORKER);
     memset(longest, 'x', sizeof(w->text));
     s.models = longest;
