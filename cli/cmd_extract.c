@@ -6,6 +6,7 @@
 #include "run/session.h"
 #include "base/clock.h"
 #include "batch/plan.h"
+#include "batch/summary.h"
 #include "command.h"
 #include "io/atomic_file.h"
 #include "report/recipe.h"
@@ -139,7 +140,7 @@ static enum mn_job_state state_of(const struct mn_job *job, int err)
 
 /* Each job, whatever became of those before it. The first error is the program's, but the user's
  * word counts more than a bad file. */
-static int run_all(struct mn_batch *b, struct mn_options *o, mien_pipeline **p, struct first *first,
+static int run_all(struct mn_plan *b, struct mn_options *o, mien_pipeline **p, struct first *first,
                    struct mn_summary *summary)
 {
     const int statics = o->settings.independent_frames;
@@ -156,7 +157,7 @@ static int run_all(struct mn_batch *b, struct mn_options *o, mien_pipeline **p, 
         mn_msg_capture(message, sizeof(message));
         snprintf(message, sizeof(message), "%s", first->message);
         if (!mn_signal_received && o->resume)
-            state = mn_batch_earlier(job, o, &err);
+            state = mn_plan_earlier(job, o, &err);
         if (!mn_signal_received && state == MN_JOB_TODO) {
             struct mn_options here = *o;
             /* rows that may be kept, but whose video is missing */
@@ -204,9 +205,9 @@ int mn_cmd_extract(int argc, char **argv)
     if (!o.output)
         return mn_fail(MIEN_EINVAL, "no output; say where with -o FILE.csv or -o FOLDER/");
 
-    struct mn_batch batch;
+    struct mn_plan batch;
     mien_pipeline *p = NULL;
-    err = mn_batch_plan(&batch, &o);
+    err = mn_plan_make(&batch, &o);
     /* in a collection one file may be worse than damaged */
     o.isolate = o.isolate || (batch.folders && !o.no_isolate);
     o.settings.exclude = unwritten(&o);
@@ -222,6 +223,6 @@ int mn_cmd_extract(int argc, char **argv)
     mn_summary_close(summary, result != MIEN_EINTERRUPTED);
     mn_source_close(&first.source); /* of models that did not open */
     mien_close(&p);
-    mn_batch_free(&batch);
+    mn_plan_free(&batch);
     return result;
 }
