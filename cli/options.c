@@ -134,16 +134,12 @@ static const struct option table[] = {
     {0, "progress", "MODE", MN_EXTRACT | MN_RUN, CHOICE, AT(progress), 0, 0,
      "auto=0 bar=1 json=2 none=3", "auto (a bar on terminals), bar, json, none"},
     {0, "log-level", "LEVEL", ALL, TEXT, 0, 0, 0, NULL, "error, warning (default), info, debug"},
-    {0, "test-slow", "US", MN_RUN, WHOLE, AT(settings.test_slow), 0, 1e7, NULL, NULL},
     {0, "frame-limit", "SECONDS", MN_EXTRACT | MN_RUN, REAL, AT(settings.frame_limit), 0.01, 1e5, NULL,
      "replace a worker process that takes longer for a frame (default 60)"},
     {0, "isolate-decoder", NULL, MN_EXTRACT, FLAG, AT(isolate), 0, 0, NULL,
      "decode in a process without rights (default with processes)"},
     {0, "no-isolate-decoder", NULL, MN_EXTRACT, FLAG, AT(no_isolate), 0, 0, NULL,
      "decode in the program itself (default otherwise)"},
-    {0, "test-poison", "N", MN_EXTRACT, WHOLE, AT(settings.test_poison), 1, 1e9, NULL, NULL},
-    {0, "test-hang", "N", MN_EXTRACT, WHOLE, AT(settings.test_hang), 1, 1e9, NULL, NULL},
-    {0, "test-jitter", "US", MN_EXTRACT, WHOLE, AT(settings.test_jitter), 0, 1e6, NULL, NULL},
     {'h', "help", NULL, ALL | MN_COLUMNS, FLAG, AT(help), 0, 0, NULL, "this text"},
 };
 /* clang-format on */
@@ -306,6 +302,7 @@ int mn_options_parse(struct mn_options *o, int command, int argc, char **argv)
     memset(o, 0, sizeof(*o));
     mien_settings_init(&o->settings);
     o->settings.exec = MIEN_THREADS;
+    o->settings.smooth = 0.1;
     o->settings.log = mn_msg_callback;
     o->rotate = -1;
     o->timeout = 10;
@@ -353,6 +350,8 @@ int mn_options_parse(struct mn_options *o, int command, int argc, char **argv)
         if (err < 0)
             return err;
     }
+    if (o->settings.smooth == 0)
+        o->settings.smooth = -1; /* off; 0 is the library's default */
     if (o->settings.fx > 0 && o->settings.fy == 0)
         o->settings.fy = o->settings.fx;
     if (o->settings.fy > 0 && o->settings.fx == 0)

@@ -329,27 +329,27 @@ static void logging(void)
 static void keeping(void)
 {
     struct mn_log log;
-    struct mn_log_kept kept;
+    struct mn_log_deferred deferred;
     mn_log_init(&log, listen, &seed);
     mn_warn(&log, "before");
-    mn_log_keep(&kept);
+    mn_log_defer(&deferred);
     mn_error(&log, "first");
     CHECK_STR(said, "before");
-    mn_log_keep(NULL);
+    mn_log_defer(NULL);
     mn_warn(&log, "after");
     CHECK_STR(said, "after");
-    mn_log_say(&kept);
+    mn_log_flush(&deferred);
     CHECK_STR(said, "first");
     CHECK_INT(said_level, MIEN_LOG_ERROR);
     *said = 0;
-    mn_log_say(&kept); /* once */
+    mn_log_flush(&deferred); /* once */
     CHECK_STR(said, "");
-    mn_log_keep(&kept);
-    for (int i = 0; i < MN_LOG_KEPT + 3; i++)
+    mn_log_defer(&deferred);
+    for (int i = 0; i < MN_LOG_DEFERRED_MAX + 3; i++)
         mn_info(&log, "%d", i);
-    mn_log_keep(NULL);
-    mn_log_say(&kept);
-    CHECK_INT(atoi(said), MN_LOG_KEPT - 1);
+    mn_log_defer(NULL);
+    mn_log_flush(&deferred);
+    CHECK_INT(atoi(said), MN_LOG_DEFERRED_MAX - 1);
     mn_log_finish(&log);
 }
 
