@@ -32,7 +32,7 @@ struct config {
 static int configs_of(const struct mn_options *o, struct config *c, int *n)
 {
     char execs[200], workers[200], *save1, *save2;
-    snprintf(execs, sizeof(execs), "%s", o->exec_list ? o->exec_list : "sequential,threads");
+    snprintf(execs, sizeof(execs), "%s", o->exec_list);
     *n = 0;
     for (char *e = strtok_r(execs, ",", &save1); e; e = strtok_r(NULL, ",", &save1)) {
         enum mien_exec exec = MIEN_SEQUENTIAL;
@@ -42,8 +42,7 @@ static int configs_of(const struct mn_options *o, struct config *c, int *n)
             return mn_fail(MIEN_EINVAL, "--exec takes sequential, threads and processes, not '%s'",
                            e);
         bool many = exec != MIEN_SEQUENTIAL;
-        snprintf(workers, sizeof(workers), "%s",
-                 many && o->workers_list ? o->workers_list : "auto");
+        snprintf(workers, sizeof(workers), "%s", many ? o->workers_list : "auto");
         for (char *w = strtok_r(workers, ",", &save2); w; w = strtok_r(NULL, ",", &save2)) {
             int count = !many ? 1 : !strcmp(w, "auto") ? mien_cores() : atoi(w);
             if (count < 1 || count > 256)
@@ -239,35 +238,22 @@ static void print_json(const struct config *c, int n, const struct mn_options *o
     mn_json_end(&j, '}');
 }
 
-int mn_cmd_bench(int argc, char **argv)
+int mn_cmd_bench(struct mn_options *o)
 {
-    struct mn_options o;
-    int err = mn_options_parse(&o, MN_BENCH, argc, argv), n = 0;
-    if (err < 0)
-        return err;
-    if (o.help) {
-        puts(
-            "usage: mien bench [options] INPUT\n"
-            "\n"
-            "Measures frames per second for each executor and worker count, and the floor: what the\n"
-            "same networks alone reach with the same number of threads, in the same round.\n"
-            "Efficiency is the one over the other. Without --max-frames the first 300 are taken.\n");
-        mn_options_help(stdout, MN_BENCH);
-        return 0;
-    }
-    if (o.num_inputs != 1)
+    int err, n = 0;
+    if (o->num_inputs != 1)
         return mn_fail(MIEN_EINVAL, "bench takes one input; for example: mien bench video.mp4");
     struct config *c = calloc(MAX_CONFIGS, sizeof(*c));
     if (!c)
         return MIEN_ENOMEM;
-    err = configs_of(&o, c, &n);
-    for (int r = 0; r < o.repeat && err == 0; r++)
+    err = configs_of(o, c, &n);
+    for (int r = 0; r < o->repeat && err == 0; r++)
         for (int i = 0; i < n && err == 0; i++)
-            err = round_of(&c[i], &o, o.inputs[0]);
-    if (err == 0 && o.json) {
-        print_json(c, n, &o, o.inputs[0]);
+            err = round_of(&c[i], o, o->inputs[0]);
+    if (err == 0 && o->json) {
+        print_json(c, n, o, o->inputs[0]);
     } else if (err == 0) {
-        printf("%s: medians of %d rounds, provider %s\n", o.inputs[0], o.repeat, c[0].provider);
+        printf("%s: medians of %d rounds, provider %s\n", o->inputs[0], o->repeat, c[0].provider);
         print_table(c, n);
         for (int i = 0; i < n; i++)
             print_stages(&c[i]);

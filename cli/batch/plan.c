@@ -119,7 +119,7 @@ static int add_folder(struct mn_batch *b, const struct mn_options *o, const char
     if (err == 0 && f.n == 0)
         err = mn_fail(MIEN_EISDIR,
                       "%s has no videos (by their names' extensions) in it; name the files, "
-                      "a sequence such as %.*s/%%04d.jpg, or give --static to take its "
+                      "a sequence such as %.*s/%%04d.jpg, or give --independent to take its "
                       "pictures one by one",
                       path, (int)n, path);
     if (err == 0 && f.others)
