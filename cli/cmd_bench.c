@@ -20,6 +20,7 @@
 
 struct config {
     enum mien_exec exec;
+    char name[20]; /* of exec */
     int workers;
     double fps[MAX_ROUNDS], floor[MAX_ROUNDS];
     int rounds;
@@ -35,13 +36,12 @@ static int configs_of(const struct mn_options *o, struct config *c, int *n)
     snprintf(execs, sizeof(execs), "%s", o->exec_list);
     *n = 0;
     for (char *e = strtok_r(execs, ",", &save1); e; e = strtok_r(NULL, ",", &save1)) {
-        enum mien_exec exec = MIEN_SEQUENTIAL;
-        while (exec <= MIEN_PROCESSES && strcmp(e, mn_exec_name(exec)))
-            exec++;
-        if (exec > MIEN_PROCESSES)
+        mien_settings s;
+        mien_settings_init(&s);
+        if (mien_settings_set(&s, "exec", e) < 0)
             return mn_fail(MIEN_EINVAL, "--exec takes sequential, threads and processes, not '%s'",
                            e);
-        bool many = exec != MIEN_SEQUENTIAL;
+        bool many = s.exec != MIEN_SEQUENTIAL;
         snprintf(workers, sizeof(workers), "%s", many ? o->workers_list : "auto");
         for (char *w = strtok_r(workers, ",", &save2); w; w = strtok_r(NULL, ",", &save2)) {
             int count = !many ? 1 : !strcmp(w, "auto") ? mien_cores() : atoi(w);
@@ -50,7 +50,8 @@ static int configs_of(const struct mn_options *o, struct config *c, int *n)
                                "--workers takes numbers from 1 to 256 and auto, not '%s'", w);
             if (*n == MAX_CONFIGS)
                 return mn_fail(MIEN_EINVAL, "at most %d combinations at a time", MAX_CONFIGS);
-            c[*n].exec = exec;
+            c[*n].exec = s.exec;
+            snprintf(c[*n].name, sizeof(c[*n].name), "%s", e);
             c[(*n)++].workers = count;
         }
     }
@@ -159,7 +160,7 @@ static void print_table(const struct config *c, int n)
     printf("  %-10s %7s %9s %9s %10s %9s\n", "exec", "workers", "fps", "floor", "efficiency",
            "speed-up");
     for (int i = 0; i < n; i++) {
-        printf("  %-10s %7d %9.2f %9.2f %10.3f", mn_exec_name(c[i].exec), c[i].workers,
+        printf("  %-10s %7d %9.2f %9.2f %10.3f", c[i].name, c[i].workers,
                median(c[i].fps, c[i].rounds), median(c[i].floor, c[i].rounds),
                median_ratio(c[i].fps, c[i].floor, c[i].rounds));
         if (c[0].exec == MIEN_SEQUENTIAL)
@@ -171,7 +172,7 @@ static void print_table(const struct config *c, int n)
 static void print_stages(const struct config *c)
 {
     const struct mn_loop *l = &c->last;
-    printf("\n%s, %d %s, %lld frames, %lld faces, last round:\n", mn_exec_name(c->exec), c->workers,
+    printf("\n%s, %d %s, %lld frames, %lld faces, last round:\n", c->name, c->workers,
            c->workers == 1 ? "worker" : "workers", (long long)l->frames, (long long)l->faces);
     mn_stages_print(stdout, l, &c->stats);
     printf("  our own work: %.3f ms a frame and %.3f ms a face\n", own_work(c, false),
@@ -191,7 +192,7 @@ static void print_json(const struct config *c, int n, const struct mn_options *o
     mn_json_int(&j, "rounds", best->rounds);
     mn_json_str(&j, "provider", best->provider);
     /* of the last configuration, the one usually asked for */
-    mn_json_str(&j, "exec", mn_exec_name(best->exec));
+    mn_json_str(&j, "exec", best->name);
     mn_json_int(&j, "workers", best->workers);
     mn_json_num(&j, "fps", median(best->fps, best->rounds), 3);
     mn_json_num(&j, "floor_fps", median(best->floor, best->rounds), 3);
@@ -227,7 +228,7 @@ static void print_json(const struct config *c, int n, const struct mn_options *o
     mn_json_begin(&j, "configurations", '[');
     for (int i = 0; i < n; i++) {
         mn_json_begin(&j, NULL, '{');
-        mn_json_str(&j, "exec", mn_exec_name(c[i].exec));
+        mn_json_str(&j, "exec", c[i].name);
         mn_json_int(&j, "workers", c[i].workers);
         mn_json_num(&j, "fps", median(c[i].fps, c[i].rounds), 3);
         mn_json_num(&j, "floor_fps", median(c[i].floor, c[i].rounds), 3);

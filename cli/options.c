@@ -4,12 +4,6 @@
 
 #include "io/msg.h"
 
-const char *mn_exec_name(enum mien_exec exec)
-{
-    static const char *const names[] = {"sequential", "threads", "processes"};
-    return names[exec];
-}
-
 struct mn_optparse mn_options_parser(struct mn_options *o, const char *command, const char *program)
 {
     return (struct mn_optparse){.table = mn_option_table,

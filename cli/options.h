@@ -79,7 +79,4 @@ int mn_options_parse(struct mn_options *o, const char *command, int argc, char *
 /* The options of a command, one a line. */
 void mn_options_help(FILE *file, const char *command);
 
-/* "sequential", "threads" or "processes". */
-const char *mn_exec_name(enum mien_exec exec);
-
 #endif

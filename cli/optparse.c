@@ -10,35 +10,61 @@
 
 struct mn_opt_limits mn_opt_limits(const struct mn_opt *o)
 {
+    struct mn_opt_limits l = {.kind = o->type->kind, .min = o->min, .max = o->max};
     if (o->type->limits)
         return o->type->limits(o);
-    return (struct mn_opt_limits){o->type->kind, o->min, o->max, o->choices};
+    snprintf(l.choices, sizeof(l.choices), "%s", o->choices ? o->choices : "");
+    return l;
 }
 
-/* The next word of "auto=0 320=320" and what follows "=", or NULL at the end. */
+/* "auto" and "0" of "auto=0"; the value of "320" is "320". */
 struct word {
     const char *text, *value;
-    int length;
+    int length, value_length;
 };
 
+/* Takes the next word of the list and returns the rest; NULL at the end. */
 static const char *next_word(const char *list, struct word *w)
 {
     list += strspn(list, " ");
     if (!*list)
         return NULL;
-    size_t all = strcspn(list, " "), name = strcspn(list, " =");
-    *w = (struct word){list, name < all ? list + name + 1 : NULL, (int)name};
+    const int all = (int)strcspn(list, " "), name = (int)strcspn(list, " =");
+    const int skip = name < all ? name + 1 : 0;
+    *w = (struct word){list, list + skip, name, all - skip};
     return list + all;
 }
 
-/* A word with the value of an earlier one is an alias: accepted, not listed. */
+static bool equal(const char *a, int length_a, const char *b, int length_b)
+{
+    return length_a == length_b && !strncmp(a, b, (size_t)length_a);
+}
+
+/* A word with the value of an earlier one is an alias: accepted, not listed. So is a word whose
+ * value is another word. */
 static bool is_alias(const char *list, const struct word *w)
 {
     struct word other;
-    for (const char *p = list; (p = next_word(p, &other)) && other.text < w->text;)
-        if (w->value && other.value && atoi(other.value) == atoi(w->value))
+    if (w->value == w->text)
+        return false;
+    for (const char *p = list; (p = next_word(p, &other));)
+        if (other.text != w->text &&
+            ((other.text < w->text &&
+              equal(other.value, other.value_length, w->value, w->value_length)) ||
+             equal(other.text, other.length, w->value, w->value_length)))
             return true;
     return false;
+}
+
+const char *mn_opt_word(const char *choices, const char *word, int *length)
+{
+    struct word w;
+    for (const char *p = choices; (p = next_word(p, &w));)
+        if (equal(w.text, w.length, word, (int)strlen(word))) {
+            *length = w.value_length;
+            return w.value;
+        }
+    return NULL;
 }
 
 static void append(char *buf, size_t size, const char *text, int length)
@@ -69,8 +95,7 @@ void mn_opt_choices(const struct mn_opt *o, char *buf, size_t size, const char *
 {
     const struct mn_opt_limits l = mn_opt_limits(o);
     buf[0] = 0;
-    if (l.choices)
-        join(buf, size, l.choices, between, between);
+    join(buf, size, l.choices, between, between);
 }
 
 void mn_opt_describe(const struct mn_opt *o, char *buf, size_t size)
@@ -78,14 +103,13 @@ void mn_opt_describe(const struct mn_opt *o, char *buf, size_t size)
     const struct mn_opt_limits l = mn_opt_limits(o);
     const bool list = !strcmp(l.kind, "list"), number = l.max > l.min;
     buf[0] = 0;
-    if (l.choices)
-        join(buf, size, l.choices, ", ", list || number ? ", " : " or ");
+    join(buf, size, l.choices, ", ", list || number ? ", " : " or ");
     if (list)
         append(buf, size, ", separated by commas", -1);
     if (number) {
         size_t used = strlen(buf);
         if (used < size)
-            snprintf(buf + used, size - used, "%sa %snumber from %g to %g", used ? " or " : "",
+            snprintf(buf + used, size - used, "%sa %snumber from %.10g to %.10g", used ? " or " : "",
                      strcmp(l.kind, "number") ? "whole " : "", l.min, l.max);
     }
 }
@@ -99,14 +123,14 @@ void mn_opt_argument(const struct mn_opt *o, char *buf, size_t size)
 
 /* ---------------------------------------------------------------------------------- types ---- */
 
-/* strtod would also read blanks, hexadecimal numbers and names. */
-static bool number(const struct mn_opt *o, const char *text, bool whole, double *out)
+bool mn_opt_number(const char *text, bool whole, double min, double max, double *out)
 {
     char *end;
     errno = 0;
     *out = strtod(text, &end);
+    /* strtod also reads blanks, hexadecimal numbers and names */
     return strspn(text, "0123456789.eE+-") == strlen(text) && end != text && !*end && !errno &&
-           isfinite(*out) && *out >= o->min && *out <= o->max && (!whole || *out == floor(*out));
+           isfinite(*out) && *out >= min && *out <= max && (!whole || *out == floor(*out));
 }
 
 static bool parse_flag(const struct mn_opt *o, void *field, const char *text)
@@ -151,7 +175,7 @@ static void print_real(double v, int few, int all, char *buf, size_t size)
     static bool parse_##name(const struct mn_opt *o, void *field, const char *text)             \
     {                                                                                           \
         double v;                                                                               \
-        if (!number(o, text, whole, &v))                                                        \
+        if (!mn_opt_number(text, whole, o->min, o->max, &v))                                    \
             return false;                                                                       \
         *(c_type *)field = (c_type)v;                                                           \
         return true;                                                                            \
@@ -185,13 +209,11 @@ static void print_uint64(const struct mn_opt *o, const void *field, char *buf, s
 
 static bool parse_choice(const struct mn_opt *o, void *field, const char *text)
 {
-    struct word w;
-    for (const char *p = o->choices; (p = next_word(p, &w));)
-        if ((int)strlen(text) == w.length && !strncmp(text, w.text, (size_t)w.length)) {
-            *(int *)field = atoi(w.value);
-            return true;
-        }
-    return o->max > o->min && parse_int(o, field, text);
+    int length;
+    const char *value = mn_opt_word(o->choices, text, &length);
+    if (value)
+        *(int *)field = atoi(value);
+    return value || (o->max > o->min && parse_int(o, field, text));
 }
 
 static void print_choice(const struct mn_opt *o, const void *field, char *buf, size_t size)

@@ -16,9 +16,11 @@ struct mn_opt;
 
 /* Values that an option accepts. */
 struct mn_opt_limits {
-    const char *kind;    /* "flag", "text", "integer", "number", "choice", "list" */
-    double min, max;     /* numbers; equal: the option takes no number */
-    const char *choices; /* "auto=0 320=320": words and their values, or words alone; NULL: none */
+    const char *kind; /* "flag", "text", "integer", "number", "choice", "list" */
+    double min, max;  /* numbers; equal: the option takes no number */
+    /* "auto=0 320 480": words with the values that they stand for, or words that stand for
+     * themselves; "": none */
+    char choices[200];
 };
 
 /* How values of one C type are read and written. */
@@ -44,7 +46,7 @@ struct mn_opt {
     size_t offset;       /* of the field in the program's struct */
     double min, max;     /* numbers */
     const char *choices; /* as in mn_opt_limits */
-    const char *setting; /* for a type of the program's: name of a setting */
+    const char *setting; /* for types of the program: the name of a setting */
     const char *initial; /* value of the field before parsing, as text; NULL: zero */
     const char *help;    /* NULL: the option is not documented */
 };
@@ -84,6 +86,12 @@ struct mn_opt_limits mn_opt_limits(const struct mn_opt *o);
 
 /* Its words without aliases of other words, separated by `between`; "" if it has none. */
 void mn_opt_choices(const struct mn_opt *o, char *buf, size_t size, const char *between);
+
+/* Reads a number in plain decimal notation that lies within the limits. */
+bool mn_opt_number(const char *text, bool whole, double min, double max, double *out);
+
+/* The value of a word in a list of choices, and its length; NULL: no such word. */
+const char *mn_opt_word(const char *choices, const char *word, int *length);
 
 /* What the option accepts: "a whole number from 1 to 5", "auto, 320, 480 or 640". */
 void mn_opt_describe(const struct mn_opt *o, char *buf, size_t size);

@@ -92,7 +92,7 @@ static void check(const struct mn_options *o, char **strings, int n)
     FUZZ_CHECK(s->max_faces >= 0 && s->max_faces <= MIEN_FACES_LIMIT);
     FUZZ_CHECK(s->min_face >= 0 && s->min_face <= 1e6f);
     FUZZ_CHECK(s->det_threshold >= 0 && s->det_threshold < 1);
-    FUZZ_CHECK(s->smooth >= 0 && s->smooth <= 1e6);
+    FUZZ_CHECK(s->smooth == -1 || (s->smooth > 0 && s->smooth <= 1e6)); /* -1: off */
     FUZZ_CHECK((unsigned)s->exec <= MIEN_PROCESSES && s->analysis <= MIEN_ALL);
     FUZZ_CHECK(o->rotate == -1 || (o->rotate % 90 == 0 && o->rotate >= 0 && o->rotate < 360));
     FUZZ_CHECK(o->start >= 0 && o->max_frames >= 0 && o->repeat >= 1 && o->fps >= 0);

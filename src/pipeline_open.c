@@ -10,14 +10,8 @@
 #include "base/cores.h"
 #include "base/mem.h"
 #include "face/dat.h"
+#include "settings.h"
 #include "stage/gaze.h"
-
-static bool camera_fits(const mien_settings *s)
-{
-    bool none = s->fx == 0 && s->fy == 0;
-    return isfinite(s->fx) && isfinite(s->fy) && isfinite(s->cx) && isfinite(s->cy) &&
-           (none || (s->fx > 0 && s->fy > 0)) && s->cx >= 0 && s->cy >= 0;
-}
 
 #define FROM_SHAPE (MIEN_POSE | MIEN_SHAPE | MIEN_AU | MIEN_EYES)
 #define FROM_POINTS (MIEN_LANDMARKS | FROM_SHAPE)
@@ -45,24 +39,15 @@ static int settle_detector(mien_pipeline *p)
     return 0;
 }
 
+#define SMOOTH 0.1 /* seconds */
+
 /* Checks the settings and fills in what was left to us. */
 static int settle(mien_pipeline *p)
 {
     mien_settings *s = &p->ctx.settings;
-    struct mn_log *log = &p->log;
-    if (s->workers < 0 || s->workers > 256 || s->intra_op < 0 || s->intra_op > 256 ||
-        (s->detector_size != 0 && s->detector_size != 320 && s->detector_size != 480 &&
-         s->detector_size != 640) ||
-        (s->gaze_size != 0 && (s->gaze_size < 96 || s->gaze_size > 448)) || s->detect_every < 0 ||
-        s->detect_every > 1000 || s->max_faces < 0 || s->max_faces > MIEN_FACES_LIMIT ||
-        s->frames < 0 || s->frames > 2000 || !(s->min_face >= 0) ||
-        !(s->det_threshold >= 0 && s->det_threshold < 1) || !(s->smooth >= 0) ||
-        s->analysis > MIEN_ALL || s->exclude > MIEN_ALL || !camera_fits(s) ||
-        (unsigned)s->exec > MIEN_PROCESSES || !(s->frame_limit >= 0)) {
-        mn_error(log, "a setting is out of its range");
-        return MIEN_EINVAL;
-    }
-    int err = settle_detector(p);
+    int err = mn_settings_check(s, &p->log);
+    if (err == 0)
+        err = settle_detector(p);
     if (err < 0)
         return err;
     if (s->exec == MIEN_SEQUENTIAL)
@@ -75,6 +60,8 @@ static int settle(mien_pipeline *p)
         s->max_faces = MIEN_FACES_LIMIT;
     if (s->det_threshold == 0)
         s->det_threshold = 0.5f;
+    if (s->smooth == 0)
+        s->smooth = SMOOTH;
     return 0;
 }
 
@@ -469,11 +456,16 @@ int mn_pipeline_open_parts(mien_pipeline **out, const mien_settings *settings, e
     mien_pipeline *p = *out = mn_alloc(1, sizeof(*p));
     if (!p)
         return MIEN_ENOMEM;
+    int err = mn_settings_copy(&p->ctx.settings, settings);
+    settings = &p->ctx.settings;
     mn_log_init(&p->log, settings->log, settings->log_ctx);
-    p->ctx.settings = *settings;
+    if (err < 0) {
+        mn_error(&p->log, "%s", mien_last_message());
+        return err;
+    }
     p->ctx.log = &p->log;
     p->part = part;
-    int err = mn_providers_parse(&p->providers, settings->provider, &p->log);
+    err = mn_providers_parse(&p->providers, settings->provider, &p->log);
     if (err == 0)
         err = settle(p);
     if (err == 0)

@@ -45,8 +45,8 @@ static void experimental(struct mn_json *j)
     mn_json_begin(j, "experimental", '[');
     for (int i = 0; i < MIEN_AU_PRESENCES; i++) {
         char name[8];
-        snprintf(name, sizeof(name), "AU%02d", mien_au_presence_unit[i]);
-        if (mien_builtin_au_experimental(mien_au_presence_unit[i]))
+        snprintf(name, sizeof(name), "AU%02d", mien_au_presence_unit(i));
+        if (mien_builtin_au_experimental(mien_au_presence_unit(i)))
             mn_json_str(j, NULL, name);
     }
     mn_json_end(j, ']');
@@ -107,7 +107,7 @@ static void choices(struct mn_json *j, const struct mn_options *o, unsigned anal
     mn_json_int(j, "max_faces", s->max_faces ? s->max_faces : MIEN_FACES_LIMIT);
     mn_json_num(j, "min_face_px", (double)s->min_face, 2);
     mn_json_num(j, "det_threshold", s->det_threshold > 0 ? (double)s->det_threshold : 0.5, 4);
-    mn_json_num(j, "smooth_s", s->smooth, 4);
+    mn_json_num(j, "smooth_s", s->smooth > 0 ? s->smooth : 0, 4);
     mn_json_bool(j, "swap_gaze_heads", s->swap_gaze_heads);
     mn_json_begin(j, "analysis", '[');
     static const char *const names[] = {"gaze", "landmarks", "pose", "shape", "au", "eyes"};
@@ -141,7 +141,9 @@ static void options(struct mn_json *j, const struct mn_options *o, unsigned anal
                     const mien_stats *stats)
 {
     mn_json_begin(j, "options", '{');
-    mn_json_str(j, "exec", mn_exec_name(o->settings.exec));
+    char exec[20] = "";
+    mien_settings_get(&o->settings, "exec", exec, sizeof(exec));
+    mn_json_str(j, "exec", exec);
     mn_json_int(j, "workers", stats->workers);
     choices(j, o, analysis, stats);
     mn_json_end(j, '}');

@@ -281,8 +281,8 @@ static void make(void)
         for (int i = 0; i < series[k].count; i++) {
             struct mn_column *c = &columns[num_columns];
             int number = series[k].like.value != au                    ? i
-                         : series[k].like.index == MIEN_AU_INTENSITIES ? mien_au_presence_unit[i]
-                                                                       : mien_au_intensity_unit[i];
+                         : series[k].like.index == MIEN_AU_INTENSITIES ? mien_au_presence_unit(i)
+                                                                       : mien_au_intensity_unit(i);
             *c = series[k].like;
             c->index += i;
             /* the formats are ours, in the table above */
@@ -303,8 +303,8 @@ bool mn_column_experimental(const struct mn_column *c)
     if (c->value != au || c->index < 0)
         return false;
     return mien_builtin_au_experimental(
-        c->index < MIEN_AU_INTENSITIES ? mien_au_intensity_unit[c->index]
-                                       : mien_au_presence_unit[c->index - MIEN_AU_INTENSITIES]);
+        c->index < MIEN_AU_INTENSITIES ? mien_au_intensity_unit(c->index)
+                                       : mien_au_presence_unit(c->index - MIEN_AU_INTENSITIES));
 }
 
 bool mn_column_used(const struct mn_column *c, const struct mn_layout *layout)

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#define PATIENCE 100 /* failures after which the face is given up */
+#define PATIENCE 100 /* failures after which a face is no longer followed */
 #define RETRY_LOST 2
 #define RETRY_NOTHING 12
 
@@ -36,7 +36,7 @@ static bool wants_detector(const struct mn_clnf_tracker *t)
     return !t->good && t->failures % RETRY_LOST == 0;
 }
 
-/* MIEN_EINVAL, numbers that went wild, is a lost face like any other. */
+/* MIEN_EINVAL (numbers that are not finite) counts as a lost face. */
 static int fit(struct mn_clnf_tracker *t, struct mn_clnf_worker *w)
 {
     struct mn_clnf_result r;
@@ -57,7 +57,7 @@ static void begin_at(struct mn_clnf_tracker *t, const struct mn_clnf_result *r)
     bool first = !t->following;
     t->following = true;
     t->good = r->success;
-    if (!first && !t->good) { /* the face stays where it was, its eyes do not */
+    if (!first && !t->good) { /* the face keeps its last position, its eyes do not */
         t->last.confidence = r->confidence;
         t->last.success = false;
         memcpy(t->last.eye, r->eye, sizeof(r->eye));

@@ -50,7 +50,7 @@ void mn_au_close(struct mn_au **au)
     *au = NULL;
 }
 
-/* ----------------------------------------------------------------------------- any order ---- */
+/* --------------------------------------------------------------------------- any order ---- */
 
 struct mn_au_worker {
     const struct mn_au *au;
@@ -121,7 +121,7 @@ void mn_au_predict_still(const struct mn_au *au, const struct mn_au_features *f,
     mn_au_clamp(au->models, score, out);
 }
 
-/* ------------------------------------------------------------------------------ in order ---- */
+/* ---------------------------------------------------------------------------- in order ---- */
 
 struct mn_au_person {
     const struct mn_au *au;

@@ -35,7 +35,7 @@ struct mn_au {
 int mn_au_open(struct mn_au **out, const char *folder, bool statics, struct mn_log *log);
 void mn_au_close(struct mn_au **au);
 
-/* ----------------------------------------------------------------------------- any order ---- */
+/* --------------------------------------------------------------------------- any order ---- */
 
 struct mn_au_features {
     struct mn_pdm_fit fit;
@@ -58,7 +58,7 @@ int mn_au_measure(struct mn_au_worker *w, const mien_picture *pic,
 void mn_au_predict_still(const struct mn_au *au, const struct mn_au_features *f,
                          struct mn_au_values *out);
 
-/* ------------------------------------------------------------------------------ in order ---- */
+/* ---------------------------------------------------------------------------- in order ---- */
 
 /* One person; 4 to 6 MB, mostly histograms, until finished. */
 struct mn_au_person;
@@ -74,7 +74,7 @@ void mn_au_person_close(struct mn_au_person **p);
 int mn_au_person_add(struct mn_au_person *p, int64_t index, const struct mn_au_features *f,
                      struct mn_au_values *out);
 
-/* ---------------------------------------------------------------------------- at the end ---- */
+/* -------------------------------------------------------------------------- at the end ---- */
 
 /* Not live: no more frames; the video had `length`. Frees the histograms. A person that left long
  * ago can be finished early only if `length` is known. */

@@ -49,7 +49,7 @@ void mn_au_online_correct(struct mn_au_online *o, const struct mn_au_models *m,
     out->presences = mn_au_presences(m, score);
 }
 
-/* ------------------------------------------------------------------------- the whole video ---- */
+/* --------------------------------------------------------------------- the whole video ---- */
 
 struct record {
     float intensity[MN_AU_INTENSITIES];

@@ -45,7 +45,7 @@ typedef double wide __attribute__((vector_size(8 * WIDE), aligned(8), may_alias)
 #define WIDE_AT(p) (*(wide *)(void *)(p))
 #define CONST_WIDE_AT(p) (*(const wide *)(const void *)(p))
 
-/* ------------------------------------------------------------------------ the shape's fit ---- */
+/* --------------------------------------------------------------------- the shape's fit ---- */
 
 static void expand(const double *restrict turned, int modes, int pitch,
                    const double *restrict weights, double *restrict out)
@@ -138,7 +138,7 @@ static bool solve(double *restrict a, int n, double *restrict b)
     return true;
 }
 
-/* ------------------------------------------------------------------------------- aligning ---- */
+/* ---------------------------------------------------------------------------- aligning ---- */
 
 static void interleave(const uint8_t *restrict b, const uint8_t *restrict g,
                        const uint8_t *restrict r, int n, uint32_t *restrict out)
@@ -281,7 +281,7 @@ static void triangle(const float t[6], uint8_t (*mask)[MN_FACE_SIDE / 8])
     }
 }
 
-/* ----------------------------------------------------------------------------------- FHOG ---- */
+/* -------------------------------------------------------------------------------- FHOG ---- */
 
 /* Where two channels have gradients of the same length, dlib's vector code (columns 1 .. 104)
  * takes the later of red, green, blue, its scalar code (105 .. 110) the earlier. */
@@ -370,7 +370,7 @@ static void describe(const float *restrict h, const float energy[4], float *rest
         out[27 + k] = texture[k] * (float)(2 * 0.2357);
 }
 
-/* ----------------------------------------------------------------------- models and medians --- */
+/* ------------------------------------------------------------------ models and medians ---- */
 
 #define GROUP 9 /* registers for sums at a time */
 

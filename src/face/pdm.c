@@ -12,7 +12,7 @@
 #define MAX_ITERATIONS 1000
 #define STEP 0.75
 
-/* ----------------------------------------------------------------------------- the model ---- */
+/* --------------------------------------------------------------------------- the model ---- */
 
 /* at_counts: where they stand; may be NULL. */
 static void read_header(struct mn_dat *d, int *rows, int *cols, size_t at_counts[2])
@@ -28,7 +28,7 @@ static void read_header(struct mn_dat *d, int *rows, int *cols, size_t at_counts
     at = d->at;
     int type = mn_dat_int(d, 0, 6);
     if (type != 5 && type != 6)
-        mn_dat_refuse(d, at, "not a matrix of floating point numbers");
+        mn_dat_refuse(d, at, "expected a matrix of floating point numbers");
 }
 
 /* The original keeps its models in single precision. */
@@ -78,7 +78,7 @@ static int read_model(struct mn_pdm *p, struct mn_dat *d)
     read_header(d, &rows, &cols, at);
     p->points_at = at[0];
     if (!d->error && (rows % 3 || rows < 12 || cols != 1))
-        mn_dat_refuse(d, d->at, "the mean shape is not one column of x, y, z");
+        mn_dat_refuse(d, d->at, "expected the mean shape as one column of x, y, z");
     if (d->error)
         return d->error;
     p->mean = mn_alloc((size_t)rows + 3, sizeof(double));
@@ -91,7 +91,7 @@ static int read_model(struct mn_pdm *p, struct mn_dat *d)
     read_header(d, &basis_rows, &modes, at);
     p->modes_at = at[1];
     if (!d->error && (basis_rows != rows || modes > MN_PDM_MAX_MODES))
-        mn_dat_refuse(d, d->at, "the components do not fit the mean shape");
+        mn_dat_refuse(d, d->at, "the size of the components differs from the mean shape");
     if (d->error)
         return d->error;
     if (allocate(p, rows, modes) < 0)
@@ -103,7 +103,7 @@ static int read_model(struct mn_pdm *p, struct mn_dat *d)
     int one, count;
     read_header(d, &one, &count, NULL);
     if (!d->error && (one != 1 || count != modes))
-        mn_dat_refuse(d, d->at, "not one variance for each component");
+        mn_dat_refuse(d, d->at, "expected one variance for each component");
     for (int k = 0; k < modes && !d->error; k++) {
         p->variance[k] = number(d);
         if (!(p->variance[k] > 1e-6))
@@ -145,7 +145,7 @@ void mn_pdm_close(struct mn_pdm **pdm)
     *pdm = NULL;
 }
 
-/* ------------------------------------------------------------------------------ geometry ---- */
+/* ---------------------------------------------------------------------------- geometry ---- */
 
 void mn_pdm_rotation_from_euler(const double e[3], double R[9])
 {
@@ -220,7 +220,7 @@ void mn_pdm_landmarks(const struct mn_pdm *p, const struct mn_face_kernels *kern
         landmarks[i] = (float)pixels[i];
 }
 
-/* ------------------------------------------------------------------------------- the fit ---- */
+/* ----------------------------------------------------------------------------- the fit ---- */
 
 /* The unknowns are ordered: `columns` local ones, then scale, three small rotations, tx, ty, and
  * two that pad to a multiple of four; padding has a diagonal of 1 and stays 0. */

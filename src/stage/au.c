@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "face/au_chain.h"
 #include "stage/stage.h"
+#include "stage/work.h"
 
 #define PATIENCE 2.5 /* seconds unseen after which a track cannot come back (track.c: 2.0) */
 
@@ -138,12 +139,13 @@ static int predict(struct state *s, struct mn_frame *f)
         if (!(face->has & MIEN_AU))
             continue;
         if (s->au->statics) {
-            mn_au_predict_still(s->au, &f->features[i], &values);
+            mn_au_predict_still(s->au, &f->work->face[i].features, &values);
         } else {
             struct person *p;
             int err = person_of(s, face->id, &p);
             if (err == 0)
-                err = mn_au_person_add(p->chain, (int64_t)f->seq, &f->features[i], &values);
+                err = mn_au_person_add(p->chain, (int64_t)f->seq, &f->work->face[i].features,
+                                       &values);
             if (err < 0)
                 return err;
             p->seen = f->pub.time;
@@ -201,7 +203,7 @@ static void push(void *state, struct mn_frame *f, struct mn_spans *spans, mn_emi
     int err = s->live ? 0 : note_index(s, f);
     if (!f->pub.error) {
         note_seen(s, f);
-        if (!f->given && !s->come_back) /* given ids may come back, too */
+        if (!f->work->external && !s->come_back) /* given ids may come back, too */
             dismiss(s, f->pub.time);
         if (err == 0)
             err = predict(s, f);

@@ -8,11 +8,12 @@
  * others with fixed numbers, whoever does the work. */
 #include "base/mem.h"
 #include "stage/stage.h"
+#include "stage/work.h"
 
 struct start {
     int32_t id;
     float landmark[MIEN_POINTS][2];
-    float fit[6], shape[MIEN_SHAPE_MODES];
+    struct mn_pdm_fit fit;
 };
 
 /* What remains of an anchor. */
@@ -62,19 +63,18 @@ static void reset(void *state)
 
 static void note(struct anchor *a, const struct mn_frame *f)
 {
-    a->there = !f->pub.error && !f->given;
+    a->there = !f->pub.error && !f->work->external;
     a->time = f->pub.time;
     a->seq = f->seq;
     a->num = 0;
     for (int i = 0; a->there && i < f->num_faces; i++) {
         const mien_face *face = &f->faces[i];
-        if (!(face->has & MIEN_LANDMARKS) || !face->landmark_success || !(face->fit[0] > 0))
+        if (!(face->has & MIEN_LANDMARKS) || !face->landmark_success || !f->work->face[i].has_fit)
             continue;
         struct start *s = &a->start[a->num++];
         s->id = face->id;
         memcpy(s->landmark, face->landmark, sizeof(s->landmark));
-        memcpy(s->fit, face->fit, sizeof(s->fit));
-        memcpy(s->shape, face->shape, sizeof(s->shape));
+        s->fit = f->work->face[i].fit.face;
     }
 }
 
@@ -90,6 +90,17 @@ static void mix(float *out, const float *a, const float *b, int n, float t)
 {
     for (int i = 0; i < n; i++)
         out[i] = a[i] + (b[i] - a[i]) * t;
+}
+
+static void mix_fit(struct mn_pdm_fit *out, const struct mn_pdm_fit *a, const struct mn_pdm_fit *b,
+                    float t)
+{
+    *out = (struct mn_pdm_fit){0};
+    mix(&out->scale, &a->scale, &b->scale, 1, t);
+    mix(out->rotation, a->rotation, b->rotation, 3, t);
+    mix(&out->tx, &a->tx, &b->tx, 1, t);
+    mix(&out->ty, &a->ty, &b->ty, 1, t);
+    mix(out->local, a->local, b->local, MIEN_SHAPE_MODES, t);
 }
 
 /* Share of the way from the last anchor to the next; by count when the times make no sense. */
@@ -113,20 +124,20 @@ static void begin(const struct state *s, struct mn_frame *f)
             continue;
         }
         mix(face->landmark[0], a->landmark[0], b->landmark[0], 2 * MIEN_POINTS, t);
-        mix(face->fit, a->fit, b->fit, 6, t);
-        mix(face->shape, a->shape, b->shape, MIEN_SHAPE_MODES, t);
+        mix_fit(&f->work->face[i].fit.face, &a->fit, &b->fit, t);
+        f->work->face[i].has_fit = 1;
         face->landmark_confidence = -1;
         face->landmark_success = 1;
         face->has |= MIEN_LANDMARKS;
     }
-    f->points = all ? MN_POINTS_ROUGH : MN_POINTS_WANTED;
+    f->work->landmarks = all ? MN_LANDMARKS_FOUND : MN_LANDMARKS_WANTED;
 }
 
 static void release(struct state *s, bool bridged, mn_emit_fn *emit, void *ctx)
 {
     for (int k = 0; k < s->num_held; k++) {
         struct mn_frame *f = s->held[k];
-        f->points = MN_POINTS_WANTED;
+        f->work->landmarks = MN_LANDMARKS_WANTED;
         if (bridged)
             begin(s, f);
         emit(ctx, f);
@@ -139,7 +150,7 @@ static void push(void *state, struct mn_frame *f, struct mn_spans *spans, mn_emi
 {
     struct state *s = state;
     double t = mn_now();
-    if (f->points == MN_POINTS_AWAITED && !f->pub.error) {
+    if (f->work->landmarks == MN_LANDMARKS_AWAITED && !f->pub.error) {
         s->held[s->num_held++] = f;
         return;
     }

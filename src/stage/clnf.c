@@ -12,8 +12,8 @@
 #include "clnf/mtcnn.h"
 #include "clnf/tracker.h"
 #include "image/box.h"
-#include "stage/fitted.h"
 #include "stage/stage.h"
+#include "stage/work.h"
 
 #define PATIENCE 2.5    /* seconds unseen after which a track cannot come back (track.c: 2.0) */
 #define GIVE_UP 2.0     /* seconds, likewise, where there are several people and no tracks */
@@ -92,8 +92,9 @@ static void reset(void *state)
 }
 
 /* Everything about a face that comes from the tracker, but who it is and where its box is from. */
-static void put(const struct state *s, mien_face *face, const struct mn_clnf_result *r)
+static void put(const struct state *s, struct mn_frame *f, int i, const struct mn_clnf_result *r)
 {
+    mien_face *face = &f->faces[i];
     face->landmark_confidence = r->confidence;
     face->landmark_success = r->success;
     for (int k = 0; k < MIEN_POINTS; k++) {
@@ -102,7 +103,7 @@ static void put(const struct state *s, mien_face *face, const struct mn_clnf_res
     }
     face->has |= MIEN_LANDMARKS;
     if (s->clnf)
-        mn_fitted_put(face, s->clnf, r);
+        mn_work_put_fit(&f->work->face[i], s->clnf, r);
 }
 
 /* -------------------------------------------------------------------- people who bring boxes ----
@@ -160,7 +161,7 @@ static int follow_boxes(struct state *s, struct mn_frame *f)
         if (err < 0)
             return err;
         if (result.success) {
-            put(s, face, &result);
+            put(s, f, i, &result);
             continue;
         }
         face->landmark_confidence = result.confidence;
@@ -370,12 +371,12 @@ static int follow_all(struct state *s, struct mn_frame *f)
     return err;
 }
 
-static void describe(const struct state *s, const struct person *p, mien_face *face)
+static void describe(const struct state *s, const struct person *p, struct mn_frame *f)
 {
+    mien_face *face = mn_work_add_face(f);
     const struct mn_clnf_result *r = &p->tracker.last;
     float b[4];
     span(r, b);
-    memset(face, 0, sizeof(*face));
     const float landmarks[4] = {b[0], b[1], b[2] - b[0], b[3] - b[1]};
     mn_clnf_tracker_face_from_box(landmarks, b);
     face->id = p->id;
@@ -395,7 +396,7 @@ static void describe(const struct state *s, const struct person *p, mien_face *f
             for (int c = 0; c < 2; c++)
                 face->point[k][c] += (r->landmarks[c * MIEN_POINTS + points[k].first + i] + 0.5f) /
                                      (float)points[k].n;
-    put(s, face, r);
+    put(s, f, f->num_faces - 1, r);
 }
 
 static int find_and_follow(struct state *s, struct mn_frame *f)
@@ -408,7 +409,7 @@ static int find_and_follow(struct state *s, struct mn_frame *f)
     for (int i = 0; i < s->num_people && err == 0; i++) {
         const struct person *p = &s->people[i];
         if (p->tracker.last.success || (s->keep_lost && p->ever))
-            describe(s, p, &f->faces[f->num_faces++]);
+            describe(s, p, f);
     }
     return err;
 }
@@ -419,7 +420,7 @@ static void push(void *state, struct mn_frame *f, struct mn_spans *spans, mn_emi
     struct state *s = state;
     double t = mn_now();
     s->spans = spans;
-    if (!f->pub.error && !f->given)
+    if (!f->pub.error && !f->work->external)
         f->pub.error = s->finder ? find_and_follow(s, f) : follow_boxes(s, f);
     mn_span_end(spans, FOLLOW, &t);
     emit(ctx, f);

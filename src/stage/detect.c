@@ -13,6 +13,7 @@
 #include "image/resample.h"
 #include "stage/retinaface.h"
 #include "stage/stage.h"
+#include "stage/work.h"
 
 /* On held-out renders 7 of 100 findings below are wrong, above 1 (models/builtin/face_detector.md).
  */
@@ -172,7 +173,7 @@ static bool enabled(const struct mn_context *ctx)
 
 static bool wants(const struct mn_frame *f)
 {
-    return f->detect && !f->given;
+    return f->work->detect && !f->work->external;
 }
 
 /* The network sees black around the picture: zero bytes before the mean is subtracted. Written
@@ -254,7 +255,7 @@ static void drop_low(struct mn_frame *f, float least)
 static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
 {
     struct state *s = state;
-    f->detect = false; /* done; it may be set again for another turn */
+    f->work->detect = false; /* done; it may be set again for another turn */
     f->num_detections = 0;
     f->box_source = MIEN_BOX_DETECTED;
     for (int i = 0; i < s->num_looks; i++) {

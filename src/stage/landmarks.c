@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "image/resample.h"
 #include "stage/stage.h"
+#include "stage/work.h"
 
 #define SIDE 112
 #define GROWTH 1.1
@@ -95,7 +96,7 @@ static void close(void *state)
 
 static bool wants(const struct mn_frame *f)
 {
-    return f->num_faces > 0 && !f->given && f->points == MN_POINTS_WANTED;
+    return f->num_faces > 0 && !f->work->external && f->work->landmarks == MN_LANDMARKS_WANTED;
 }
 
 /* The square to look at, `growth` times the longer side of the box. false: there is no sensible
@@ -189,7 +190,7 @@ static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
         else /* a network gone wrong says nothing */
             memset(face->landmark, 0, sizeof(face->landmark));
     }
-    f->points = MN_POINTS_ROUGH;
+    f->work->landmarks = MN_LANDMARKS_FOUND;
     return 0;
 }
 

@@ -24,7 +24,7 @@ struct state {
 static int open(void *state, const struct mn_context *ctx)
 {
     struct state *s = state;
-    s->tau = ctx->settings.smooth;
+    s->tau = ctx->settings.smooth > 0 ? ctx->settings.smooth : 0; /* negative: off */
     s->people = mn_alloc(MAX_PEOPLE, sizeof(*s->people));
     return s->people ? 0 : MIEN_ENOMEM;
 }

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "image/box.h"
 #include "stage/stage.h"
+#include "stage/work.h"
 
 #define MIN_OVERLAP 0.3f
 #define MAX_STEP 0.5f  /* of the longer side of the new box, between centres */
@@ -171,7 +172,7 @@ static void push(void *state, struct mn_frame *f, struct mn_spans *spans, mn_emi
 {
     struct state *s = state;
     double t0 = mn_now();
-    if (f->pub.error || f->given) {
+    if (f->pub.error || f->work->external) {
         emit(ctx, f);
         return;
     }
@@ -196,8 +197,7 @@ static void push(void *state, struct mn_frame *f, struct mn_spans *spans, mn_emi
         const struct mn_detection *d = &f->detections[t->match];
         memcpy(t->box, d->box, sizeof(t->box));
         t->seen = f->pub.time;
-        mien_face *face = &f->faces[f->num_faces++];
-        memset(face, 0, sizeof(*face));
+        mien_face *face = mn_work_add_face(f);
         face->id = t->id;
         face->box_source = f->box_source;
         face->confidence = d->score;

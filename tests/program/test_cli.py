@@ -407,7 +407,7 @@ class SameBytes(Case):
         for kind, workers in ("csv", (1, 2, 3, 8)), ("jsonl", (2, 8)):
             found = {}
             for how in ([["--exec", "sequential"]] +
-                        [["-j", str(n), "--test-jitter", "2000"] for n in workers] +
+                        [["-j", str(n), "MIEN_TEST=jitter=2000"] for n in workers] +
                         [["--exec", "processes", "-j", "2"]]):
                 done = self.extract(name, "-o", "-", "--format", kind, *how, *options)
                 found.setdefault(hashlib.sha256(done.out.encode()).hexdigest(), []).append(how)
@@ -806,7 +806,7 @@ class Outputs(Case):
         frames = 40 if SLOW else 100
         y4m("a.y4m", util.moving(frames))
         done = run(*STUB, "a.y4m", "-o", "o.csv", "--progress", "json", "-j", "1",
-                   "--test-jitter", "15000")
+                   "MIEN_TEST=jitter=15000")
         self.assertEqual((done.status, done.out), (0, ""))
         lines = [json.loads(line) for line in done.said.splitlines()]
         self.assertGreater(len(lines), 1)
@@ -854,7 +854,7 @@ class Signals(Case):
         y4m("a.y4m", util.crowd(90) * (3 if util.TSAN else 8 if SLOW else 40))
 
     def interrupt(self, number, *options, out="o.csv"):
-        p = util.start(*STUB, "a.y4m", "-o", out, "-j", "2", "--test-jitter", "15000", *options)
+        p = util.start(*STUB, "a.y4m", "-o", out, "-j", "2", "MIEN_TEST=jitter=15000", *options)
         end = time.monotonic() + 60
         while time.monotonic() < end and p.poll() is None:
             if glob.glob(out + ".partial") and os.path.getsize(out + ".partial") > 8000:
@@ -913,7 +913,7 @@ class Signals(Case):
 
     def test_second_signal(self):
         for pause in 0, 0, 0.01, 0.05, 0.2: # any thread may be the one that gets it, at any time
-            p = util.start(*STUB, "a.y4m", "-o", "o.csv", "-j", "1", "--test-jitter", "15000")
+            p = util.start(*STUB, "a.y4m", "-o", "o.csv", "-j", "1", "MIEN_TEST=jitter=15000")
             while not glob.glob("o.csv.partial"):
                 time.sleep(0.01)
             p.send_signal(signal.SIGINT)
@@ -956,7 +956,7 @@ class Signals(Case):
         for name in "b.y4m", "c.y4m":
             os.symlink("a.y4m", name)
         p = util.start(*STUB, "a.y4m", "b.y4m", "c.y4m", "-o", "out/", "-j", "2",
-                       "--test-jitter", "15000")
+                       "MIEN_TEST=jitter=15000")
         while not glob.glob("out/a.csv.partial"):
             time.sleep(0.01)
         p.send_signal(signal.SIGTERM)
@@ -1143,7 +1143,7 @@ class Video(Case):
     def test_interrupted(self):
         y4m("a.y4m", util.crowd(90) * (3 if SLOW else 20))
         p = util.start(*STUB, "a.y4m", "-o", "o.csv", "--video", "o.mp4", "-j", "1",
-                       "--test-jitter", "15000")
+                       "MIEN_TEST=jitter=15000")
         while not glob.glob("o.csv.partial") or os.path.getsize("o.csv.partial") < 8000:
             self.assertIsNone(p.poll(), "ended too early")
             time.sleep(0.01)

@@ -40,7 +40,7 @@ only src/infer base/ infer/
 only src/face base/ image/ face/
 only src/clnf base/ image/ face/ clnf/
 only src/stage base/ image/ infer/ face/ clnf/ stage/
-only src/exec base/ image/ exec/ stage/stage.h
+only src/exec base/ image/ exec/ stage/stage.h stage/work.h
 
 # All but the files named first.
 others() { # KEPT... -- FILE...

@@ -111,16 +111,27 @@ class Done:
 def environment(**more):
     """Ours, with nothing in it that leads to other models or turns the program's words."""
     env = {k: v for k, v in os.environ.items()
-           if k not in ("MIEN_MODELS", "MIEN_BUILTIN", "MIEN_PLAIN", "SLURM_CPUS_PER_TASK")}
+           if k not in ("MIEN_MODELS", "MIEN_BUILTIN", "MIEN_PLAIN", "MIEN_TEST",
+                        "SLURM_CPUS_PER_TASK")}
     env.update({k: v for k, v in more.items() if v is not None})
     return env
 
 
+def with_faults(arguments, env):
+    """Arguments and environment: as in a shell, MIEN_TEST=jitter=2000 among the arguments is a
+    variable. Several of them are joined."""
+    faults = [a for a in arguments if isinstance(a, str) and a.startswith("MIEN_TEST=")]
+    rest = [a for a in arguments if a not in faults]
+    faults = [a[len("MIEN_TEST="):] for a in faults]
+    return rest, environment(**(env or {}), MIEN_TEST=",".join(faults) or None)
+
+
 def run(*arguments, env=None, text=True, **more):
     """Runs mien. Input is empty, output is caught."""
+    arguments, env = with_faults(arguments, env)
     more.setdefault("stdin", subprocess.DEVNULL)
     more.setdefault("timeout", TIMEOUT)
-    p = subprocess.run([MIEN, *arguments], env=environment(**(env or {})), stdout=subprocess.PIPE,
+    p = subprocess.run([MIEN, *arguments], env=env, stdout=subprocess.PIPE,
                        stderr=subprocess.PIPE, **more)
     if text:
         return Done(p.returncode, p.stdout.decode("utf-8", "replace"),
@@ -133,7 +144,8 @@ def start(*arguments, env=None, **more):
     more.setdefault("stdin", subprocess.DEVNULL)
     more.setdefault("stdout", subprocess.PIPE)
     more.setdefault("stderr", subprocess.PIPE)
-    return subprocess.Popen([MIEN, *arguments], env=environment(**(env or {})), **more)
+    arguments, env = with_faults(arguments, env)
+    return subprocess.Popen([MIEN, *arguments], env=env, **more)
 
 
 def read(path):

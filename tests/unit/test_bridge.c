@@ -5,15 +5,15 @@ enum { EVERY = 5 };
 
 static void face_at(struct mn_frame *f, int32_t id, float x, float scale)
 {
-    mien_face *face = &f->faces[f->num_faces++];
-    memset(face, 0, sizeof(*face));
+    mien_face *face = mn_work_add_face(f);
+    struct mn_face_work *work = &f->work->face[f->num_faces - 1];
     face->id = id;
     face->has = MIEN_LANDMARKS;
     face->landmark_success = 1;
     face->landmark_confidence = 0.9f;
-    face->fit[0] = scale;
-    face->fit[4] = x;
-    face->shape[3] = 2 * x;
+    work->has_fit = scale > 0;
+    work->fit.face = (struct mn_pdm_fit){.scale = scale, .tx = x};
+    work->fit.face.local[3] = 2 * x;
     for (int k = 0; k < MIEN_POINTS; k++) {
         face->landmark[k][0] = x + (float)k;
         face->landmark[k][1] = 3 * x;
@@ -31,7 +31,7 @@ static void wanted(struct mn_frame *f, int32_t id)
 static struct mn_frame *send(struct drive *d, double time, bool awaited, const int32_t *ids)
 {
     struct mn_frame *f = drive_frame(d, time);
-    f->points = awaited ? MN_POINTS_AWAITED : MN_POINTS_SHARP;
+    f->work->landmarks = awaited ? MN_LANDMARKS_AWAITED : MN_LANDMARKS_REFINED;
     for (; awaited && *ids >= 0; ids++)
         wanted(f, *ids);
     return f;
@@ -66,21 +66,24 @@ static void between(void)
         f = d.out[k];
         float t = k == 1 ? 0.1f : (float)k / EVERY;
         CHECK_INT(f->seq, k);
-        CHECK_INT(f->points, MN_POINTS_ROUGH);
+        CHECK_INT(f->work->landmarks, MN_LANDMARKS_FOUND);
         for (int i = 0; i < 2; i++) {
             const mien_face *face = &f->faces[i];
             float x = i ? 100 + 100 * t : t;
             CHECK_INT(face->id, who[i]);
             CHECK(face->has & MIEN_LANDMARKS);
-            CHECK_NEAR(face->fit[0], i ? 1 : 1 + t, 1e-5);
-            CHECK_NEAR(face->fit[4], x, 1e-4);
-            CHECK_NEAR(face->shape[3], 2 * x, 1e-4);
+            const struct mn_face_work *work = &f->work->face[i];
+            CHECK_INT(work->has_fit, 1);
+            CHECK_NEAR(work->fit.face.scale, i ? 1 : 1 + t, 1e-5);
+            CHECK_NEAR(work->fit.face.tx, x, 1e-4);
+            CHECK_NEAR(work->fit.face.local[3], 2 * x, 1e-4);
+            CHECK(face->fit[0] == 0 && face->shape[3] == 0); /* results are the shape stage's */
             CHECK_NEAR(face->landmark[9][0], x + 9, 1e-4);
             CHECK_NEAR(face->landmark[9][1], 3 * x, 1e-4);
             CHECK(face->landmark_confidence < 0);
         }
     }
-    CHECK_INT(d.out[EVERY]->points, MN_POINTS_SHARP);
+    CHECK_INT(d.out[EVERY]->work->landmarks, MN_LANDMARKS_REFINED);
     drive_close(&d);
 }
 
@@ -109,15 +112,15 @@ static void no_bridge(void)
         if (way == 1)
             f->faces[1].landmark_success = 0;
         if (way == 2)
-            f->faces[1].fit[0] = 0;
+            f->work->face[1].has_fit = 0;
         if (way != 5)
             drive_push(&d, f);
         d.stage->flush(d.state, &d.spans, drive_emit, &d);
         f = d.out[way == 4 ? 0 : 1];
-        CHECK_INT(f->points, MN_POINTS_WANTED);
+        CHECK_INT(f->work->landmarks, MN_LANDMARKS_WANTED);
         CHECK_INT(!!(f->faces[0].has & MIEN_LANDMARKS), way < 3);
         CHECK(!(f->faces[1].has & MIEN_LANDMARKS));
-        CHECK(!(f->faces[2].has & MIEN_LANDMARKS) && f->faces[2].fit[0] == 0);
+        CHECK(!(f->faces[2].has & MIEN_LANDMARKS) && !f->work->face[2].has_fit);
         drive_close(&d);
     }
 }
@@ -135,14 +138,14 @@ static void odd_times(void)
         drive_push(&d, f);
     }
     REQUIRE(d.num_out == 3);
-    CHECK_NEAR(d.out[1]->faces[0].fit[4], 10, 1e-4);
+    CHECK_NEAR(d.out[1]->work->face[0].fit.face.tx, 10, 1e-4);
     d.stage->reset(d.state);
     drive_push(&d, send(&d, 9, true, one));
     struct mn_frame *f = send(&d, 10, false, NULL);
     face_at(f, 1, 5, 1);
     drive_push(&d, f);
     REQUIRE(d.num_out == 5);
-    CHECK_INT(d.out[3]->points, MN_POINTS_WANTED);
+    CHECK_INT(d.out[3]->work->landmarks, MN_LANDMARKS_WANTED);
     drive_close(&d);
 }
 

@@ -661,7 +661,7 @@ int mn_isolated_main(int argc, char **argv)
     struct ask a;
     if (argc != 3 || !s)
         return mn_exit_status(MIEN_EINVAL);
-    mn_child_settle((pid_t)atol(argv[2]));
+    mn_child_harden((pid_t)atol(argv[2]));
     int err = mn_shared_attach(&s->arena.memory, MN_CHILD_EXTRA + 1, true);
     if (err == 0)
         err = mn_child_recv(MN_CHILD_SOCKET, &a, sizeof(a), -1);
