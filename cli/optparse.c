@@ -98,6 +98,13 @@ void mn_opt_choices(const struct mn_opt *o, char *buf, size_t size, const char *
     join(buf, size, l.choices, between, between);
 }
 
+static const char *noun(const char *kind)
+{
+    if (!strcmp(kind, "number"))
+        return "a number";
+    return strcmp(kind, "integer") && strcmp(kind, "choice") ? kind : "a whole number";
+}
+
 void mn_opt_describe(const struct mn_opt *o, char *buf, size_t size)
 {
     const struct mn_opt_limits l = mn_opt_limits(o);
@@ -106,11 +113,13 @@ void mn_opt_describe(const struct mn_opt *o, char *buf, size_t size)
     join(buf, size, l.choices, ", ", list || number ? ", " : " or ");
     if (list)
         append(buf, size, ", separated by commas", -1);
+    if (o->type == &mn_opt_uint64)
+        append(buf, size, "a whole number from 0 to 2^64 - 1", -1);
     if (number) {
-        size_t used = strlen(buf);
+        const size_t used = strlen(buf);
         if (used < size)
-            snprintf(buf + used, size - used, "%sa %snumber from %.10g to %.10g", used ? " or " : "",
-                     strcmp(l.kind, "number") ? "whole " : "", l.min, l.max);
+            snprintf(buf + used, size - used, "%s%s from %.10g to %.10g", used ? " or " : "",
+                     noun(l.kind), l.min, l.max);
     }
 }
 
