@@ -1,5 +1,6 @@
-/* From the detector's outputs to boxes: microseconds for one frame, median and best, with few faces
- * as in most pictures and with as many candidates as a crowd or a damaged network gives. */
+/* Conversion of the detector's outputs to boxes: microseconds per frame, median and best, with few
+ * faces as in most pictures, and with as many candidates as a crowd or a damaged network produces.
+ */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +20,7 @@ static float noise(float size)
     return ((float)rand() / (float)RAND_MAX * 2 - 1) * size;
 }
 
-/* Makes anchor i answer with a box of about that size (a share of the input) around itself. */
+/* Makes anchor i report a box of about that size (a share of the input) around itself. */
 static void answer(int i, float size)
 {
     for (int k = 0; k < 2; k++) {
@@ -29,7 +30,7 @@ static void answer(int i, float size)
     conf[i][1] = 0.75f + noise(0.24f);
 }
 
-/* `heaps` faces with `each` candidates around them. */
+/* Makes `heaps` faces, with `each` candidates around each of them. */
 static void fill(int heaps, int each)
 {
     srand(1);
@@ -60,7 +61,7 @@ int main(void)
         const char *name;
         int heaps, each;
     } cases[] = {
-        {"nobody", 0, 0},     {"one face", 1, 12},           {"eight faces", 8, 12},
+        {"no face", 0, 0},    {"one face", 1, 12},           {"eight faces", 8, 12},
         {"a crowd", 200, 12}, {"5,000 candidates", 1, 5000}, {"every anchor", 1, COUNT - 1},
     };
     mn_anchors(SIDE, SIDE, anchors);

@@ -7,11 +7,12 @@
 
 #include "command.h"
 #include "io/json.h"
-#include "run/loop.h"
 #include "options.h"
 #include "io/msg.h"
-#include "report/sidecar.h"
+#include "report/models_used.h"
+#include "report/stage_table.h"
 #include "io/signal.h"
+#include "run/session.h"
 
 #define MAX_CONFIGS 16
 #define MAX_ROUNDS 100
@@ -24,9 +25,9 @@ struct config {
     int workers;
     double fps[MAX_ROUNDS], floor[MAX_ROUNDS];
     int rounds;
-    struct mn_loop last; /* pipeline and source are gone, the figures are there */
+    struct mn_tally last; /* of the last round */
     mien_stats stats;
-    char provider[MN_PROVIDERS_USED];
+    char provider[160];
 };
 
 /* exec x workers; sequential stands once. */
@@ -72,50 +73,50 @@ static int round_of(struct config *c, const struct mn_options *o, const char *in
                                          .remote = false,
                                          .stop = &mn_signal_received};
     mien_pipeline *p = NULL;
-    struct mn_loop *l = &c->last;
-    memset(l, 0, sizeof(*l));
-    l->progress = MN_PROGRESS_NONE;
-    l->start = o->start;
-    l->person = -1;
-    l->layout = (struct mn_layout){MIEN_ALL, false};
-    l->max_frames = o->max_frames ? o->max_frames : DEFAULT_FRAMES;
+    struct mn_tally *t = &c->last;
+    memset(t, 0, sizeof(*t));
+    struct mn_run run = {
+        .progress = MN_PROGRESS_NONE,
+        .start = o->start,
+        .person = -1,
+        .layout = {MIEN_ALL, false},
+        .max_frames = o->max_frames ? o->max_frames : DEFAULT_FRAMES,
+    };
     int err = mien_open(&p, &s);
     if (err == 0)
-        err = mn_source_open(&l->source, input, &so);
+        err = mn_source_open(&run.source, input, &so);
     if (err == 0 && o->landmarks_from)
-        err = mn_external_landmarks_open(&l->given, o->landmarks_from);
+        err = mn_external_landmarks_open(&run.landmarks, o->landmarks_from);
     mien_network_times warm, before, after;
     if (err == 0)
         err = mien_measure_networks(p, 0.2, &warm);
     if (err == 0)
         err = mien_measure_networks(p, FLOOR_SECONDS / 2, &before);
     if (err == 0) {
-        char providers[MN_PROVIDERS_USED];
-        const char *used = mn_providers_used(p, providers);
+        char *used = mn_models_used_providers(p);
         snprintf(c->provider, sizeof(c->provider), "%s", used ? used : "none");
-        l->pipeline = p;
-        mn_source_decode_into(l->source, p);
+        free(used);
+        run.pipeline = p;
+        mn_source_decode_into(run.source, p);
         mien_clear_stats(p);
-        err = mn_loop_run(l);
+        err = mn_session_frames(&run, t);
     }
-    if (err == 0 && l->frames == 0)
-        err = mn_source_verdict(l->source, false);
+    if (err == 0 && t->frames == 0)
+        err = mn_source_verdict(run.source, false);
     if (err == 0) {
         mien_get_stats(p, &c->stats);
-        double faces = (double)c->stats.faces / (double)l->frames;
-        double detections = (double)c->stats.detections / (double)l->frames;
+        double faces = (double)c->stats.faces / (double)t->frames;
+        double detections = (double)c->stats.detections / (double)t->frames;
         err = mien_measure_networks(p, FLOOR_SECONDS / 2, &after);
-        c->fps[c->rounds] = (double)l->frames / l->seconds;
+        c->fps[c->rounds] = (double)t->frames / t->seconds;
         double seconds = detections * (before.detector + after.detector) +
                          faces * (before.gaze + after.gaze + before.landmarks + after.landmarks);
         c->floor[c->rounds++] = seconds > 0 ? 2 * c->stats.workers / seconds : 0; /* no network */
     }
-    mn_external_landmarks_close(&l->given);
-    free(l->id);
-    l->id = NULL;
-    mn_source_close(&l->source);
+    mn_external_landmarks_close(&run.landmarks);
+    mn_tally_finish(t);
+    mn_source_close(&run.source);
     mien_close(&p);
-    l->pipeline = NULL;
     return err;
 }
 
@@ -171,10 +172,10 @@ static void print_table(const struct config *c, int n)
 
 static void print_stages(const struct config *c)
 {
-    const struct mn_loop *l = &c->last;
+    const struct mn_tally *l = &c->last;
     printf("\n%s, %d %s, %lld frames, %lld faces, last round:\n", c->name, c->workers,
            c->workers == 1 ? "worker" : "workers", (long long)l->frames, (long long)l->faces);
-    mn_stages_print(stdout, l, &c->stats);
+    mn_stage_table_print(stdout, l, &c->stats);
     printf("  our own work: %.3f ms a frame and %.3f ms a face\n", own_work(c, false),
            own_work(c, true));
 }

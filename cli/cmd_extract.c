@@ -6,8 +6,10 @@
 #include "run/session.h"
 #include "base/clock.h"
 #include "batch/plan.h"
+#include "batch/summary.h"
 #include "command.h"
 #include "io/atomic_file.h"
+#include "report/recipe.h"
 #include "report/sidecar.h"
 #include "io/msg.h"
 #include "sink/sink.h"
@@ -76,7 +78,7 @@ static int open_first(mien_pipeline **p, struct first *first, const struct mn_op
         return mien_open(p, &o->settings);
     mn_msg_defer();
     mn_msg_capture(first->message, sizeof(first->message));
-    first->err = mn_open_source(&first->source, o, input, false, NULL);
+    first->err = mn_session_open_source(&first->source, o, input, false, NULL);
     mn_msg_capture(NULL, 0);
     if (first->err == 0)
         mn_source_ahead(first->source, pictures_ahead(o), &opening.done);
@@ -100,12 +102,12 @@ static int run_one(const struct mn_job *job, struct mn_options *o, mien_pipeline
     struct mn_source *source = first->source;
     int err = first->err;
     if (!first->opened)
-        err = mn_open_source(&source, o, job->input, false, *p);
+        err = mn_session_open_source(&source, o, job->input, false, *p);
     *first = (struct first){0};
     if (err == 0)
         err = models_for(p, o, source, statics);
     if (err == 0)
-        err = mn_analyse(*p, source, o, job->rows, job->video, NULL);
+        err = mn_session_run(*p, source, o, job->rows, job->video);
     mn_source_close(&source);
     return err;
 }
@@ -113,7 +115,7 @@ static int run_one(const struct mn_job *job, struct mn_options *o, mien_pipeline
 /* How a job ended: its rows are there, whatever was wrong with the input, or they are not. */
 static enum mn_job_state state_of(const struct mn_job *job, int err)
 {
-    struct mn_account a;
+    struct mn_sidecar a;
     if (err == 0)
         return MN_JOB_DONE;
     if (err == MIEN_EINTERRUPTED)
@@ -126,7 +128,7 @@ static enum mn_job_state state_of(const struct mn_job *job, int err)
 
 /* Each job, whatever became of those before it. The first error is the program's, but the user's
  * word counts more than a bad file. */
-static int run_all(struct mn_batch *b, struct mn_options *o, mien_pipeline **p, struct first *first,
+static int run_all(struct mn_plan *b, struct mn_options *o, mien_pipeline **p, struct first *first,
                    struct mn_summary *summary)
 {
     const int statics = o->settings.independent_frames;
@@ -143,7 +145,7 @@ static int run_all(struct mn_batch *b, struct mn_options *o, mien_pipeline **p, 
         mn_msg_capture(message, sizeof(message));
         snprintf(message, sizeof(message), "%s", first->message);
         if (!mn_signal_received && o->resume)
-            state = mn_batch_earlier(job, o, &err);
+            state = mn_plan_earlier(job, o, &err);
         if (!mn_signal_received && state == MN_JOB_TODO) {
             struct mn_options here = *o;
             /* rows that may be kept, but whose video is missing */
@@ -178,7 +180,7 @@ static int run_all(struct mn_batch *b, struct mn_options *o, mien_pipeline **p, 
 
 /* In a separate process: if asked for, with worker processes, and for the files of folders, which
  * may be worse than damaged. */
-static bool isolates(const struct mn_options *o, const struct mn_batch *b)
+static bool isolates(const struct mn_options *o, const struct mn_plan *b)
 {
     return !o->no_isolate && (o->isolate || o->settings.exec == MIEN_PROCESSES || b->folders);
 }
@@ -190,9 +192,9 @@ int mn_cmd_extract(struct mn_options *o)
     if (!o->output)
         return mn_fail(MIEN_EINVAL, "no output; name it with -o FILE.csv or -o FOLDER/");
 
-    struct mn_batch batch;
+    struct mn_plan batch;
     mien_pipeline *p = NULL;
-    int err = mn_batch_plan(&batch, o);
+    int err = mn_plan_make(&batch, o);
     o->isolate = isolates(o, &batch);
     o->settings.exclude = unwritten(o);
     struct first first = {0};
@@ -202,11 +204,11 @@ int mn_cmd_extract(struct mn_options *o)
     if (err == 0 && o->summary)
         err = mn_summary_open(&summary, o->summary, o->force || o->resume);
     if (err == 0)
-        o->recipe = mn_sidecar_recipe(o, p);
+        o->recipe = mn_recipe_hash(o, p);
     int result = err ? err : run_all(&batch, o, &p, &first, summary);
     mn_summary_close(summary, result != MIEN_EINTERRUPTED);
     mn_source_close(&first.source); /* if the models did not open */
     mien_close(&p);
-    mn_batch_free(&batch);
+    mn_plan_free(&batch);
     return result;
 }

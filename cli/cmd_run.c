@@ -14,14 +14,14 @@ struct run {
     struct mn_options *o;
     mien_pipeline *pipeline;
     struct mn_source *source;
-    struct mn_live live;
+    struct mn_wakeup wakeup;
     int err;
 };
 
 static void *analyse_main(void *arg)
 {
     struct run *r = arg;
-    r->err = mn_analyse(r->pipeline, r->source, r->o, r->o->csv, r->o->video, &r->live);
+    r->err = mn_session_run(r->pipeline, r->source, r->o, r->o->csv, r->o->video);
     mn_display_end();
     return NULL;
 }
@@ -74,19 +74,19 @@ static int resolve(struct mn_options *o)
 static int run(struct run *r)
 {
     struct mn_options *o = r->o;
-    int err = mn_check_outputs(o, o->source, o->csv, o->video);
+    int err = mn_session_check_outputs(o, o->source, o->csv, o->video);
     if (err == 0)
-        err = mn_open_source(&r->source, o, o->source, true, NULL);
+        err = mn_session_open_source(&r->source, o, o->source, true, NULL);
     if (err < 0)
         return err;
     bool live = mn_source_facts(r->source)->live;
     o->settings.live = live;
     err = mien_open(&r->pipeline, &o->settings);
     if (err == 0 && o->view)
-        err = mn_display_open(o->source, !live, &r->live.wakeup);
+        err = mn_display_open(o->source, !live, &r->wakeup);
     if (err == 0)
         err = o->view ? run_with_window(r)
-                      : mn_analyse(r->pipeline, r->source, o, o->csv, o->video, &r->live);
+                      : mn_session_run(r->pipeline, r->source, o, o->csv, o->video);
     mn_display_close();
     return err;
 }
@@ -100,16 +100,14 @@ int mn_cmd_run(struct mn_options *o)
     if (!r)
         return MIEN_ENOMEM;
     r->o = o;
-    mn_wakeup_init(&r->live.wakeup);
-    r->live.view = o->view;
-    r->live.log_every = o->log_every;
-    o->wakeup = &r->live.wakeup;
+    mn_wakeup_init(&r->wakeup);
+    o->wakeup = &r->wakeup;
     o->settings.wake = mn_wakeup_ring;
-    o->settings.wake_ctx = &r->live.wakeup;
+    o->settings.wake_ctx = &r->wakeup;
     err = run(r);
     mien_close(&r->pipeline);
     mn_source_close(&r->source);
-    mn_wakeup_finish(&r->live.wakeup);
+    mn_wakeup_finish(&r->wakeup);
     free(r);
     return err;
 }

@@ -9,7 +9,7 @@
 #include "dump_options.h"
 #include "io/exit_status.h"
 #include "io/msg.h"
-#include "source/isolated/isolated.h"
+#include "source/isolated/child.h"
 #include "source/source.h"
 #include "io/signal.h"
 
@@ -77,7 +77,7 @@ static int dispatch(int argc, char **argv)
 int main(int argc, char **argv)
 {
     if (argc > 1 && !strcmp(argv[1], MN_DECODER_FLAG)) /* started by ourselves */
-        return mn_isolated_main(argc, argv);
+        return mn_isolated_child_main(argc, argv);
     mn_signal_install();
     int err = dispatch(argc, argv);
     /* interrupted while nobody reads our output: flushing would wait again (exit would, too) */

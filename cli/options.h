@@ -56,7 +56,7 @@ struct mn_options {
 
     /* not options */
     struct mn_wakeup *wakeup;        /* run: rung by the source */
-    uint64_t recipe;                 /* extract: mn_sidecar_recipe */
+    uint64_t recipe;                 /* extract: mn_recipe_hash */
     struct mn_progress_batch *batch; /* extract: several inputs; or NULL */
     int num_inputs;
     char **inputs; /* into argv */

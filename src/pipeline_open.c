@@ -68,7 +68,8 @@ static int settle(mien_pipeline *p)
 /* Gaze networks that learned from a detector's own boxes follow every pixel by which a crop is off.
  * Ours looks where landmarks are, and landmarks are found wherever they are looked for, so for
  * these boxes in between may be interpolated (docs/accuracy.md), if not over a long time. Landmarks
- * that are sharpened begin where their neighbours lead (stage/bridge.c) and need boxes even less.
+ * that are sharpened begin where their neighbours lead (stage/landmark_interp.c) and need boxes
+ * even less.
  */
 static bool rough_boxes_do(const mien_pipeline *p)
 {

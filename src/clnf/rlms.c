@@ -263,7 +263,7 @@ static bool solve_nonrigid(struct mn_rlms *r, const struct mn_pdm *p, const doub
                    R[0] * R[1] + R[3] * R[4], R[0] * R[2] + R[3] * R[5], R[1] * R[2] + R[4] * R[5]};
     for (int q = 0; q < 6; q++)
         g[q] *= s2;
-    r->face_kernels->fold(p->basis, p->rows, columns, r->weighted, r->projected);
+    r->face_kernels->multiply_basis(p->basis, p->rows, columns, r->weighted, r->projected);
     r->face_kernels->combine(gram, p->modes, columns, g, r->normal, n);
     for (int k = 0; k < n; k++) {
         double *row = r->normal + k * n;

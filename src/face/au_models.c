@@ -12,10 +12,12 @@
 #define MAX_FEATURES 16384
 #define LINE 512
 
-/* The first number of a model file. Others are reserved names without files. */
+/* The kind of a model, the first number of its file. The other numbers are reserved names without
+ * files. */
 enum kind { SVR_STATIC = 0, SVR_DYNAMIC = 1, SVM_STATIC = 4, SVM_DYNAMIC = 5 };
 
-/* A matrix's type, as OpenCV numbers them. OpenFace has doubles only; ours are half as long. */
+/* The type of a matrix, in OpenCV's numbers. OpenFace's files have doubles only; ours have floats
+ * and half the size. */
 enum type { FLOATS = 5, DOUBLES = 6 };
 
 struct loader {
@@ -23,10 +25,10 @@ struct loader {
     const char *folder;
     struct mn_log *log;
     bool seen[MN_AU_MODELS];
-    double *mean, *weight; /* of one file */
+    double *mean, *weight; /* of the file being read */
 };
 
-/* Position of the unit named "AU01" among intensities or presences; -1 unknown. */
+/* Index of the unit named "AU01" or similar among intensities or presences; -1: unknown. */
 static int position(const char *name, bool presence)
 {
     if (strlen(name) != 4 || strncmp(name, "AU", 2))
@@ -41,7 +43,7 @@ static int position(const char *name, bool presence)
     return -1;
 }
 
-/* The feature count of the first file; all others must agree. */
+/* Takes the number of features from the first file; all other files must agree. */
 static int room_for(struct loader *l, int features)
 {
     struct mn_au_models *m = l->models;
@@ -52,7 +54,7 @@ static int room_for(struct loader *l, int features)
     return m->weights && l->mean && l->weight ? 0 : MIEN_ENOMEM;
 }
 
-/* A matrix of one row or one column. */
+/* Reads a matrix of one row or one column. */
 static int read_vector(struct loader *l, struct mn_dat *d, bool is_row, bool is_first)
 {
     size_t at = d->at;
@@ -137,7 +139,8 @@ static int load_dat(struct loader *l, const char *file, const char *name, struct
     return err;
 }
 
-/* Nobody has trained what is left of this unit: its score is 0, and it is never present. */
+/* Marks a unit's models that were not loaded as intentionally missing: the score is 0, and the unit
+ * is never present. */
 static int skip_unit(struct loader *l, const char *name)
 {
     int column[2] = {position(name, false), position(name, true)};
@@ -155,7 +158,7 @@ static int skip_unit(struct loader *l, const char *name)
     return MIEN_EBADMODEL;
 }
 
-/* "word rest": cuts the line after the word; the rest is what follows. */
+/* "word rest": ends the line after the word and returns the rest. */
 static char *split(char *line)
 {
     char *end = line + strcspn(line, " \t");
@@ -165,7 +168,8 @@ static char *split(char *line)
     return end + strspn(end, " \t");
 }
 
-/* One model a line: its file and the unit's name; "-" for a file says that there is none. */
+/* Reads the list: on each line a model's file and the unit's name; "-" instead of a file: no model.
+ */
 static int load_list(struct loader *l, const char *path)
 {
     struct mn_dat d;

@@ -75,8 +75,8 @@ static void skip_blanks(struct mn_dat *d)
         d->at++;
 }
 
-/* Up to 15 digits and a power of ten up to 22 make one correctly rounded division; model files
- * stay within that. */
+/* Up to 15 digits with a power of ten up to 22 take one correctly rounded division or
+ * multiplication. The numbers of model files are within that. */
 double mn_dat_number(struct mn_dat *d)
 {
     skip_blanks(d);

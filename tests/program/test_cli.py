@@ -307,7 +307,7 @@ class Rows(Case):
         y4m("a.y4m", util.moving(5))
         done = run(*STUB, "a.y4m", "-o", "o.csv", "--person", "9")
         self.assertEqual(done.status, 0, done)
-        self.assertIn("nobody in a.y4m has face_id 9", done.said)
+        self.assertIn("no face in a.y4m has face_id 9", done.said)
         self.assertEqual([r["success"] for r in read_csv("o.csv")], [0] * 5)
         self.well(*STUB, "a.y4m", "-o", "p.csv", "--person", "0")
 
