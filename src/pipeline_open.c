@@ -380,16 +380,16 @@ static int open_shapes(mien_pipeline *p)
 
 struct beside {
     mien_pipeline *p;
-    struct mn_log_kept kept;
+    struct mn_log_deferred deferred;
     int err;
 };
 
 static void *open_shapes_beside(void *arg)
 {
     struct beside *b = arg;
-    mn_log_keep(&b->kept);
+    mn_log_defer(&b->deferred);
     b->err = open_shapes(b->p);
-    mn_log_keep(NULL);
+    mn_log_defer(NULL);
     return NULL;
 }
 
@@ -408,7 +408,7 @@ static int open_both(mien_pipeline *p)
     pthread_join(thread, NULL);
     if (err < 0)
         return err;
-    mn_log_say(&b.kept);
+    mn_log_flush(&b.deferred);
     return b.err;
 }
 
