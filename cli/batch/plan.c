@@ -21,7 +21,7 @@ static int make_one(const char *path)
 {
     if (mkdir(path, 0777) == 0 || errno == EEXIST)
         return 0;
-    return mn_atomic_file_error(path, errno);
+    return mn_atomic_file_error(path, errno, MN_CURE_OUTPUT);
 }
 
 /* Makes the folder and those above it, but only those whose names begin after byte `from`. */
@@ -149,11 +149,12 @@ static int add_folder(struct mn_plan *p, const struct mn_options *o, const char 
     int err = mn_folder_list(&f, path, results, o->settings.independent_frames);
     p->unread += f.unread;
     if (err == 0 && f.n == 0)
-        err = mn_fail(MIEN_EISDIR,
-                      "%s contains no files with the extension of a video; name the files, name a "
-                      "sequence such as %.*s/%%04d.jpg, or give --static to analyse its pictures "
-                      "one by one",
-                      path, (int)n, path);
+        err = mn_fail(
+            MIEN_EISDIR,
+            "%s contains no files with the extension of a video; name the files, name a "
+            "sequence such as %.*s/%%04d.jpg, or give --independent to analyse its pictures "
+            "one by one",
+            path, (int)n, path);
     if (err == 0 && f.others)
         mn_msg(MIEN_LOG_INFO, "%s: %d videos; %d other files are ignored", path, f.n, f.others);
     for (int i = 0; err == 0 && i < f.n; i++)
