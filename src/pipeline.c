@@ -10,6 +10,7 @@
 #include "base/cores.h"
 #include "base/mem.h"
 #include "exec/processes.h"
+#include "image/picture.h"
 #include "settings.h"
 #include "stage/work.h"
 #include "worker.h"
@@ -127,14 +128,14 @@ int mien_frame_wrap(mien_frame *frame, const mien_picture *picture, int64_t inde
 
 mien_buffer *mien_buffer_get(mien_pipeline *p, size_t size)
 {
-    struct mn_buffer *b = p->region ? mn_buffer_get(p->region, size, true) : NULL;
+    struct mn_buffer *b = p->region ? mn_region_buffer_get(p->region, size, true) : NULL;
     return b ? &b->pub : NULL;
 }
 
 void mien_buffer_put(mien_buffer *b)
 {
     if (b)
-        mn_buffer_put((struct mn_buffer *)b);
+        mn_region_buffer_put((struct mn_buffer *)b);
 }
 
 int mien_send(mien_pipeline *p, mien_frame **frame)
