@@ -22,7 +22,7 @@ static int make_one(const char *path)
 {
     if (mkdir(path, 0777) == 0 || errno == EEXIST)
         return 0;
-    return mn_atomic_file_error(path, errno);
+    return mn_atomic_file_error(path, errno, MN_CURE_OUTPUT);
 }
 
 /* Makes the folder and those above it, but only those whose names begin after byte `from`. */
