@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <mien/mien.h>
+#include <mien/models.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>

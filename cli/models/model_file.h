@@ -3,6 +3,7 @@
 #define MN_CLI_FOUND_H
 
 #include <mien/mien.h>
+#include <mien/models.h>
 #include <stdbool.h>
 
 #define MN_PATH_SIZE 2048
