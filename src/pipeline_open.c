@@ -69,7 +69,8 @@ static int settle(mien_pipeline *p)
 /* Gaze networks that learned from a detector's own boxes follow every pixel by which a crop is off.
  * Ours looks where landmarks are, and landmarks are found wherever they are looked for, so for
  * these boxes in between may be interpolated (docs/accuracy.md), if not over a long time. Landmarks
- * that are sharpened begin where their neighbours lead (stage/bridge.c) and need boxes even less.
+ * that are sharpened begin where their neighbours lead (stage/landmark_interp.c) and need boxes
+ * even less.
  */
 static bool rough_boxes_do(const mien_pipeline *p)
 {
@@ -343,7 +344,7 @@ static bool wants_network_points(const mien_pipeline *p)
     const mien_settings *s = &p->ctx.settings;
     if (s->analysis & FROM_POINTS)
         return s->landmark_method != MIEN_LANDMARK_CLNF;
-    return (s->analysis & MIEN_GAZE) && mn_gaze_by_points(p->ctx.model[MN_ROLE_GAZE].model);
+    return (s->analysis & MIEN_GAZE) && mn_gaze_by_landmarks(p->ctx.model[MN_ROLE_GAZE].model);
 }
 
 static int open_networks(mien_pipeline *p)
@@ -380,16 +381,16 @@ static int open_shapes(mien_pipeline *p)
 
 struct beside {
     mien_pipeline *p;
-    struct mn_log_kept kept;
+    struct mn_log_deferred deferred;
     int err;
 };
 
 static void *open_shapes_beside(void *arg)
 {
     struct beside *b = arg;
-    mn_log_keep(&b->kept);
+    mn_log_defer(&b->deferred);
     b->err = open_shapes(b->p);
-    mn_log_keep(NULL);
+    mn_log_defer(NULL);
     return NULL;
 }
 
@@ -408,7 +409,7 @@ static int open_both(mien_pipeline *p)
     pthread_join(thread, NULL);
     if (err < 0)
         return err;
-    mn_log_say(&b.kept);
+    mn_log_flush(&b.deferred);
     return b.err;
 }
 

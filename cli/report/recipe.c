@@ -30,11 +30,11 @@ static void detection(struct mn_json *j, const mien_settings *s, const mien_stat
 
 static void analyses(struct mn_json *j, unsigned analysis)
 {
-    static const char *const names[] = {"gaze", "landmarks", "pose", "shape", "au", "eyes"};
+    const char *name;
     mn_json_begin(j, "analysis", '[');
-    for (int i = 0; i < 6; i++)
-        if (analysis & 1u << i)
-            mn_json_str(j, NULL, names[i]);
+    for (unsigned bit = 1; (name = mien_analysis_name(bit)); bit <<= 1)
+        if (analysis & bit)
+            mn_json_str(j, NULL, name);
     mn_json_end(j, ']');
 }
 

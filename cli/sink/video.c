@@ -115,7 +115,7 @@ static int fail(struct video *v, const char *doing, int averror)
     if (v->err)
         return v->err;
     if (v->write_error)
-        return v->err = mn_atomic_file_error(v->out.path, v->write_error);
+        return v->err = mn_atomic_file_error(v->out.path, v->write_error, MN_CURE_OUTPUT);
     if (averror == AVERROR(ENOMEM))
         return v->err = mn_fail(MIEN_ENOMEM, "%s: out of memory while %s", v->out.path, doing);
     av_strerror(averror, why, sizeof(why));

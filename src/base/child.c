@@ -1,13 +1,12 @@
 #if defined(__linux__)
 #define _GNU_SOURCE /* dladdr */
-#include <sys/prctl.h>
-#include <sys/syscall.h>
 #endif
 #include "base/child.h"
 
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <math.h>
 #include <poll.h>
 #include <pthread.h>
@@ -19,6 +18,10 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#if defined(__linux__)
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#endif
 
 #include "base/clock.h"
 
@@ -298,10 +301,10 @@ static int symbol_here;
 int mn_own_folder(char *buf, size_t size)
 {
     Dl_info info;
-    char path[512];
-    if (!dladdr(&symbol_here, &info) || !info.dli_fname)
+    char path[PATH_MAX], real[PATH_MAX];
+    if (!dladdr(&symbol_here, &info) || !info.dli_fname ||
+        (size_t)snprintf(path, sizeof(path), "%s", info.dli_fname) >= sizeof(path))
         return -1;
-    snprintf(path, sizeof(path), "%s", info.dli_fname);
 #if defined(__linux__)
     if (!strchr(path, '/')) { /* found through PATH: only the kernel knows the folder */
         ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
@@ -310,7 +313,6 @@ int mn_own_folder(char *buf, size_t size)
         path[n] = 0;
     }
 #endif
-    char real[4096];
     if (!realpath(path, real))
         return -1;
     char *slash = strrchr(real, '/');

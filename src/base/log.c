@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static _Thread_local struct mn_log_kept *keeper;
+static _Thread_local struct mn_log_deferred *deferred_to;
 static _Thread_local char last[MN_LOG_TEXT];
 
 const char *mien_last_message(void)
@@ -48,13 +48,13 @@ void mn_log(struct mn_log *log, enum mien_log_level level, const char *format, .
     va_start(args, format);
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    if (!keeper) {
+    if (!deferred_to) {
         deliver(log, level, text);
-    } else if (keeper->num < MN_LOG_KEPT) {
-        int i = keeper->num++;
-        keeper->message[i].log = log;
-        keeper->message[i].level = level;
-        memcpy(keeper->message[i].text, text, sizeof(text));
+    } else if (deferred_to->num < MN_LOG_DEFERRED_MAX) {
+        int i = deferred_to->num++;
+        deferred_to->message[i].log = log;
+        deferred_to->message[i].level = level;
+        memcpy(deferred_to->message[i].text, text, sizeof(text));
     }
 }
 
@@ -91,16 +91,16 @@ int mn_log_conclude(struct mn_log *log, int error)
     return error;
 }
 
-void mn_log_keep(struct mn_log_kept *kept)
+void mn_log_defer(struct mn_log_deferred *d)
 {
-    if (kept)
-        kept->num = 0;
-    keeper = kept;
+    if (d)
+        d->num = 0;
+    deferred_to = d;
 }
 
-void mn_log_say(struct mn_log_kept *kept)
+void mn_log_flush(struct mn_log_deferred *d)
 {
-    for (int i = 0; i < kept->num; i++)
-        deliver(kept->message[i].log, kept->message[i].level, kept->message[i].text);
-    kept->num = 0;
+    for (int i = 0; i < d->num; i++)
+        deliver(d->message[i].log, d->message[i].level, d->message[i].text);
+    d->num = 0;
 }

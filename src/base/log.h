@@ -41,21 +41,22 @@ int mn_log_fail(int error, const char *format, ...) __attribute__((format(printf
 void mn_log_forget(struct mn_log *log);
 int mn_log_conclude(struct mn_log *log, int error);
 
-/* Messages of a helper thread: kept until its caller knows whether they matter. */
-#define MN_LOG_KEPT 8 /* messages; later ones are lost */
+/* Deferred messages: those of a helper thread wait until its caller knows whether they matter. */
+#define MN_LOG_DEFERRED_MAX 8 /* messages; later ones are lost */
 
-struct mn_log_kept {
+struct mn_log_deferred {
     int num;
     struct {
         struct mn_log *log;
         enum mien_log_level level;
         char text[MN_LOG_TEXT];
-    } message[MN_LOG_KEPT];
+    } message[MN_LOG_DEFERRED_MAX];
 };
 
-/* From now on this thread's messages go to kept, which begins empty. NULL: to their logs again. */
-void mn_log_keep(struct mn_log_kept *kept);
-/* Delivers what was kept, as if this thread had logged it now. */
-void mn_log_say(struct mn_log_kept *kept);
+/* From this call on, this thread's messages are added to *d, which is emptied first. NULL: they are
+ * logged again. */
+void mn_log_defer(struct mn_log_deferred *d);
+/* Logs the deferred messages as if this thread had logged them now. */
+void mn_log_flush(struct mn_log_deferred *d);
 
 #endif

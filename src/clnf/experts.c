@@ -21,23 +21,14 @@ struct loader {
     uint8_t *seen; /* views x points */
 };
 
-static int between(struct mn_dat *d, int lowest, int highest, const char *why)
-{
-    size_t at = d->at;
-    int v = mn_dat_i32(d);
-    if (!d->error && (v < lowest || v > highest))
-        mn_dat_refuse(d, at, why);
-    return d->error ? lowest : v;
-}
-
 static void read_windows(struct loader *l)
 {
     struct mn_dat *d = l->d;
-    int count = between(d, 0, MAX_WINDOWS, "too many window sizes");
+    int count = mn_dat_i32_between(d, 0, MAX_WINDOWS, "too many window sizes");
     bool found = false;
     for (int k = 0; k < count && !d->error; k++) {
-        int w = between(d, 3, 31, "a window size is out of range");
-        int betas = between(d, 0, MN_CLNF_MAX_BETAS, "too many components");
+        int w = mn_dat_i32_between(d, 3, 31, "a window size is out of range");
+        int betas = mn_dat_i32_between(d, 0, MN_CLNF_MAX_BETAS, "too many components");
         if (k == 0)
             l->betas = betas;
         bool mine = w == l->s->window && !found && !d->error;
@@ -101,7 +92,7 @@ static void read_expert(struct loader *l, struct mn_clnf_expert *e, int view, bo
     if (!d->error && (kind != 5 || width != MN_CLNF_SUPPORT || height != MN_CLNF_SUPPORT))
         mn_dat_refuse(d, at, "expected an 11 x 11 CCNF expert");
     at = d->at;
-    int neurons = between(d, 0, MN_CLNF_NEURONS - 1, "too many neurons");
+    int neurons = mn_dat_i32_between(d, 0, MN_CLNF_NEURONS - 1, "too many neurons");
     if (!d->error && (neurons > 0) != seen)
         mn_dat_refuse(d, at, "an expert contradicts the table of visible landmarks");
     if (!neurons) {
@@ -137,7 +128,7 @@ static void read_views(struct loader *l)
     if (!d->error && !(size > 0.01 && size < 100))
         mn_dat_refuse(d, at, "the scale is out of range");
     l->s->size = (float)size;
-    l->s->views = between(d, 1, MN_CLNF_MAX_VIEWS, "too many views");
+    l->s->views = mn_dat_i32_between(d, 1, MN_CLNF_MAX_VIEWS, "too many views");
     for (int v = 0; v < l->s->views && !d->error; v++) {
         mn_dat_matrix(d, 3, 1, 6);
         for (int a = 0; a < 3; a++)

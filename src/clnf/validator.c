@@ -53,18 +53,11 @@ struct mn_validator_scratch {
 
 /* ----------------------------------------------------------------------------- loading ---- */
 
-static void expect(struct mn_dat *d, int value, const char *why)
-{
-    size_t at = d->at;
-    if (mn_dat_i32(d) != value && !d->error)
-        mn_dat_refuse(d, at, why);
-}
-
 static void read_convolution(struct mn_dat *d, int inputs, int size, float *bias, float *kernel)
 {
-    expect(d, 0, "expected a convolution");
-    expect(d, inputs, "a layer has the wrong number of inputs");
-    expect(d, MAPS, "a layer has the wrong number of kernels");
+    mn_dat_expect_i32(d, 0, "expected a convolution");
+    mn_dat_expect_i32(d, inputs, "a layer has the wrong number of inputs");
+    mn_dat_expect_i32(d, MAPS, "a layer has the wrong number of kernels");
     for (int k = 0; k < MAPS; k++)
         bias[k] = mn_dat_f32(d);
     for (int i = 0; i < inputs; i++)
@@ -77,7 +70,7 @@ static void read_convolution(struct mn_dat *d, int inputs, int size, float *bias
 
 static void read_full(struct mn_dat *d, int inputs, int outputs, float *bias, float *weight)
 {
-    expect(d, 2, "expected a fully connected layer");
+    mn_dat_expect_i32(d, 2, "expected a fully connected layer");
     mn_dat_matrix(d, outputs, 1, 5);
     for (int i = 0; i < outputs; i++)
         bias[i] = mn_dat_f32(d);
@@ -89,15 +82,15 @@ static void read_full(struct mn_dat *d, int inputs, int outputs, float *bias, fl
 static void read_network(struct mn_dat *d, struct view *v)
 {
     static const char relu[] = "expected a rectifier", pool[] = "expected a max pooling";
-    expect(d, 9, "expected a network of nine layers");
+    mn_dat_expect_i32(d, 9, "expected a network of nine layers");
     read_convolution(d, 1, SIZE1, v->bias1, v->kernel1);
-    expect(d, 3, relu);
-    expect(d, 1, pool);
+    mn_dat_expect_i32(d, 3, relu);
+    mn_dat_expect_i32(d, 1, pool);
     read_convolution(d, MAPS, SIZE2, v->bias2, v->kernel2[0]);
-    expect(d, 3, relu);
-    expect(d, 1, pool);
+    mn_dat_expect_i32(d, 3, relu);
+    mn_dat_expect_i32(d, 1, pool);
     read_full(d, FLAT, HIDDEN, v->bias3, v->weight3[0]);
-    expect(d, 3, relu);
+    mn_dat_expect_i32(d, 3, relu);
     read_full(d, HIDDEN, CLASSES, v->bias4, v->weight4[0]);
 }
 
@@ -130,7 +123,7 @@ static void read_triangles(struct mn_dat *d, struct view *v)
 
 static void read_warp(struct mn_dat *d, struct view *v)
 {
-    expect(d, v->pixels, "the number of pixels differs from the mean face");
+    mn_dat_expect_i32(d, v->pixels, "the number of pixels differs from the mean face");
     v->min_x = number(d);
     v->min_y = number(d);
     mn_dat_matrix(d, 2 * MN_CLNF_POINTS, 1, 6);
@@ -169,13 +162,13 @@ static void read_warp(struct mn_dat *d, struct view *v)
 static void read_view(struct mn_dat *d, struct view *v)
 {
     size_t at = d->at;
-    expect(d, 1, "expected a mean face");
+    mn_dat_expect_i32(d, 1, "expected a mean face");
     v->pixels = mn_dat_i32(d);
     if (!d->error && (v->pixels < 1 || v->pixels > CELLS))
         mn_dat_refuse(d, at, "the mean face has the wrong size");
     if (d->error)
         return;
-    expect(d, 6, "expected a mean face");
+    mn_dat_expect_i32(d, 6, "expected a mean face");
     for (int i = 0; i < v->pixels; i++)
         v->mean[i] = number(d);
     mn_dat_matrix(d, 1, v->pixels, 6);
@@ -202,8 +195,8 @@ int mn_validator_load(struct mn_validator **out, const char *path, struct mn_log
         mn_dat_close(&d);
         return MIEN_ENOMEM;
     }
-    expect(&d, 3, "expected a convolutional validator");
-    expect(&d, VIEWS, "expected seven views");
+    mn_dat_expect_i32(&d, 3, "expected a convolutional validator");
+    mn_dat_expect_i32(&d, VIEWS, "expected seven views");
     for (int i = 0; i < VIEWS; i++) {
         mn_dat_matrix(&d, 3, 1, 6);
         for (int a = 0; a < 3; a++)

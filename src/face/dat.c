@@ -185,6 +185,20 @@ int32_t mn_dat_i32(struct mn_dat *d)
     return p ? (int32_t)mn_dat_word(p) : 0;
 }
 
+int mn_dat_i32_between(struct mn_dat *d, int lowest, int highest, const char *why)
+{
+    size_t at = d->at;
+    int v = mn_dat_i32(d);
+    if (!d->error && (v < lowest || v > highest))
+        mn_dat_refuse(d, at, why);
+    return d->error ? lowest : v;
+}
+
+void mn_dat_expect_i32(struct mn_dat *d, int value, const char *why)
+{
+    mn_dat_i32_between(d, value, value, why);
+}
+
 double mn_dat_f64(struct mn_dat *d)
 {
     double v = 0;

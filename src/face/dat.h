@@ -57,6 +57,11 @@ static inline uint32_t mn_dat_word(const uint8_t *p)
 }
 
 int32_t mn_dat_i32(struct mn_dat *d);
+/* An int32 from lowest to highest. Any other is an error with the reason `why`, and the result is
+ * lowest. */
+int mn_dat_i32_between(struct mn_dat *d, int lowest, int highest, const char *why);
+/* An int32 that must have this value; `why` as above. */
+void mn_dat_expect_i32(struct mn_dat *d, int value, const char *why);
 double mn_dat_f64(struct mn_dat *d);
 void mn_dat_f64s(struct mn_dat *d, double *out, size_t n);
 /* n float32 below 1e20; out may be NULL, then they are checked and skipped. */

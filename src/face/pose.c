@@ -36,8 +36,8 @@ struct view {
     const struct mn_camera *camera;
 };
 
-/* The sum of squared distances in pixels; INFINITY if a point is behind the camera. H and g, if not
- * NULL: the normal equations for a small rotation after R and for the translation. */
+/* The sum of squared distances in pixels; INFINITY if a point is behind the camera. H and g receive
+ * the normal equations for a small rotation after R and for the translation. */
 static double normal(const struct view *v, const double R[9], const double T[3], double H[6][6],
                      double g[6])
 {

@@ -41,7 +41,7 @@ static bool look_wrong(const mien_face *face)
     return mn_box_iou(face->box, span) < SAME_PLACE;
 }
 
-static int doubt(void *state, struct mn_frame *f, struct mn_spans *spans)
+static int verify(void *state, struct mn_frame *f, struct mn_spans *spans)
 {
     (void)state;
     (void)spans;
@@ -66,7 +66,7 @@ static bool is_taken(const struct mn_frame *f, const float box[4])
     return false;
 }
 
-static int adopt(void *state, struct mn_frame *f, struct mn_spans *spans)
+static int readopt(void *state, struct mn_frame *f, struct mn_spans *spans)
 {
     (void)state;
     (void)spans;
@@ -96,18 +96,18 @@ static int adopt(void *state, struct mn_frame *f, struct mn_spans *spans)
     return 0;
 }
 
-const struct mn_stage mn_stage_doubt = {
-    .name = "doubt",
+const struct mn_stage mn_stage_verify_landmarks = {
+    .name = "verify_landmarks",
     .order = MN_ANY_ORDER,
     .enabled = enabled,
     .wants = guessed,
-    .run = doubt,
+    .run = verify,
 };
 
-const struct mn_stage mn_stage_adopt = {
-    .name = "adopt",
+const struct mn_stage mn_stage_readopt = {
+    .name = "readopt",
     .order = MN_ANY_ORDER,
     .enabled = enabled,
     .wants = doubted,
-    .run = adopt,
+    .run = readopt,
 };

@@ -1,7 +1,7 @@
 /* 68 points -> sharper points: OpenFace's local detectors (CLNF) search around what the landmark
- * network found, or near where the frames around this one lead (stage/bridge.c), and its validator
- * says whether the result is a face. Of this frame and such a start alone, so any worker may do it.
- * Points that the search loses stay as they were. */
+ * network found, or near where the frames around this one lead (stage/landmark_interp.c), and its
+ * validator says whether the result is a face. Of this frame and such a start alone, so any worker
+ * may do it. Points that the search loses stay as they were. */
 #include "base/mem.h"
 #include "clnf/clnf.h"
 #include "stage/stage.h"

@@ -169,8 +169,8 @@ static void flush(void *state, struct mn_spans *spans, mn_emit_fn *emit, void *c
     release(state, false, emit, ctx);
 }
 
-const struct mn_stage mn_stage_bridge = {
-    .name = "bridge",
+const struct mn_stage mn_stage_landmark_interp = {
+    .name = "landmark_interp",
     .span = {{.name = "interpolate"}},
     .order = MN_IN_ORDER,
     .state_size = sizeof(struct state),

@@ -37,18 +37,18 @@ static struct mn_frame *send(struct drive *d, double time, bool awaited, const i
     return f;
 }
 
-static void open_bridge(struct drive *d)
+static void open_stage(struct drive *d)
 {
     memset(d, 0, sizeof(*d));
     d->ctx.anchor_every = EVERY;
-    drive_open(d, &mn_stage_bridge, 12);
+    drive_open(d, &mn_stage_landmark_interp, 12);
 }
 
 static void between(void)
 {
     struct drive d;
     static const int32_t who[] = {7, 2, -1};
-    open_bridge(&d);
+    open_stage(&d);
     struct mn_frame *f = send(&d, 0, false, NULL);
     face_at(f, 2, 100, 1);
     face_at(f, 7, 0, 1);
@@ -89,12 +89,12 @@ static void between(void)
 
 /* Faces that one anchor lacks, or where the refiner failed in one, are left to the network, and so
  * is everything around an anchor with an error, before the first and after the last. */
-static void no_bridge(void)
+static void no_start(void)
 {
     static const int32_t one[] = {3, 4, 5, -1};
     for (int way = 0; way < 6; way++) {
         struct drive d;
-        open_bridge(&d);
+        open_stage(&d);
         struct mn_frame *f;
         if (way != 4) {
             f = send(&d, 0, false, NULL);
@@ -130,7 +130,7 @@ static void odd_times(void)
 {
     static const int32_t one[] = {1, -1};
     struct drive d;
-    open_bridge(&d);
+    open_stage(&d);
     for (int k = 0; k <= 2; k++) {
         struct mn_frame *f = send(&d, 8 - k, k == 1, one);
         if (k != 1)
@@ -152,7 +152,7 @@ static void odd_times(void)
 int main(void)
 {
     between();
-    no_bridge();
+    no_start();
     odd_times();
     return check_done();
 }
