@@ -3,6 +3,7 @@
 #include "pipeline.h"
 
 #include <math.h>
+#include <mien/models.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <unistd.h>

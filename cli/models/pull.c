@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <mien/mien.h>
+#include <mien/models.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>

@@ -382,7 +382,7 @@ static int video_frame(struct mn_sink *s, const struct mn_result *r)
         canvas.plane[i] = to->data[i];
         canvas.stride[i] = to->linesize[i];
     }
-    mn_overlay_copy(&canvas, p);
+    mn_canvas_copy(&canvas, p);
     mn_overlay_draw(&canvas, r, NULL);
 
     int64_t t = time_of(v, f->time);
