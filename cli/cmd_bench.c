@@ -1,6 +1,7 @@
 /* How fast: each executor and worker count against its floor, the speed of the networks alone,
  * measured in the same round. */
 #include <math.h>
+#include <mien/stats.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,7 @@
 
 struct config {
     enum mien_exec exec;
+    char name[20]; /* of exec */
     int workers;
     double fps[MAX_ROUNDS], floor[MAX_ROUNDS];
     int rounds;
@@ -33,18 +35,16 @@ struct config {
 static int configs_of(const struct mn_options *o, struct config *c, int *n)
 {
     char execs[200], workers[200], *save1, *save2;
-    snprintf(execs, sizeof(execs), "%s", o->exec_list ? o->exec_list : "sequential,threads");
+    snprintf(execs, sizeof(execs), "%s", o->exec_list);
     *n = 0;
     for (char *e = strtok_r(execs, ",", &save1); e; e = strtok_r(NULL, ",", &save1)) {
-        enum mien_exec exec = MIEN_SEQUENTIAL;
-        while (exec <= MIEN_PROCESSES && strcmp(e, mn_exec_name(exec)))
-            exec++;
-        if (exec > MIEN_PROCESSES)
+        mien_settings s;
+        mien_settings_init(&s);
+        if (mien_settings_set(&s, "exec", e) < 0)
             return mn_fail(MIEN_EINVAL, "--exec takes sequential, threads and processes, not '%s'",
                            e);
-        bool many = exec != MIEN_SEQUENTIAL;
-        snprintf(workers, sizeof(workers), "%s",
-                 many && o->workers_list ? o->workers_list : "auto");
+        bool many = s.exec != MIEN_SEQUENTIAL;
+        snprintf(workers, sizeof(workers), "%s", many ? o->workers_list : "auto");
         for (char *w = strtok_r(workers, ",", &save2); w; w = strtok_r(NULL, ",", &save2)) {
             int count = !many ? 1 : !strcmp(w, "auto") ? mien_cores() : atoi(w);
             if (count < 1 || count > 256)
@@ -52,7 +52,8 @@ static int configs_of(const struct mn_options *o, struct config *c, int *n)
                                "--workers takes numbers from 1 to 256 and auto, not '%s'", w);
             if (*n == MAX_CONFIGS)
                 return mn_fail(MIEN_EINVAL, "at most %d combinations at a time", MAX_CONFIGS);
-            c[*n].exec = exec;
+            c[*n].exec = s.exec;
+            snprintf(c[*n].name, sizeof(c[*n].name), "%s", e);
             c[(*n)++].workers = count;
         }
     }
@@ -161,7 +162,7 @@ static void print_table(const struct config *c, int n)
     printf("  %-10s %7s %9s %9s %10s %9s\n", "exec", "workers", "fps", "floor", "efficiency",
            "speed-up");
     for (int i = 0; i < n; i++) {
-        printf("  %-10s %7d %9.2f %9.2f %10.3f", mn_exec_name(c[i].exec), c[i].workers,
+        printf("  %-10s %7d %9.2f %9.2f %10.3f", c[i].name, c[i].workers,
                median(c[i].fps, c[i].rounds), median(c[i].floor, c[i].rounds),
                median_ratio(c[i].fps, c[i].floor, c[i].rounds));
         if (c[0].exec == MIEN_SEQUENTIAL)
@@ -173,7 +174,7 @@ static void print_table(const struct config *c, int n)
 static void print_stages(const struct config *c)
 {
     const struct mn_tally *l = &c->last;
-    printf("\n%s, %d %s, %lld frames, %lld faces, last round:\n", mn_exec_name(c->exec), c->workers,
+    printf("\n%s, %d %s, %lld frames, %lld faces, last round:\n", c->name, c->workers,
            c->workers == 1 ? "worker" : "workers", (long long)l->frames, (long long)l->faces);
     mn_stage_table_print(stdout, l, &c->stats);
     printf("  our own work: %.3f ms a frame and %.3f ms a face\n", own_work(c, false),
@@ -193,7 +194,7 @@ static void print_json(const struct config *c, int n, const struct mn_options *o
     mn_json_int(&j, "rounds", best->rounds);
     mn_json_str(&j, "provider", best->provider);
     /* of the last configuration, the one usually asked for */
-    mn_json_str(&j, "exec", mn_exec_name(best->exec));
+    mn_json_str(&j, "exec", best->name);
     mn_json_int(&j, "workers", best->workers);
     mn_json_num(&j, "fps", median(best->fps, best->rounds), 3);
     mn_json_num(&j, "floor_fps", median(best->floor, best->rounds), 3);
@@ -229,7 +230,7 @@ static void print_json(const struct config *c, int n, const struct mn_options *o
     mn_json_begin(&j, "configurations", '[');
     for (int i = 0; i < n; i++) {
         mn_json_begin(&j, NULL, '{');
-        mn_json_str(&j, "exec", mn_exec_name(c[i].exec));
+        mn_json_str(&j, "exec", c[i].name);
         mn_json_int(&j, "workers", c[i].workers);
         mn_json_num(&j, "fps", median(c[i].fps, c[i].rounds), 3);
         mn_json_num(&j, "floor_fps", median(c[i].floor, c[i].rounds), 3);
@@ -240,35 +241,22 @@ static void print_json(const struct config *c, int n, const struct mn_options *o
     mn_json_end(&j, '}');
 }
 
-int mn_cmd_bench(int argc, char **argv)
+int mn_cmd_bench(struct mn_options *o)
 {
-    struct mn_options o;
-    int err = mn_options_parse(&o, MN_BENCH, argc, argv), n = 0;
-    if (err < 0)
-        return err;
-    if (o.help) {
-        puts(
-            "usage: mien bench [options] INPUT\n"
-            "\n"
-            "Measures frames per second for each executor and worker count, and the floor: what the\n"
-            "same networks alone reach with the same number of threads, in the same round.\n"
-            "Efficiency is the one over the other. Without --max-frames the first 300 are taken.\n");
-        mn_options_help(stdout, MN_BENCH);
-        return 0;
-    }
-    if (o.num_inputs != 1)
+    int err, n = 0;
+    if (o->num_inputs != 1)
         return mn_fail(MIEN_EINVAL, "bench takes one input; for example: mien bench video.mp4");
     struct config *c = calloc(MAX_CONFIGS, sizeof(*c));
     if (!c)
         return MIEN_ENOMEM;
-    err = configs_of(&o, c, &n);
-    for (int r = 0; r < o.repeat && err == 0; r++)
+    err = configs_of(o, c, &n);
+    for (int r = 0; r < o->repeat && err == 0; r++)
         for (int i = 0; i < n && err == 0; i++)
-            err = round_of(&c[i], &o, o.inputs[0]);
-    if (err == 0 && o.json) {
-        print_json(c, n, &o, o.inputs[0]);
+            err = round_of(&c[i], o, o->inputs[0]);
+    if (err == 0 && o->json) {
+        print_json(c, n, o, o->inputs[0]);
     } else if (err == 0) {
-        printf("%s: medians of %d rounds, provider %s\n", o.inputs[0], o.repeat, c[0].provider);
+        printf("%s: medians of %d rounds, provider %s\n", o->inputs[0], o->repeat, c[0].provider);
         print_table(c, n);
         for (int i = 0; i < n; i++)
             print_stages(&c[i]);

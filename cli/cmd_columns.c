@@ -1,4 +1,6 @@
 /* Explains every output column. */
+#include <mien/columns.h>
+#include <mien/models.h>
 #include <stdio.h>
 
 #include "command.h"
@@ -7,22 +9,12 @@
 #include "io/msg.h"
 #include "sink/columns.h"
 
-int mn_cmd_columns(int argc, char **argv)
+int mn_cmd_columns(struct mn_options *o)
 {
-    struct mn_options o;
-    int err = mn_options_parse(&o, MN_COLUMNS, argc, argv);
-    if (err < 0)
-        return err;
-    if (o.num_inputs)
-        return mn_fail(MIEN_EINVAL, "mien columns takes no '%s'", o.inputs[0]);
-    if (o.help) {
-        puts("usage: mien columns [--json]\n\nExplains every column that mien writes: unit, range, "
-             "frame of coordinates.\n");
-        mn_options_help(stdout, MN_COLUMNS);
-        return 0;
-    }
+    if (o->num_inputs)
+        return mn_fail(MIEN_EINVAL, "mien columns takes no operand, but got '%s'", o->inputs[0]);
     const mien_column *c;
-    if (o.json) {
+    if (o->json) {
         struct mn_json j;
         mn_json_init(&j, stdout, true);
         mn_json_begin(&j, NULL, '[');

@@ -15,18 +15,6 @@
 #include "sink/sink.h"
 #include "io/signal.h"
 
-static void help(void)
-{
-    puts(
-        "usage: mien extract [options] INPUT... -o OUT\n"
-        "\n"
-        "Finds the faces in each INPUT, a video, a picture, a numbered sequence (dir/%04d.jpg) or\n"
-        "a folder of videos, and writes a row for each face and frame, and one for each frame\n"
-        "without a face. OUT is a file, or a folder that gets one file for each INPUT. Beside each\n"
-        "result NAME.csv lies NAME.csv.meta.json, which tells how it was made.\n");
-    mn_options_help(stdout, MN_EXTRACT);
-}
-
 /* A single picture has no neutral face to compare with: what serves unrelated images serves it,
  * unless the user asked for that anyway. */
 static int models_for(mien_pipeline **p, struct mn_options *o, struct mn_source *source,
@@ -190,38 +178,36 @@ static int run_all(struct mn_plan *b, struct mn_options *o, mien_pipeline **p, s
     return result;
 }
 
-int mn_cmd_extract(int argc, char **argv)
+/* In a separate process: if asked for, with worker processes, and for the files of folders, which
+ * may be worse than damaged. */
+static bool isolates(const struct mn_options *o, const struct mn_plan *b)
 {
-    struct mn_options o;
-    int err = mn_options_parse(&o, MN_EXTRACT, argc, argv);
-    if (err < 0)
-        return err;
-    if (o.help) {
-        help();
-        return 0;
-    }
-    if (o.num_inputs == 0)
+    return !o->no_isolate && (o->isolate || o->settings.exec == MIEN_PROCESSES || b->folders);
+}
+
+int mn_cmd_extract(struct mn_options *o)
+{
+    if (o->num_inputs == 0)
         return mn_fail(MIEN_EINVAL, "no input; for example: mien extract video.mp4 -o video.csv");
-    if (!o.output)
-        return mn_fail(MIEN_EINVAL, "no output; say where with -o FILE.csv or -o FOLDER/");
+    if (!o->output)
+        return mn_fail(MIEN_EINVAL, "no output; name it with -o FILE.csv or -o FOLDER/");
 
     struct mn_plan batch;
     mien_pipeline *p = NULL;
-    err = mn_plan_make(&batch, &o);
-    /* in a collection one file may be worse than damaged */
-    o.isolate = o.isolate || (batch.folders && !o.no_isolate);
-    o.settings.exclude = unwritten(&o);
+    int err = mn_plan_make(&batch, o);
+    o->isolate = isolates(o, &batch);
+    o->settings.exclude = unwritten(o);
     struct first first = {0};
     if (err == 0)
-        err = open_first(&p, &first, &o, batch.job[0].input);
+        err = open_first(&p, &first, o, batch.job[0].input);
     struct mn_summary *summary = NULL;
-    if (err == 0 && o.summary)
-        err = mn_summary_open(&summary, o.summary, o.force || o.resume);
+    if (err == 0 && o->summary)
+        err = mn_summary_open(&summary, o->summary, o->force || o->resume);
     if (err == 0)
-        o.recipe = mn_recipe_hash(&o, p);
-    int result = err ? err : run_all(&batch, &o, &p, &first, summary);
+        o->recipe = mn_recipe_hash(o, p);
+    int result = err ? err : run_all(&batch, o, &p, &first, summary);
     mn_summary_close(summary, result != MIEN_EINTERRUPTED);
-    mn_source_close(&first.source); /* of models that did not open */
+    mn_source_close(&first.source); /* if the models did not open */
     mien_close(&p);
     mn_plan_free(&batch);
     return result;

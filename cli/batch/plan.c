@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "batch/folder.h"
 #include "io/atomic_file.h"
 #include "io/msg.h"
@@ -21,7 +22,7 @@ static int make_one(const char *path)
 {
     if (mkdir(path, 0777) == 0 || errno == EEXIST)
         return 0;
-    return mn_atomic_file_error(path, errno);
+    return mn_atomic_file_error(path, errno, MN_CURE_OUTPUT);
 }
 
 /* Makes the folder and those above it, but only those whose names begin after byte `from`. */
@@ -100,14 +101,10 @@ static int name_results(struct mn_job *job, const struct mn_options *o, bool kee
 
 static struct mn_job *add(struct mn_plan *p)
 {
-    if (p->n == p->room) {
-        int room = p->room ? 2 * p->room : 16;
-        struct mn_job *more = realloc(p->job, (size_t)room * sizeof(*more));
-        if (!more)
-            return NULL;
-        p->job = more;
-        p->room = room;
-    }
+    struct mn_job *job = mn_grow(p->job, p->n, &p->room, sizeof(*job));
+    if (!job)
+        return NULL;
+    p->job = job;
     memset(&p->job[p->n], 0, sizeof(*p->job));
     return &p->job[p->n++];
 }
@@ -149,11 +146,12 @@ static int add_folder(struct mn_plan *p, const struct mn_options *o, const char 
     int err = mn_folder_list(&f, path, results, o->settings.independent_frames);
     p->unread += f.unread;
     if (err == 0 && f.n == 0)
-        err = mn_fail(MIEN_EISDIR,
-                      "%s contains no files with the extension of a video; name the files, name a "
-                      "sequence such as %.*s/%%04d.jpg, or give --static to analyse its pictures "
-                      "one by one",
-                      path, (int)n, path);
+        err = mn_fail(
+            MIEN_EISDIR,
+            "%s contains no files with the extension of a video; name the files, name a "
+            "sequence such as %.*s/%%04d.jpg, or give --independent to analyse its pictures "
+            "one by one",
+            path, (int)n, path);
     if (err == 0 && f.others)
         mn_msg(MIEN_LOG_INFO, "%s: %d videos; %d other files are ignored", path, f.n, f.others);
     for (int i = 0; err == 0 && i < f.n; i++)

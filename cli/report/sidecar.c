@@ -1,6 +1,8 @@
 #include "report/sidecar.h"
 
 #include <inttypes.h>
+#include <mien/models.h>
+#include <mien/stats.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -74,7 +76,9 @@ static void options(struct mn_json *j, const struct mn_options *o, unsigned anal
                     const mien_stats *stats)
 {
     mn_json_begin(j, "options", '{');
-    mn_json_str(j, "exec", mn_exec_name(o->settings.exec));
+    char exec[20] = "";
+    mien_settings_get(&o->settings, "exec", exec, sizeof(exec));
+    mn_json_str(j, "exec", exec);
     mn_json_int(j, "workers", stats->workers);
     mn_recipe_options(j, o, analysis, stats);
     mn_json_end(j, '}');

@@ -1,7 +1,5 @@
 #if defined(__linux__)
 #define _GNU_SOURCE /* dladdr */
-#include <sys/prctl.h>
-#include <sys/syscall.h>
 #endif
 #include "base/child.h"
 
@@ -20,6 +18,10 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#if defined(__linux__)
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#endif
 
 #include "base/clock.h"
 

@@ -21,23 +21,14 @@ struct loader {
     uint8_t *seen; /* views x points */
 };
 
-static int between(struct mn_dat *d, int lowest, int highest, const char *why)
-{
-    size_t at = d->at;
-    int v = mn_dat_i32(d);
-    if (!d->error && (v < lowest || v > highest))
-        mn_dat_refuse(d, at, why);
-    return d->error ? lowest : v;
-}
-
 static void read_windows(struct loader *l)
 {
     struct mn_dat *d = l->d;
-    int count = between(d, 0, MAX_WINDOWS, "too many window sizes");
+    int count = mn_dat_i32_between(d, 0, MAX_WINDOWS, "too many window sizes");
     bool found = false;
     for (int k = 0; k < count && !d->error; k++) {
-        int w = between(d, 3, 31, "a window size is out of range");
-        int betas = between(d, 0, MN_CLNF_MAX_BETAS, "too many components");
+        int w = mn_dat_i32_between(d, 3, 31, "a window size is out of range");
+        int betas = mn_dat_i32_between(d, 0, MN_CLNF_MAX_BETAS, "too many components");
         if (k == 0)
             l->betas = betas;
         bool mine = w == l->s->window && !found && !d->error;
@@ -47,7 +38,7 @@ static void read_windows(struct loader *l)
             d->error = MIEN_ENOMEM;
         for (int b = 0; b < betas && !d->error; b++) {
             size_t at = d->at;
-            mn_dat_matrix(d, w * w, w * w, 5);
+            mn_dat_matrix(d, w * w, w * w, MN_DAT_F32);
             mn_dat_f32s(d, mine ? l->raw : NULL, (size_t)(w * w) * (size_t)(w * w));
             if (!mine || d->error)
                 continue;
@@ -76,7 +67,7 @@ static void read_neuron(struct mn_dat *d, struct mn_clnf_expert *e, int k, doubl
     double steep = mn_dat_f64(d), bias = mn_dat_f64(d), alpha = mn_dat_f64(d);
     if (!d->error && !(fabs(steep) < 1e6 && fabs(bias) < 1e6 && alpha >= 0 && alpha < 1e6))
         mn_dat_refuse(d, at, "a neuron's parameters are out of range");
-    mn_dat_matrix(d, MN_CLNF_SUPPORT, MN_CLNF_SUPPORT, 5);
+    mn_dat_matrix(d, MN_CLNF_SUPPORT, MN_CLNF_SUPPORT, MN_DAT_F32);
     double sum = 0;
     float pattern[PATTERN];
     mn_dat_f32s(d, pattern, PATTERN);
@@ -101,7 +92,7 @@ static void read_expert(struct loader *l, struct mn_clnf_expert *e, int view, bo
     if (!d->error && (kind != 5 || width != MN_CLNF_SUPPORT || height != MN_CLNF_SUPPORT))
         mn_dat_refuse(d, at, "expected an 11 x 11 CCNF expert");
     at = d->at;
-    int neurons = between(d, 0, MN_CLNF_NEURONS - 1, "too many neurons");
+    int neurons = mn_dat_i32_between(d, 0, MN_CLNF_NEURONS - 1, "too many neurons");
     if (!d->error && (neurons > 0) != seen)
         mn_dat_refuse(d, at, "an expert contradicts the table of visible landmarks");
     if (!neurons) {
@@ -137,14 +128,14 @@ static void read_views(struct loader *l)
     if (!d->error && !(size > 0.01 && size < 100))
         mn_dat_refuse(d, at, "the scale is out of range");
     l->s->size = (float)size;
-    l->s->views = between(d, 1, MN_CLNF_MAX_VIEWS, "too many views");
+    l->s->views = mn_dat_i32_between(d, 1, MN_CLNF_MAX_VIEWS, "too many views");
     for (int v = 0; v < l->s->views && !d->error; v++) {
-        mn_dat_matrix(d, 3, 1, 6);
+        mn_dat_matrix(d, 3, 1, MN_DAT_F64);
         for (int a = 0; a < 3; a++)
             l->s->centre[v][a] = (float)(mn_dat_f64(d) * (3.14159265358979323846 / 180));
     }
     for (int v = 0; v < l->s->views && !d->error; v++) {
-        mn_dat_matrix(d, l->points, 1, 4);
+        mn_dat_matrix(d, l->points, 1, MN_DAT_I32);
         for (int i = 0; i < l->points && !d->error; i++)
             l->seen[v * l->points + i] = mn_dat_i32(d) != 0;
     }

@@ -1,3 +1,5 @@
+#include "clnf/clnf.h"
+
 #include <math.h>
 #include <string.h>
 

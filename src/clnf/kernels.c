@@ -261,11 +261,14 @@ static ALWAYS void vote(const struct mn_clnf_expert *e, float (*dot)[MAX_PLACES]
     }
 }
 
+#define MAX_H (MAX_W / 2 + 1)
+#define MAX_BLOCK ((MAX_H * MAX_H + 7) / 8 * 8)
+
 /* out = block * in, for a symmetric block with padded rows. */
 static ALWAYS void multiply(const float *block, const int n, const float *in, float *out)
 {
-    const int pitch = (n + 7) / 8 * 8;
-    lanes sum[40 / LANES];
+    const int pitch = mn_smoothing_padded(n);
+    lanes sum[MAX_BLOCK / LANES];
     for (int c = 0; c < pitch / LANES; c++)
         sum[c] = (lanes){0};
     for (int i = 0; i < n; i++)
@@ -274,9 +277,6 @@ static ALWAYS void multiply(const float *block, const int n, const float *in, fl
     for (int c = 0; c < pitch / LANES; c++)
         AT(out + c * LANES) = sum[c];
 }
-
-#define MAX_H (MAX_W / 2 + 1)
-#define MAX_BLOCK ((MAX_H * MAX_H + 7) / 8 * 8)
 
 /* Smooths a map: changes to the basis of even and odd functions of x and y, multiplies with the
  * blocks, and changes back (smoothing_layout.h). */

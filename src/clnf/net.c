@@ -1,5 +1,6 @@
 #include "clnf/net.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -51,6 +52,10 @@ static const struct {
     [MN_ONET] = {onet, sizeof(onet) / sizeof(onet[0])},
 };
 
+static_assert(sizeof(pnet) / sizeof(pnet[0]) <= MN_NET_MAX_LAYERS, "PNet has too many layers");
+static_assert(sizeof(rnet) / sizeof(rnet[0]) <= MN_NET_MAX_LAYERS, "RNet has too many layers");
+static_assert(sizeof(onet) / sizeof(onet[0]) <= MN_NET_MAX_LAYERS, "ONet has too many layers");
+
 static int padded(int n)
 {
     return (n + 7) / 8 * 8;
@@ -63,23 +68,16 @@ static size_t kernel_size(const struct plan *p)
 
 /* ----------------------------------------------------------------------------- loading ---- */
 
-static void expect(struct mn_dat *d, int value, const char *why)
-{
-    size_t at = d->at;
-    if (mn_dat_i32(d) != value && !d->error)
-        mn_dat_refuse(d, at, why);
-}
-
 static void read_convolution(struct mn_dat *d, const struct plan *p, struct mn_clnf_layer *l)
 {
     const int cells = p->side * p->side;
-    expect(d, p->inputs, "a layer has the wrong number of inputs");
-    expect(d, p->outputs, "a layer has the wrong number of kernels");
+    mn_dat_expect_i32(d, p->inputs, "a layer has the wrong number of inputs");
+    mn_dat_expect_i32(d, p->outputs, "a layer has the wrong number of kernels");
     for (int k = 0; k < p->outputs; k++)
         l->bias[k] = mn_dat_f32(d);
     for (int i = 0; i < p->inputs; i++)
         for (int k = 0; k < p->outputs && !d->error; k++) {
-            mn_dat_matrix(d, p->side, p->side, 5);
+            mn_dat_matrix(d, p->side, p->side, MN_DAT_F32);
             for (int c = 0; c < cells; c++)
                 l->kernel[(c * p->inputs + i) * l->outputs + k] = mn_dat_f32(d);
         }
@@ -88,10 +86,10 @@ static void read_convolution(struct mn_dat *d, const struct plan *p, struct mn_c
 /* The maps are stored one after the other, each column by column. */
 static void read_full(struct mn_dat *d, const struct plan *p, struct mn_clnf_layer *l)
 {
-    mn_dat_matrix(d, p->outputs, 1, 5);
+    mn_dat_matrix(d, p->outputs, 1, MN_DAT_F32);
     for (int k = 0; k < p->outputs; k++)
         l->bias[k] = mn_dat_f32(d);
-    mn_dat_matrix(d, p->side * p->side * p->inputs, p->outputs, 5);
+    mn_dat_matrix(d, p->side * p->side * p->inputs, p->outputs, MN_DAT_F32);
     for (int i = 0; i < p->inputs; i++)
         for (int x = 0; x < p->side; x++)
             for (int y = 0; y < p->side && !d->error; y++)
@@ -106,18 +104,18 @@ static void read_layers(struct mn_net *net, struct mn_dat *d, enum mn_net_id id)
                                          "expected a rectifier"};
     float *free_store = net->store;
     int pitch = 3; /* R, G, B */
-    expect(d, plans[id].steps, "the network has the wrong number of layers");
+    mn_dat_expect_i32(d, plans[id].steps, "the network has the wrong number of layers");
     for (int i = 0; i < plans[id].steps && !d->error; i++) {
         const struct plan *p = &plans[id].plan[i];
         struct mn_net_layer *l = &net->layer[net->num_layers];
-        expect(d, (int)p->kind, wanted[p->kind]);
+        mn_dat_expect_i32(d, (int)p->kind, wanted[p->kind]);
         if (p->kind == POOLING) {
             for (int k = 0; k < 4; k++)
-                expect(d, k < 2 ? p->side : 2, "a pooling has the wrong size");
+                mn_dat_expect_i32(d, k < 2 ? p->side : 2, "a pooling has the wrong size");
             l->pool = p->side;
             net->num_layers++;
         } else if (p->kind == RECTIFIER) {
-            mn_dat_matrix(d, p->outputs, 1, 5);
+            mn_dat_matrix(d, p->outputs, 1, MN_DAT_F32);
             for (int k = 0; k < p->outputs; k++)
                 l[-1].conv.slope[k] = mn_dat_f32(d);
         } else {

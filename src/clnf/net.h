@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "clnf/kernels.h"
 
-#define MN_NET_MAX_LAYERS 10
+#define MN_NET_MAX_LAYERS 16
 
 enum mn_net_id { MN_PNET, MN_RNET, MN_ONET, MN_NUM_NETS };
 

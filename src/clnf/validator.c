@@ -53,23 +53,16 @@ struct mn_validator_scratch {
 
 /* ----------------------------------------------------------------------------- loading ---- */
 
-static void expect(struct mn_dat *d, int value, const char *why)
-{
-    size_t at = d->at;
-    if (mn_dat_i32(d) != value && !d->error)
-        mn_dat_refuse(d, at, why);
-}
-
 static void read_convolution(struct mn_dat *d, int inputs, int size, float *bias, float *kernel)
 {
-    expect(d, 0, "expected a convolution");
-    expect(d, inputs, "a layer has the wrong number of inputs");
-    expect(d, MAPS, "a layer has the wrong number of kernels");
+    mn_dat_expect_i32(d, 0, "expected a convolution");
+    mn_dat_expect_i32(d, inputs, "a layer has the wrong number of inputs");
+    mn_dat_expect_i32(d, MAPS, "a layer has the wrong number of kernels");
     for (int k = 0; k < MAPS; k++)
         bias[k] = mn_dat_f32(d);
     for (int i = 0; i < inputs; i++)
         for (int k = 0; k < MAPS && !d->error; k++) {
-            mn_dat_matrix(d, size, size, 5);
+            mn_dat_matrix(d, size, size, MN_DAT_F32);
             for (int c = 0; c < size * size; c++)
                 kernel[(i * size * size + c) * LANES + k] = mn_dat_f32(d);
         }
@@ -77,11 +70,11 @@ static void read_convolution(struct mn_dat *d, int inputs, int size, float *bias
 
 static void read_full(struct mn_dat *d, int inputs, int outputs, float *bias, float *weight)
 {
-    expect(d, 2, "expected a fully connected layer");
-    mn_dat_matrix(d, outputs, 1, 5);
+    mn_dat_expect_i32(d, 2, "expected a fully connected layer");
+    mn_dat_matrix(d, outputs, 1, MN_DAT_F32);
     for (int i = 0; i < outputs; i++)
         bias[i] = mn_dat_f32(d);
-    mn_dat_matrix(d, inputs, outputs, 5);
+    mn_dat_matrix(d, inputs, outputs, MN_DAT_F32);
     for (int i = 0; i < inputs * outputs && !d->error; i++)
         weight[i] = mn_dat_f32(d);
 }
@@ -89,15 +82,15 @@ static void read_full(struct mn_dat *d, int inputs, int outputs, float *bias, fl
 static void read_network(struct mn_dat *d, struct view *v)
 {
     static const char relu[] = "expected a rectifier", pool[] = "expected a max pooling";
-    expect(d, 9, "expected a network of nine layers");
+    mn_dat_expect_i32(d, 9, "expected a network of nine layers");
     read_convolution(d, 1, SIZE1, v->bias1, v->kernel1);
-    expect(d, 3, relu);
-    expect(d, 1, pool);
+    mn_dat_expect_i32(d, 3, relu);
+    mn_dat_expect_i32(d, 1, pool);
     read_convolution(d, MAPS, SIZE2, v->bias2, v->kernel2[0]);
-    expect(d, 3, relu);
-    expect(d, 1, pool);
+    mn_dat_expect_i32(d, 3, relu);
+    mn_dat_expect_i32(d, 1, pool);
     read_full(d, FLAT, HIDDEN, v->bias3, v->weight3[0]);
-    expect(d, 3, relu);
+    mn_dat_expect_i32(d, 3, relu);
     read_full(d, HIDDEN, CLASSES, v->bias4, v->weight4[0]);
 }
 
@@ -130,22 +123,22 @@ static void read_triangles(struct mn_dat *d, struct view *v)
 
 static void read_warp(struct mn_dat *d, struct view *v)
 {
-    expect(d, v->pixels, "the number of pixels differs from the mean face");
+    mn_dat_expect_i32(d, v->pixels, "the number of pixels differs from the mean face");
     v->min_x = number(d);
     v->min_y = number(d);
-    mn_dat_matrix(d, 2 * MN_CLNF_POINTS, 1, 6);
+    mn_dat_matrix(d, 2 * MN_CLNF_POINTS, 1, MN_DAT_F64);
     for (int i = 0; i < 2 * MN_CLNF_POINTS; i++)
         number(d);
     read_triangles(d, v);
     size_t at = d->at;
     int index[CELLS];
-    mn_dat_matrix(d, SIDE, SIDE, 4);
+    mn_dat_matrix(d, SIDE, SIDE, MN_DAT_I32);
     for (int i = 0; i < CELLS; i++) {
         index[i] = mn_dat_i32(d);
         if (!d->error && (index[i] < -1 || index[i] >= v->triangles))
             mn_dat_refuse(d, at, "a pixel belongs to no triangle");
     }
-    mn_dat_matrix(d, SIDE, SIDE, 4);
+    mn_dat_matrix(d, SIDE, SIDE, MN_DAT_I32);
     for (int i = 0; i < CELLS; i++)
         if (mn_dat_i32(d) && index[i] < 0)
             mn_dat_refuse(d, at, "a pixel of the face belongs to no triangle");
@@ -160,7 +153,7 @@ static void read_warp(struct mn_dat *d, struct view *v)
         mn_dat_refuse(d, at, "the number of pixels differs from the mean face");
     for (int k = 0; k < 2; k++) {
         float(*to)[3] = k == 0 ? v->alpha : v->beta;
-        mn_dat_matrix(d, v->triangles, 3, 6);
+        mn_dat_matrix(d, v->triangles, 3, MN_DAT_F64);
         for (int i = 0; i < 3 * v->triangles; i++)
             to[i / 3][i % 3] = number(d);
     }
@@ -169,16 +162,16 @@ static void read_warp(struct mn_dat *d, struct view *v)
 static void read_view(struct mn_dat *d, struct view *v)
 {
     size_t at = d->at;
-    expect(d, 1, "expected a mean face");
+    mn_dat_expect_i32(d, 1, "expected a mean face");
     v->pixels = mn_dat_i32(d);
     if (!d->error && (v->pixels < 1 || v->pixels > CELLS))
         mn_dat_refuse(d, at, "the mean face has the wrong size");
     if (d->error)
         return;
-    expect(d, 6, "expected a mean face");
+    mn_dat_expect_i32(d, 6, "expected a mean face");
     for (int i = 0; i < v->pixels; i++)
         v->mean[i] = number(d);
-    mn_dat_matrix(d, 1, v->pixels, 6);
+    mn_dat_matrix(d, 1, v->pixels, MN_DAT_F64);
     for (int i = 0; i < v->pixels; i++) {
         at = d->at;
         v->deviation[i] = number(d);
@@ -202,10 +195,10 @@ int mn_validator_load(struct mn_validator **out, const char *path, struct mn_log
         mn_dat_close(&d);
         return MIEN_ENOMEM;
     }
-    expect(&d, 3, "expected a convolutional validator");
-    expect(&d, VIEWS, "expected seven views");
+    mn_dat_expect_i32(&d, 3, "expected a convolutional validator");
+    mn_dat_expect_i32(&d, VIEWS, "expected seven views");
     for (int i = 0; i < VIEWS; i++) {
-        mn_dat_matrix(&d, 3, 1, 6);
+        mn_dat_matrix(&d, 3, 1, MN_DAT_F64);
         for (int a = 0; a < 3; a++)
             v->view[i].centre[a] = number(&d) * (float)(3.14159265358979323846 / 180);
     }

@@ -57,6 +57,11 @@ static inline uint32_t mn_dat_word(const uint8_t *p)
 }
 
 int32_t mn_dat_i32(struct mn_dat *d);
+/* An int32 from lowest to highest. Any other is an error with the reason `why`, and the result is
+ * lowest. */
+int mn_dat_i32_between(struct mn_dat *d, int lowest, int highest, const char *why);
+/* An int32 that must have this value; `why` as above. */
+void mn_dat_expect_i32(struct mn_dat *d, int value, const char *why);
 double mn_dat_f64(struct mn_dat *d);
 void mn_dat_f64s(struct mn_dat *d, double *out, size_t n);
 /* n float32 below 1e20; out may be NULL, then they are checked and skipped. */
@@ -65,9 +70,12 @@ float mn_dat_f32(struct mn_dat *d);
 /* n float32 below 1e30, widened to double. */
 void mn_dat_f32s_as_f64(struct mn_dat *d, double *out, size_t n);
 
-/* Binary: the header of a matrix in OpenFace's CLNF files: rows, columns, OpenCV type (4 int32,
- * 5 float32, 6 float64). Any other header is an error. The values follow row by row. */
-void mn_dat_matrix(struct mn_dat *d, int rows, int columns, int type);
+/* The types of a matrix's elements, in OpenCV's numbers. */
+enum mn_dat_type { MN_DAT_I32 = 4, MN_DAT_F32 = 5, MN_DAT_F64 = 6 };
+
+/* Binary: the header of a matrix: rows, columns, type. Any other header is an error. The values
+ * follow row by row. */
+void mn_dat_matrix(struct mn_dat *d, int rows, int columns, enum mn_dat_type type);
 
 /* folder/name as a new string; NULL without memory. Release it with free(). */
 char *mn_dat_join(const char *folder, const char *name);

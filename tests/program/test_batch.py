@@ -87,7 +87,7 @@ class Folders(Case):
         self.assertIn("face.csv", self.results())
         os.makedirs("pictures")
         png("pictures/1.png", [face(30, 40)])
-        self.sentence(run(*STUB, "pictures", "-o", "none/"), "EISDIR", "pictures", "--static",
+        self.sentence(run(*STUB, "pictures", "-o", "none/"), "EISDIR", "pictures", "--independent",
                       "pictures/%04d.jpg")
 
     def test_mistakes(self):

@@ -59,7 +59,7 @@ TROUBLE = ("AddressSanitizer", "ThreadSanitizer", "LeakSanitizer", "runtime erro
 
 # Words with which a sentence tells what to do.
 CURES = re.compile(r"\b(use|check|copy|record|convert|choose|names?|give|run|set|remux|split|scale|"
-                   r"free|remove|wait|try|install|says? where|lists? (them|it)|takes?|needs?|put|"
+                   r"free|remove|wait|try|install|says? where|lists? (them|it|the)|takes?|needs?|put|"
                    r"tells?|shows?|for example|pull|number)\b")
 
 
@@ -69,6 +69,23 @@ def exit_codes():
     text = subprocess.run([MIEN, "--dump-errors"], stdout=subprocess.PIPE, check=True).stdout
     found = re.findall(r"(?m)^MIEN_(E\w+) (-\d+) (\d+) (.*)$", text.decode())
     return {name: (int(code), int(status), text) for name, code, status, text in found}
+
+
+@functools.lru_cache(maxsize=None)
+def dump():
+    """The program's tables of commands and options."""
+    return json.loads(subprocess.run([MIEN, "--dump-options"], stdout=subprocess.PIPE,
+                                     check=True).stdout)
+
+
+def commands():
+    """Rows of the table of commands, groups included."""
+    return dump()["commands"]
+
+
+def options(command):
+    """Rows of the table of options for a command ("extract", "models list")."""
+    return [o for o in dump()["options"] if command in o["commands"]]
 
 
 class Statuses(dict):

@@ -1,6 +1,7 @@
 /* Clock, histogram, rates, files, digests, cores, error list. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <mien/mien.h>
 #include <stdbool.h>
 #include <sys/stat.h>
@@ -8,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/cores.h"
+#include "base/cpu.h"
 #include "base/file.h"
 #include "base/filename.h"
 #include "base/log.h"
@@ -272,6 +274,23 @@ static void memory(void)
     CHECK(mn_alloc(many, 3) == NULL);
     CHECK(mn_alloc(many, 2) == NULL);
     CHECK(mn_alloc(SIZE_MAX, 1) == NULL);
+
+    int room = 0, *array = NULL, n = 0;
+    for (; n < 100; n++) {
+        int *grown = mn_grow(array, n, &room, sizeof(*array));
+        REQUIRE(grown != NULL);
+        CHECK(room > n && room <= (n < 16 ? 16 : 2 * n));
+        array = grown;
+        array[n] = n * n;
+    }
+    for (int i = 0; i < n; i++)
+        CHECK_INT(array[i], i * i);
+    const int before = room;
+    CHECK(mn_grow(array, room, &room, many) == NULL);
+    CHECK_INT(room, before);
+    room = INT_MAX / 2 + 1;
+    CHECK(mn_grow(array, room, &room, 1) == NULL);
+    free(array);
 }
 
 static void errors(void)
@@ -326,7 +345,7 @@ static void logging(void)
     mn_log_finish(&log);
 }
 
-static void keeping(void)
+static void deferring(void)
 {
     struct mn_log log;
     struct mn_log_deferred deferred;
@@ -385,6 +404,41 @@ static void file_names(void)
     mn_log_finish(&log);
 }
 
+/* The number of builds that this CPU runs. */
+static int runs(mn_cpu_builds builds)
+{
+    int n = 0;
+    while (mn_cpu_build(builds, n))
+        n++;
+    return n;
+}
+
+static void cpu(void)
+{
+    static const int build[MN_CPU_LEVELS] = {0};
+    const void *plain = &build[0], *avx2 = &build[1], *avx512 = &build[2];
+    mn_cpu_builds all = {plain, avx2, avx512}, without_avx2 = {plain, NULL, avx512}, one = {plain};
+    const int n = runs(all);
+    CHECK(n >= 1 && n <= MN_CPU_LEVELS);
+#if defined(__x86_64__)
+    CHECK_INT(n >= 2, __builtin_cpu_supports("avx2") != 0);
+#else
+    CHECK_INT(n, 1);
+#endif
+    for (int i = 0; i < n; i++)
+        CHECK(mn_cpu_build(all, i) == &build[i]);
+    CHECK(mn_cpu_best(all) == &build[n - 1]);
+    CHECK(mn_cpu_best(without_avx2) == (n == 3 ? avx512 : plain));
+    CHECK(mn_cpu_build(without_avx2, 1) == (n == 3 ? avx512 : NULL));
+    CHECK(mn_cpu_best(one) == plain);
+    CHECK_INT(runs(one), 1);
+    setenv("MIEN_PLAIN", "1", 1);
+    CHECK(mn_cpu_best(all) == plain);
+    CHECK(!mn_cpu_has_sha());
+    CHECK_INT(runs(all), n);
+    unsetenv("MIEN_PLAIN");
+}
+
 int main(void)
 {
     hist();
@@ -395,13 +449,14 @@ int main(void)
     setenv("MIEN_PLAIN", "1", 1);
     sha256();
     unsetenv("MIEN_PLAIN");
+    cpu();
     cpu_max();
     cores();
     files();
     memory();
     errors();
     logging();
-    keeping();
+    deferring();
     file_names();
     return check_done();
 }
