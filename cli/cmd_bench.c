@@ -58,6 +58,23 @@ static int configs_of(const struct mn_options *o, struct config *c, int *n)
     return *n ? 0 : mn_fail(MIEN_EINVAL, "--exec names nothing to measure");
 }
 
+/* time: MIEN_MODELS_MAX entries; those that are not networks in use stay zero. */
+static int measure(mien_pipeline *p, double seconds, mien_network_time *time)
+{
+    memset(time, 0, MIEN_MODELS_MAX * sizeof(*time));
+    int n = mien_measure_networks(p, seconds, time, MIEN_MODELS_MAX);
+    return n < 0 ? n : 0;
+}
+
+/* Seconds that the run would have spent in the networks alone. */
+static double in_networks(const mien_stats *stats, const mien_network_time *time)
+{
+    double sum = 0;
+    for (int i = 0; i < MIEN_MODELS_MAX; i++)
+        sum += (double)(time[i].per_face ? stats->faces : stats->detections) * time[i].seconds;
+    return sum;
+}
+
 /* One round: the networks alone, the run, the networks again, so that a machine that slows down
  * slows both. */
 static int round_of(struct config *c, const struct mn_options *o, const char *input)
@@ -84,11 +101,11 @@ static int round_of(struct config *c, const struct mn_options *o, const char *in
         err = mn_source_open(&l->source, input, &so);
     if (err == 0 && o->landmarks_from)
         err = mn_external_landmarks_open(&l->given, o->landmarks_from);
-    mien_network_times warm, before, after;
+    mien_network_time before[MIEN_MODELS_MAX], after[MIEN_MODELS_MAX];
     if (err == 0)
-        err = mien_measure_networks(p, 0.2, &warm);
+        err = measure(p, 0.2, before); /* to warm up */
     if (err == 0)
-        err = mien_measure_networks(p, FLOOR_SECONDS / 2, &before);
+        err = measure(p, FLOOR_SECONDS / 2, before);
     if (err == 0) {
         char providers[MN_PROVIDERS_USED];
         const char *used = mn_providers_used(p, providers);
@@ -102,13 +119,11 @@ static int round_of(struct config *c, const struct mn_options *o, const char *in
         err = mn_source_verdict(l->source, false);
     if (err == 0) {
         mien_get_stats(p, &c->stats);
-        double faces = (double)c->stats.faces / (double)l->frames;
-        double detections = (double)c->stats.detections / (double)l->frames;
-        err = mien_measure_networks(p, FLOOR_SECONDS / 2, &after);
+        err = measure(p, FLOOR_SECONDS / 2, after);
         c->fps[c->rounds] = (double)l->frames / l->seconds;
-        double seconds = detections * (before.detector + after.detector) +
-                         faces * (before.gaze + after.gaze + before.landmarks + after.landmarks);
-        c->floor[c->rounds++] = seconds > 0 ? 2 * c->stats.workers / seconds : 0; /* no network */
+        double seconds = in_networks(&c->stats, before) + in_networks(&c->stats, after);
+        c->floor[c->rounds++] =
+            seconds > 0 ? 2 * c->stats.workers * (double)l->frames / seconds : 0; /* no network */
     }
     mn_external_landmarks_close(&l->given);
     free(l->id);

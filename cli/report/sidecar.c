@@ -54,10 +54,10 @@ static void experimental(struct mn_json *j)
 
 static void models(struct mn_json *j, mien_pipeline *p)
 {
-    mien_model_use use[8];
-    int n = mien_models_used(p, use, 8);
+    mien_model_use use[MIEN_MODELS_MAX];
+    int n = mien_models_used(p, use, MIEN_MODELS_MAX);
     mn_json_begin(j, "models", '[');
-    for (int i = 0; i < n && i < 8; i++) {
+    for (int i = 0; i < n; i++) {
         mn_json_begin(j, NULL, '{');
         mn_json_str(j, "role", use[i].role);
         mn_json_str(j, "name", use[i].name);
@@ -74,17 +74,17 @@ static void models(struct mn_json *j, mien_pipeline *p)
 
 const char *mn_providers_used(mien_pipeline *p, char buf[MN_PROVIDERS_USED])
 {
-    mien_model_use use[8];
-    int n = mien_models_used(p, use, 8);
+    mien_model_use use[MIEN_MODELS_MAX];
+    int n = mien_models_used(p, use, MIEN_MODELS_MAX);
     bool same = true;
     size_t used = 0;
-    for (int i = 1; i < n && i < 8; i++)
+    for (int i = 1; i < n; i++)
         same =
             same && (!strcmp(use[i].provider, use[0].provider) || !strcmp(use[i].provider, "mien"));
     if (n == 0 || same)
         return n ? use[0].provider : NULL;
     buf[0] = 0;
-    for (int i = 0; i < n && i < 8 && used < MN_PROVIDERS_USED; i++)
+    for (int i = 0; i < n && used < MN_PROVIDERS_USED; i++)
         if (strcmp(use[i].provider, "mien")) /* networks come first */
             used += (size_t)snprintf(buf + used, MN_PROVIDERS_USED - used, "%s%s=%s",
                                      used ? "," : "", use[i].role, use[i].provider);
@@ -176,14 +176,14 @@ uint64_t mn_sidecar_recipe(const struct mn_options *o, mien_pipeline *p)
     if (!file)
         return 1;
     mien_stats stats;
-    mien_model_use use[8];
-    int n = mien_models_used(p, use, 8);
+    mien_model_use use[MIEN_MODELS_MAX];
+    int n = mien_models_used(p, use, MIEN_MODELS_MAX);
     mien_get_stats(p, &stats);
     struct mn_json j;
     mn_json_init(&j, file, false);
     mn_json_begin(&j, NULL, '{');
     mn_json_str(&j, "mien", MIEN_VERSION);
-    for (int i = 0; i < n && i < 8; i++)
+    for (int i = 0; i < n; i++)
         mn_json_str(&j, use[i].role, use[i].sha256);
     mn_json_str(&j, "provider", o->settings.provider);
     choices(&j, o, mien_analysis_of(p), &stats);

@@ -18,6 +18,7 @@
  */
 #define BUILTIN_SURE 24 /* pixels of the network's input, height */
 #define LARGE_FACE 32   /* pixels of the network's input, shorter side */
+#define LARGE_SIDE 640  /* pixels; unless mien_settings.detector_size says otherwise */
 #define LOOKS 2
 #define STEP 32 /* sides of a network's input are multiples of the coarsest anchors' step */
 
@@ -46,8 +47,14 @@ struct state {
 
 static const float mean[3] = {104, 117, 123}; /* B, G, R */
 
-struct mn_shape mn_detect_input(int side)
+static int large_side(const struct mn_context *ctx)
 {
+    return ctx->settings.detector_size ? ctx->settings.detector_size : LARGE_SIDE;
+}
+
+static struct mn_shape input(const struct mn_context *ctx)
+{
+    const int side = large_side(ctx);
     return (struct mn_shape){4, {1, 3, side, side}};
 }
 
@@ -71,18 +78,19 @@ static int bind(const struct mn_model *m, int *loc, int *conf, int *points)
     return *loc >= 0 && *conf >= 0 && *points >= 0 ? 0 : -1;
 }
 
-int mn_detect_check(const struct mn_loaded *m, struct mn_log *log)
+static int check(const struct mn_loaded *m, const mien_settings *s, struct mn_log *log)
 {
+    (void)s;
     int loc, conf, points;
-    struct mn_runner *once =
-        NULL; /* what comes out of a network of any size is known once it ran */
+    struct mn_runner *once = NULL; /* a network of any size learns its outputs' shapes in a run */
     int err = m->model->any_size ? mn_runner_open(&once, m->model) : 0;
     mn_runner_close(&once);
     if (err < 0)
         return err;
     if (bind(m->model, &loc, &conf, &points) == 0)
         return 0;
-    mn_error(log, "%s does not answer like a RetinaFace detector (boxes, scores, five points)",
+    mn_error(log,
+             "%s does not have the outputs of a RetinaFace detector (boxes, scores, five points)",
              m->path);
     return MIEN_EMODELROLE;
 }
@@ -135,14 +143,14 @@ static int open(void *state, const struct mn_context *ctx)
                   ? BUILTIN_SURE
                   : 0;
     int err = mn_resampler_open(&s->resampler);
-    const int small = ctx->small_side, large = ctx->settings.detector_size;
+    const int small = ctx->small_side;
     if (small)
         s->look[s->num_looks++] =
             (struct look){.from = ctx->small_detector.model ? &ctx->small_detector
                                                             : &ctx->model[MN_ROLE_DETECTOR],
                           .side = small};
-    s->look[s->num_looks++] = (struct look){.from = &ctx->model[MN_ROLE_DETECTOR],
-                                            .side = large ? large : MN_DETECTOR_SIDE};
+    s->look[s->num_looks++] =
+        (struct look){.from = &ctx->model[MN_ROLE_DETECTOR], .side = large_side(ctx)};
     for (int i = 0; err == 0 && i < s->num_looks; i++)
         if (i == 0 ||
             s->look[i].from != s->look[0].from) /* the second one of two is rarely needed */
@@ -294,4 +302,20 @@ const struct mn_stage mn_stage_detect = {
     .wants = wants,
     .run = run,
     .network = network,
+};
+
+/* OpenFace's tracker has a detector of its own, and external landmarks need none. */
+static bool needed(const struct mn_context *ctx)
+{
+    return !ctx->settings.external_landmarks && !ctx->tracker_detects;
+}
+
+const struct mn_role_info mn_role_detector = {
+    .name = "detector",
+    .stage = &mn_stage_detect,
+    .choice = offsetof(mien_settings, detector),
+    .sizes_vary = true,
+    .needed = needed,
+    .input = input,
+    .check = check,
 };
