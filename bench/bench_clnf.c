@@ -1,5 +1,6 @@
-/* The landmark tracker step by step, plain kernels against the fastest: microseconds, the best of
- * many. Needs the shared folder: its models, and a picture decoded by the ffmpeg program. */
+/* The steps of the landmark tracker with plain kernels and with the fastest ones: microseconds,
+ * best of many runs. Needs the shared folder for its models, and the ffmpeg program to decode a
+ * picture. */
 #include "base/clock.h"
 #include "clnf/mtcnn.h"
 #include "clnf/rlms.h"
@@ -81,9 +82,9 @@ static const struct step {
     const char *name;
     void (*run)(struct bench *b);
 } steps[] = {
-    {"grey, 320 x 320", grey},       {"68 maps of 9 x 9", maps},  {"five rigid steps", rigid},
-    {"five other steps", non_rigid}, {"validator", validate},     {"track a frame", track},
-    {"refine a face", refine},       {"detect in a box", detect}, {"find faces (MTCNN)", find},
+    {"grey, 320 x 320", grey},           {"68 maps of 9 x 9", maps},  {"five rigid steps", rigid},
+    {"five non-rigid steps", non_rigid}, {"validator", validate},     {"track a frame", track},
+    {"refine a face", refine},           {"detect in a box", detect}, {"find faces (MTCNN)", find},
 };
 #define STEPS (sizeof(steps) / sizeof(steps[0]))
 
@@ -105,7 +106,7 @@ static void measure(struct bench *b, const struct mn_clnf_kernels *kernels,
             steps[k].run(b);
             best[k] = fmin(best[k], mn_now() - t);
         }
-        if (k == 0) /* the validator wants points */
+        if (k == 0) /* the validator needs landmarks */
             track(b);
         memcpy(b->landmarks, b->result.landmarks, sizeof(b->landmarks));
     }
@@ -121,7 +122,7 @@ int main(void)
     char path[GOLDEN_PATH];
     struct mn_clnf *clnf;
     if (!golden_path(path, "golden/subj01_timepoint01") || !golden_can_decode())
-        return check_skip("the shared folder or the ffmpeg program is missing");
+        return check_skip("needs the shared folder and the ffmpeg program");
     REQUIRE(golden_path(path, "models/openface22/model/main_clnf_general.txt"));
     double t = mn_now();
     REQUIRE(mn_clnf_open(&clnf, path, NULL) == 0);

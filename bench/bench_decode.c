@@ -1,5 +1,6 @@
-/* From the detector's outputs to boxes: microseconds for one frame, median and best, with few faces
- * as in most pictures and with as many candidates as a crowd or a damaged network gives. */
+/* Conversion of the detector's outputs to boxes: microseconds per frame, median and best, with few
+ * faces as in most pictures, and with as many candidates as a crowd or a damaged network produces.
+ */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +20,7 @@ static float noise(float size)
     return ((float)rand() / (float)RAND_MAX * 2 - 1) * size;
 }
 
-/* Makes anchor i answer with a box of about that size (a share of the input) around itself. */
+/* Makes anchor i report a box of about that size (a share of the input) around itself. */
 static void answer(int i, float size)
 {
     for (int k = 0; k < 2; k++) {
@@ -29,7 +30,7 @@ static void answer(int i, float size)
     conf[i][1] = 0.75f + noise(0.24f);
 }
 
-/* `heaps` faces with `each` candidates around them. */
+/* Makes `heaps` faces, with `each` candidates around each of them. */
 static void fill(int heaps, int each)
 {
     srand(1);
@@ -60,10 +61,19 @@ int main(void)
         const char *name;
         int heaps, each;
     } cases[] = {
-        {"nobody", 0, 0},     {"one face", 1, 12},           {"eight faces", 8, 12},
+        {"no face", 0, 0},    {"one face", 1, 12},           {"eight faces", 8, 12},
         {"a crowd", 200, 12}, {"5,000 candidates", 1, 5000}, {"every anchor", 1, COUNT - 1},
     };
-    mn_anchors(SIDE, SIDE, anchors);
+    mn_retinaface_anchors(SIDE, SIDE, anchors);
+    const struct mn_retinaface r = {.loc = loc[0],
+                                    .conf = conf[0],
+                                    .points = points[0],
+                                    .anchors = (const float(*)[4])anchors,
+                                    .count = COUNT,
+                                    .width = SIDE,
+                                    .height = SIDE,
+                                    .factor = 0.5,
+                                    .threshold = 0.5f};
     printf("%d anchors, microseconds per frame\n%-18s %8s %9s %9s\n", (int)COUNT, "", "boxes",
            "median", "best");
     for (size_t c = 0; c < sizeof(cases) / sizeof(cases[0]); c++) {
@@ -72,8 +82,7 @@ int main(void)
         fill(cases[c].heaps, cases[c].each);
         for (int turn = 0; turn < turns; turn++) {
             double start = mn_now();
-            n = mn_retinaface_decode(loc[0], conf[0], points[0], (const float(*)[4])anchors, COUNT,
-                                     SIDE, SIDE, 0.5, 0.5f, 0, scratch, out, MIEN_FACES_LIMIT);
+            n = mn_retinaface_decode(&r, scratch, out, MIEN_FACES_LIMIT);
             t[turn] = (mn_now() - start) * 1e6;
         }
         qsort(t, (size_t)turns, sizeof(*t), ascending);

@@ -1,6 +1,6 @@
-/* The AU chain step by step, plain kernels against the fastest: microseconds per face. Without
- * arguments a made-up face in a made-up 1080 x 720 picture; the models are those of the shared
- * folder, or of the folder given. */
+/* The steps of the action unit chain with plain kernels and with the fastest ones: microseconds per
+ * face. Uses a synthetic face in a synthetic 1080 x 720 picture, and the models of the shared
+ * folder or of the folder given as argument. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -67,11 +67,11 @@ static void measure(struct bench *b)
     mn_au_measure(b->worker, &b->pic, b->lm, &b->f);
 }
 
-/* Two frames: one that moves the medians and one that does not. */
+/* Adds two frames, of which the first updates the medians. */
 static void in_order(struct bench *b)
 {
     struct mn_au_values v;
-    b->f.bin[b->frame % MN_FHOG_SIZE] ^= 3; /* something moves */
+    b->f.bin[b->frame % MN_FHOG_SIZE] ^= 3; /* changes a bin, so that a median moves */
     mn_au_person_add(b->person, b->frame++, &b->f, &v);
     mn_au_person_add(b->person, b->frame++, &b->f, &v);
 }
@@ -82,7 +82,7 @@ static const struct {
     int faces;
 } step[] = {
     {"fit", fit, 1},           {"align and mask", align, 1}, {"fhog", fhog, 1},
-    {"products", product, 1},  {"bins", quantise, 1},        {"measure, all of it", measure, 1},
+    {"products", product, 1},  {"bins", quantise, 1},        {"measure (all of these)", measure, 1},
     {"in order", in_order, 2},
 };
 #define STEPS (int)(sizeof(step) / sizeof(step[0]))
@@ -133,7 +133,8 @@ int main(int argc, char **argv)
         struct bench *b = &bench[plain];
         b->pic = (mien_picture){MIEN_I420, MIEN_BT601, 0, W, H, {y, u, v}, {W, W / 2, W / 2}};
         if (open_bench(b, models, plain) < 0) {
-            fprintf(stderr, "no models in %s\n", models);
+            fprintf(stderr, "%s: no models here; name the AU_predictors folder as argument\n",
+                    models);
             return 77;
         }
         for (int s = 0; s < STEPS; s++) {
@@ -154,6 +155,6 @@ int main(int argc, char **argv)
         printf("%-20s %8.1f %8.1f\n", step[s].name, best[1][s], best[0][s]);
     int same = !memcmp(bench[0].x, bench[1].x, sizeof(bench[0].x)) &&
                !memcmp(bench[0].f.product, bench[1].f.product, sizeof(bench[0].f.product));
-    printf("%s\n", same ? "the same bits from both" : "DIFFERENT RESULTS");
+    printf("%s\n", same ? "both give the same bits" : "DIFFERENT RESULTS");
     return !same;
 }

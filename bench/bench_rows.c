@@ -1,5 +1,6 @@
-/* The inner loops of resampling, plain against the fastest build: nanoseconds per pixel, best of
- * several turns taken by both in alternation, so that both meet the same machine. */
+/* The inner loops of resampling, the plain build and the fastest: nanoseconds per pixel. Both
+ * builds take turns, so that they run on the same machine under the same load; the best turn
+ * counts. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -24,7 +25,7 @@ static void fill(void)
         D.v[i] = (uint8_t)rand();
         D.w0[i] = (int16_t)(rand() % 2049);
         D.w1[i] = (int16_t)(2048 - D.w0[i]);
-        D.at[i] = i % N; /* near 1:1, as for letterboxing and crops */
+        D.at[i] = i % N; /* scale about 1:1, as for letterboxing and crops */
         D.line[0][i] = (int16_t)(rand() % 32641);
         D.line[1][i] = (int16_t)(rand() % 32641);
     }

@@ -7,11 +7,12 @@
 
 #include "command.h"
 #include "io/json.h"
-#include "run/loop.h"
 #include "options.h"
 #include "io/msg.h"
-#include "report/sidecar.h"
+#include "report/models_used.h"
+#include "report/stage_table.h"
 #include "io/signal.h"
+#include "run/session.h"
 
 #define MAX_CONFIGS 16
 #define MAX_ROUNDS 100
@@ -20,30 +21,29 @@
 
 struct config {
     enum mien_exec exec;
+    char name[20]; /* of exec */
     int workers;
     double fps[MAX_ROUNDS], floor[MAX_ROUNDS];
     int rounds;
-    struct mn_loop last; /* pipeline and source are gone, the figures are there */
+    struct mn_tally last; /* of the last round */
     mien_stats stats;
-    char provider[MN_PROVIDERS_USED];
+    char provider[160];
 };
 
 /* exec x workers; sequential stands once. */
 static int configs_of(const struct mn_options *o, struct config *c, int *n)
 {
     char execs[200], workers[200], *save1, *save2;
-    snprintf(execs, sizeof(execs), "%s", o->exec_list ? o->exec_list : "sequential,threads");
+    snprintf(execs, sizeof(execs), "%s", o->exec_list);
     *n = 0;
     for (char *e = strtok_r(execs, ",", &save1); e; e = strtok_r(NULL, ",", &save1)) {
-        enum mien_exec exec = MIEN_SEQUENTIAL;
-        while (exec <= MIEN_PROCESSES && strcmp(e, mn_exec_name(exec)))
-            exec++;
-        if (exec > MIEN_PROCESSES)
+        mien_settings s;
+        mien_settings_init(&s);
+        if (mien_settings_set(&s, "exec", e) < 0)
             return mn_fail(MIEN_EINVAL, "--exec takes sequential, threads and processes, not '%s'",
                            e);
-        bool many = exec != MIEN_SEQUENTIAL;
-        snprintf(workers, sizeof(workers), "%s",
-                 many && o->workers_list ? o->workers_list : "auto");
+        bool many = s.exec != MIEN_SEQUENTIAL;
+        snprintf(workers, sizeof(workers), "%s", many ? o->workers_list : "auto");
         for (char *w = strtok_r(workers, ",", &save2); w; w = strtok_r(NULL, ",", &save2)) {
             int count = !many ? 1 : !strcmp(w, "auto") ? mien_cores() : atoi(w);
             if (count < 1 || count > 256)
@@ -51,7 +51,8 @@ static int configs_of(const struct mn_options *o, struct config *c, int *n)
                                "--workers takes numbers from 1 to 256 and auto, not '%s'", w);
             if (*n == MAX_CONFIGS)
                 return mn_fail(MIEN_EINVAL, "at most %d combinations at a time", MAX_CONFIGS);
-            c[*n].exec = exec;
+            c[*n].exec = s.exec;
+            snprintf(c[*n].name, sizeof(c[*n].name), "%s", e);
             c[(*n)++].workers = count;
         }
     }
@@ -89,48 +90,48 @@ static int round_of(struct config *c, const struct mn_options *o, const char *in
                                          .remote = false,
                                          .stop = &mn_signal_received};
     mien_pipeline *p = NULL;
-    struct mn_loop *l = &c->last;
-    memset(l, 0, sizeof(*l));
-    l->progress = MN_PROGRESS_NONE;
-    l->start = o->start;
-    l->person = -1;
-    l->layout = (struct mn_layout){MIEN_ALL, false};
-    l->max_frames = o->max_frames ? o->max_frames : DEFAULT_FRAMES;
+    struct mn_tally *t = &c->last;
+    memset(t, 0, sizeof(*t));
+    struct mn_run run = {
+        .progress = MN_PROGRESS_NONE,
+        .start = o->start,
+        .person = -1,
+        .layout = {MIEN_ALL, false},
+        .max_frames = o->max_frames ? o->max_frames : DEFAULT_FRAMES,
+    };
     int err = mien_open(&p, &s);
     if (err == 0)
-        err = mn_source_open(&l->source, input, &so);
+        err = mn_source_open(&run.source, input, &so);
     if (err == 0 && o->landmarks_from)
-        err = mn_external_landmarks_open(&l->given, o->landmarks_from);
+        err = mn_external_landmarks_open(&run.landmarks, o->landmarks_from);
     mien_network_time before[MIEN_MODELS_MAX], after[MIEN_MODELS_MAX];
     if (err == 0)
         err = measure(p, 0.2, before); /* to warm up */
     if (err == 0)
         err = measure(p, FLOOR_SECONDS / 2, before);
     if (err == 0) {
-        char providers[MN_PROVIDERS_USED];
-        const char *used = mn_providers_used(p, providers);
+        char *used = mn_models_used_providers(p);
         snprintf(c->provider, sizeof(c->provider), "%s", used ? used : "none");
-        l->pipeline = p;
-        mn_source_decode_into(l->source, p);
+        free(used);
+        run.pipeline = p;
+        mn_source_decode_into(run.source, p);
         mien_clear_stats(p);
-        err = mn_loop_run(l);
+        err = mn_session_frames(&run, t);
     }
-    if (err == 0 && l->frames == 0)
-        err = mn_source_verdict(l->source, false);
+    if (err == 0 && t->frames == 0)
+        err = mn_source_verdict(run.source, false);
     if (err == 0) {
         mien_get_stats(p, &c->stats);
         err = measure(p, FLOOR_SECONDS / 2, after);
-        c->fps[c->rounds] = (double)l->frames / l->seconds;
+        c->fps[c->rounds] = (double)t->frames / t->seconds;
         double seconds = in_networks(&c->stats, before) + in_networks(&c->stats, after);
         c->floor[c->rounds++] =
-            seconds > 0 ? 2 * c->stats.workers * (double)l->frames / seconds : 0; /* no network */
+            seconds > 0 ? 2 * c->stats.workers * (double)t->frames / seconds : 0; /* no network */
     }
-    mn_external_landmarks_close(&l->given);
-    free(l->id);
-    l->id = NULL;
-    mn_source_close(&l->source);
+    mn_external_landmarks_close(&run.landmarks);
+    mn_tally_finish(t);
+    mn_source_close(&run.source);
     mien_close(&p);
-    l->pipeline = NULL;
     return err;
 }
 
@@ -175,7 +176,7 @@ static void print_table(const struct config *c, int n)
     printf("  %-10s %7s %9s %9s %10s %9s\n", "exec", "workers", "fps", "floor", "efficiency",
            "speed-up");
     for (int i = 0; i < n; i++) {
-        printf("  %-10s %7d %9.2f %9.2f %10.3f", mn_exec_name(c[i].exec), c[i].workers,
+        printf("  %-10s %7d %9.2f %9.2f %10.3f", c[i].name, c[i].workers,
                median(c[i].fps, c[i].rounds), median(c[i].floor, c[i].rounds),
                median_ratio(c[i].fps, c[i].floor, c[i].rounds));
         if (c[0].exec == MIEN_SEQUENTIAL)
@@ -186,10 +187,10 @@ static void print_table(const struct config *c, int n)
 
 static void print_stages(const struct config *c)
 {
-    const struct mn_loop *l = &c->last;
-    printf("\n%s, %d %s, %lld frames, %lld faces, last round:\n", mn_exec_name(c->exec), c->workers,
+    const struct mn_tally *l = &c->last;
+    printf("\n%s, %d %s, %lld frames, %lld faces, last round:\n", c->name, c->workers,
            c->workers == 1 ? "worker" : "workers", (long long)l->frames, (long long)l->faces);
-    mn_stages_print(stdout, l, &c->stats);
+    mn_stage_table_print(stdout, l, &c->stats);
     printf("  our own work: %.3f ms a frame and %.3f ms a face\n", own_work(c, false),
            own_work(c, true));
 }
@@ -207,7 +208,7 @@ static void print_json(const struct config *c, int n, const struct mn_options *o
     mn_json_int(&j, "rounds", best->rounds);
     mn_json_str(&j, "provider", best->provider);
     /* of the last configuration, the one usually asked for */
-    mn_json_str(&j, "exec", mn_exec_name(best->exec));
+    mn_json_str(&j, "exec", best->name);
     mn_json_int(&j, "workers", best->workers);
     mn_json_num(&j, "fps", median(best->fps, best->rounds), 3);
     mn_json_num(&j, "floor_fps", median(best->floor, best->rounds), 3);
@@ -243,7 +244,7 @@ static void print_json(const struct config *c, int n, const struct mn_options *o
     mn_json_begin(&j, "configurations", '[');
     for (int i = 0; i < n; i++) {
         mn_json_begin(&j, NULL, '{');
-        mn_json_str(&j, "exec", mn_exec_name(c[i].exec));
+        mn_json_str(&j, "exec", c[i].name);
         mn_json_int(&j, "workers", c[i].workers);
         mn_json_num(&j, "fps", median(c[i].fps, c[i].rounds), 3);
         mn_json_num(&j, "floor_fps", median(c[i].floor, c[i].rounds), 3);
@@ -254,35 +255,22 @@ static void print_json(const struct config *c, int n, const struct mn_options *o
     mn_json_end(&j, '}');
 }
 
-int mn_cmd_bench(int argc, char **argv)
+int mn_cmd_bench(struct mn_options *o)
 {
-    struct mn_options o;
-    int err = mn_options_parse(&o, MN_BENCH, argc, argv), n = 0;
-    if (err < 0)
-        return err;
-    if (o.help) {
-        puts(
-            "usage: mien bench [options] INPUT\n"
-            "\n"
-            "Measures frames per second for each executor and worker count, and the floor: what the\n"
-            "same networks alone reach with the same number of threads, in the same round.\n"
-            "Efficiency is the one over the other. Without --max-frames the first 300 are taken.\n");
-        mn_options_help(stdout, MN_BENCH);
-        return 0;
-    }
-    if (o.num_inputs != 1)
+    int err, n = 0;
+    if (o->num_inputs != 1)
         return mn_fail(MIEN_EINVAL, "bench takes one input; for example: mien bench video.mp4");
     struct config *c = calloc(MAX_CONFIGS, sizeof(*c));
     if (!c)
         return MIEN_ENOMEM;
-    err = configs_of(&o, c, &n);
-    for (int r = 0; r < o.repeat && err == 0; r++)
+    err = configs_of(o, c, &n);
+    for (int r = 0; r < o->repeat && err == 0; r++)
         for (int i = 0; i < n && err == 0; i++)
-            err = round_of(&c[i], &o, o.inputs[0]);
-    if (err == 0 && o.json) {
-        print_json(c, n, &o, o.inputs[0]);
+            err = round_of(&c[i], o, o->inputs[0]);
+    if (err == 0 && o->json) {
+        print_json(c, n, o, o->inputs[0]);
     } else if (err == 0) {
-        printf("%s: medians of %d rounds, provider %s\n", o.inputs[0], o.repeat, c[0].provider);
+        printf("%s: medians of %d rounds, provider %s\n", o->inputs[0], o->repeat, c[0].provider);
         print_table(c, n);
         for (int i = 0; i < n; i++)
             print_stages(&c[i]);

@@ -6,24 +6,14 @@
 #include "run/session.h"
 #include "base/clock.h"
 #include "batch/plan.h"
+#include "batch/summary.h"
 #include "command.h"
 #include "io/atomic_file.h"
+#include "report/recipe.h"
 #include "report/sidecar.h"
 #include "io/msg.h"
 #include "sink/sink.h"
 #include "io/signal.h"
-
-static void help(void)
-{
-    puts(
-        "usage: mien extract [options] INPUT... -o OUT\n"
-        "\n"
-        "Finds the faces in each INPUT, a video, a picture, a numbered sequence (dir/%04d.jpg) or\n"
-        "a folder of videos, and writes a row for each face and frame, and one for each frame\n"
-        "without a face. OUT is a file, or a folder that gets one file for each INPUT. Beside each\n"
-        "result NAME.csv lies NAME.csv.meta.json, which tells how it was made.\n");
-    mn_options_help(stdout, MN_EXTRACT);
-}
 
 /* A single picture has no neutral face to compare with: what serves unrelated images serves it,
  * unless the user asked for that anyway. */
@@ -88,7 +78,7 @@ static int open_first(mien_pipeline **p, struct first *first, const struct mn_op
         return mien_open(p, &o->settings);
     mn_msg_defer();
     mn_msg_capture(first->message, sizeof(first->message));
-    first->err = mn_open_source(&first->source, o, input, false, NULL);
+    first->err = mn_session_open_source(&first->source, o, input, false, NULL);
     mn_msg_capture(NULL, 0);
     if (first->err == 0)
         mn_source_ahead(first->source, pictures_ahead(o), &opening.done);
@@ -112,12 +102,12 @@ static int run_one(const struct mn_job *job, struct mn_options *o, mien_pipeline
     struct mn_source *source = first->source;
     int err = first->err;
     if (!first->opened)
-        err = mn_open_source(&source, o, job->input, false, *p);
+        err = mn_session_open_source(&source, o, job->input, false, *p);
     *first = (struct first){0};
     if (err == 0)
         err = models_for(p, o, source, statics);
     if (err == 0)
-        err = mn_analyse(*p, source, o, job->rows, job->video, NULL);
+        err = mn_session_run(*p, source, o, job->rows, job->video);
     mn_source_close(&source);
     return err;
 }
@@ -125,7 +115,7 @@ static int run_one(const struct mn_job *job, struct mn_options *o, mien_pipeline
 /* How a job ended: its rows are there, whatever was wrong with the input, or they are not. */
 static enum mn_job_state state_of(const struct mn_job *job, int err)
 {
-    struct mn_account a;
+    struct mn_sidecar a;
     if (err == 0)
         return MN_JOB_DONE;
     if (err == MIEN_EINTERRUPTED)
@@ -138,7 +128,7 @@ static enum mn_job_state state_of(const struct mn_job *job, int err)
 
 /* Each job, whatever became of those before it. The first error is the program's, but the user's
  * word counts more than a bad file. */
-static int run_all(struct mn_batch *b, struct mn_options *o, mien_pipeline **p, struct first *first,
+static int run_all(struct mn_plan *b, struct mn_options *o, mien_pipeline **p, struct first *first,
                    struct mn_summary *summary)
 {
     const int statics = o->settings.independent_frames;
@@ -155,7 +145,7 @@ static int run_all(struct mn_batch *b, struct mn_options *o, mien_pipeline **p, 
         mn_msg_capture(message, sizeof(message));
         snprintf(message, sizeof(message), "%s", first->message);
         if (!mn_signal_received && o->resume)
-            state = mn_batch_earlier(job, o, &err);
+            state = mn_plan_earlier(job, o, &err);
         if (!mn_signal_received && state == MN_JOB_TODO) {
             struct mn_options here = *o;
             /* rows that may be kept, but whose video is missing */
@@ -188,39 +178,37 @@ static int run_all(struct mn_batch *b, struct mn_options *o, mien_pipeline **p, 
     return result;
 }
 
-int mn_cmd_extract(int argc, char **argv)
+/* In a separate process: if asked for, with worker processes, and for the files of folders, which
+ * may be worse than damaged. */
+static bool isolates(const struct mn_options *o, const struct mn_plan *b)
 {
-    struct mn_options o;
-    int err = mn_options_parse(&o, MN_EXTRACT, argc, argv);
-    if (err < 0)
-        return err;
-    if (o.help) {
-        help();
-        return 0;
-    }
-    if (o.num_inputs == 0)
-        return mn_fail(MIEN_EINVAL, "no input; for example: mien extract video.mp4 -o video.csv");
-    if (!o.output)
-        return mn_fail(MIEN_EINVAL, "no output; say where with -o FILE.csv or -o FOLDER/");
+    return !o->no_isolate && (o->isolate || o->settings.exec == MIEN_PROCESSES || b->folders);
+}
 
-    struct mn_batch batch;
+int mn_cmd_extract(struct mn_options *o)
+{
+    if (o->num_inputs == 0)
+        return mn_fail(MIEN_EINVAL, "no input; for example: mien extract video.mp4 -o video.csv");
+    if (!o->output)
+        return mn_fail(MIEN_EINVAL, "no output; name it with -o FILE.csv or -o FOLDER/");
+
+    struct mn_plan batch;
     mien_pipeline *p = NULL;
-    err = mn_batch_plan(&batch, &o);
-    /* in a collection one file may be worse than damaged */
-    o.isolate = o.isolate || (batch.folders && !o.no_isolate);
-    o.settings.exclude = unwritten(&o);
+    int err = mn_plan_make(&batch, o);
+    o->isolate = isolates(o, &batch);
+    o->settings.exclude = unwritten(o);
     struct first first = {0};
     if (err == 0)
-        err = open_first(&p, &first, &o, batch.job[0].input);
+        err = open_first(&p, &first, o, batch.job[0].input);
     struct mn_summary *summary = NULL;
-    if (err == 0 && o.summary)
-        err = mn_summary_open(&summary, o.summary, o.force || o.resume);
+    if (err == 0 && o->summary)
+        err = mn_summary_open(&summary, o->summary, o->force || o->resume);
     if (err == 0)
-        o.recipe = mn_sidecar_recipe(&o, p);
-    int result = err ? err : run_all(&batch, &o, &p, &first, summary);
+        o->recipe = mn_recipe_hash(o, p);
+    int result = err ? err : run_all(&batch, o, &p, &first, summary);
     mn_summary_close(summary, result != MIEN_EINTERRUPTED);
-    mn_source_close(&first.source); /* of models that did not open */
+    mn_source_close(&first.source); /* if the models did not open */
     mien_close(&p);
-    mn_batch_free(&batch);
+    mn_plan_free(&batch);
     return result;
 }

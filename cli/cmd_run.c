@@ -11,17 +11,17 @@
 #include "sink/display.h"
 
 struct run {
-    struct mn_options o;
+    struct mn_options *o;
     mien_pipeline *pipeline;
     struct mn_source *source;
-    struct mn_live live;
+    struct mn_wakeup wakeup;
     int err;
 };
 
 static void *analyse_main(void *arg)
 {
     struct run *r = arg;
-    r->err = mn_analyse(r->pipeline, r->source, &r->o, r->o.csv, r->o.video, &r->live);
+    r->err = mn_session_run(r->pipeline, r->source, r->o, r->o->csv, r->o->video);
     mn_display_end();
     return NULL;
 }
@@ -37,13 +37,13 @@ static int run_with_window(struct run *r)
     return r->err ? r->err : err;
 }
 
-/* Fills in what the options leave open, and refuses what cannot be. */
-static int settle(struct mn_options *o)
+/* Sets what the options leave open, and refuses combinations without a meaning. */
+static int resolve(struct mn_options *o)
 {
     if (!o->source && o->num_inputs == 1)
         o->source = o->inputs[0];
     else if (o->num_inputs)
-        return mn_fail(MIEN_EINVAL, "'%s' is not understood here; name one source with --source",
+        return mn_fail(MIEN_EINVAL, "unexpected operand '%s'; name one source with --source",
                        o->inputs[0]);
     if (!o->source)
         return mn_fail(MIEN_EINVAL, "no source; for example: mien run --source 0 --csv gaze.csv");
@@ -73,55 +73,41 @@ static int settle(struct mn_options *o)
 
 static int run(struct run *r)
 {
-    struct mn_options *o = &r->o;
-    int err = mn_check_outputs(o, o->source, o->csv, o->video);
+    struct mn_options *o = r->o;
+    int err = mn_session_check_outputs(o, o->source, o->csv, o->video);
     if (err == 0)
-        err = mn_open_source(&r->source, o, o->source, true, NULL);
+        err = mn_session_open_source(&r->source, o, o->source, true, NULL);
     if (err < 0)
         return err;
     bool live = mn_source_facts(r->source)->live;
     o->settings.live = live;
     err = mien_open(&r->pipeline, &o->settings);
     if (err == 0 && o->view)
-        err = mn_display_open(o->source, !live, &r->live.wakeup);
+        err = mn_display_open(o->source, !live, &r->wakeup);
     if (err == 0)
         err = o->view ? run_with_window(r)
-                      : mn_analyse(r->pipeline, r->source, o, o->csv, o->video, &r->live);
+                      : mn_session_run(r->pipeline, r->source, o, o->csv, o->video);
     mn_display_close();
     return err;
 }
 
-int mn_cmd_run(int argc, char **argv)
+int mn_cmd_run(struct mn_options *o)
 {
+    int err = resolve(o);
+    if (err < 0)
+        return err;
     struct run *r = calloc(1, sizeof(*r));
     if (!r)
         return MIEN_ENOMEM;
-    struct mn_options *o = &r->o;
-    int err = mn_options_parse(o, MN_RUN, argc, argv);
-    bool help = err == 0 && o->help;
-    if (help) {
-        puts(
-            "usage: mien run --source SOURCE [--view] [--csv FILE] [--output VIDEO] [options]\n"
-            "\n"
-            "Analyses a camera (its number, 0 for the first), a stream (rtsp://, http://), a filter\n"
-            "graph (lavfi:testsrc) or a file until its end, q in the window, or Ctrl-C. What cannot\n"
-            "wait is never made to: the newest picture is taken, and how many were dropped is told.\n");
-        mn_options_help(stdout, MN_RUN);
-    }
-    if (err == 0 && !help)
-        err = settle(o);
-    if (err == 0 && !help) {
-        mn_wakeup_init(&r->live.wakeup);
-        r->live.view = o->view;
-        r->live.log_every = o->log_every;
-        o->wakeup = &r->live.wakeup;
-        o->settings.wake = mn_wakeup_ring;
-        o->settings.wake_ctx = &r->live.wakeup;
-        err = run(r);
-        mien_close(&r->pipeline);
-        mn_source_close(&r->source);
-        mn_wakeup_finish(&r->live.wakeup);
-    }
+    r->o = o;
+    mn_wakeup_init(&r->wakeup);
+    o->wakeup = &r->wakeup;
+    o->settings.wake = mn_wakeup_ring;
+    o->settings.wake_ctx = &r->wakeup;
+    err = run(r);
+    mien_close(&r->pipeline);
+    mn_source_close(&r->source);
+    mn_wakeup_finish(&r->wakeup);
     free(r);
     return err;
 }

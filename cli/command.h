@@ -1,11 +1,38 @@
-/* The subcommands. argv[0] is the subcommand's name; 0 or a MIEN_E* code, already said. */
-#ifndef MN_CLI_COMMANDS_H
-#define MN_CLI_COMMANDS_H
+/* The table of commands: dispatch, help, messages and tests read it.
+ *
+ * A new command is a file cmd_NAME.c, its function here, its row in command.c, a line in
+ * meson.build, and rows in option_table.c if it takes options of its own. */
+#ifndef MN_CLI_COMMAND_H
+#define MN_CLI_COMMAND_H
 
-int mn_cmd_extract(int argc, char **argv);
-int mn_cmd_run(int argc, char **argv);
-int mn_cmd_bench(int argc, char **argv);
-int mn_cmd_models(int argc, char **argv);
-int mn_cmd_columns(int argc, char **argv);
+#include <stdio.h>
+
+struct mn_options;
+
+struct mn_command {
+    const char *name;    /* "extract"; "models list": a command of the group "models" */
+    const char *summary; /* one line of `mien --help`; NULL for the commands of a group */
+    const char *usage;   /* what follows the name in the usage line */
+    const char *about;   /* a paragraph of `mien NAME --help` */
+    /* 0 or a MIEN_E* code, already reported. NULL: a group. */
+    int (*run)(struct mn_options *o);
+};
+
+int mn_cmd_extract(struct mn_options *o);
+int mn_cmd_run(struct mn_options *o);
+int mn_cmd_bench(struct mn_options *o);
+int mn_cmd_columns(struct mn_options *o);
+int mn_cmd_models_list(struct mn_options *o);
+int mn_cmd_models_verify(struct mn_options *o);
+int mn_cmd_models_pull(struct mn_options *o);
+
+/* Row i of the table; NULL past the end. */
+const struct mn_command *mn_command_at(int i);
+
+/* Runs the command that argv[0] names, or prints its help. argv may be reordered. */
+int mn_command_run(int argc, char **argv);
+
+/* One line for each command. */
+void mn_command_summaries(FILE *file);
 
 #endif

@@ -1,4 +1,4 @@
-/* The program `mien`: a table of subcommands. */
+/* The program `mien`. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -6,36 +6,23 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "dump_options.h"
 #include "io/exit_status.h"
 #include "io/msg.h"
-#include "source/isolated/isolated.h"
+#include "source/isolated/child.h"
 #include "source/source.h"
 #include "io/signal.h"
-
-static const struct command {
-    const char *name;
-    int (*run)(int argc, char **argv);
-    const char *what;
-} commands[] = {
-    {"extract", mn_cmd_extract, "videos and pictures to rows, and to an annotated video"},
-    {"run", mn_cmd_run, "the same, live: camera, stream, filter graph or file"},
-    {"bench", mn_cmd_bench, "how fast, stage by stage, against what the networks alone allow"},
-    {"models", mn_cmd_models, "list, verify and fetch the networks"},
-    {"columns", mn_cmd_columns, "explain every output column"},
-};
-#define NUM_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 static void help(FILE *file)
 {
     fputs("usage: mien COMMAND [options]\n"
           "\n"
-          "Turns video of people into numbers: where they look and what their faces do.\n"
+          "Measures faces in video: gaze, landmarks, head pose and facial action units.\n"
           "\n",
           file);
-    for (size_t i = 0; i < NUM_COMMANDS; i++)
-        fprintf(file, "  %-10s %s\n", commands[i].name, commands[i].what);
+    mn_command_summaries(file);
     fputs("\n"
-          "mien COMMAND --help tells more; mien --version names the libraries in use.\n"
+          "mien COMMAND --help lists its options; mien --version names the libraries in use.\n"
           "First steps: mien extract video.mp4 -o video.csv, then mien columns\n",
           file);
 }
@@ -74,6 +61,8 @@ static int dispatch(int argc, char **argv)
         help(stdout);
         return 0;
     }
+    if (!strcmp(name, "--dump-options")) /* JSON for tests and tools; not in the help */
+        return mn_dump_options(stdout);
     if (!strcmp(name, "--version") || !strcmp(name, "version")) {
         version();
         return 0;
@@ -82,16 +71,13 @@ static int dispatch(int argc, char **argv)
         mn_exit_status_dump(stdout);
         return 0;
     }
-    for (size_t i = 0; i < NUM_COMMANDS; i++)
-        if (!strcmp(commands[i].name, name))
-            return commands[i].run(argc - 1, argv + 1);
-    return mn_fail(MIEN_EINVAL, "there is no command '%s'; mien --help lists them", name);
+    return mn_command_run(argc - 1, argv + 1);
 }
 
 int main(int argc, char **argv)
 {
     if (argc > 1 && !strcmp(argv[1], MN_DECODER_FLAG)) /* started by ourselves */
-        return mn_isolated_main(argc, argv);
+        return mn_isolated_child_main(argc, argv);
     mn_signal_install();
     int err = dispatch(argc, argv);
     /* interrupted while nobody reads our output: flushing would wait again (exit would, too) */

@@ -104,7 +104,7 @@ static void make_units(void)
     for (int i = 0; i < MN_AU_MODELS; i++) {
         bool presence = i >= MN_AU_INTENSITIES;
         int unit =
-            presence ? mien_au_presence_unit[i - MN_AU_INTENSITIES] : mien_au_intensity_unit[i];
+            presence ? mien_au_presence_unit(i - MN_AU_INTENSITIES) : mien_au_intensity_unit(i);
         snprintf(name, sizeof(name), "au/AU_%d_%s.dat", unit, presence ? "present" : "dyn");
         made_dat(&f, (presence ? 4 : 0) + dynamic, 3);
         keep(name, &f);

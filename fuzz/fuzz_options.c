@@ -1,4 +1,4 @@
-/* Command lines: the first byte chooses the subcommand, the rest are arguments, ended by a newline
+/* Command lines: the first byte chooses the command, the rest are arguments, ended by a newline
  * or a zero each. The messages of say.c are replaced by ones that only count. */
 #include <mien/mien.h>
 #include <stdarg.h>
@@ -15,11 +15,14 @@ const struct fuzz_seed fuzz_seeds[] = {
     FUZZ_TEXT("\x01--min-face\n1e5\n--det-threshold=0.5\n--smooth\n0\n--max-frames\n9e15\nx"),
     FUZZ_TEXT("\x01--log-level\ndebug\n--progress=json\n--format=jsonl\n--start=1e9\nx"),
     FUZZ_TEXT("\x02--source\nlavfi:testsrc\n--csv\n-\n--output\nx.mp4"),
-    FUZZ_TEXT("\x04--exec\nsequential,threads\n--workers=1,2\n--repeat\n3\n--json\nx.mp4"),
+    FUZZ_TEXT("\x06--exec\nsequential,threads\n--workers=1,2\n--repeat\n3\n--json\nx.mp4"),
     FUZZ_TEXT("\x01--analysis\ngaze,au,all\n--analysis=pose,shape,landmarks\n--analysis=,\nx"),
-    FUZZ_TEXT("\x08--json\n--help"),
+    FUZZ_TEXT("\x07--json\n--help"),
     FUZZ_TEXT("\x01--workers=nan\n--workers=1e999\n--workers=-1\n--workers=0x10"),
     FUZZ_TEXT("\x01--\x00-o"),
+    FUZZ_TEXT("\x03--models=a\n--json\nb"),
+    FUZZ_TEXT("\x04--from\nfile:///a\n--force\n--models\nb\nname"),
+    FUZZ_TEXT("\x01--independent\n--static\n--independent=1"),
     {NULL, 0},
 };
 const int fuzz_rounds = 60000;
@@ -89,7 +92,7 @@ static void check(const struct mn_options *o, char **strings, int n)
     FUZZ_CHECK(s->max_faces >= 0 && s->max_faces <= MIEN_FACES_LIMIT);
     FUZZ_CHECK(s->min_face >= 0 && s->min_face <= 1e6f);
     FUZZ_CHECK(s->det_threshold >= 0 && s->det_threshold < 1);
-    FUZZ_CHECK(s->smooth >= 0 && s->smooth <= 1e6);
+    FUZZ_CHECK(s->smooth == -1 || (s->smooth > 0 && s->smooth <= 1e6)); /* -1: off */
     FUZZ_CHECK((unsigned)s->exec <= MIEN_PROCESSES && s->analysis <= MIEN_ALL);
     FUZZ_CHECK(o->rotate == -1 || (o->rotate % 90 == 0 && o->rotate >= 0 && o->rotate < 360));
     FUZZ_CHECK(o->start >= 0 && o->max_frames >= 0 && o->repeat >= 1 && o->fps >= 0);
@@ -98,23 +101,41 @@ static void check(const struct mn_options *o, char **strings, int n)
     FUZZ_CHECK(o->num_inputs >= 0 && o->num_inputs < n);
     for (int i = 0; i < o->num_inputs; i++)
         FUZZ_CHECK(is_argument(o->inputs[i], strings, n));
-    const char *const texts[] = {o->output,    o->csv,         o->video,      o->source,
-                                 s->models,    s->detector,    s->gaze_model, s->provider,
-                                 o->exec_list, o->workers_list};
+    const char *const texts[] = {o->output, o->csv,           o->video,      o->source,
+                                 s->models, s->detector,      s->gaze_model, s->provider,
+                                 o->from,   o->landmarks_from};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         FUZZ_CHECK(!texts[i] || is_argument(texts[i], strings, n));
 }
 
+/* What print writes, parse reads back as the same value. */
+static void check_round_trip(const struct mn_options *o)
+{
+    struct mn_options again;
+    mn_options_init(&again);
+    for (int i = 0; i < mn_num_options; i++) {
+        const struct mn_opt *row = &mn_option_table[i];
+        char text[1000], second[1000];
+        row->type->print(row, (const char *)o + row->offset, text, sizeof(text));
+        if (!text[0] || row->type->flag || strlen(text) + 1 == sizeof(text))
+            continue;
+        if (!strcmp(text, "0") || !strcmp(text, "-1")) /* not given; often below the range */
+            continue;
+        FUZZ_CHECK(row->type->parse(row, (char *)&again + row->offset, text));
+        row->type->print(row, (const char *)&again + row->offset, second, sizeof(second));
+        FUZZ_CHECK(!strcmp(text, second));
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const int commands[] = {MN_EXTRACT, MN_RUN, MN_BENCH, MN_COLUMNS};
+    static const char *const commands[] = {"columns",     "extract",       "run",  "models list",
+                                           "models pull", "models verify", "bench"};
     struct fuzz_input in = {data, size};
     char *strings[MOST] = {NULL}, *argv[MOST + 1] = {NULL};
-    int n = 0, command = 0;
-    uint8_t first = fuzz_byte(&in);
-    for (int i = 0; i < 4; i++)
-        if (first == commands[i] || (!command && first % 4 == i))
-            command = commands[i];
+    const uint8_t first = fuzz_byte(&in);
+    const char *command = commands[first % (sizeof(commands) / sizeof(commands[0]))];
+    int n = 0;
     strings[n++] = strdup("mien");
     while (in.size && n < MOST) {
         size_t length = 0;
@@ -134,8 +155,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     int err = mn_options_parse(&o, command, n, argv);
     FUZZ_CHECK(err == 0 || err == MIEN_EINVAL);
     FUZZ_CHECK(complaints == (err < 0)); /* one sentence, and only for an error */
-    if (err == 0)
+    if (err == 0) {
         check(&o, strings, n);
+        check_round_trip(&o);
+    }
     for (int i = 0; i < n; i++)
         free(strings[i]);
     return 0;

@@ -48,7 +48,7 @@ static void settings(struct fuzz_input *in)
     s.models = "a folder";
     s.gaze_model = "network";
     FUZZ_CHECK(mn_wire_pack_settings(&w, &s, 1) == 0);
-    change(in, &w, 80); /* places and sizes */
+    change(in, &w, 80); /* sizes and the first settings */
     change(in, &w, sizeof(w));
     if (mn_wire_unpack_settings(&back, &w, sizeof(w)) == 0) {
         const char *const texts[] = {back.models,         back.detector, back.gaze_model,
@@ -78,6 +78,8 @@ static void slots(struct fuzz_input *in)
     struct mn_frame f = {.slot = 1,
                          .faces = place.faces[0],
                          .other_faces = place.faces[1],
+                         .work = place.work[0],
+                         .other_work = place.work[1],
                          .detections = place.detections},
                     g;
     f.num_faces = 2;

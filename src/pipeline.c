@@ -9,14 +9,9 @@
 #include "base/cores.h"
 #include "base/mem.h"
 #include "exec/processes.h"
-#include "infer/registry.h"
 #include "pipeline_open.h"
-
-void mien_settings_init(mien_settings *s)
-{
-    memset(s, 0, sizeof(*s));
-    s->smooth = 0.1;
-}
+#include "settings.h"
+#include "stage/work.h"
 
 /* Where worker processes look at the frames. */
 static int open_region(mien_pipeline *p)
@@ -37,14 +32,21 @@ static int open_region(mien_pipeline *p)
 
 int mien_open(mien_pipeline **out, const mien_settings *settings)
 {
+    mien_settings known; /* the next call reports what is wrong with them */
+    mn_log_forget();
+    if (out)
+        *out = NULL;
+    if (!out || !settings)
+        return mn_log_fail(MIEN_EINVAL, "mien_open: pipeline and settings must not be NULL");
+    mn_settings_copy(&known, settings);
     int err = mn_pipeline_open_parts(
-        out, settings, settings->exec == MIEN_PROCESSES ? MN_PROCESS_PARENT : MN_PROCESS_WHOLE);
+        out, settings, known.exec == MIEN_PROCESSES ? MN_PROCESS_PARENT : MN_PROCESS_WHOLE);
     mien_pipeline *p = *out;
     if (!p)
-        return err;
+        return mn_log_conclude(NULL, err);
     mien_settings *s = &p->ctx.settings;
     if (err == 0)
-        err = mn_pool_init(&p->pool, s->frames, MIEN_FACES_LIMIT);
+        err = mn_pool_init(&p->pool, s->frames, MIEN_FACES_LIMIT, mn_work_size(MIEN_FACES_LIMIT));
     if (err == 0 && s->exec == MIEN_PROCESSES) {
         mn_pipeline_name_models(p);
         err = open_region(p);
@@ -56,8 +58,10 @@ int mien_open(mien_pipeline **out, const mien_settings *settings)
     s->provider = NULL;
     if (err == MIEN_ENOMEM)
         mn_error(&p->log, "out of memory while opening the pipeline");
-    if (err < 0)
+    if (err < 0) {
+        mn_log_conclude(&p->log, err);
         mien_close(&p);
+    }
     *out = p;
     return err;
 }
@@ -95,6 +99,8 @@ void mien_close(mien_pipeline **pp)
 int mien_acquire(mien_pipeline *p, mien_frame **out)
 {
     struct mn_frame *f = mn_pool_get(&p->pool);
+    if (f)
+        mn_work_reset(f);
     *out = f ? &f->pub : NULL;
     return f ? 0 : MIEN_EAGAIN;
 }
@@ -204,11 +210,10 @@ int mien_frame_set_faces(mien_frame *frame, const mien_external_face *faces, int
             if (!isfinite(faces[i].landmark[k][0]) || !isfinite(faces[i].landmark[k][1]))
                 return MIEN_EINVAL;
     }
-    f->given = true;
-    f->num_faces = n;
-    memset(f->faces, 0, (size_t)n * sizeof(*f->faces));
+    f->work->external = 1;
+    f->num_faces = 0;
     for (int i = 0; i < n; i++) {
-        mien_face *face = &f->faces[i];
+        mien_face *face = mn_work_add_face(f);
         face->id = faces[i].id;
         face->confidence = faces[i].confidence;
         face->has = MIEN_LANDMARKS;

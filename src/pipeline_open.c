@@ -11,13 +11,7 @@
 #include "infer/registry.h"
 #include "keyframes.h"
 #include "networks.h"
-
-static bool camera_fits(const mien_settings *s)
-{
-    bool none = s->fx == 0 && s->fy == 0;
-    return isfinite(s->fx) && isfinite(s->fy) && isfinite(s->cx) && isfinite(s->cy) &&
-           (none || (s->fx > 0 && s->fy > 0)) && s->cx >= 0 && s->cy >= 0;
-}
+#include "settings.h"
 
 static bool uses_tracker(const mien_settings *s)
 {
@@ -29,8 +23,8 @@ static bool uses_tracker(const mien_settings *s)
 static int resolve_detector(mien_pipeline *p)
 {
     mien_settings *s = &p->ctx.settings;
-    bool named =
-        s->detector && (!strcmp(s->detector, "mtcnn") || !strcmp(s->detector, MN_MTCNN_NAME));
+    bool named = s->detector &&
+                 (!strcmp(s->detector, MIEN_DETECTOR_MTCNN) || !strcmp(s->detector, MN_MTCNN_NAME));
     bool tracks = uses_tracker(s) && (s->analysis == 0 || (s->analysis & MN_FROM_LANDMARKS));
     if (named && !tracks) {
         mn_error(&p->log, "the detector mtcnn is part of OpenFace's tracker; use it with landmarks "
@@ -46,24 +40,15 @@ static int resolve_detector(mien_pipeline *p)
     return 0;
 }
 
+#define SMOOTH 0.1 /* seconds */
+
 /* Checks the settings and fills in the defaults. */
 static int resolve_settings(mien_pipeline *p)
 {
     mien_settings *s = &p->ctx.settings;
-    struct mn_log *log = &p->log;
-    if (s->workers < 0 || s->workers > 256 || s->intra_op < 0 || s->intra_op > 256 ||
-        (s->detector_size != 0 && s->detector_size != 320 && s->detector_size != 480 &&
-         s->detector_size != 640) ||
-        (s->gaze_size != 0 && (s->gaze_size < 96 || s->gaze_size > 448)) || s->detect_every < 0 ||
-        s->detect_every > 1000 || s->max_faces < 0 || s->max_faces > MIEN_FACES_LIMIT ||
-        s->frames < 0 || s->frames > 2000 || !(s->min_face >= 0) ||
-        !(s->det_threshold >= 0 && s->det_threshold < 1) || !(s->smooth >= 0) ||
-        s->analysis > MIEN_ALL || s->exclude > MIEN_ALL || !camera_fits(s) ||
-        (unsigned)s->exec > MIEN_PROCESSES || !(s->frame_limit >= 0)) {
-        mn_error(log, "a setting is out of its range");
-        return MIEN_EINVAL;
-    }
-    int err = resolve_detector(p);
+    int err = mn_settings_check(s, &p->log);
+    if (err == 0)
+        err = resolve_detector(p);
     if (err < 0)
         return err;
     if (s->exec == MIEN_SEQUENTIAL)
@@ -76,6 +61,8 @@ static int resolve_settings(mien_pipeline *p)
         s->max_faces = MIEN_FACES_LIMIT;
     if (s->det_threshold == 0)
         s->det_threshold = 0.5f;
+    if (s->smooth == 0)
+        s->smooth = SMOOTH;
     return 0;
 }
 
@@ -90,7 +77,7 @@ static int find_refiner(mien_pipeline *p)
     if (standard)
         return mn_filename_join(p->refiner_path, p->places.folder,
                                 "openface22/model/main_clnf_general.txt", &p->log);
-    if (s->refiner && strcmp(s->refiner, "none") != 0)
+    if (s->refiner && strcmp(s->refiner, MIEN_REFINER_NONE) != 0)
         return mn_filename_copy(p->refiner_path, s->refiner, &p->log);
     return 0;
 }
@@ -228,16 +215,16 @@ static int open_own_formats(mien_pipeline *p)
 
 struct beside {
     mien_pipeline *p;
-    struct mn_log_kept kept;
+    struct mn_log_deferred deferred;
     int err;
 };
 
 static void *open_beside(void *arg)
 {
     struct beside *b = arg;
-    mn_log_keep(&b->kept);
+    mn_log_defer(&b->deferred);
     b->err = open_own_formats(b->p);
-    mn_log_keep(NULL);
+    mn_log_defer(NULL);
     return NULL;
 }
 
@@ -256,14 +243,15 @@ static int open_both(mien_pipeline *p)
     pthread_join(thread, NULL);
     if (err < 0)
         return err;
-    mn_log_say(&b.kept);
+    mn_log_flush(&b.deferred);
     return b.err;
 }
 
 static int check_tracker(mien_pipeline *p)
 {
     const mien_settings *s = &p->ctx.settings;
-    if (s->landmark_method != MIEN_LANDMARK_CLNF || !s->refiner || strcmp(s->refiner, "none") != 0)
+    if (s->landmark_method != MIEN_LANDMARK_CLNF || !s->refiner ||
+        strcmp(s->refiner, MIEN_REFINER_NONE) != 0)
         return 0;
     mn_error(&p->log, "OpenFace's tracker is part of the refiner, which --refiner none turns off; "
                       "omit --refiner none or --landmarks clnf");
@@ -298,7 +286,7 @@ void mn_pipeline_name_models(mien_pipeline *p)
     if (p->ctx.has_refiner)
         s->refiner = p->refiner_path;
     else if (s->landmark_method != MIEN_LANDMARK_CLNF)
-        s->refiner = "none";
+        s->refiner = MIEN_REFINER_NONE;
 }
 
 int mn_pipeline_open_parts(mien_pipeline **out, const mien_settings *settings,
@@ -307,11 +295,16 @@ int mn_pipeline_open_parts(mien_pipeline **out, const mien_settings *settings,
     mien_pipeline *p = *out = mn_alloc(1, sizeof(*p));
     if (!p)
         return MIEN_ENOMEM;
+    int err = mn_settings_copy(&p->ctx.settings, settings);
+    settings = &p->ctx.settings;
     mn_log_init(&p->log, settings->log, settings->log_ctx);
-    p->ctx.settings = *settings;
+    if (err < 0) {
+        mn_error(&p->log, "%s", mien_last_message());
+        return err;
+    }
     p->ctx.log = &p->log;
     p->role = role;
-    int err = mn_providers_parse(&p->providers, settings->provider, &p->log);
+    err = mn_providers_parse(&p->providers, settings->provider, &p->log);
     if (err == 0)
         err = resolve_settings(p);
     if (err == 0)

@@ -31,7 +31,7 @@ int main(int argc, char **argv)
               stderr);
         return STATUS_USAGE;
     }
-    mn_child_settle((pid_t)atol(argv[1]));
+    mn_child_harden((pid_t)atol(argv[1]));
 #if defined(__GLIBC__)
     mallopt(M_MMAP_THRESHOLD, 128 << 10); /* fixed: what loading frees goes back to the system */
 #endif

@@ -12,7 +12,7 @@
 #include "io/msg.h"
 #include "io/path.h"
 
-#define DEPTH 64 /* folders in folders */
+#define MAX_DEPTH 64 /* of folders in folders */
 
 static const char *const videos[] = {"3g2", "3gp",  "asf",  "avi", "divx", "dv",    "f4v",  "flv",
                                      "gif", "m2t",  "m2ts", "m2v", "m4v",  "mjpeg", "mjpg", "mkv",
@@ -48,8 +48,8 @@ static int add(struct mn_folder *f, char *path, size_t place, int64_t bytes)
 struct walk {
     struct mn_folder *found;
     const char *top;
-    struct stat but[2];
-    bool has_but[2], pictures;
+    struct stat except[2];
+    bool has_except[2], pictures;
 };
 
 static int enter(struct walk *w, const char *rel, int depth);
@@ -59,9 +59,18 @@ static bool wanted(const struct walk *w, const char *rel)
     return ends_with(rel, videos) || (w->pictures && ends_with(rel, stills));
 }
 
-/* One entry of a folder. A link to nothing that is called like a video is taken for one: whoever
- * opens it says what is wrong, and nobody misses it unawares. */
-static int look(struct walk *w, const char *rel, int depth)
+static bool is_excepted(const struct walk *w, const struct stat *st)
+{
+    for (int i = 0; i < 2; i++)
+        if (w->has_except[i] && st->st_dev == w->except[i].st_dev &&
+            st->st_ino == w->except[i].st_ino)
+            return true;
+    return false;
+}
+
+/* One entry of a folder. A broken link with the name of a video is listed: opening it fails and is
+ * reported, so the video is not missed silently. */
+static int visit(struct walk *w, const char *rel, int depth)
 {
     char *path = mn_path_join(w->top, rel);
     if (!path)
@@ -70,13 +79,9 @@ static int look(struct walk *w, const char *rel, int depth)
     int err = 0;
     bool gone = lstat(path, &link) < 0, broken = !gone && stat(path, &st) < 0;
     if (gone || (broken && !wanted(w, rel))) {
-        /* nothing to say */
+        /* deleted meanwhile, or not of interest */
     } else if (S_ISDIR(st.st_mode)) {
-        bool results = false;
-        for (int i = 0; i < 2; i++)
-            results = results || (w->has_but[i] && st.st_dev == w->but[i].st_dev &&
-                                  st.st_ino == w->but[i].st_ino);
-        err = results || S_ISLNK(link.st_mode) ? 0 : enter(w, rel, depth + 1);
+        err = is_excepted(w, &st) || S_ISLNK(link.st_mode) ? 0 : enter(w, rel, depth + 1);
     } else if ((broken || S_ISREG(st.st_mode)) && wanted(w, rel)) {
         err = add(w->found, path, strlen(path) - strlen(rel), st.st_size);
         if (err == 0)
@@ -93,11 +98,12 @@ static int enter(struct walk *w, const char *rel, int depth)
     char *path = *rel ? mn_path_join(w->top, rel) : strdup(w->top);
     if (!path)
         return MIEN_ENOMEM;
-    DIR *dir = depth < DEPTH ? opendir(path) : NULL;
+    DIR *dir = depth < MAX_DEPTH ? opendir(path) : NULL;
     if (!dir) {
         w->found->unread++;
-        int err = mn_fail(MIEN_ENOINPUT, "the folder %s cannot be read: %s; check its permissions",
-                          path, depth < DEPTH ? strerror(errno) : "too many folders in each other");
+        int err =
+            mn_fail(MIEN_ENOINPUT, "the folder %s cannot be read: %s; check its permissions", path,
+                    depth < MAX_DEPTH ? strerror(errno) : "folders are nested too deeply");
         free(path);
         return *rel ? 0 : err;
     }
@@ -107,7 +113,7 @@ static int enter(struct walk *w, const char *rel, int depth)
         if (e->d_name[0] == '.')
             continue;
         char *name = mn_path_join(rel, e->d_name);
-        err = name ? look(w, name, depth) : MIEN_ENOMEM;
+        err = name ? visit(w, name, depth) : MIEN_ENOMEM;
         free(name);
     }
     closedir(dir);
@@ -120,12 +126,13 @@ static int by_bytes(const void *a, const void *b)
                   ((const struct mn_folder_file *)b)->path);
 }
 
-int mn_folder_list(struct mn_folder *f, const char *path, const char *const but[2], bool pictures)
+int mn_folder_list(struct mn_folder *f, const char *path, const char *const except[2],
+                   bool pictures)
 {
     struct walk w = {.found = f, .top = path, .pictures = pictures};
     memset(f, 0, sizeof(*f));
     for (int i = 0; i < 2; i++)
-        w.has_but[i] = but[i] && stat(but[i], &w.but[i]) == 0;
+        w.has_except[i] = except[i] && stat(except[i], &w.except[i]) == 0;
     int err = enter(&w, "", 0);
     if (f->n)
         qsort(f->file, (size_t)f->n, sizeof(*f->file), by_bytes);

@@ -1,4 +1,4 @@
-/* The videos of a folder and of the folders in it. */
+/* Lists the videos of a folder and of the folders in it. */
 #ifndef MN_CLI_FOLDER_H
 #define MN_CLI_FOLDER_H
 
@@ -8,22 +8,23 @@
 
 struct mn_folder_file {
     char *path;
-    size_t place; /* where in path the part below the folder begins */
+    size_t place; /* byte of `path` where its part below the folder begins */
     int64_t bytes;
 };
 
 struct mn_folder {
-    struct mn_folder_file *file; /* in the order of the bytes of their paths */
+    struct mn_folder_file *file; /* sorted by the bytes of their paths */
     int n, room;
-    int others; /* files that are not videos by their name */
-    int unread; /* folders that could not be read; each has been said */
+    int others; /* files without the extension of a video */
+    int unread; /* folders that could not be read; each was reported */
 };
 
-/* A name's extension decides; what the file is decides the decoder later. Left out are names that
- * begin with a dot, links to folders, and the two folders `but` (where results go; NULL: none).
- * pictures: still pictures as well. 0, MIEN_ENOMEM, or MIEN_ENOINPUT with a sentence if `path`
- * itself cannot be read. */
-int mn_folder_list(struct mn_folder *f, const char *path, const char *const but[2], bool pictures);
+/* Files are selected by the extension of their name; their content is not read. Not listed: names
+ * that begin with a dot, links to folders, and the folders `except` (for results; NULL: none).
+ * pictures: still pictures are listed as well. 0, MIEN_ENOMEM, or MIEN_ENOINPUT, after reporting
+ * it, if `path` itself cannot be read. The caller calls mn_folder_free in any case. */
+int mn_folder_list(struct mn_folder *f, const char *path, const char *const except[2],
+                   bool pictures);
 
 void mn_folder_free(struct mn_folder *f);
 

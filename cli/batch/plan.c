@@ -6,14 +6,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "run/session.h"
 #include "batch/folder.h"
 #include "io/atomic_file.h"
 #include "io/msg.h"
+#include "io/path.h"
 #include "report/sidecar.h"
+#include "run/session.h"
 #include "sink/sink.h"
 
-/* The folder itself only, so that a mistyped path does not grow a tree. */
+/* -------------------------------------------------------------------- folders for results ---- */
+
+/* Makes one folder but not those above it, so that a mistyped path does not create a tree. */
 static int make_one(const char *path)
 {
     if (mkdir(path, 0777) == 0 || errno == EEXIST)
@@ -21,7 +24,7 @@ static int make_one(const char *path)
     return mn_atomic_file_error(path, errno);
 }
 
-/* Makes the folder and those it lies in, from the byte `from` of its path on. */
+/* Makes the folder and those above it, but only those whose names begin after byte `from`. */
 static int make_folder(const char *path, size_t from)
 {
     char *part = strdup(path);
@@ -42,36 +45,30 @@ static int make_folder(const char *path, size_t from)
     return err;
 }
 
-static struct mn_job *add(struct mn_batch *b)
+/* The folder for the result of `rel`: `out` with the folders that `rel` contains, which are made.
+ * malloced into *folder. */
+static int result_folder(char **folder, const char *out, const char *rel)
 {
-    if (b->n == b->room) {
-        int room = b->room ? 2 * b->room : 16;
-        struct mn_job *more = realloc(b->job, (size_t)room * sizeof(*more));
-        if (!more)
-            return NULL;
-        b->job = more;
-        b->room = room;
-    }
-    memset(&b->job[b->n], 0, sizeof(*b->job));
-    return &b->job[b->n++];
+    const char *slash = strrchr(rel, '/');
+    char *below = slash ? strndup(rel, (size_t)(slash - rel)) : NULL;
+    *folder = below ? mn_path_join(out, below) : slash ? NULL : strdup(out);
+    int err = *folder ? 0 : MIEN_ENOMEM;
+    if (err == 0 && below)
+        err = make_folder(*folder, strlen(*folder) - strlen(below));
+    free(below);
+    return err;
 }
 
-/* Name of a result in folder `out`, below which the folders of `rel` are made; malloced. whole: the
- * extension of the input stays part of the name. */
+/* ------------------------------------------------------------------------ names of results ---- */
+
+/* Name of a result in the folder `out`, malloced into *name. keep: the extension of the input stays
+ * in the name. */
 static int result_name(char **name, const char *out, const char *rel, const char *extension,
-                       bool whole)
+                       bool keep)
 {
-    const char *slash = strrchr(rel, '/'), *dot = strrchr(rel, '.');
-    size_t n = strlen(out), deep = slash ? (size_t)(slash - rel) : 0;
-    while (n > 1 && out[n - 1] == '/')
-        n--;
-    char *folder = malloc(n + deep + 2), *ending = malloc(strlen(rel) + strlen(extension) + 1);
-    int err = folder && ending ? 0 : MIEN_ENOMEM;
-    if (err == 0) {
-        snprintf(folder, n + deep + 2, "%.*s%s%.*s", (int)n, out, deep ? "/" : "", (int)deep, rel);
-        sprintf(ending, "%s%s", whole && dot && (!slash || dot > slash) ? dot : "", extension);
-        err = deep ? make_folder(folder, n + 1) : 0;
-    }
+    const char *dot = strrchr(mn_path_last_part(rel), '.');
+    char *folder = NULL, *ending = mn_path_with_suffix(keep && dot ? dot : "", extension);
+    int err = ending ? result_folder(&folder, out, rel) : MIEN_ENOMEM;
     free(*name);
     *name = err == 0 ? mn_path_in_folder(folder, rel, ending) : NULL;
     free(folder);
@@ -79,24 +76,45 @@ static int result_name(char **name, const char *out, const char *rel, const char
     return err ? err : *name ? 0 : MIEN_ENOMEM;
 }
 
-static int name_results(struct mn_job *job, const struct mn_options *o, bool whole)
+/* `out` is a folder or the name itself. */
+static int name_result(char **name, const char *out, const struct mn_job *job,
+                       const char *extension, bool keep)
+{
+    if (mn_path_is_folder(out))
+        return result_name(name, out, job->place, extension, keep);
+    free(*name);
+    *name = strdup(out);
+    return *name ? 0 : MIEN_ENOMEM;
+}
+
+static int name_results(struct mn_job *job, const struct mn_options *o, bool keep)
 {
     const char *extension = mn_sink_rows(o->format, NULL)->extensions[0];
-    int err = 0;
-    if (mn_path_is_folder(o->output))
-        err = result_name(&job->rows, o->output, job->place, extension, whole);
-    else if (!(job->rows = strdup(o->output)))
-        err = MIEN_ENOMEM;
-    if (err == 0 && o->video && mn_path_is_folder(o->video))
-        err = result_name(&job->video, o->video, job->place, mn_sink_video.extensions[0], whole);
-    else if (err == 0 && o->video && !(job->video = strdup(o->video)))
-        err = MIEN_ENOMEM;
+    int err = name_result(&job->rows, o->output, job, extension, keep);
+    if (err == 0 && o->video)
+        err = name_result(&job->video, o->video, job, mn_sink_video.extensions[0], keep);
     return err;
 }
 
-static int add_named(struct mn_batch *b, const struct mn_options *o, const char *input)
+/* ----------------------------------------------------------------------------------- jobs ---- */
+
+static struct mn_job *add(struct mn_plan *p)
 {
-    struct mn_job *job = add(b);
+    if (p->n == p->room) {
+        int room = p->room ? 2 * p->room : 16;
+        struct mn_job *more = realloc(p->job, (size_t)room * sizeof(*more));
+        if (!more)
+            return NULL;
+        p->job = more;
+        p->room = room;
+    }
+    memset(&p->job[p->n], 0, sizeof(*p->job));
+    return &p->job[p->n++];
+}
+
+static int add_named(struct mn_plan *p, const struct mn_options *o, const char *input)
+{
+    struct mn_job *job = add(p);
     struct stat st;
     if (!job || !(job->input = strdup(input)))
         return MIEN_ENOMEM;
@@ -106,40 +124,46 @@ static int add_named(struct mn_batch *b, const struct mn_options *o, const char 
     return name_results(job, o, false);
 }
 
-static int add_folder(struct mn_batch *b, const struct mn_options *o, const char *path)
+/* The job takes over the path of the file. */
+static int add_found(struct mn_plan *p, const struct mn_options *o, struct mn_folder_file *file)
+{
+    struct mn_job *job = add(p);
+    if (!job)
+        return MIEN_ENOMEM;
+    job->input = file->path;
+    file->path = NULL;
+    job->place = job->input + file->place;
+    job->bytes = file->bytes;
+    job->found = true;
+    return name_results(job, o, false);
+}
+
+static int add_folder(struct mn_plan *p, const struct mn_options *o, const char *path)
 {
     struct mn_folder f;
     size_t n = strlen(path);
     while (n > 1 && path[n - 1] == '/')
         n--;
-    b->folders = true;
+    p->folders = true;
     const char *const results[] = {o->output, o->video};
     int err = mn_folder_list(&f, path, results, o->settings.independent_frames);
-    b->unread += f.unread;
+    p->unread += f.unread;
     if (err == 0 && f.n == 0)
-        err = mn_fail(MIEN_EISDIR,
-                      "%s has no videos (by their names' extensions) in it; name the files, "
-                      "a sequence such as %.*s/%%04d.jpg, or give --static to take its "
-                      "pictures one by one",
-                      path, (int)n, path);
+        err = mn_fail(
+            MIEN_EISDIR,
+            "%s contains no files with the extension of a video; name the files, name a "
+            "sequence such as %.*s/%%04d.jpg, or give --independent to analyse its pictures "
+            "one by one",
+            path, (int)n, path);
     if (err == 0 && f.others)
-        mn_msg(MIEN_LOG_INFO, "%s: %d videos; %d other files are passed over", path, f.n, f.others);
-    for (int i = 0; err == 0 && i < f.n; i++) {
-        struct mn_job *job = add(b);
-        if (!job) {
-            err = MIEN_ENOMEM;
-            break;
-        }
-        job->input = f.file[i].path;
-        f.file[i].path = NULL; /* it is the job's now */
-        job->place = job->input + f.file[i].place;
-        job->bytes = f.file[i].bytes;
-        job->found = true;
-        err = name_results(job, o, false);
-    }
+        mn_msg(MIEN_LOG_INFO, "%s: %d videos; %d other files are ignored", path, f.n, f.others);
+    for (int i = 0; err == 0 && i < f.n; i++)
+        err = add_found(p, o, &f.file[i]);
     mn_folder_free(&f);
     return err;
 }
+
+/* ------------------------------------------------------------------------ equal names ---- */
 
 static int by_result(const void *a, const void *b)
 {
@@ -148,222 +172,196 @@ static int by_result(const void *a, const void *b)
     return order ? order : x < y ? -1 : 1;
 }
 
-/* talk.mp4 and talk.avi of a folder: both keep their extensions. Named by the user, or still alike,
- * they are an error. */
-static int part_alike(struct mn_batch *b, const struct mn_options *o)
+static bool all_found(struct mn_job *const *job, int n)
 {
-    struct mn_job **by = malloc((size_t)b->n * sizeof(*by));
+    for (int i = 0; i < n; i++)
+        if (!job[i]->found)
+            return false;
+    return true;
+}
+
+/* n > 1 jobs have the same result. Those found in a folder, such as talk.mp4 and talk.avi, keep the
+ * extensions of their inputs. It is an error if the user named them, or if that was tried. */
+static int separate(struct mn_job **job, int n, const struct mn_options *o, bool tried)
+{
+    if (tried || !all_found(job, n))
+        return mn_fail(MIEN_EINVAL, "%s and %s would both be written to %s; run them separately",
+                       job[0]->input, job[1]->input, job[0]->rows);
+    char *stale = NULL;
+    if (o->resume && access(job[0]->rows, F_OK) == 0) {
+        stale = job[0]->rows;
+        job[0]->rows = NULL;
+    }
+    int err = 0;
+    for (int i = 0; i < n && err == 0; i++)
+        err = name_results(job[i], o, true);
+    if (stale && err == 0)
+        mn_msg(MIEN_LOG_WARNING,
+               "%s is from an earlier run, when only one input had this name; now %s and %s have "
+               "it, and their results keep their extensions: remove %s, or its input counts twice",
+               stale, job[0]->input, job[1]->input, stale);
+    free(stale);
+    return err;
+}
+
+/* Twice: the new names may equal others. */
+static int separate_results(struct mn_plan *p, const struct mn_options *o)
+{
+    struct mn_job **by = malloc((size_t)p->n * sizeof(*by));
     int err = by ? 0 : MIEN_ENOMEM;
     for (int round = 0; round < 2 && err == 0; round++) {
-        for (int i = 0; i < b->n; i++)
-            by[i] = &b->job[i];
-        qsort(by, (size_t)b->n, sizeof(*by), by_result);
-        for (int i = 0, k; i < b->n && err == 0; i = k) {
-            for (k = i + 1; k < b->n && !strcmp(by[k]->rows, by[i]->rows); k++)
+        for (int i = 0; i < p->n; i++)
+            by[i] = &p->job[i];
+        qsort(by, (size_t)p->n, sizeof(*by), by_result);
+        for (int i = 0, end; i < p->n && err == 0; i = end) {
+            for (end = i + 1; end < p->n && !strcmp(by[end]->rows, by[i]->rows); end++)
                 ;
-            bool found = true;
-            for (int m = i; m < k; m++)
-                found = found && by[m]->found;
-            if (k - i > 1 && (round || !found))
-                err = mn_fail(MIEN_EINVAL, "%s and %s would both be written to %s; run them apart",
-                              by[i]->input, by[i + 1]->input, by[i]->rows);
-            char *alike = k - i > 1 && err == 0 && o->resume && access(by[i]->rows, F_OK) == 0
-                              ? by[i]->rows
-                              : NULL;
-            if (alike)
-                by[i]->rows = NULL;
-            for (int m = i; m < k && k - i > 1 && err == 0; m++)
-                err = name_results(by[m], o, true);
-            if (alike && err == 0)
-                mn_msg(
-                    MIEN_LOG_WARNING,
-                    "%s is of an earlier run, when one input was called so; now there are %s and "
-                    "%s, whose results keep their extensions: remove it, or it counts twice",
-                    alike, by[i]->input, by[i + 1]->input);
-            free(alike);
+            if (end - i > 1)
+                err = separate(&by[i], end - i, o, round > 0);
         }
     }
     free(by);
     return err;
 }
 
-static int check_places(const struct mn_options *o)
+/* ----------------------------------------------------------------------------------- plan ---- */
+
+static int check_one_to_many(const struct mn_options *o, bool several)
 {
-    bool folder = mn_path_is_folder(o->output), several = o->num_inputs > 1;
-    const char *first = o->inputs[0];
-    for (int i = 0; i < o->num_inputs && !several; i++)
-        several = mn_path_is_folder(o->inputs[i]);
-    if (!folder && several && o->num_inputs > 1)
-        return mn_fail(MIEN_EINVAL, "%d inputs need a folder: -o FOLDER/", o->num_inputs);
-    if (!folder && several)
-        return mn_fail(MIEN_EINVAL, "the folder %s needs a folder for its results: -o FOLDER/",
-                       first);
-    if (o->landmarks_from && several)
+    if (!several)
+        return 0;
+    if (!mn_path_is_folder(o->output) && o->num_inputs > 1)
+        return mn_fail(MIEN_EINVAL, "%d inputs need a folder for their results: use -o FOLDER/",
+                       o->num_inputs);
+    if (!mn_path_is_folder(o->output))
+        return mn_fail(MIEN_EINVAL, "the folder %s needs a folder for its results: use -o FOLDER/",
+                       o->inputs[0]);
+    if (o->landmarks_from)
         return mn_fail(MIEN_EINVAL,
-                       "the landmarks of one table belong to one video; name that alone after "
+                       "a table of landmarks belongs to one video; name only that video with "
                        "--landmarks-from %s",
                        o->landmarks_from);
+    if (o->video && !mn_path_is_folder(o->video))
+        return mn_fail(MIEN_EINVAL,
+                       "several inputs need a folder for their videos: use --video FOLDER/");
+    return 0;
+}
+
+static int check_format(const struct mn_options *o)
+{
+    bool folder = mn_path_is_folder(o->output);
     if (o->openface && !mn_sink_rows(o->format, folder ? NULL : o->output)->openface)
         return mn_fail(MIEN_EINVAL,
-                       "OpenFace's table is CSV; use --columns openface with that, or not at all");
-    if (o->video && several && !mn_path_is_folder(o->video))
-        return mn_fail(MIEN_EINVAL, "several inputs need a folder for the videos: --video FOLDER/");
+                       "OpenFace's table is CSV; use --columns openface with CSV, or remove it");
     if (!folder && !o->format && strcmp(o->output, "-") && !mn_sink_for(NULL, o->output))
         return mn_fail(MIEN_EINVAL,
-                       "%s: the extension does not tell the format; use .csv, .jsonl, or "
-                       "--format",
+                       "%s: the extension does not name a format; use .csv, .jsonl, or --format",
                        o->output);
-    int err = folder ? make_one(o->output) : 0;
+    return 0;
+}
+
+static int check_places(const struct mn_options *o)
+{
+    bool several = o->num_inputs > 1;
+    for (int i = 0; i < o->num_inputs && !several; i++)
+        several = mn_path_is_folder(o->inputs[i]);
+    int err = check_one_to_many(o, several);
+    if (err == 0)
+        err = check_format(o);
+    if (err == 0 && mn_path_is_folder(o->output))
+        err = make_one(o->output);
     if (err == 0 && o->video && mn_path_is_folder(o->video))
         err = make_one(o->video);
     return err;
 }
 
-int mn_batch_plan(struct mn_batch *b, const struct mn_options *o)
+int mn_plan_make(struct mn_plan *p, const struct mn_options *o)
 {
-    memset(b, 0, sizeof(*b));
+    memset(p, 0, sizeof(*p));
     int err = check_places(o);
     for (int i = 0; i < o->num_inputs && err == 0; i++) {
         struct stat st;
         bool folder = stat(o->inputs[i], &st) == 0 && S_ISDIR(st.st_mode);
-        err = folder ? add_folder(b, o, o->inputs[i]) : add_named(b, o, o->inputs[i]);
+        err = folder ? add_folder(p, o, o->inputs[i]) : add_named(p, o, o->inputs[i]);
     }
     if (err == 0)
-        err = part_alike(b, o);
+        err = separate_results(p, o);
     struct mn_options checked = *o;
     checked.force = o->force || o->resume;
-    for (int i = 0; i < b->n && err == 0; i++)
-        err = mn_check_outputs(&checked, b->job[i].input, b->job[i].rows, b->job[i].video);
+    for (int i = 0; i < p->n && err == 0; i++)
+        err = mn_session_check_outputs(&checked, p->job[i].input, p->job[i].rows, p->job[i].video);
     return err;
 }
 
-void mn_batch_free(struct mn_batch *b)
+void mn_plan_free(struct mn_plan *p)
 {
-    for (int i = 0; i < b->n; i++) {
-        free(b->job[i].input);
-        free(b->job[i].rows);
-        free(b->job[i].video);
+    for (int i = 0; i < p->n; i++) {
+        free(p->job[i].input);
+        free(p->job[i].rows);
+        free(p->job[i].video);
     }
-    free(b->job);
-    memset(b, 0, sizeof(*b));
+    free(p->job);
+    memset(p, 0, sizeof(*p));
 }
 
-enum mn_job_state mn_batch_earlier(const struct mn_job *job, const struct mn_options *o, int *err)
+/* --------------------------------------------------------------------------------- resume ---- */
+
+/* Was the existing result made from this input in this way, and is it as it was written? Else
+ * MIEN_EEXISTS, after reporting it. */
+static int check_origin(const struct mn_job *job, const struct mn_options *o,
+                        const struct mn_sidecar *s, int64_t bytes)
 {
-    struct mn_account a;
+    if (s->recipe != o->recipe || s->bytes != job->bytes)
+        return mn_fail(MIEN_EEXISTS,
+                       "%s was made from another file or with other options, models or version; "
+                       "remove it, use --force to replace it, or another folder with -o",
+                       job->rows);
+    if (s->result_bytes >= 0 && bytes != s->result_bytes)
+        return mn_fail(MIEN_EEXISTS,
+                       "%s was changed after it was written: it has %lld bytes instead of %lld; "
+                       "remove it or use --force to replace it",
+                       job->rows, (long long)bytes, (long long)s->result_bytes);
+    return 0;
+}
+
+/* An error that the earlier run reported and that leaves a complete result is reported again. */
+static int repeat_error(const struct mn_job *job, const struct mn_sidecar *s)
+{
+    if (!s->complete)
+        return mn_fail(MIEN_EDAMAGED,
+                       "%s is damaged, according to %s.meta.json; its rows are kept; repair the "
+                       "file and use --force to read it again",
+                       job->input, job->rows);
+    if (s->status)
+        return mn_fail(s->status,
+                       "%s: %s, according to %s.meta.json; its rows are kept; use --force to "
+                       "analyse it again",
+                       job->input, mien_strerror(s->status), job->rows);
+    return 0;
+}
+
+enum mn_job_state mn_plan_earlier(const struct mn_job *job, const struct mn_options *o, int *err)
+{
+    struct mn_sidecar s;
     struct stat st;
     *err = 0;
     if (mn_path_is_stream(job->rows) || stat(job->rows, &st) < 0)
         return MN_JOB_TODO;
-    if (!mn_sidecar_read(&a, job->rows)) {
-        *err = mn_fail(
-            MIEN_EEXISTS,
-            "%s is there, but its sidecar %s.meta.json is missing or unreadable, so how it was "
-            "made is not known; remove it, use --force, or another folder with -o",
-            job->rows, job->rows);
+    if (!mn_sidecar_read(&s, job->rows)) {
+        *err = mn_fail(MIEN_EEXISTS,
+                       "%s exists, but its sidecar %s.meta.json is missing or unreadable, so its "
+                       "options are not known; remove it, use --force, or another folder with -o",
+                       job->rows, job->rows);
         return MN_JOB_FAILED;
     }
-    if (!a.complete && a.recipe == o->recipe &&
-        a.bytes != job->bytes) /* it was damaged; now it is another file */
+    bool repaired = !s.complete && s.recipe == o->recipe && s.bytes != job->bytes;
+    if (repaired) /* the input was damaged; now it is another file */
         return MN_JOB_TODO;
-    if (a.recipe != o->recipe || a.bytes != job->bytes) {
-        *err =
-            mn_fail(MIEN_EEXISTS,
-                    "%s was made from another file or with other options, models or "
-                    "version; remove it or use --force to make it anew, or another folder with -o",
-                    job->rows);
+    *err = check_origin(job, o, &s, st.st_size);
+    if (*err < 0)
         return MN_JOB_FAILED;
-    }
-    if (a.result_bytes >= 0 && st.st_size != a.result_bytes) {
-        *err = mn_fail(
-            MIEN_EEXISTS,
-            "%s is not as it was written: it has %lld bytes instead of %lld; remove it or use "
-            "--force to make it anew",
-            job->rows, (long long)st.st_size, (long long)a.result_bytes);
-        return MN_JOB_FAILED;
-    }
     if (job->video && stat(job->video, &st) < 0)
         return MN_JOB_TODO;
-    if (a.complete && a.status)
-        *err = mn_fail(
-            a.status,
-            "%s: %s, as %s.meta.json says; its rows are kept; use --force to make them anew",
-            job->input, mien_strerror(a.status), job->rows);
-    else if (!a.complete)
-        *err = mn_fail(MIEN_EDAMAGED,
-                       "%s is damaged, as %s.meta.json says; its rows are kept; repair the "
-                       "file and use --force to read it again",
-                       job->input, job->rows);
+    *err = repeat_error(job, &s);
     return MN_JOB_KEPT;
-}
-
-/* --------------------------------------------------------------------------------- summary ---- */
-
-struct mn_summary {
-    struct mn_atomic_file out;
-};
-
-int mn_summary_open(struct mn_summary **s, const char *path, bool replace)
-{
-    *s = calloc(1, sizeof(**s));
-    if (!*s)
-        return MIEN_ENOMEM;
-    int err = mn_atomic_file_open(&(*s)->out, path, replace);
-    if (err < 0) {
-        free(*s);
-        *s = NULL;
-        return err;
-    }
-    fputs("input,result,state,status,frames,frames_with_face,rows,people,seconds,message\n",
-          (*s)->out.file);
-    return mn_atomic_file_flush(&(*s)->out);
-}
-
-/* Names of files may hold anything. */
-static void cell(FILE *file, const char *text)
-{
-    if (!text[strcspn(text, ",\"\r\n")]) {
-        fputs(text, file);
-        return;
-    }
-    fputc('"', file);
-    for (; *text; text++) {
-        if (*text == '"')
-            fputc('"', file);
-        fputc(*text, file);
-    }
-    fputc('"', file);
-}
-
-int mn_summary_add(struct mn_summary *s, const struct mn_job *job, enum mn_job_state state, int err,
-                   const char *message)
-{
-    static const char *const words[] = {"not begun", "done", "kept", "failed", "interrupted"};
-    struct mn_account a = {0};
-    bool known = (state == MN_JOB_DONE || state == MN_JOB_KEPT) && mn_sidecar_read(&a, job->rows);
-    FILE *file = s->out.file;
-    cell(file, job->input);
-    fputc(',', file);
-    cell(file, state == MN_JOB_DONE || state == MN_JOB_KEPT ? job->rows : "");
-    fprintf(file, ",%s,%s,", words[state], state == MN_JOB_TODO ? "" : mien_error_name(err));
-    if (known) {
-        fprintf(file, "%lld,%lld,%lld,%lld,", (long long)a.frames, (long long)a.with_face,
-                (long long)a.rows, (long long)a.people);
-        fprintf(file, "%lld.%03d,", (long long)(a.milliseconds / 1000),
-                (int)(a.milliseconds % 1000));
-    } else {
-        fputs(",,,,,", file);
-    }
-    cell(file, *message || state == MN_JOB_TODO || err == 0 ? message : mien_strerror(err));
-    fputc('\n', file);
-    return mn_atomic_file_flush(&s->out);
-}
-
-int mn_summary_close(struct mn_summary *s, bool complete)
-{
-    if (!s)
-        return 0;
-    int err = mn_atomic_file_finish(&s->out, complete);
-    free(s);
-    return err;
 }

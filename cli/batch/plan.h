@@ -1,45 +1,37 @@
-/* What a run of extract has to do, planned before the first frame is decoded: one job for each
- * input, folders opened up. */
-#ifndef MN_CLI_BATCH_H
-#define MN_CLI_BATCH_H
+/* The plan of a batch, made before the first frame is decoded: one job for each input file. */
+#ifndef MN_CLI_PLAN_H
+#define MN_CLI_PLAN_H
 
 #include "options.h"
 
 struct mn_job {
-    char *input, *rows, *video; /* video: NULL if none was asked for */
-    const char *place;          /* the end of input: where in the result folder */
-    int64_t bytes;              /* of the input; 0: no file */
+    char *input, *rows, *video; /* names of files; video: NULL if none was requested */
+    const char *place;          /* the end of `input`: its path below the folder of results */
+    int64_t bytes;              /* of the input; 0: not a regular file */
     bool found;                 /* in a folder, not named by the user */
 };
 
-struct mn_batch {
+struct mn_plan {
     struct mn_job *job;
     int n, room;
     bool folders; /* some input is a folder */
-    int unread;   /* folders in those that could not be read */
+    int unread;   /* folders below the inputs that could not be read */
 };
 
-/* The jobs, in the order of the inputs and of the names in a folder. Result folders are made. A
- * file found in INPUT/a/b.mp4 gets OUTPUT/a/b.csv, or b.mp4.csv where b.csv would be another's
- * result too. With o->resume results may exist. Everything that can be wrong about names is said,
- * and is an error. */
-int mn_batch_plan(struct mn_batch *b, const struct mn_options *o);
+/* Makes the jobs, in the order of the inputs and of the names in a folder, and the folders for
+ * their results. A file found as INPUT/a/b.mp4 gets OUTPUT/a/b.csv; it gets b.mp4.csv if another
+ * input of the folder would get b.csv too. With o->resume results may exist. Reports every error in
+ * names: MIEN_EINVAL, MIEN_EISDIR, MIEN_EEXISTS, MIEN_EOUTPUT and those of mn_folder_list. */
+int mn_plan_make(struct mn_plan *p, const struct mn_options *o);
 
-void mn_batch_free(struct mn_batch *b);
+void mn_plan_free(struct mn_plan *p);
 
-/* What became of a job, for the summary and for who resumes. */
+/* The outcome of a job, for the summary and for --resume. */
 enum mn_job_state { MN_JOB_TODO, MN_JOB_DONE, MN_JOB_KEPT, MN_JOB_FAILED, MN_JOB_INTERRUPTED };
 
-/* With o->resume: is the job done already? MN_JOB_KEPT, or MN_JOB_TODO; or MN_JOB_FAILED, with the
- * sentence said, if a result is there that other options, models or another input made. *err: how
- * the job ended then, or ends now. */
-enum mn_job_state mn_batch_earlier(const struct mn_job *job, const struct mn_options *o, int *err);
-
-/* A table of all jobs, written line by line as they end: --summary. */
-struct mn_summary;
-int mn_summary_open(struct mn_summary **s, const char *path, bool replace);
-int mn_summary_add(struct mn_summary *s, const struct mn_job *job, enum mn_job_state state, int err,
-                   const char *message);
-int mn_summary_close(struct mn_summary *s, bool complete);
+/* For --resume: does the result of an earlier run count? Returns MN_JOB_KEPT; or MN_JOB_TODO; or
+ * MN_JOB_FAILED, after reporting it, if a result exists that was made with other options or models
+ * or from another input. *err: how the job ended then or ends now. */
+enum mn_job_state mn_plan_earlier(const struct mn_job *job, const struct mn_options *o, int *err);
 
 #endif

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "io/msg.h"
+
 const char *mn_path_last_part(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -28,6 +30,16 @@ char *mn_path_join(const char *folder, const char *name)
         snprintf(path, size, "%.*s%s%s", (int)n, folder, n && folder[n - 1] != '/' ? "/" : "",
                  name);
     return path;
+}
+
+int mn_path_join_into(char path[MN_PATH_SIZE], const char *folder, const char *name)
+{
+    size_t n = strlen(folder);
+    const char *slash = n && folder[n - 1] == '/' ? "" : "/";
+    if (snprintf(path, MN_PATH_SIZE, "%s%s%s", folder, slash, name) < MN_PATH_SIZE)
+        return 0;
+    return mn_fail(MIEN_EINVAL, "the path to %s is too long; use a folder with a shorter path",
+                   name);
 }
 
 char *mn_path_in_folder(const char *folder, const char *name, const char *extension)

@@ -11,6 +11,11 @@ const char *mn_path_last_part(const char *path);
  * gives `name`. malloced; NULL without memory. */
 char *mn_path_join(const char *folder, const char *name);
 
+/* The same into a buffer, whose `name` may be a path; also for addresses. MIEN_EINVAL, reported, if
+ * the result is too long. */
+#define MN_PATH_SIZE 2048
+int mn_path_join_into(char path[MN_PATH_SIZE], const char *folder, const char *name);
+
 /* The name of a result in `folder`: the last part of `name` with its extension replaced by
  * `extension` (".csv"). '%' and ':' become '_'. malloced; NULL without memory. */
 char *mn_path_in_folder(const char *folder, const char *name, const char *extension);

@@ -1,52 +1,49 @@
 #include "models/model_file.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "io/msg.h"
-
-struct mn_found mn_look(const char *path)
+struct mn_model_file mn_model_file_probe(const char *path)
 {
-    struct mn_found f = {.what = MN_UNKNOWN};
-    /* any entry will do: only the digest counts here */
+    struct mn_model_file f = {.state = MN_MODEL_UNKNOWN};
+    /* which entry does not matter: only the digest is used here */
     if (mien_model_verify(mien_model_at(0), path, f.sha256) == MIEN_ENOMODEL) {
         bool absent = access(path, F_OK) < 0 && (errno == ENOENT || errno == ENOTDIR);
-        f.what = absent ? MN_MISSING : MN_UNREADABLE;
+        f.state = absent ? MN_MODEL_MISSING : MN_MODEL_UNREADABLE;
         return f;
     }
-    f.is = mien_model_by_digest(f.sha256);
-    if (f.is)
-        f.what = MN_KNOWN;
+    f.entry = mien_model_by_digest(f.sha256);
+    if (f.entry)
+        f.state = MN_MODEL_KNOWN;
     return f;
 }
 
-const char *mn_digest(const struct mn_found *f)
+const char *mn_model_file_digest(const struct mn_model_file *f)
 {
-    return f->sha256[0] ? f->sha256 : "not computed, it is too large";
+    return f->sha256[0] ? f->sha256 : "not computed, the file is too large";
 }
 
-bool mn_serves(const mien_model_info *is, const mien_model_info *wanted)
+bool mn_model_file_matches(const mien_model_info *entry, const mien_model_info *wanted)
 {
-    return is && !strcmp(is->role, wanted->role) && !strcmp(is->file, wanted->file);
+    return entry && !strcmp(entry->role, wanted->role) && !strcmp(entry->file, wanted->file);
 }
 
-int mn_place(char path[MN_PATH_SIZE], const char *folder, const mien_model_info *info)
+int mn_model_file_path(char path[MN_PATH_SIZE], const char *folder, const mien_model_info *entry)
 {
     char builtin[MN_PATH_SIZE];
     path[0] = 0;
-    if (!info->builtin)
-        return mn_join(path, folder, info->file);
-    return mien_builtin_models_dir(builtin, sizeof(builtin)) ? mn_join(path, builtin, info->file)
-                                                             : 0;
+    if (!entry->builtin)
+        return mn_path_join_into(path, folder, entry->file);
+    if (!mien_builtin_models_dir(builtin, sizeof(builtin)))
+        return 0;
+    return mn_path_join_into(path, builtin, entry->file);
 }
 
-int mn_join(char path[MN_PATH_SIZE], const char *folder, const char *file)
+int mn_model_file_first_row(int i)
 {
-    size_t n = strlen(folder);
-    const char *slash = n && folder[n - 1] == '/' ? "" : "/";
-    if (snprintf(path, MN_PATH_SIZE, "%s%s%s", folder, slash, file) < MN_PATH_SIZE)
-        return 0;
-    return mn_fail(MIEN_EINVAL, "the path to %s is too long", file);
+    for (int k = 0; k < i; k++)
+        if (!strcmp(mien_model_at(k)->file, mien_model_at(i)->file))
+            return k;
+    return i;
 }

@@ -97,25 +97,26 @@ static int is_there(const struct pull *p, bool *there)
     *there = false;
     if (p->job->force)
         return 0;
-    struct mn_found f = mn_look(p->target);
-    *there = mn_serves(f.is, p->m);
+    struct mn_model_file f = mn_model_file_probe(p->target);
+    *there = mn_model_file_matches(f.entry, p->m);
     if (*there)
-        report(p, "is there", f.is);
-    if (*there || f.what == MN_MISSING)
+        report(p, "is there", f.entry);
+    if (*there || f.state == MN_MODEL_MISSING)
         return 0;
-    if (f.what == MN_UNREADABLE)
+    if (f.state == MN_MODEL_UNREADABLE)
         return mn_fail(MIEN_EEXISTS,
                        "%s is in the way and cannot be read; remove it, or choose "
                        "another folder with --models",
                        p->target);
     return mn_fail(MIEN_EEXISTS, "%s exists and is %s, not %s; use --force to replace it",
-                   p->target, f.is ? f.is->name : "damaged or not of the registry", p->m->name);
+                   p->target, f.entry ? f.entry->name : "damaged or not of the registry",
+                   p->m->name);
 }
 
 static int make_folders(const char *folder)
 {
     char path[MN_PATH_SIZE];
-    int err = mn_join(path, folder, "");
+    int err = mn_path_join_into(path, folder, "");
     if (err < 0)
         return err;
     for (char *c = path + 1; *c; c++) {
@@ -154,12 +155,13 @@ static void consider(const struct pull *p, const char *file, char best[MN_PATH_S
                      const mien_model_info **is)
 {
     char path[MN_PATH_SIZE];
-    if (*is == p->m || mn_join(path, p->job->from, file) < 0)
+    if (*is == p->m || mn_path_join_into(path, p->job->from, file) < 0)
         return;
-    struct mn_found f = mn_look(path);
-    if (!mn_serves(f.is, p->m) || (*is && f.is != p->m && rank(*is) <= rank(f.is)))
+    struct mn_model_file f = mn_model_file_probe(path);
+    if (!mn_model_file_matches(f.entry, p->m) ||
+        (*is && f.entry != p->m && rank(*is) <= rank(f.entry)))
         return;
-    *is = f.is;
+    *is = f.entry;
     memcpy(best, path, MN_PATH_SIZE);
 }
 
@@ -186,7 +188,8 @@ static int find_in_folder(const struct pull *p, char best[MN_PATH_SIZE])
         return MIEN_EINTERRUPTED;
     if (is)
         return 0;
-    if (mn_join(best, folder, m->file) == 0 && mn_look(best).what == MN_UNKNOWN)
+    if (mn_path_join_into(best, folder, m->file) == 0 &&
+        mn_model_file_probe(best).state == MN_MODEL_UNKNOWN)
         return mn_fail(MIEN_EBADMODEL,
                        "%s is damaged: its SHA-256 is none the registry knows for "
                        "%s; get it again",
@@ -201,7 +204,7 @@ static int64_t size_limit(const mien_model_info *m)
     int64_t limit = 0;
     for (int i = 0; mien_model_at(i); i++) {
         const mien_model_info *k = mien_model_at(i);
-        if (mn_serves(k, m) && (k->size == 0 || k->size > limit))
+        if (mn_model_file_matches(k, m) && (k->size == 0 || k->size > limit))
             limit = k->size ? k->size : LARGEST;
     }
     return limit;
@@ -216,7 +219,7 @@ static int obtain(struct pull *p, struct mn_part *part, char source[MN_PATH_SIZE
     if (!from) {
         snprintf(source, MN_PATH_SIZE, "%s", p->m->url);
     } else if (is_url(from)) {
-        err = mn_join(source, from, p->m->file);
+        err = mn_path_join_into(source, from, p->m->file);
     } else {
         err = find_in_folder(p, source);
         return err < 0 ? err : mn_part_copy(part, source, &p->watch);
@@ -224,27 +227,29 @@ static int obtain(struct pull *p, struct mn_part *part, char source[MN_PATH_SIZE
     return err < 0 ? err : mn_fetch(part, source, size_limit(p->m), &p->watch, resumed);
 }
 
-static int wrong_content(const struct pull *p, const char *source, const struct mn_found *f)
+static int wrong_content(const struct pull *p, const char *source, const struct mn_model_file *f)
 {
-    if (f->is)
+    if (f->entry)
         return mn_fail(MIEN_EBADMODEL,
                        "%s is %s, not %s; nothing was kept, give another place "
                        "with --from",
-                       source, f->is->name, p->m->name);
+                       source, f->entry->name, p->m->name);
     return mn_fail(MIEN_EBADMODEL,
                    "%s is damaged or not the model: its SHA-256 is %s, none the "
                    "registry knows for %s; nothing was kept, give another place "
                    "with --from",
-                   source, mn_digest(f), p->m->file);
+                   source, mn_model_file_digest(f), p->m->file);
 }
 
 /* Fills the part until its digest is right. *is: the entry it turned out to be. */
 static int fill(struct pull *p, struct mn_part *part, const mien_model_info **is)
 {
     char source[MN_PATH_SIZE] = "";
-    struct mn_found f = mn_look(part->path); /* whole, if an earlier run ended right before this */
+    struct mn_model_file f =
+        mn_model_file_probe(part->path); /* whole, if an earlier run ended right before this */
     bool resumed = true;
-    for (int attempt = 0; attempt < 2 && resumed && !mn_serves(f.is, p->m); attempt++) {
+    for (int attempt = 0; attempt < 2 && resumed && !mn_model_file_matches(f.entry, p->m);
+         attempt++) {
         int err = attempt ? mn_part_drop(part) : 0;
         if (err == 0)
             err = obtain(p, part, source, &resumed);
@@ -252,10 +257,10 @@ static int fill(struct pull *p, struct mn_part *part, const mien_model_info **is
             mn_part_drop(part);
         if (err < 0)
             return err;
-        f = mn_look(part->path);
+        f = mn_model_file_probe(part->path);
     }
-    *is = f.is;
-    if (mn_serves(f.is, p->m))
+    *is = f.entry;
+    if (mn_model_file_matches(f.entry, p->m))
         return 0;
     int err = mn_part_drop(part);
     return err < 0 ? err : wrong_content(p, source, &f);
@@ -292,7 +297,7 @@ static int pull_one(struct pull *p, const mien_model_info *m)
                        "to %s",
                        m->name, m->origin, folder);
     bool there = false;
-    int err = mn_join(p->target, folder, m->file);
+    int err = mn_path_join_into(p->target, folder, m->file);
     if (err == 0)
         err = is_there(p, &there);
     if (err < 0 || there)

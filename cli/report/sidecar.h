@@ -1,45 +1,32 @@
-/* The account of a run beside its result: RESULT.meta.json, or RESULT.meta.json.partial while or
- * when the result is incomplete. */
+/* The sidecar of a result: RESULT.meta.json describes how it was made. While the result is
+ * incomplete, or when it stays so, the name is RESULT.meta.json.partial. */
 #ifndef MN_CLI_SIDECAR_H
 #define MN_CLI_SIDECAR_H
 
-#include "run/loop.h"
 #include "options.h"
+#include "run/run.h"
+#include "run/tally.h"
 
 /* Name of the sidecar of a result file, malloced; NULL for streams (mn_path_is_stream) or without
  * memory. */
 char *mn_sidecar_name(const char *result);
 
-/* What decides the numbers, as one: mien's version, models and options, but not how the work is
- * spread. Never 0. Of a pipeline as it was opened first, whatever a single picture needs later. */
-uint64_t mn_sidecar_recipe(const struct mn_options *o, mien_pipeline *p);
+/* Writes it. err: the outcome of the run; verdict: the verdict of the source on its input. Returns
+ * the error of writing, after reporting it. */
+int mn_sidecar_write(const char *result, const struct mn_options *o, const struct mn_run *run,
+                     const struct mn_tally *t, int err, int verdict);
 
-/* What the sidecar of a finished result says. */
-struct mn_account {
+/* Facts from the sidecar of a complete result. */
+struct mn_sidecar {
     bool complete; /* false: the input was damaged */
-    int status; /* how the run ended: 0, or the error after which the rows are there all the same */
+    int status;    /* outcome of the run: 0, or an error that leaves a complete result */
     uint64_t recipe;
     int64_t bytes;        /* of the input */
     int64_t result_bytes; /* -1: not known */
     int64_t frames, with_face, rows, people, milliseconds;
 };
 
-/* false: there is none, or none of ours. */
-bool mn_sidecar_read(struct mn_account *a, const char *result);
-
-/* Writes it. err: how the run ended; verdict: what the source had to say. */
-int mn_sidecar_write(const char *result, const struct mn_options *o, const struct mn_loop *l,
-                     int err, int verdict);
-
-/* A table of stages: decoding, what the pipeline did, and the sinks if there are any. */
-void mn_stages_print(FILE *file, const struct mn_loop *l, const mien_stats *stats);
-
-/* That table and the queue, of a pipeline that is still open. */
-void mn_stats_print(FILE *file, const struct mn_loop *l);
-
-/* What runs the networks: "cpu", or "detect=coreml,gaze=cpu" when that differs. NULL: there is none
- * (landmarks were given). The string lives as long as pipeline and buf. */
-#define MN_PROVIDERS_USED 160
-const char *mn_providers_used(mien_pipeline *p, char buf[MN_PROVIDERS_USED]);
+/* false: there is no sidecar of ours. */
+bool mn_sidecar_read(struct mn_sidecar *s, const char *result);
 
 #endif

@@ -1,19 +1,21 @@
-/* What a run tells of its speed: a line now and then, a table at the end, a file for programs. */
+/* Reports of the speed of `mien run`: a log line now and then, a table at the end, a JSON file. All
+ * need tally->monitor. */
 #ifndef MN_CLI_STATS_H
 #define MN_CLI_STATS_H
 
-#include "run/loop.h"
+#include <stdio.h>
 
-/* One line on standard error: rates, latency, frames dropped. l->live is set, for all of these. */
-void mn_stats_line(struct mn_loop *l);
+#include "run/run.h"
+#include "run/tally.h"
 
-/* Asks the sinks for their counts, while they are still there. */
-void mn_stats_objects(struct mn_loop *l);
+/* Two lines on standard error: rates, latency, dropped frames; rates of the stages. */
+void mn_stats_line(const struct mn_run *run, const struct mn_tally *t);
 
-/* After the run, when the source stands still. */
-void mn_stats_summary(FILE *file, const struct mn_loop *l);
+/* A table; after the run, when the counts of the source do not change any more. */
+void mn_stats_summary(FILE *file, const struct mn_run *run, const struct mn_tally *t);
 
-/* The same as JSON into `path`, which takes its name when it is whole. err: how the run ended. */
-int mn_stats_write(const char *path, const struct mn_loop *l, int err);
+/* The same as JSON into `path`, an atomic file. err: the outcome of the run. Returns the error of
+ * writing, after reporting it. */
+int mn_stats_write(const char *path, const struct mn_run *run, const struct mn_tally *t, int err);
 
 #endif

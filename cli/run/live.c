@@ -1,98 +1,108 @@
-/* Who waits for what:
+/* The threads of a live run and what each waits for:
  *
- *   reader thread (cli/source)   for the camera; puts the newest picture into a place for one,
- * rings workers (src/exec)           for frames; ring when one is finished this loop for the
- * wakeup; then takes results, then sends the newest picture main thread (--view)         for the
- * window's events; rings on a key; takes the newest drawing
+ *   reader thread (cli/source)  waits for the camera; keeps the newest frame in its one slot; rings
+ *   workers (src/exec)          wait for frames; ring when one is complete
+ *   this loop                   waits for the wakeup; takes results, then sends the newest frame
+ *   main thread (--view)        waits for window events; rings on a key; shows the newest picture
  *
- * A picture that is not taken in time gives way to the newer one, so the only frames that can be
- * late are those under way, and mn_inflight_limit keeps these few. */
+ * A frame that is not taken in time is replaced by the newer one. So only frames in flight can be
+ * late, and the in-flight limit keeps these few. */
 #include "run/live.h"
 
-#include "io/wakeup.h"
 #include "io/msg.h"
 #include "io/signal.h"
+#include "io/wakeup.h"
 
-#define GLANCE 0.05 /* seconds between two looks for a signal, which cannot ring */
+#define SIGNAL_INTERVAL 0.05 /* seconds between two checks for a signal, which cannot ring */
 
-/* Takes the newest picture, if there is one. MIEN_EAGAIN: not yet. */
-static int take(struct mn_loop *l)
+struct live {
+    struct mn_deliver *deliver;
+    const struct mn_run *run;
+    struct mn_tally *tally;
+    double interval; /* seconds between two frames of the source, nominal */
+    bool ended;      /* the pipeline knows that no frame follows */
+};
+
+/* Sends the newest frame. MIEN_EAGAIN: there is none yet, or no free frame. */
+static int send_newest(struct live *l)
 {
+    const struct mn_run *run = l->run;
     mien_frame *f = NULL;
-    if (mien_acquire(l->pipeline, &f) < 0)
+    if (mien_acquire(run->pipeline, &f) < 0)
         return MIEN_EAGAIN;
-    int err = mn_source_poll(l->source, f);
-    if (err == 0 && mn_loop_skips(l, f)) {
-        mien_release(l->pipeline, &f);
-        return 0;
+    int err = mn_source_poll(run->source, f);
+    if (err == 0 && !mn_deliver_skips(l->deliver, f)) {
+        mn_monitor_sent(l->tally->monitor, mn_source_facts(run->source)->captured);
+        err = mien_send(run->pipeline, &f);
     }
-    if (err == 0) {
-        mn_monitor_sent(&l->live->monitor, mn_source_facts(l->source)->captured);
-        err = mien_send(l->pipeline, &f);
-    }
-    mien_release(l->pipeline, &f);
+    mien_release(run->pipeline, &f);
     return err;
 }
 
-static bool enough(const struct mn_loop *l)
+static bool is_done(const struct live *l)
 {
-    return mn_signal_received || mn_loop_quits(l) ||
-           (l->max_frames && (int64_t)l->live->monitor.num_sent >= l->max_frames);
+    int64_t most = l->run->max_frames;
+    return mn_signal_received || mn_deliver_quits(l->deliver) ||
+           (most && (int64_t)l->tally->monitor->num_sent >= most);
 }
 
-/* 0: go on. MIEN_EEOF: all is out. */
-static int step(struct mn_loop *l, bool *ended)
+static int take(struct live *l, mien_frame *f)
 {
-    struct mn_live *live = l->live;
-    mien_frame *f = NULL;
-    int err = mien_receive(l->pipeline, &f, *ended);
-    if (err == 0) {
-        err = mn_loop_result(l, f);
-        mn_inflight_limit_step(&live->depth, live->monitor.last_latency, live->monitor.last_service,
-                               live->interval, mn_source_facts(l->source)->frames_dropped);
-        mien_release(l->pipeline, &f);
-        return err;
-    }
-    if (err != MIEN_EAGAIN || *ended)
-        return err;
-    if (enough(l)) {
-        l->stopped_early = true;
+    const struct mn_monitor *m = l->tally->monitor;
+    int err = mn_deliver_result(l->deliver, f);
+    mn_inflight_limit_step(&l->tally->limit, m->last_latency, m->last_service, l->interval,
+                           mn_source_facts(l->run->source)->frames_dropped);
+    mien_release(l->run->pipeline, &f);
+    return err;
+}
+
+/* Sends a frame or waits; ends the stream when the source has ended or the run is done. */
+static int feed(struct live *l)
+{
+    int err = MIEN_EAGAIN;
+    if (is_done(l)) {
+        l->tally->stopped_early = true;
         err = MIEN_EEOF;
-    } else if (mn_monitor_in_flight(&live->monitor) < live->depth.now) {
-        err = take(l);
+    } else if (mn_monitor_in_flight(l->tally->monitor) < l->tally->limit.now) {
+        err = send_newest(l);
     }
     if (err == MIEN_EAGAIN) {
-        mn_wakeup_wait(&live->wakeup, GLANCE);
+        mn_wakeup_wait(l->run->wakeup, SIGNAL_INTERVAL);
         return 0;
     }
     if (err == MIEN_EEOF || (err == MIEN_EINTERRUPTED && mn_signal_received)) {
-        *ended = true;
-        mien_send(l->pipeline, NULL);
+        l->ended = true;
+        mien_send(l->run->pipeline, NULL);
         return 0;
     }
     return err;
 }
 
-int mn_live_run(struct mn_loop *l)
+/* MIEN_EEOF after the last result. */
+static int step(struct live *l)
 {
-    const struct mn_source_facts *facts = mn_source_facts(l->source);
+    mien_frame *f = NULL;
+    int err = mien_receive(l->run->pipeline, &f, l->ended);
+    if (err == 0)
+        return take(l, f);
+    return err == MIEN_EAGAIN && !l->ended ? feed(l) : err;
+}
+
+int mn_live_run(struct mn_deliver *d)
+{
+    struct live l = {.deliver = d, .run = d->run, .tally = d->tally};
+    double rate = mn_source_facts(d->run->source)->frame_rate;
     mien_stats stats;
-    mien_get_stats(l->pipeline, &stats);
-    l->live->interval = facts->frame_rate > 0 ? 1 / facts->frame_rate : 1.0 / 30;
-    mn_inflight_limit_init(&l->live->depth, stats.workers);
-    bool ended = false;
+    mien_get_stats(d->run->pipeline, &stats);
+    l.interval = 1 / (rate > 0 ? rate : 30);
+    mn_inflight_limit_init(&d->tally->limit, stats.workers);
     int err = 0;
     while (err == 0)
-        err = step(l, &ended);
+        err = step(&l);
     if (err == MIEN_EAGAIN)
-        err = mn_fail(MIEN_EINTERNAL, "the pipeline stands still; please report this");
-    if (err != MIEN_EEOF) { /* let those under way finish: their pictures are borrowed */
-        mien_frame *f = NULL;
-        mien_interrupt(l->pipeline);
-        if (!ended)
-            mien_send(l->pipeline, NULL);
-        while (mien_receive(l->pipeline, &f, 1) == 0)
-            mien_release(l->pipeline, &f);
-    }
+        err = mn_fail(MIEN_EINTERNAL, "internal error: the pipeline has neither a free frame nor "
+                                      "one in flight; please report this");
+    if (err != MIEN_EEOF)
+        mn_deliver_abort(d, l.ended);
     return err == MIEN_EEOF ? 0 : err;
 }

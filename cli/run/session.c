@@ -5,32 +5,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "run/loop.h"
 #include "io/atomic_file.h"
 #include "io/msg.h"
-#include "report/sidecar.h"
-#include "report/stats.h"
+#include "io/path.h"
 #include "io/signal.h"
+#include "report/sidecar.h"
+#include "report/stage_table.h"
+#include "report/stats.h"
+#include "run/live.h"
+#include "run/offline.h"
 
-static void report(const struct mn_loop *l, const char *rows, const char *video)
-{
-    const struct mn_source_facts *f = mn_source_facts(l->source);
-    fprintf(stderr, "%s: %lld %s, %lld %s, %lld %s, %.1f frames per second", f->name,
-            (long long)l->frames, l->frames == 1 ? "frame" : "frames", (long long)l->rows,
-            l->rows == 1 ? "row" : "rows", (long long)l->people,
-            l->people == 1 ? "person" : "people",
-            l->seconds > 0 ? (double)l->frames / l->seconds : 0);
-    if (f->live)
-        fprintf(stderr, ", %lld frames dropped", (long long)f->frames_dropped);
-    fprintf(stderr, "%s%s%s%s\n", rows ? " -> " : "", rows ? rows : "", video ? ", " : "",
-            video ? video : "");
-    if (l->live)
-        mn_stats_summary(stderr, l);
-    mn_stats_print(stderr, l);
-}
-
-int mn_open_source(struct mn_source **out, const struct mn_options *o, const char *input,
-                   bool remote, mien_pipeline *memory)
+int mn_session_open_source(struct mn_source **out, const struct mn_options *o, const char *input,
+                           bool remote, mien_pipeline *memory)
 {
     const struct mn_source_options so = {
         .rotate = o->rotate,
@@ -53,6 +39,8 @@ int mn_open_source(struct mn_source **out, const struct mn_options *o, const cha
     return err;
 }
 
+/* ----------------------------------------------------------------------- names of outputs ---- */
+
 static bool same_file(const char *a, const char *b)
 {
     struct stat x, y;
@@ -60,115 +48,218 @@ static bool same_file(const char *a, const char *b)
                              x.st_ino == y.st_ino && S_ISREG(x.st_mode));
 }
 
-int mn_check_outputs(const struct mn_options *o, const char *input, const char *rows,
-                     const char *video)
+/* The i-th output must be neither the input nor one of those before it. */
+static int check_distinct(const char *const *output, int i, const char *input)
+{
+    if (same_file(output[i], input) && strcmp(input, "-"))
+        return mn_fail(MIEN_EINVAL,
+                       "%s would be overwritten by its own result; choose another name for the "
+                       "output",
+                       input);
+    for (int k = 0; k < i; k++)
+        if (output[k] && !mn_path_is_stream(output[k]) && same_file(output[i], output[k]))
+            return mn_fail(MIEN_EINVAL,
+                           "two results would both be written to %s; give them different names",
+                           output[i]);
+    return 0;
+}
+
+int mn_session_check_outputs(const struct mn_options *o, const char *input, const char *rows,
+                             const char *video)
 {
     char *sidecar = rows ? mn_sidecar_name(rows) : NULL;
-    const char *outputs[] = {rows, video, sidecar, o->stats, o->summary};
+    const char *const output[] = {rows, video, sidecar, o->stats, o->summary};
     int err = 0;
     for (int i = 0; i < 5 && err == 0; i++) {
-        if (!outputs[i])
+        if (!output[i])
             continue;
-        if (same_file(outputs[i], input) && strcmp(input, "-"))
-            err = mn_fail(MIEN_EINVAL,
-                          "%s would be overwritten by its own result; choose another "
-                          "name for the output",
-                          input);
-        for (int k = 0; k < i && err == 0; k++)
-            if (outputs[k] && !mn_path_is_stream(outputs[k]) && same_file(outputs[i], outputs[k]))
-                err = mn_fail(MIEN_EINVAL,
-                              "two results would both be written to %s; give them "
-                              "different names",
-                              outputs[i]);
+        err = check_distinct(output, i, input);
         if (err == 0)
-            err = mn_atomic_file_check(outputs[i], o->force);
+            err = mn_atomic_file_check(output[i], o->force);
     }
     free(sidecar);
     return err;
 }
 
-int mn_analyse(mien_pipeline *p, struct mn_source *source, const struct mn_options *o,
-               const char *rows, const char *video, struct mn_live *live)
+/* -------------------------------------------------------------------------------- session ---- */
+
+int mn_session_frames(const struct mn_run *run, struct mn_tally *tally)
 {
-    struct mn_loop *l = calloc(1, sizeof(*l));
-    if (!l)
-        return MIEN_ENOMEM;
-    l->pipeline = p;
-    l->start = o->start;
-    l->person = o->person;
-    l->max_frames = o->max_frames;
-    l->frame_skip = o->frame_skip;
-    l->live = live;
-    l->progress = o->progress;
-    l->batch = o->batch;
-    l->source = source;
-    l->layout = (struct mn_layout){mien_analysis_of(p), o->openface};
-    struct mn_sink_request wanted = {.format = o->format, .force = o->force};
-    memcpy(wanted.name, o->sink, sizeof(wanted.name));
-    wanted.name[MN_SINK_ROWS] = rows;
-    wanted.name[MN_SINK_VIDEO] = video;
+    struct mn_deliver d;
+    bool live = mn_source_facts(run->source)->live && run->wakeup;
+    mn_deliver_start(&d, run, tally);
+    return mn_deliver_finish(&d, live ? mn_live_run(&d) : mn_offline_run(&d));
+}
+
+struct session {
+    const struct mn_options *options;
+    const char *rows, *video; /* names of outputs, or NULL */
+    const char *input;        /* as the user named it */
+    struct mn_run run;
+    struct mn_tally tally;
+    struct mn_monitor monitor;
+    bool ran;    /* the sinks are open and frames were read */
+    int err;     /* outcome of the run */
+    int verdict; /* what was wrong with the input although the results are complete */
+};
+
+static void init(struct session *s, mien_pipeline *p, struct mn_source *source)
+{
+    const struct mn_options *o = s->options;
+    s->input = mn_source_facts(source)->name;
+    s->run = (struct mn_run){
+        .pipeline = p,
+        .source = source,
+        .layout = {mien_analysis_of(p), o->openface},
+        .start = o->start,
+        .max_frames = o->max_frames,
+        .frame_skip = o->frame_skip,
+        .person = o->person,
+        .progress = o->progress,
+        .batch = o->batch,
+        .wakeup = o->wakeup,
+        .log_every = o->log_every,
+    };
+    s->tally.monitor = o->wakeup ? &s->monitor : NULL;
     mn_source_decode_into(source, p);
     mien_clear_stats(p);
-    int verdict = 0,
-        err = o->landmarks_from ? mn_external_landmarks_open(&l->given, o->landmarks_from) : 0;
-    if (err == 0)
-        err = mn_sink_open_all(l->sink, &l->num_sinks, &wanted);
-    bool ran = err == 0, file = rows && !mn_path_is_stream(rows);
-    if (ran) {
-        err = mn_loop_run(l);
-        if (err == 0)
-            verdict = mn_source_verdict(l->source, l->stopped_early);
-        if (live)
-            mn_stats_objects(l);
-        if (o->stats) {
-            int e = mn_stats_write(o->stats, l, err ? err : verdict);
-            err = err ? err : e;
-        }
-        if (err == 0 && verdict == 0 && l->quarantined)
-            verdict =
-                mn_fail(MIEN_EWORKER,
-                        "%s: %lld %s not analysed because worker processes died "
-                        "of %s again and again, the first is number %lld; all "
-                        "other rows are there, the sidecar names them",
-                        mn_source_facts(source)->name, (long long)l->quarantined,
-                        l->quarantined == 1 ? "frame was" : "frames were",
-                        l->quarantined == 1 ? "it" : "them", (long long)l->quarantined_frame[0]);
-    }
-    if (ran && err == 0 && l->frames == 0 && l->start > 0)
+}
+
+static int open_sinks(struct session *s)
+{
+    const struct mn_options *o = s->options;
+    struct mn_sink_request wanted = {.format = o->format, .force = o->force};
+    memcpy(wanted.name, o->sink, sizeof(wanted.name));
+    wanted.name[MN_SINK_ROWS] = s->rows;
+    wanted.name[MN_SINK_VIDEO] = s->video;
+    int err =
+        o->landmarks_from ? mn_external_landmarks_open(&s->run.landmarks, o->landmarks_from) : 0;
+    return err ? err : mn_sink_open_all(s->run.sink, &s->run.num_sinks, &wanted);
+}
+
+/* Later errors do not replace the first one. */
+static void add_error(struct session *s, int err)
+{
+    if (s->err == 0)
+        s->err = err;
+}
+
+static void run_frames(struct session *s)
+{
+    s->ran = true;
+    s->err = mn_session_frames(&s->run, &s->tally);
+    if (s->err == 0)
+        s->verdict = mn_source_verdict(s->run.source, s->tally.stopped_early);
+    if (s->options->stats)
+        add_error(
+            s, mn_stats_write(s->options->stats, &s->run, &s->tally, s->err ? s->err : s->verdict));
+}
+
+static void report_quarantine(struct session *s)
+{
+    int64_t n = s->tally.quarantined;
+    if (n == 0 || s->verdict)
+        return;
+    s->verdict =
+        mn_fail(MIEN_EWORKER,
+                "%s: %lld %s not analysed because %s crashed worker processes repeatedly; the "
+                "first is frame %lld, the sidecar names them; the rows of all other frames are "
+                "complete",
+                s->input, (long long)n, n == 1 ? "frame was" : "frames were",
+                n == 1 ? "it" : "they", (long long)s->tally.quarantined_frame[0]);
+}
+
+static void warn_about_empty_rows(const struct session *s)
+{
+    if (s->tally.frames == 0 && s->run.start > 0)
         mn_msg(MIEN_LOG_WARNING,
-               "%s ends before --start %g, so there are no rows; choose an earlier one",
-               mn_source_facts(source)->name, l->start);
-    else if (ran && err == 0 && l->person >= 0 && l->people == 0)
-        mn_msg(
-            MIEN_LOG_WARNING,
-            "nobody in %s has face_id %d, so there are no faces in its rows; choose one that a run "
-            "without --person shows",
-            mn_source_facts(source)->name, l->person);
-    for (int i = 0; i < l->num_sinks; i++) {
-        mn_msg_mute(err < 0); /* the reason was said */
-        int e = l->sink[i]->info->finish(l->sink[i], err == 0);
-        if (e < 0 && err == 0)
-            err = e;
+               "%s ends before --start %g, so there are no rows; choose an earlier time", s->input,
+               s->run.start);
+    else if (s->run.person >= 0 && s->tally.people == 0)
+        mn_msg(MIEN_LOG_WARNING,
+               "no face in %s has face_id %d, so its rows have no faces; choose a face_id that a "
+               "run without --person lists",
+               s->input, s->run.person);
+}
+
+/* After an error the sinks do not report what it causes. */
+static void finish_sinks(struct session *s)
+{
+    for (int i = 0; i < s->run.num_sinks; i++) {
+        struct mn_sink *sink = s->run.sink[i];
+        mn_msg_mute(s->err < 0);
+        add_error(s, sink->info->finish(sink, s->err == 0));
     }
     mn_msg_mute(false);
-    if (ran && file) {
-        int e = mn_sidecar_write(rows, o, l, err, verdict);
-        if (e < 0 && err == 0)
-            err = e;
+}
+
+static void report_interruption(const struct session *s)
+{
+    bool file = s->rows && !mn_path_is_stream(s->rows);
+    long long frames = s->tally.frames;
+    if (!s->ran || (!s->rows && !s->video))
+        mn_msg(MIEN_LOG_ERROR, "interrupted after %lld frames of %s", frames, s->input);
+    else
+        mn_msg(MIEN_LOG_ERROR, "interrupted: %lld frames of %s are kept%s%s%s", frames, s->input,
+               file ? " in " : "", file ? s->rows : "", file ? ".partial" : "");
+}
+
+/* The report on the terminal: with --verbose, with log lines, or where a person watches. */
+static bool wants_report(const struct session *s)
+{
+    enum mn_progress_mode progress = s->options->progress;
+    return mn_msg_level() >= MIEN_LOG_INFO || s->run.log_every ||
+           (progress != MN_PROGRESS_NONE && progress != MN_PROGRESS_JSON && isatty(STDERR_FILENO));
+}
+
+static void report(const struct session *s)
+{
+    const struct mn_tally *t = &s->tally;
+    const struct mn_source_facts *f = mn_source_facts(s->run.source);
+    mien_stats stats;
+    mien_get_stats(s->run.pipeline, &stats);
+    fprintf(stderr, "%s: %lld %s, %lld %s, %lld %s, %.1f frames per second", s->input,
+            (long long)t->frames, t->frames == 1 ? "frame" : "frames", (long long)t->rows,
+            t->rows == 1 ? "row" : "rows", (long long)t->people,
+            t->people == 1 ? "person" : "people",
+            t->seconds > 0 ? (double)t->frames / t->seconds : 0);
+    if (f->live)
+        fprintf(stderr, ", %lld frames dropped", (long long)f->frames_dropped);
+    fprintf(stderr, "%s%s%s%s\n", s->rows ? " -> " : "", s->rows ? s->rows : "",
+            s->video ? ", " : "", s->video ? s->video : "");
+    if (t->monitor)
+        mn_stats_summary(stderr, &s->run, t);
+    mn_stage_table_print(stderr, t, &stats);
+    mn_stage_table_queue(stderr, &stats);
+}
+
+int mn_session_run(mien_pipeline *p, struct mn_source *source, const struct mn_options *o,
+                   const char *rows, const char *video)
+{
+    struct session *s = calloc(1, sizeof(*s));
+    if (!s)
+        return MIEN_ENOMEM;
+    s->options = o;
+    s->rows = rows;
+    s->video = video;
+    init(s, p, source);
+    s->err = open_sinks(s);
+    if (s->err == 0)
+        run_frames(s);
+    if (s->err == 0) {
+        report_quarantine(s);
+        warn_about_empty_rows(s);
     }
-    if (err == MIEN_EINTERRUPTED && (!ran || (!rows && !video)))
-        mn_msg(MIEN_LOG_ERROR, "interrupted after %lld frames of %s", (long long)l->frames,
-               mn_source_facts(source)->name);
-    else if (err == MIEN_EINTERRUPTED)
-        mn_msg(MIEN_LOG_ERROR, "interrupted: %lld frames of %s are kept%s%s%s",
-               (long long)l->frames, mn_source_facts(source)->name, file ? " in " : "",
-               file ? rows : "", file ? ".partial" : "");
-    if (ran && (mn_msg_level() >= MIEN_LOG_INFO || (live && live->log_every) ||
-                (o->progress != MN_PROGRESS_NONE && o->progress != MN_PROGRESS_JSON &&
-                 isatty(STDERR_FILENO))))
-        report(l, rows, video);
-    mn_external_landmarks_close(&l->given);
-    free(l->id);
-    free(l);
-    return err ? err : verdict;
+    finish_sinks(s);
+    if (s->ran && rows)
+        add_error(s, mn_sidecar_write(rows, o, &s->run, &s->tally, s->err, s->verdict));
+    if (s->err == MIEN_EINTERRUPTED)
+        report_interruption(s);
+    if (s->ran && wants_report(s))
+        report(s);
+    int err = s->err ? s->err : s->verdict;
+    mn_external_landmarks_close(&s->run.landmarks);
+    mn_tally_finish(&s->tally);
+    free(s);
+    return err;
 }

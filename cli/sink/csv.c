@@ -15,10 +15,10 @@ static int begin(struct mn_sink *base, const struct mn_stream *stream)
 {
     struct mn_rows_sink *s = (struct mn_rows_sink *)base;
     s->layout = stream->layout;
-    const struct mn_column *c;
+    const mien_column *c;
     bool first = true;
-    for (int i = 0; (c = mn_column_at(i)); i++) {
-        if (!mn_column_used(c, &s->layout))
+    for (int i = 0; (c = mien_column_at(i)); i++) {
+        if (!mn_columns_has(&s->layout, i))
             continue;
         fprintf(s->out.file, "%s%s", first ? "" : ",", c->name);
         first = false;
@@ -28,11 +28,12 @@ static int begin(struct mn_sink *base, const struct mn_stream *stream)
 }
 
 /* OpenFace leaves no field empty: what is not known is 0. */
-static void field(FILE *file, const struct mn_layout *l, const struct mn_column *c,
-                  const mien_frame *f, const mien_face *face)
+static void field(FILE *file, const struct mn_layout *l, int i, const mien_frame *f,
+                  const mien_face *face)
 {
+    const mien_column *c = mien_column_at(i);
     double v = 0;
-    bool known = c->value(f, face, c->index, &v);
+    bool known = mien_column_value(i, f, face, &v);
     if (l->openface)
         mn_print_fixed(file,
                        known && v >= 0        ? v
@@ -45,15 +46,15 @@ static void field(FILE *file, const struct mn_layout *l, const struct mn_column 
 
 static void row(struct mn_rows_sink *s, const mien_frame *f, const mien_face *face)
 {
-    const struct mn_column *c;
+    const mien_column *c;
     bool first = true;
-    for (int i = 0; (c = mn_column_at(i)); i++) {
-        if (!mn_column_used(c, &s->layout))
+    for (int i = 0; (c = mien_column_at(i)); i++) {
+        if (!mn_columns_has(&s->layout, i))
             continue;
         if (!first)
             fputc(',', s->out.file);
         first = false;
-        field(s->out.file, &s->layout, c, f, face);
+        field(s->out.file, &s->layout, i, f, face);
     }
     fputc('\n', s->out.file);
 }
@@ -86,11 +87,11 @@ static int revise_line(void *ctx, char *text, FILE *out)
         return 0;
     }
     fwrite(text, 1, (size_t)(cut - text), out);
-    const struct mn_column *c;
-    for (int i = 0; (c = mn_column_at(i)); i++)
-        if (c->revised && mn_column_used(c, &r->sink->layout)) {
+    const mien_column *c;
+    for (int i = 0; (c = mien_column_at(i)); i++)
+        if (c->revised && mn_columns_has(&r->sink->layout, i)) {
             fputc(',', out);
-            field(out, &r->sink->layout, c, NULL, &face);
+            field(out, &r->sink->layout, i, NULL, &face);
         }
     fputc('\n', out);
     return 0;
@@ -100,9 +101,9 @@ static int revise(struct mn_sink *base, mn_final_au_fn *final, void *ctx)
 {
     struct mn_rows_sink *s = (struct mn_rows_sink *)base;
     struct mn_rows_revision r = {s, final, ctx, 0};
-    const struct mn_column *c;
-    for (int i = 0; (c = mn_column_at(i)); i++)
-        r.keep += mn_column_used(c, &s->layout) && !c->revised;
+    const mien_column *c;
+    for (int i = 0; (c = mien_column_at(i)); i++)
+        r.keep += mn_columns_has(&s->layout, i) && !c->revised;
     return mn_atomic_file_rewrite(&s->out, revise_line, &r);
 }
 

@@ -13,6 +13,7 @@
 
 #include "io/msg.h"
 #include "io/signal.h"
+#include "report/monitor.h"
 
 #ifdef MN_HAVE_SDL
 
@@ -293,7 +294,7 @@ int mn_display_run(void)
 /* ------------------------------------------------------------------------ the loop's thread ----
  */
 
-bool mn_display_quits(void)
+static bool quits(const struct mn_sink *s)
 {
     pthread_mutex_lock(&d.lock);
     bool quit = d.quit;
@@ -315,7 +316,7 @@ void mn_display_end(void)
     tell();
 }
 
-struct mn_rate mn_display_rate(void)
+static struct mn_rate shown(const struct mn_sink *s)
 {
     pthread_mutex_lock(&d.lock);
     struct mn_rate rate = d.shown;
@@ -422,6 +423,8 @@ const struct mn_sink_info mn_sink_display = {
     .begin = begin,
     .frame = frame,
     .finish = finish,
+    .shown = shown,
+    .quits = quits,
 };
 
 #else
@@ -447,18 +450,8 @@ void mn_display_close(void)
 {
 }
 
-bool mn_display_quits(void)
-{
-    return false;
-}
-
 void mn_display_end(void)
 {
-}
-
-struct mn_rate mn_display_rate(void)
-{
-    return (struct mn_rate){0};
 }
 
 #endif

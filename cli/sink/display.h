@@ -2,7 +2,7 @@
  *
  *     main thread                        thread of the loop
  *     mn_display_open                    mn_sink_display.frame draws and leaves the picture
- *     mn_display_run: events, shows      mn_display_quits: did the user end it?
+ *     mn_display_run: events, shows      its row in the table: did the user end it?
  *     mn_display_close                   mn_display_end: there is nothing more to show
  *
  * There is one window, as SDL has one set of events. Only display.c knows SDL, which is loaded when
@@ -23,9 +23,7 @@ int mn_display_open(const char *title, bool patient, struct mn_wakeup *wakeup);
 int mn_display_run(void);
 void mn_display_close(void);
 
-/* Any thread; false and nothing while there is no window. */
-bool mn_display_quits(void);
+/* Any thread: nothing more will be shown, so that mn_display_run returns. */
 void mn_display_end(void);
-struct mn_rate mn_display_rate(void); /* of pictures shown */
 
 #endif

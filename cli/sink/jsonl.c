@@ -22,11 +22,11 @@ static int begin(struct mn_sink *base, const struct mn_stream *stream)
 static void values(struct mn_json *j, const struct mn_layout *l, const mien_frame *f,
                    const mien_face *face)
 {
-    const struct mn_column *c;
-    for (int i = 0; (c = mn_column_at(i)); i++) {
+    const mien_column *c;
+    for (int i = 0; (c = mien_column_at(i)); i++) {
         double v;
-        if (mn_column_used(c, l) && c->of_frame == (face == NULL) &&
-            c->value(f, face, c->index, &v))
+        if (mn_columns_has(l, i) && c->of_frame == (face == NULL) &&
+            mien_column_value(i, f, face, &v))
             mn_json_num(j, c->name, v, c->decimals);
     }
 }
@@ -78,11 +78,11 @@ static int revise_line(void *ctx, char *text, FILE *out)
             r->final(r->ctx, number - 1, (int32_t)id, &face.au) < 0)
             continue;
         fwrite(rest, 1, (size_t)(from - rest), out);
-        const struct mn_column *c;
+        const mien_column *c;
         bool first = true;
-        for (int i = 0; (c = mn_column_at(i)); i++) {
+        for (int i = 0; (c = mien_column_at(i)); i++) {
             double v;
-            if (!c->revised || !c->value(NULL, &face, c->index, &v))
+            if (!c->revised || !mien_column_value(i, NULL, &face, &v))
                 continue;
             fprintf(out, "%s\"%s\":", first ? "" : ",", c->name);
             mn_print_fixed(out, v, c->decimals);

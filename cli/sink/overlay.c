@@ -449,7 +449,7 @@ static bool place_beside(const struct mn_canvas *c, const struct labels *l, stru
 static bool is_present(const mien_au *au, int unit)
 {
     for (int i = 0; i < MIEN_AU_PRESENCES; i++)
-        if (mien_au_presence_unit[i] == unit)
+        if (mien_au_presence_unit(i) == unit)
             return au->presence[i];
     return false;
 }
@@ -467,7 +467,7 @@ static void draw_units(struct mn_canvas *c, struct labels *l, struct rect box, c
     l->taken[l->num++] = r;
     for (int i = 0; i < MIEN_AU_INTENSITIES; i++) {
         char s[8];
-        int unit = mien_au_intensity_unit[i], x = r.x0 + 2 * k + name, y = r.y0 + 2 * k + i * row;
+        int unit = mien_au_intensity_unit(i), x = r.x0 + 2 * k + name, y = r.y0 + 2 * k + i * row;
         float v = au->intensity[i] > 0 ? fminf(au->intensity[i], 5) / 5 : 0; /* also not a number */
         snprintf(s, sizeof(s), "AU%02d", unit);
         text(c, s, r.x0 + 2 * k, y, k);

@@ -8,9 +8,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "report/monitor.h"
+#include "base/clock.h"
 #include "sink/columns.h"
 #include "sink/result.h"
+
+struct mn_monitor;
 
 /* Facts about an input once its first picture is there. */
 struct mn_stream {
@@ -63,6 +65,10 @@ struct mn_sink_info {
     int (*finish)(struct mn_sink *s, bool complete);
     /* NULL: the sink waits for its reader and drops nothing. */
     struct mn_sink_counts (*counts)(const struct mn_sink *s);
+    /* For a window; NULL for others: the rate of pictures shown, and whether the user closed it,
+     * which ends the run. */
+    struct mn_rate (*shown)(const struct mn_sink *s);
+    bool (*quits)(const struct mn_sink *s);
 };
 
 struct mn_sink {

@@ -86,6 +86,11 @@ MIEN_API const char *mien_strerror(int error);
 /* "MIEN_EINVAL" and the like; "MIEN_OK" for 0, "MIEN_UNKNOWN" for a foreign number. Never NULL. */
 MIEN_API const char *mien_error_name(int error);
 
+/* The sentence about the last error that a function returned in this thread, with or without a log
+ * callback, also after a failed mien_open; "" if there was none. Never NULL. Valid until the next
+ * error in this thread. MIEN_EAGAIN and MIEN_EEOF are no errors here. */
+MIEN_API const char *mien_last_message(void);
+
 /* -------------------------------------------------------------------------------- logging ---- */
 
 enum mien_log_level { MIEN_LOG_ERROR, MIEN_LOG_WARNING, MIEN_LOG_INFO, MIEN_LOG_DEBUG };
@@ -151,9 +156,25 @@ enum mien_analysis {
 #define MIEN_AU_INTENSITIES 17 /* AU 1 2 4 5 6 7 9 10 12 14 15 17 20 23 25 26 45 */
 #define MIEN_AU_PRESENCES 18   /* the same, and 28 before 45 */
 
-/* Numbers of the action units, in the order of the arrays below. */
-MIEN_API extern const uint8_t mien_au_intensity_unit[MIEN_AU_INTENSITIES];
-MIEN_API extern const uint8_t mien_au_presence_unit[MIEN_AU_PRESENCES];
+/* "gaze", "landmarks", "pose", "shape", "au", "eyes" for one bit of enum mien_analysis; NULL for
+ * anything else. Static. */
+MIEN_API const char *mien_analysis_name(unsigned bit);
+
+/* Reads "gaze,pose" or "all" into *bits. 0, or MIEN_EINVAL: an unknown name, or none at all; then
+ * *bits is as it was. */
+MIEN_API int mien_analysis_parse(const char *list, unsigned *bits);
+
+/* FACS number of the i-th entry of mien_au.intensity and .presence; 0 past the end. */
+MIEN_API int mien_au_intensity_unit(int i);
+MIEN_API int mien_au_presence_unit(int i);
+
+/* English name of an action unit by its FACS number: "lip corner puller" for 12. NULL: not one that
+ * mien measures. Static. */
+MIEN_API const char *mien_au_name(int unit);
+
+/* Name of the i-th of the 68 landmarks: part of the face and position there, "jaw_0" to
+ * "inner_lip_7"; left and right are those of the image. NULL past the end. Static. */
+MIEN_API const char *mien_landmark_name(int i);
 
 /* Action units of one face, FACS intensities 0..5 and presences 0 or 1. */
 typedef struct mien_au {
@@ -235,69 +256,136 @@ enum mien_landmark_method {
     MIEN_LANDMARK_CLNF,    /* OpenFace's tracker, frame after frame in order; needs `refiner` */
 };
 
+/* Everything that mien_open needs to know. Call mien_settings_init first, then change fields.
+ *
+ *  - 0 (NULL) is the default of every field. Where a setting can be turned off, a negative value or
+ *    NAN does so.
+ *  - Ranges, units and names stand in a table that programs can read: mien_setting_at.
+ *  - `size` tells the library which fields the program knows, so a program that was built with an
+ *    older header works with a newer library. Later versions only add fields at the end. */
 typedef struct mien_settings {
+    size_t size; /* set by mien_settings_init */
+
+    /* who runs the work */
     enum mien_exec exec;
-    int workers;            /* threads, processes: 0 = one for each core this process may use */
-    int intra_op;           /* threads inside a network, 0 = 1; more than 1 for low latency only */
-    const char *models;     /* "builtin": the models that came with mien; "standard": those in
-                               mien_default_models_dir(); else a folder with model files. NULL =
-                               $MIEN_MODELS, which may be any of these, else "builtin" */
-    const char *detector;   /* registry name or file for the face detector; NULL = default; "mtcnn",
-                               OpenFace's, with clnf only and its default */
-    const char *gaze_model; /* registry name or file for the gaze network; NULL = default */
+    int workers;  /* threads or processes; 0 = one for each core this process may use */
+    int intra_op; /* threads inside a network; 0 = 1; more only lower the latency of one frame */
+
+    /* models */
+    const char *models;     /* MIEN_MODELS_BUILTIN: the models that come with mien;
+                               MIEN_MODELS_STANDARD: those in mien_default_models_dir(); else a folder
+                               with model files. NULL = $MIEN_MODELS, which may be any of these, else
+                               the built-in ones */
+    const char *detector;   /* registry name or file of the face detector. MIEN_DETECTOR_MTCNN:
+                               OpenFace's, only with MIEN_LANDMARK_CLNF and the default there */
+    const char *gaze_model; /* registry name or file of the gaze network */
     enum mien_landmark_method landmark_method;
-    const char *landmark_model; /* registry name or file of the landmark network; NULL = default */
+    const char *landmark_model; /* registry name or file of the landmark network */
     const char *refiner;        /* OpenFace's main_clnf_general.txt, or "openface22-clnf": its local
-                                   detectors sharpen the landmarks; "none" = off; NULL = below models, if
-                                   there, and off with the built-in ones */
-    const char *au_models; /* a folder like OpenFace's AU_predictors, or a registry name; NULL = the
-                              built-in one (with clnf OpenFace's), or below models, if there */
-    unsigned analysis;     /* MIEN_* bits; 0 = all that the models at hand allow */
-    unsigned exclude;      /* MIEN_* bits that are not meant by analysis 0 */
-    int independent_frames; /* frames are pictures that have nothing to do with each other: action
-                              units by the models for those, without median and calibration; the
-                              built-in landmark network looks four times at each face */
-    int external_landmarks; /* every frame brings its faces (mien_frame_set_faces): neither detector
-                              nor landmark network is loaded */
-    double fx, fy, cx,
-        cy;            /* camera, pixels; 0 = guessed from the picture's size as OpenFace does */
-    int allow_unknown; /* use a model file that the registry does not know */
-    const char
-        *provider;     /* "cpu" (NULL), "cuda", "coreml", "openvino", ...; "stub" for tests; or by
-                          role, "detect=coreml,landmarks=cpu,gaze=cpu": roles not named have "cpu" */
+                                   detectors refine the landmarks. MIEN_REFINER_NONE: off. NULL = below
+                                   `models` if it is there, and off with the built-in models */
+    const char *au_models; /* a folder like OpenFace's AU_predictors, or a registry name. NULL = the
+                              built-in one (with MIEN_LANDMARK_CLNF OpenFace's), or below `models`
+                              if it is there */
+    int allow_unknown;     /* 1: use model files that the registry does not know */
+    const char *provider;  /* execution provider: "cpu" (the default), "cuda", "coreml",
+                              "openvino", ...; MIEN_PROVIDER_STUB: for tests; or by role,
+                              "detector=coreml,landmarks=cpu,gaze=cpu": others have "cpu" */
+
+    /* what is measured */
+    unsigned analysis;      /* MIEN_* bits; 0 = all that the models at hand allow */
+    unsigned exclude;       /* MIEN_* bits that the default of `analysis` leaves out */
+    int independent_frames; /* 1: frames are pictures that have nothing to do with each other:
+                               action units by the models for single pictures, without median and
+                               calibration; the built-in landmark network runs four times on each
+                               face */
+    int external_landmarks; /* 1: every frame brings its faces (mien_frame_set_faces): neither
+                               detector nor landmark network is loaded */
+    double fx, fy, cx, cy;  /* camera, pixels; 0 = estimated from the picture's size as OpenFace
+                               does; fx and fy: both or neither */
+
+    /* finding faces */
     int gaze_size;     /* side of the gaze network's input, 96 to 448 pixels, where its file leaves
-                          that open; 0 = 448. MobileGaze's angles at 224 are others than at 448 */
+                          that open; 0 = 448. MobileGaze's angles at 224 differ from those at 448 */
     int detector_size; /* side of the detector's input: 320, 480 or 640 pixels; 0 = 320, and 640
-                          where that does not find large faces only; with a gaze network that is
-                          not built in always 640 */
-    int detect_every;  /* detect on every n-th frame and the last, interpolate between, also where
-                          the refiner begins; 0 = 10 with the refiner, else 5, but 1 live, for single
-                          pictures,  or with a gaze network that is not built in. With "mtcnn": look
-                          for new  people so often; 0 = MIEN_FIND_EVERY */
-    int live;          /* no look-ahead: carry boxes instead of interpolating them */
-    int keep_lost;     /* with "mtcnn": a face that is lost stays in the results, where it was, with
-                          landmark_success 0, until it is found or given up */
+                          where 320 finds other than large faces only; always 640 with a gaze
+                          network that is not built in */
+    int detect_every;  /* the detector runs on every n-th frame and the last, boxes between are
+                          interpolated, and so are the starts of the refiner. 0 = 10 with the
+                          refiner, else 5; 1 if live, for single pictures, or with a gaze network
+                          that is not built in. With MIEN_DETECTOR_MTCNN: frames between two
+                          searches for new faces; 0 = MIEN_FIND_EVERY */
+    int live;          /* 1: no look-ahead: boxes are carried, not interpolated */
+    int keep_lost;     /* 1, with MIEN_DETECTOR_MTCNN: a lost face stays in the results, where it
+                          was, with landmark_success 0, until it is found or given up */
     int max_faces;     /* faces followed at a time, largest first; 0 = MIEN_FACES_LIMIT */
-    float min_face;    /* pixels, shorter side of the box; smaller ones are dropped */
-    float det_threshold; /* score a detection must exceed; 0 = 0.5 */
-    double smooth;       /* seconds, time constant of gaze smoothing; 0 = none; init: 0.1 */
-    int swap_gaze_heads; /* for a gaze file whose first output is the vertical angle */
-    int frames;          /* frames in flight; 0 = enough for two key frames */
-    double frame_limit;  /* processes: seconds after which a worker that has not finished its frame
-                            is given up; 0 = 60 */
-    int test_jitter;     /* tests: delay workers at random, up to so many microseconds */
-    int test_slow;       /* tests: each search for faces takes so many microseconds longer */
+    float min_face;    /* pixels; faces whose box has a shorter side below this are dropped */
+    float det_threshold; /* score that a detection must exceed; 0 = 0.5 */
+    double smooth; /* seconds, time constant of gaze smoothing; 0 = 0.1; negative or NAN: off */
+    int swap_gaze_heads; /* 1: the first output of the gaze network is the vertical angle */
+
+    /* flow */
+    int frames;         /* frames in flight; 0 = enough for two key frames */
+    double frame_limit; /* processes: seconds after which a worker that has not finished its frame
+                           is replaced; 0 = 60 */
     void (*wake)(void *ctx); /* called from any thread when mien_receive may have something new, so
-                               that a caller with other things to wait for need not poll; must be
-                               quick and call nothing of the pipeline; NULL: nobody is waiting */
+                                that a caller with other things to wait for need not poll; must be
+                                quick and call nothing of the pipeline */
     void *wake_ctx;          /* handed to wake; must outlive the pipeline */
-    int test_poison, test_hang; /* tests: frame (index + 1) at which a worker process dies, hangs */
-    mien_log_fn log;            /* NULL = silent */
-    void *log_ctx;              /* handed to log; must outlive the pipeline */
+    mien_log_fn log;         /* NULL = silent; mien_last_message works all the same */
+    void *log_ctx;           /* handed to log; must outlive the pipeline */
 } mien_settings;
 
-/* Sets every field to its default. */
-MIEN_API void mien_settings_init(mien_settings *s);
+#define MIEN_MODELS_BUILTIN "builtin"
+#define MIEN_MODELS_STANDARD "standard"
+#define MIEN_DETECTOR_MTCNN "mtcnn"
+#define MIEN_REFINER_NONE "none"
+#define MIEN_PROVIDER_STUB "stub"
+
+/* Sets every field to its default. A macro, so that the library learns the size that the program
+ * knows. NULL is ignored. */
+#define mien_settings_init(s) mien_settings_init_sized((s), sizeof(mien_settings))
+MIEN_API void mien_settings_init_sized(mien_settings *s, size_t size);
+
+/* ----------------------------------------------------------------- settings by their names ---- */
+
+enum mien_setting_type {
+    MIEN_TYPE_FLAG,     /* int, 0 or 1 */
+    MIEN_TYPE_INT,      /* int */
+    MIEN_TYPE_FLOAT,    /* float */
+    MIEN_TYPE_DOUBLE,   /* double */
+    MIEN_TYPE_TEXT,     /* const char * */
+    MIEN_TYPE_CHOICE,   /* an enum, by its word in `choices` */
+    MIEN_TYPE_ANALYSIS, /* unsigned, MIEN_* bits by their names: "gaze,pose" */
+};
+
+/* What may be known of a setting. All strings are static. */
+typedef struct mien_setting {
+    const char *name; /* of the field in mien_settings */
+    enum mien_setting_type type;
+    double min, max;     /* of numbers, besides 0, which is always the default */
+    const char *choices; /* CHOICE: "sequential threads processes", the words of the values 0, 1,
+                            2; numbers: the only values allowed besides 0; NULL: neither */
+    const char *unit;    /* "px", "s", "frames"; NULL: none */
+    const char *help;    /* one line */
+} mien_setting;
+
+/* All settings but the callbacks; NULL past the end. Any thread. */
+MIEN_API const mien_setting *mien_setting_at(int i);
+
+/* The setting of that name; NULL if there is none. Any thread. */
+MIEN_API const mien_setting *mien_setting_find(const char *name);
+
+/* Sets a field from text: flags "0", "1", "false", "true"; numbers with a decimal point whatever
+ * the locale; choices and analyses by their names; "" = no analysis bits, the default. Of a TEXT
+ * the pointer is kept, not a copy, and NULL is the default. 0, or MIEN_EINVAL: no such setting, or
+ * the value is out of range; then mien_last_message names setting, value and range, and *s is as it
+ * was. */
+MIEN_API int mien_settings_set(mien_settings *s, const char *name, const char *value);
+
+/* Writes a field as text that mien_settings_set reads back as the same value. A text that is NULL
+ * comes as "". 0, or MIEN_EINVAL: no such setting, or it does not fit in `size` bytes. */
+MIEN_API int mien_settings_get(const mien_settings *s, const char *name, char *buf, size_t size);
 
 typedef struct mien_pipeline mien_pipeline;
 

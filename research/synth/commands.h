@@ -2,6 +2,7 @@
 #ifndef SY_COMMANDS_H
 #define SY_COMMANDS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "label.h"
@@ -15,7 +16,7 @@ struct sy_given {
     uint64_t seed;
     int count, first, width, height, faces, rate, jobs, modes, format, same;
     float face;
-    int clean, marks, time, help;
+    bool clean, marks, time, help;
 };
 
 /* Says one sentence and returns the code. */

@@ -190,7 +190,7 @@ void sy_label_json(const struct sy_label *l, FILE *out)
     numbers(out, "eyes_mm", &l->eye_mm[0][0], 6, 2);
     fputs("\"au\":{", out);
     for (int i = 0; i < MIEN_AU_INTENSITIES; i++)
-        fprintf(out, "%s\"AU%02d\":%.2f", i ? "," : "", mien_au_intensity_unit[i],
+        fprintf(out, "%s\"AU%02d\":%.2f", i ? "," : "", mien_au_intensity_unit(i),
                 (double)l->au[i]);
     fputs("},", out);
     numbers(out, "origin", l->origin, 3, 2);

@@ -94,7 +94,7 @@ const int sy_num_unit_uses = (int)(sizeof(sy_unit_uses) / sizeof(*sy_unit_uses))
 int sy_au_index(int unit)
 {
     for (int i = 0; i < MIEN_AU_INTENSITIES; i++)
-        if (mien_au_intensity_unit[i] == unit)
+        if (mien_au_intensity_unit(i) == unit)
             return i;
     return -1;
 }

@@ -1,13 +1,12 @@
 #if defined(__linux__)
 #define _GNU_SOURCE /* dladdr */
-#include <sys/prctl.h>
-#include <sys/syscall.h>
 #endif
 #include "base/child.h"
 
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <math.h>
 #include <poll.h>
 #include <pthread.h>
@@ -19,26 +18,30 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#if defined(__linux__)
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#endif
 
 #include "base/clock.h"
 
 #if !defined(MSG_NOSIGNAL)
-#define MSG_NOSIGNAL 0 /* then SO_NOSIGPIPE is there */
+#define MSG_NOSIGNAL 0 /* in that case SO_NOSIGPIPE exists */
 #endif
 
 extern char **environ;
 
 #if !defined(SOCK_CLOEXEC)
-#define SOCK_CLOEXEC \
-    0 /* then a child may inherit what another thread is just making: see starting */
+#define SOCK_CLOEXEC 0 /* see `starting` for what this costs */
 #endif
 
-/* One start at a time, so that no child gets a socket that is not yet close-on-exec. */
+/* One start at a time. Otherwise, where SOCK_CLOEXEC does not exist, a child could inherit a socket
+ * that another thread has just created and not yet made close-on-exec. */
 static pthread_mutex_t starting = PTHREAD_MUTEX_INITIALIZER;
 
-/* fd, close-on-exec and above the numbers that a child gets: a dup2 must not hit another. Closes
- * fd; -1 stays -1. */
-static int lifted(int fd)
+/* A close-on-exec duplicate of fd, numbered above the descriptors that a child gets, so that no
+ * dup2 overwrites another one. Closes fd; -1 stays -1. */
+static int raise_fd(int fd)
 {
     int high = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 16);
     int err = errno;
@@ -55,20 +58,19 @@ static void close_all(int fd[], int n)
             close(fd[i]);
 }
 
-/* Two ends of a socket or a pipe; 0 or an errno. */
-static int two_ends(int out[2], bool socket)
+/* The two ends of a socket or a pipe. 0 or an errno. */
+static int open_pair(int out[2], bool socket)
 {
     int fd[2], err = 0;
     if ((socket ? socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd) : pipe(fd)) < 0)
         return errno;
     for (int i = 0; i < 2; i++) {
-        out[i] = lifted(fd[i]);
+        out[i] = raise_fd(fd[i]);
         if (out[i] < 0)
             err = errno;
 #if defined(SO_NOSIGPIPE)
-        int on = 1;
-        setsockopt(out[i], SOL_SOCKET, SO_NOSIGPIPE, &on,
-                   sizeof(on)); /* a pipe refuses, and needs none */
+        int on = 1; /* fails on a pipe, which does not need it */
+        setsockopt(out[i], SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof(on));
 #endif
     }
     if (err)
@@ -76,25 +78,27 @@ static int two_ends(int out[2], bool socket)
     return err;
 }
 
-/* What a child is made with, all lifted. */
+/* The descriptors that a new child needs, all raised by raise_fd. NOTHING: /dev/null; REPORT: the
+ * pipe that reports a failed exec. */
 enum { SOCKET, EXTRA, NOTHING = EXTRA + 2, REPORT, NUM_ENDS };
 
-/* The child between fork and exec: only what POSIX calls async-signal-safe. Does not return. */
-static void become(pid_t parent, const char *path, char *const argv[], const int end[NUM_ENDS])
+/* The child between fork and exec. It calls only async-signal-safe functions (POSIX). Does not
+ * return. */
+static void exec_child(pid_t parent, const char *path, char *const argv[], const int end[NUM_ENDS])
 {
 #if defined(__linux__)
-    /* It outlives exec. The program itself might be stopped before it comes to ask, and then
-     * outlive its parent. */
+    /* The setting survives exec. If the program itself made this call, it could be stopped before
+     * it does so, and then outlive its parent. */
     prctl(PR_SET_PDEATHSIG, SIGKILL);
 #endif
-    if (getppid() != parent) /* it died before we asked to be told */
+    if (getppid() != parent) /* the parent died before prctl */
         _exit(1);
     struct sigaction usual;
     memset(&usual, 0, sizeof(usual));
     usual.sa_handler = SIG_DFL;
     for (int i = 1; i < 32; i++)
-        sigaction(i, &usual, NULL); /* refused for SIGKILL and SIGSTOP */
-    /* blocked rather than ignored: there is no moment in which Ctrl-C could hit it */
+        sigaction(i, &usual, NULL); /* fails for SIGKILL and SIGSTOP */
+    /* Blocked rather than ignored, so that Ctrl-C cannot hit the child at any moment. */
     static const int from_terminal[] = {SIGINT, SIGHUP, SIGQUIT, SIGTSTP};
     sigset_t held;
     sigemptyset(&held);
@@ -113,8 +117,8 @@ static void become(pid_t parent, const char *path, char *const argv[], const int
     _exit(127);
 }
 
-/* What the child says it failed with; 0 when exec closed its end. */
-static int reported(int fd)
+/* The errno that the child reports; 0 when exec closed its end of the pipe. */
+static int read_report(int fd)
 {
     int err = 0;
     ssize_t n;
@@ -132,20 +136,20 @@ static void collect(pid_t pid, int *status)
     while (got < 0 && errno == EINTR);
 }
 
-/* report: the other end of end[REPORT]. Closes all of end. 0 or an errno. */
+/* report: the other end of end[REPORT]. Closes all of `end`. 0 or an errno. */
 static int launch(pid_t *pid, const char *path, char *const argv[], int end[NUM_ENDS], int report)
 {
     sigset_t all, before;
     sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before); /* our handlers have nothing to do in the child */
+    pthread_sigmask(SIG_SETMASK, &all, &before); /* our signal handlers must not run in the child */
     pid_t parent = getpid(), child = fork();
     int err = child < 0 ? errno : 0;
     if (child == 0)
-        become(parent, path, argv, end);
+        exec_child(parent, path, argv, end);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     close_all(end, NUM_ENDS);
     if (!err)
-        err = reported(report);
+        err = read_report(report);
     if (err && child > 0)
         collect(child, NULL);
     *pid = err ? 0 : child;
@@ -156,15 +160,16 @@ static int start(struct mn_child *c, const char *path, char *const argv[], const
 {
     int talk[2], report[2];
     *c = (struct mn_child){0, -1};
-    int err = two_ends(talk, true);
+    int err = open_pair(talk, true);
     if (err)
         return err;
-    err = two_ends(report, false);
+    err = open_pair(report, false);
     if (err) {
         close_all(talk, 2);
         return err;
     }
-    int end[NUM_ENDS] = {talk[1], -1, -1, lifted(open("/dev/null", O_RDWR | O_CLOEXEC)), report[1]};
+    int end[NUM_ENDS] = {talk[1], -1, -1, raise_fd(open("/dev/null", O_RDWR | O_CLOEXEC)),
+                         report[1]};
     if (end[NOTHING] < 0)
         err = errno;
     for (int i = 0; i < 2 && !err; i++)
@@ -212,12 +217,12 @@ bool mn_child_lost(struct mn_child *c)
     memset(&info, 0, sizeof(info));
     if (c->pid <= 0)
         return true;
-    /* left as it is, for mn_child_end to collect */
+    /* WNOWAIT: mn_child_end collects the exit status */
     return waitid(P_PID, (id_t)c->pid, &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT) < 0 ||
            info.si_pid == c->pid;
 }
 
-void mn_child_settle(pid_t parent)
+void mn_child_harden(pid_t parent)
 {
     const struct rlimit none = {0, 0};
     setrlimit(RLIMIT_CORE, &none);
@@ -263,7 +268,8 @@ int mn_child_send(int fd, const void *data, size_t n)
     return mn_child_send_within(fd, data, n, INFINITY, NULL);
 }
 
-#define REST_MS 5000 /* for the rest of what has begun: the other side may have been stopped */
+#define REST_MS \
+    5000 /* ms for the rest of a message that has begun: the sender may have been stopped */
 
 int mn_child_recv(int fd, void *data, size_t n, int wait_ms)
 {
@@ -295,19 +301,18 @@ static int symbol_here;
 int mn_own_folder(char *buf, size_t size)
 {
     Dl_info info;
-    char path[512];
-    if (!dladdr(&symbol_here, &info) || !info.dli_fname)
+    char path[PATH_MAX], real[PATH_MAX];
+    if (!dladdr(&symbol_here, &info) || !info.dli_fname ||
+        (size_t)snprintf(path, sizeof(path), "%s", info.dli_fname) >= sizeof(path))
         return -1;
-    snprintf(path, sizeof(path), "%s", info.dli_fname);
 #if defined(__linux__)
-    if (!strchr(path, '/')) { /* found through PATH: only the kernel knows where */
+    if (!strchr(path, '/')) { /* found through PATH: only the kernel knows the folder */
         ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
         if (n <= 0)
             return -1;
         path[n] = 0;
     }
 #endif
-    char real[4096];
     if (!realpath(path, real))
         return -1;
     char *slash = strrchr(real, '/');

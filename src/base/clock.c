@@ -4,7 +4,7 @@
 #include <time.h>
 
 #define FIRST 1e-7      /* upper end of bucket 0, seconds */
-#define PER_OCTAVE 24.0 /* buckets for a factor of two */
+#define PER_OCTAVE 24.0 /* buckets per factor of two */
 
 double mn_now(void)
 {

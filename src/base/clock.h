@@ -1,15 +1,16 @@
-/* Monotonic time, service times of one kind of work, and how often it happens. */
+/* Monotonic time, histograms of durations, and rates of events. */
 #ifndef MN_BASE_CLOCK_H
 #define MN_BASE_CLOCK_H
 
 #include <stdint.h>
 
-/* Seconds since some fixed point; never goes back. */
+/* Seconds since a fixed but unknown time; never decreases. */
 double mn_now(void);
 
 #define MN_HIST_BUCKETS 768
 
-/* Buckets grow by 2^(1/24), about 3 %, from 100 ns to about 400 s. One writer at a time. */
+/* Durations in seconds. Each bucket is 2^(1/24) (about 3 %) wider than the one before it, from 100
+ * ns to about 400 s. One writer at a time. */
 struct mn_hist {
     int64_t count;
     double total, max;
@@ -19,21 +20,23 @@ struct mn_hist {
 void mn_hist_add(struct mn_hist *h, double seconds);
 void mn_hist_merge(struct mn_hist *into, const struct mn_hist *from);
 
-/* Value below which the share q (0..1) of the samples lies; 0 without samples. Right to half a
- * bucket, and never above the maximum. */
+/* The duration below which the share q (0..1) of the samples lies; 0 without samples. Accurate to
+ * half a bucket, and never above the maximum. */
 double mn_hist_quantile(const struct mn_hist *h, double q);
 
 #define MN_RATE_WINDOW 30
 
-/* The times of the last events of one kind. All zero: none yet. */
+/* The times of the latest events of one kind. All zero: no event yet. */
 struct mn_rate {
-    double at[MN_RATE_WINDOW]; /* seconds, by number modulo the window */
+    double at[MN_RATE_WINDOW]; /* seconds; event i is at index i modulo the window */
     double first;
     int64_t count;
 };
 
 void mn_rate_add(struct mn_rate *r, double now);
-double mn_rate_recent(const struct mn_rate *r); /* a second, over the window; 0 below two events */
-double mn_rate_mean(const struct mn_rate *r);   /* a second, since the first; 0 below two events */
+double mn_rate_recent(
+    const struct mn_rate *r); /* events per second over the window; 0 with fewer than two */
+double mn_rate_mean(
+    const struct mn_rate *r); /* events per second since the first; 0 with fewer than two */
 
 #endif

@@ -35,7 +35,7 @@ static void at_most(int *cores, int limit)
         *cores = limit;
 }
 
-/* A quota may sit on any ancestor of our cgroup, so walk up to the root. */
+/* The quota may be set on any ancestor of our cgroup, so all of them are read up to the root. */
 static void limit_by_cgroup(int *cores)
 {
     char line[512], path[640], dir[512] = "/";

@@ -1,4 +1,4 @@
-/* How many cores this process may use. */
+/* The number of CPU cores this process may use. */
 #ifndef MN_BASE_CORES_H
 #define MN_BASE_CORES_H
 
@@ -6,8 +6,8 @@
  * At least 1. */
 int mn_cores(void);
 
-/* A cgroup v2 cpu.max line ("max 100000", "150000 100000") as cores, rounded up; 0 = no limit or
- * not understood. */
+/* The quota in a line of cgroup v2's cpu.max ("max 100000", "150000 100000") as cores, rounded up;
+ * 0 if there is no limit or the line is not understood. */
 int mn_cores_from_cpu_max(const char *line);
 
 #endif

@@ -43,7 +43,7 @@ bool mn_cpu_has_sha(void)
 {
     bool has = false;
 #if defined(__x86_64__)
-    /* cpuid itself: __builtin_cpu_supports does not know "sha" in every compiler we build with */
+    /* By cpuid: some compilers that we support do not know __builtin_cpu_supports("sha"). */
     unsigned a, b, c, d;
     has = __get_cpuid(1, &a, &b, &c, &d) && (c & bit_SSE4_1) &&
           __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & bit_SHA);

@@ -11,7 +11,7 @@ int mn_file_map(struct mn_file *f, const char *path, size_t max_size)
 {
     f->data = NULL;
     f->size = 0;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO must not block us */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* opening a FIFO must not block */
     if (fd < 0)
         return -1;
     struct stat st;

@@ -10,7 +10,8 @@ struct mn_file {
     size_t size;
 };
 
-/* 0, or -1 with errno set. Only regular files up to max_size (EFBIG above). */
+/* Maps the whole file. 0, or -1 with errno set. Regular files of at most max_size bytes only; EFBIG
+ * if it is larger. */
 int mn_file_map(struct mn_file *f, const char *path, size_t max_size);
 void mn_file_unmap(struct mn_file *f);
 

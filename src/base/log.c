@@ -4,12 +4,19 @@
 #include <stdio.h>
 #include <string.h>
 
-static _Thread_local struct mn_log_kept *keeper;
+static _Thread_local struct mn_log_deferred *deferred_to;
+static _Thread_local char last[MN_LOG_TEXT];
+
+const char *mien_last_message(void)
+{
+    return last;
+}
 
 void mn_log_init(struct mn_log *log, mien_log_fn fn, void *ctx)
 {
     log->fn = fn;
     log->ctx = ctx;
+    log->last_error[0] = 0;
     pthread_mutex_init(&log->lock, NULL);
 }
 
@@ -18,42 +25,77 @@ void mn_log_finish(struct mn_log *log)
     pthread_mutex_destroy(&log->lock);
 }
 
-static void say(struct mn_log *log, enum mien_log_level level, const char *text)
+static void deliver(struct mn_log *log, enum mien_log_level level, const char *text)
 {
+    if (level == MIEN_LOG_ERROR)
+        snprintf(last, sizeof(last), "%s", text);
+    if (!log)
+        return;
     pthread_mutex_lock(&log->lock);
-    log->fn(log->ctx, level, text);
+    if (level == MIEN_LOG_ERROR)
+        snprintf(log->last_error, sizeof(log->last_error), "%s", text);
+    if (log->fn)
+        log->fn(log->ctx, level, text);
     pthread_mutex_unlock(&log->lock);
 }
 
 void mn_log(struct mn_log *log, enum mien_log_level level, const char *format, ...)
 {
-    if (!log || !log->fn)
+    char text[MN_LOG_TEXT];
+    if (level != MIEN_LOG_ERROR && (!log || !log->fn))
         return;
-    char text[sizeof(keeper->message[0].text)];
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    if (!keeper) {
-        say(log, level, text);
-    } else if (keeper->num < MN_LOG_KEPT) {
-        int i = keeper->num++;
-        keeper->message[i].log = log;
-        keeper->message[i].level = level;
-        memcpy(keeper->message[i].text, text, sizeof(text));
+    if (!deferred_to) {
+        deliver(log, level, text);
+    } else if (deferred_to->num < MN_LOG_DEFERRED_MAX) {
+        int i = deferred_to->num++;
+        deferred_to->message[i].log = log;
+        deferred_to->message[i].level = level;
+        memcpy(deferred_to->message[i].text, text, sizeof(text));
     }
 }
 
-void mn_log_keep(struct mn_log_kept *kept)
+int mn_log_fail(int error, const char *format, ...)
 {
-    if (kept)
-        kept->num = 0;
-    keeper = kept;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(last, sizeof(last), format, args);
+    va_end(args);
+    return error;
 }
 
-void mn_log_say(struct mn_log_kept *kept)
+void mn_log_forget(void)
 {
-    for (int i = 0; i < kept->num; i++)
-        say(kept->message[i].log, kept->message[i].level, kept->message[i].text);
-    kept->num = 0;
+    last[0] = 0;
+}
+
+int mn_log_conclude(struct mn_log *log, int error)
+{
+    if (last[0])
+        return error;
+    if (log) {
+        pthread_mutex_lock(&log->lock);
+        snprintf(last, sizeof(last), "%s", log->last_error);
+        pthread_mutex_unlock(&log->lock);
+    }
+    if (!last[0])
+        snprintf(last, sizeof(last), "%s", mien_strerror(error));
+    return error;
+}
+
+void mn_log_defer(struct mn_log_deferred *d)
+{
+    if (d)
+        d->num = 0;
+    deferred_to = d;
+}
+
+void mn_log_flush(struct mn_log_deferred *d)
+{
+    for (int i = 0; i < d->num; i++)
+        deliver(d->message[i].log, d->message[i].level, d->message[i].text);
+    d->num = 0;
 }

@@ -1,4 +1,4 @@
-/* Allocation that cannot overflow, and memory aligned for vector code. */
+/* Allocation whose size computation cannot overflow, in memory aligned for vector code. */
 #ifndef MN_BASE_MEM_H
 #define MN_BASE_MEM_H
 
@@ -7,9 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MN_ALIGN 64 /* a cache line, and enough for any vector unit of today */
+#define MN_ALIGN 64 /* a cache line; enough for the vector units of today */
 
-/* n * size bytes, aligned and zeroed; NULL when that overflows or there is none. free() it. */
+/* n * size bytes, aligned and zeroed. NULL when the product overflows or there is no memory.
+ * Release it with free(). */
 static inline void *mn_alloc(size_t n, size_t size)
 {
     size_t bytes;
@@ -23,8 +24,8 @@ static inline void *mn_alloc(size_t n, size_t size)
     return p;
 }
 
-/* Zeroed room for the worst case, of which little is used as a rule: pages that are never touched
- * cost no memory. Aligned as malloc does. free() it. */
+/* n * size bytes, zeroed, for the worst case where little is used as a rule: pages that are never
+ * touched cost no memory. Aligned as by malloc. Release it with free(). */
 static inline void *mn_alloc_sparse(size_t n, size_t size)
 {
     return calloc(n, size);

@@ -57,8 +57,8 @@ static void block_plain(uint32_t h[8], const uint8_t *p)
 }
 
 #if defined(__x86_64__)
-/* The same with the processor's own instructions, where it has them: six times as fast, and every
- * start hashes all models. Two rounds an instruction, on the halves a b e f and c d g h. */
+/* The same with the processor's SHA instructions. Six times as fast, which matters because every
+ * start hashes all models. Each instruction does two rounds, on the halves a b e f and c d g h. */
 __attribute__((target("sha,sse4.1"))) static void block_sha(uint32_t h[8], const uint8_t *p)
 {
     const __m128i swap = _mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203);
@@ -69,7 +69,7 @@ __attribute__((target("sha,sse4.1"))) static void block_sha(uint32_t h[8], const
     __m128i w[4];
     for (int i = 0; i < 4; i++)
         w[i] = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)(const void *)(p + 16 * i)), swap);
-    for (int i = 0; i < 16; i++) { /* four rounds each */
+    for (int i = 0; i < 16; i++) { /* four rounds per turn */
         __m128i *now = &w[i % 4], last = w[(i + 3) % 4];
         __m128i sum =
             _mm_add_epi32(*now, _mm_load_si128((const __m128i *)(const void *)(k256 + 4 * i)));

@@ -23,13 +23,13 @@ static int seal(int fd)
     return fcntl(fd, F_ADD_SEALS, SEALS);
 }
 
-static int sealed(int fd)
+static int is_sealed(int fd)
 {
     int have = fcntl(fd, F_GET_SEALS);
     return have >= 0 && (have & SEALS) == SEALS;
 }
 #else
-/* The name lives for the moment between the two calls. */
+/* The name exists only between the two calls. */
 static int anonymous(void)
 {
     char name[32];
@@ -48,7 +48,7 @@ static int seal(int fd)
     return 0;
 }
 
-static int sealed(int fd)
+static int is_sealed(int fd)
 {
     return 1;
 }
@@ -62,7 +62,7 @@ static int map(struct mn_shared *s, bool write)
         return -1;
     s->base = p;
 #if defined(MADV_DONTDUMP)
-    madvise(p, s->size, MADV_DONTDUMP); /* people's faces do not belong into crash dumps */
+    madvise(p, s->size, MADV_DONTDUMP); /* faces must not end up in crash dumps */
 #endif
     return 0;
 }
@@ -82,7 +82,7 @@ int mn_shared_attach(struct mn_shared *s, int fd, bool write)
 {
     struct stat st;
     *s = (struct mn_shared){NULL, 0, fd};
-    int err = fstat(fd, &st) < 0 ? errno : st.st_size <= 0 || !sealed(fd) ? EPROTO : 0;
+    int err = fstat(fd, &st) < 0 ? errno : st.st_size <= 0 || !is_sealed(fd) ? EPROTO : 0;
     if (!err) {
         s->size = (size_t)st.st_size;
         fcntl(fd, F_SETFD, FD_CLOEXEC);

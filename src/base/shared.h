@@ -1,5 +1,5 @@
-/* Memory that several processes look at. It has no name: only who was handed the descriptor can
- * map it, and it is gone with the last process that has it. */
+/* Memory shared by several processes. It has no name: only a process that was given the descriptor
+ * can map it, and it ceases to exist with the last process that holds it. */
 #ifndef MN_BASE_SHARED_H
 #define MN_BASE_SHARED_H
 
@@ -8,20 +8,21 @@
 #include <stdint.h>
 
 struct mn_shared {
-    uint8_t *base; /* page-aligned; NULL when not mapped */
+    uint8_t *base; /* page-aligned; NULL: not mapped */
     size_t size;
-    int fd; /* close-on-exec; -1 when there is none */
+    int fd; /* close-on-exec; -1: none */
 };
 
-/* Zeroed memory, whose size is fixed for good (sealed, where the kernel can). Pages that are never
- * touched cost nothing. 0, or -1 with errno set. */
+/* Creates zeroed memory of a fixed size (sealed, where the kernel can do that). Pages that are
+ * never touched cost nothing. 0, or -1 with errno set. */
 int mn_shared_create(struct mn_shared *s, size_t size);
 
-/* Maps what another process created, read-only unless `write`. Takes fd over, also when it fails.
- * -1 with errno set: EPROTO when the memory could still shrink under us. */
+/* Maps memory that another process created, read-only unless `write`. Takes ownership of fd, on
+ * failure too. 0, or -1 with errno set; EPROTO if the other process could still shrink the memory.
+ */
 int mn_shared_attach(struct mn_shared *s, int fd, bool write);
 
-/* Takes { NULL, 0, -1 }. */
+/* Does nothing for { NULL, 0, -1 }. */
 void mn_shared_close(struct mn_shared *s);
 
 #endif

@@ -1,14 +1,17 @@
-/* The landmark tracker of OpenFace 2.2 (CLNF): 68 points found by local detectors ("experts", one
- * for each point and view) that vote on where their point is, under a model of what faces look
- * like. Experts of the inner face and of both eyes then sharpen the points; a small network says
- * whether the result is a face at all.
+/* The landmark tracker of OpenFace 2.2: constrained local neural fields (CLNF). For each of the 68
+ * landmarks and each view, a local detector ("expert") computes where in its neighbourhood the
+ * landmark is likely to be. A statistical model of the face's shape combines these votes. Experts
+ * of the inner face and of both eyes then sharpen the landmarks, and a small network (the
+ * validator) decides whether the result is a face.
  *
  * Method: Baltrusaitis, Robinson, Morency, "Constrained local neural fields for robust facial
- * landmark detection in the wild", ICCV workshops 2013, with the original's constants. Its numbers
- * are reached to its own rounding, not bit by bit.
+ * landmark detection in the wild", ICCV workshops 2013, with the original's constants. Results
+ * equal the original's up to its own rounding, not bit by bit.
  *
- * Every function here is a function of the picture and its arguments alone: any worker may fit any
- * frame in any order and the result is the same. What remembers frames is in clnf/tracker.h. */
+ * The result of every function here depends on the picture and the arguments only. So any worker
+ * may fit any frame in any order. State that lasts from frame to frame is in clnf/tracker.h.
+ *
+ * Loading is in model.c, fitting in fit.c. */
 #ifndef MN_CLNF_CLNF_H
 #define MN_CLNF_CLNF_H
 
@@ -22,37 +25,40 @@
 #define MN_CLNF_POINTS 68
 #define MN_CLNF_EYE_POINTS 28
 
-/* Threads share it. 7 MB, up to 20 as heads turn to more views (clnf/smoothing.h). */
+/* Threads may share it. 7 MB, growing up to 20 MB as heads turn to more views (clnf/smoothing.h).
+ */
 struct mn_clnf;
 
-/* path: the main control file, main_clnf_general.txt; everything it names lies below its folder.
- * 0, or MIEN_ENOMODEL, MIEN_EBADMODEL (logged with file and byte), MIEN_ENOMEM; *out is NULL
- * then. */
+/* path: the main control file, main_clnf_general.txt. Every file that it names must lie below its
+ * folder. 0, or MIEN_ENOMODEL, MIEN_EBADMODEL (logged with file and byte) or MIEN_ENOMEM; *out is
+ * NULL then. */
 int mn_clnf_open(struct mn_clnf **out, const char *path, struct mn_log *log);
 
-/* The shape models alone, for who measures what others have fitted: mn_clnf_face, mn_clnf_eye, and
- * no mn_clnf_worker_open. */
+/* Loads the shape models alone, for measuring fits that another process made. Such a model serves
+ * mn_clnf_face and mn_clnf_eye, but not mn_clnf_worker_open. */
 int mn_clnf_open_shapes(struct mn_clnf **out, const char *path, struct mn_log *log);
 void mn_clnf_close(struct mn_clnf **clnf);
 
-/* The face's shape model: what mn_clnf_result.fit belongs to. Eyes: 0 at image left, 1 at
- * image right, for mn_clnf_result.eye. Owned by clnf. */
+/* The shape models: the face's, for mn_clnf_result.fit, and an eye's (0 at image left, 1 at image
+ * right), for mn_clnf_result.eye. Owned by clnf. */
 const struct mn_pdm *mn_clnf_face(const struct mn_clnf *clnf);
 const struct mn_pdm *mn_clnf_eye(const struct mn_clnf *clnf, int eye);
 
 struct mn_clnf_result {
     float landmarks[2 * MN_CLNF_POINTS]; /* pixels: 68 x, then 68 y */
-    struct mn_pdm_fit fit; /* the shape whose projection they are; start of the next frame */
-    float likelihood; /* mean logarithm; greater is better; of the 68 points before the parts */
-    float confidence; /* of the validator, 0 .. 1; 0 when the fit failed */
+    struct mn_pdm_fit
+        fit;          /* the shape whose projection the landmarks are; start of the next frame */
+    float likelihood; /* mean logarithm over the 68 landmarks, before parts are fitted; greater is
+                         better */
+    float confidence; /* of the validator, 0 .. 1; 0 if the fit failed */
     bool success;     /* the fit did not fail and the validator takes it for a face */
-    bool has_parts;   /* the face was large enough for inner face and eyes */
-    struct mn_pdm_fit eye[2];                       /* at image left, right */
+    bool has_parts;   /* the face was large enough to fit inner face and eyes */
+    struct mn_pdm_fit eye[2];                       /* at image left, at image right */
     float eye_landmarks[2][2 * MN_CLNF_EYE_POINTS]; /* 28 x, then 28 y */
 };
 
-/* Scratch of one thread, about 1 MB and one byte for each pixel of the largest picture seen. The
- * model must outlive it. Kernels NULL: the fastest. */
+/* Scratch memory for one thread: about 1 MB and one byte for each pixel of the largest picture
+ * seen. The model must outlive it. Kernels that are NULL: the fastest ones. */
 struct mn_clnf_worker;
 
 int mn_clnf_worker_open(struct mn_clnf_worker **out, const struct mn_clnf *clnf,
@@ -60,34 +66,36 @@ int mn_clnf_worker_open(struct mn_clnf_worker **out, const struct mn_clnf *clnf,
                         const struct mn_face_kernels *face_kernels);
 void mn_clnf_worker_close(struct mn_clnf_worker **w);
 
-/* From here on less exactly the original's numbers, for those who do not follow it from frame to
- * frame: grey is luma where the picture has it, and steps end when points move by less than a
- * fiftieth of a pixel on average. A third of the time. */
+/* From here on, faster but less exact: a third of the time. For fits whose numbers need not follow
+ * the original's from frame to frame. Grey is luma where the picture has it, and the iteration
+ * stops when landmarks move by less than 1/50 pixel on average. */
 void mn_clnf_worker_quick(struct mn_clnf_worker *w);
 
-/* The picture that the following fits look at. It must stay until they are done; only what they
- * look at is converted to grey. 0 or MIEN_ENOMEM (the first picture, or a larger one). */
+/* Sets the picture for the following fits. It must stay valid until they are done. Only the parts
+ * that a fit reads are converted to grey. 0 or MIEN_ENOMEM (possible with the first picture and
+ * with a larger one). */
 int mn_clnf_set_picture(struct mn_clnf_worker *w, const mien_picture *pic);
 
 /* How far the first search reaches. */
 enum mn_clnf_reach {
     MN_CLNF_FAR,  /* scales 0.25, 0.35, 0.5 */
-    MN_CLNF_NEAR, /* scales 0.35 and 0.5: the face was here in the frame before */
+    MN_CLNF_NEAR, /* scales 0.35 and 0.5: the face was here one frame ago */
 };
 
-/* From the shape of an earlier frame: only scale, rotation, translation and local parameters of
- * start are read. 0, or MIEN_EINVAL when start or what came of it is not finite; a fit that went
- * wrong otherwise returns 0 and success false. */
+/* Fits from the shape of an earlier frame; reads only scale, rotation, translation and local
+ * parameters of start. 0, or MIEN_EINVAL if start or the result is not finite. A fit that fails in
+ * another way returns 0 with success false. */
 int mn_clnf_track(struct mn_clnf_worker *w, const struct mn_pdm_fit *start,
                   enum mn_clnf_reach reach, struct mn_clnf_result *out);
 
-/* From 68 points of another detector (68 x, then 68 y). Better than those where success says so.
- * 0, or MIEN_EINVAL when they are no face. */
+/* Fits from the 68 landmarks of another detector (68 x, then 68 y). The result is better than those
+ * where success is true. 0, or MIEN_EINVAL if they are not a face. */
 int mn_clnf_refine(struct mn_clnf_worker *w, const float landmarks[2 * MN_CLNF_POINTS],
                    struct mn_clnf_result *out);
 
-/* From a box (x, y, width, height; outline left to right, brows to chin): eleven head poses are
- * tried, the likeliest wins. 0, or MIEN_EINVAL when it is no box. */
+/* Fits from a box (x, y, width, height) around the outline of the face from left to right and from
+ * brows to chin. Tries eleven head poses and keeps the likeliest. 0, or MIEN_EINVAL if it is not a
+ * box. */
 int mn_clnf_detect(struct mn_clnf_worker *w, const float box[4], struct mn_clnf_result *out);
 
 #endif

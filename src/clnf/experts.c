@@ -9,40 +9,31 @@
 #define MAX_WINDOWS 16
 #define MAX_CELLS (MN_CLNF_MAX_WINDOW * MN_CLNF_MAX_WINDOW)
 #define PATTERN (MN_CLNF_SUPPORT * MN_CLNF_SUPPORT)
-#define LEAST_EXPERT 500 /* bytes that a seen point takes in the file, at the very least */
+#define LEAST_EXPERT 500 /* the least size in the file of an expert whose landmark is visible */
 
 struct loader {
     struct mn_dat *d;
     struct mn_clnf_scale *s;
     int points;
-    int betas;     /* of every expert */
-    double *dense; /* MAX_CELLS squared */
-    float *raw;    /* as many */
+    int betas;     /* the same for all experts */
+    double *dense; /* MAX_CELLS squared numbers */
+    float *raw;    /* MAX_CELLS squared numbers */
     uint8_t *seen; /* views x points */
 };
-
-static int between(struct mn_dat *d, int lowest, int highest, const char *why)
-{
-    size_t at = d->at;
-    int v = mn_dat_i32(d);
-    if (!d->error && (v < lowest || v > highest))
-        mn_dat_refuse(d, at, why);
-    return d->error ? lowest : v;
-}
 
 static void read_windows(struct loader *l)
 {
     struct mn_dat *d = l->d;
-    int count = between(d, 0, MAX_WINDOWS, "too many window sizes");
+    int count = mn_dat_i32_between(d, 0, MAX_WINDOWS, "too many window sizes");
     bool found = false;
     for (int k = 0; k < count && !d->error; k++) {
-        int w = between(d, 3, 31, "not a window size");
-        int betas = between(d, 0, MN_CLNF_MAX_BETAS, "too many components");
+        int w = mn_dat_i32_between(d, 3, 31, "a window size is out of range");
+        int betas = mn_dat_i32_between(d, 0, MN_CLNF_MAX_BETAS, "too many components");
         if (k == 0)
             l->betas = betas;
         bool mine = w == l->s->window && !found && !d->error;
         if (mine && betas != l->betas)
-            mn_dat_refuse(d, d->at, "another number of components");
+            mn_dat_refuse(d, d->at, "window sizes have different numbers of components");
         if (mine && betas && mn_smoothing_open(&l->s->smoothing, w, betas) < 0)
             d->error = MIEN_ENOMEM;
         for (int b = 0; b < betas && !d->error; b++) {
@@ -62,21 +53,20 @@ static void read_windows(struct loader *l)
         found = found || mine;
     }
     if (!d->error && l->betas && !found)
-        mn_dat_refuse(d, d->at, "no components for the window that is needed");
+        mn_dat_refuse(d, d->at, "no components for the window size in use");
 }
 
-/* ------------------------------------------------------------------------------ the experts ----
- */
+/* ------------------------------------------------------------------------- the experts ---- */
 
 static void read_neuron(struct mn_dat *d, struct mn_clnf_expert *e, int k, double *alphas)
 {
     size_t at = d->at;
     int kind = mn_dat_i32(d), input = mn_dat_i32(d);
     if (!d->error && (kind != 2 || input != 0))
-        mn_dat_refuse(d, at, "not a neuron that looks at grey values");
+        mn_dat_refuse(d, at, "expected a neuron for grey values");
     double steep = mn_dat_f64(d), bias = mn_dat_f64(d), alpha = mn_dat_f64(d);
     if (!d->error && !(fabs(steep) < 1e6 && fabs(bias) < 1e6 && alpha >= 0 && alpha < 1e6))
-        mn_dat_refuse(d, at, "a neuron's numbers are out of range");
+        mn_dat_refuse(d, at, "a neuron's parameters are out of range");
     mn_dat_matrix(d, MN_CLNF_SUPPORT, MN_CLNF_SUPPORT, 5);
     double sum = 0;
     float pattern[PATTERN];
@@ -92,7 +82,7 @@ static void read_neuron(struct mn_dat *d, struct mn_clnf_expert *e, int k, doubl
     *alphas += alpha;
 }
 
-/* store: room for the pattern. */
+/* store: memory for the pattern. */
 static void read_expert(struct loader *l, struct mn_clnf_expert *e, int view, bool seen,
                         float *store)
 {
@@ -100,11 +90,11 @@ static void read_expert(struct loader *l, struct mn_clnf_expert *e, int view, bo
     size_t at = d->at;
     int kind = mn_dat_i32(d), width = mn_dat_i32(d), height = mn_dat_i32(d);
     if (!d->error && (kind != 5 || width != MN_CLNF_SUPPORT || height != MN_CLNF_SUPPORT))
-        mn_dat_refuse(d, at, "not an 11 x 11 CCNF expert");
+        mn_dat_refuse(d, at, "expected an 11 x 11 CCNF expert");
     at = d->at;
-    int neurons = between(d, 0, MN_CLNF_NEURONS - 1, "too many neurons");
+    int neurons = mn_dat_i32_between(d, 0, MN_CLNF_NEURONS - 1, "too many neurons");
     if (!d->error && (neurons > 0) != seen)
-        mn_dat_refuse(d, at, "an expert where none belongs, or none where one does");
+        mn_dat_refuse(d, at, "an expert contradicts the table of visible landmarks");
     if (!neurons) {
         mn_dat_i32(d);
         return;
@@ -121,10 +111,10 @@ static void read_expert(struct loader *l, struct mn_clnf_expert *e, int view, bo
         return;
     e->neurons = neurons;
     if (!(alphas > 1e-6) || !(fabsf(e->weight) < 1e6f)) {
-        mn_dat_refuse(d, at, "an expert's numbers are out of range");
+        mn_dat_refuse(d, at, "an expert's parameters are out of range");
     } else if (l->betas) {
         if (!mn_smoothing_add_expert(l->s->smoothing, view, alphas, beta, &e->smooth))
-            mn_dat_refuse(d, at, "an expert's smoothing have no inverse");
+            mn_dat_refuse(d, at, "an expert's smoothing matrix has no inverse");
     } else {
         e->scale = (float)(0.5 / alphas);
     }
@@ -136,9 +126,9 @@ static void read_views(struct loader *l)
     size_t at = d->at;
     double size = mn_dat_f64(d);
     if (!d->error && !(size > 0.01 && size < 100))
-        mn_dat_refuse(d, at, "not a scale");
+        mn_dat_refuse(d, at, "the scale is out of range");
     l->s->size = (float)size;
-    l->s->views = between(d, 1, MN_CLNF_MAX_VIEWS, "too many views");
+    l->s->views = mn_dat_i32_between(d, 1, MN_CLNF_MAX_VIEWS, "too many views");
     for (int v = 0; v < l->s->views && !d->error; v++) {
         mn_dat_matrix(d, 3, 1, 6);
         for (int a = 0; a < 3; a++)
@@ -182,7 +172,7 @@ static int read_file(struct loader *l)
         store += l->seen[i] ? room : 0;
     }
     if (!d->error && d->at != d->file.size)
-        mn_dat_refuse(d, d->at, "more than was announced");
+        mn_dat_refuse(d, d->at, "data follows where the file should end");
     return d->error;
 }
 

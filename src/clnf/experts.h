@@ -8,25 +8,26 @@
 #include "clnf/kernels.h"
 #include "clnf/smoothing.h"
 
-/* All experts of one size of picture. */
+/* All experts of one scale. */
 struct mn_clnf_scale {
     float size; /* samples per millimetre of the model */
     int views;
-    float centre[MN_CLNF_MAX_VIEWS][3];    /* rotations, radians */
+    float centre[MN_CLNF_MAX_VIEWS][3];    /* head rotation of each view, radians */
     struct mn_clnf_expert *expert;         /* views x points */
-    float *store;                          /* the experts' patterns */
-    struct mn_smoothing *smoothing;        /* and their matrices; NULL: they have none */
-    const double *gram[MN_CLNF_MAX_VIEWS]; /* like mn_pdm.gram, of the weighted points; the PDM's
-                                              own where all are seen and weigh the same */
-    double *own_gram[MN_CLNF_MAX_VIEWS];   /* to free */
-    int window;                            /* side of its response maps */
-    double spread;                         /* of the mean shift's kernel, samples */
+    float *store;                          /* memory of the experts' patterns */
+    struct mn_smoothing *smoothing;        /* their smoothing matrices; NULL: none */
+    const double *gram[MN_CLNF_MAX_VIEWS]; /* like mn_pdm.gram, with weighted points; the PDM's own
+                                              where all points are visible with weight 1 */
+    double *own_gram[MN_CLNF_MAX_VIEWS];   /* those of gram that this struct owns */
+    int window;                            /* side of the response maps */
+    double spread; /* standard deviation of the mean shift's kernel, samples */
     double regularisation;
-    float *kernel; /* (10 * window) x MN_CLNF_MAP_PITCH: the kernel around 0, 0.1, 0.2, ... */
+    float *kernel; /* (10 * window) x MN_CLNF_MAP_PITCH: the kernel centred at 0, 0.1, 0.2, ... */
 };
 
-/* window: side of the maps to make. weight: factor of the experts' confidence, 0: all weigh 1.
- * s is zeroed before. 0 or an error, logged; the caller frees with mn_clnf_experts_free. */
+/* Loads a file of experts. window: side of the response maps to compute. weight: factor for the
+ * experts' confidences; 0: all weigh 1. s must be zeroed. 0 or an error, logged. Release s with
+ * mn_clnf_experts_free in either case. */
 int mn_clnf_experts_load(struct mn_clnf_scale *s, const char *path, int points, int window,
                          double weight, struct mn_log *log);
 void mn_clnf_experts_free(struct mn_clnf_scale *s);

@@ -1,14 +1,16 @@
+#include "clnf/clnf.h"
+
 #include <math.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "clnf/rlms.h"
 
-#define TOO_SMALL 0.25 /* pixels per millimetre: below, a fit fails */
+#define TOO_SMALL 0.25 /* pixels per millimetre: below this, a fit fails */
 #define SMALL 0.30
-#define PART_SCALE 0.9 /* of a part's first scale: a larger face has parts */
-#define STILL 0.01     /* pixels over all points, the original's */
-#define STILL_QUICK 0.25
+#define PART_SCALE 0.9 /* share of a part's first scale: parts are fitted to larger faces only */
+#define CONVERGED 0.01 /* pixels, root of the sum over all points; as in the original */
+#define CONVERGED_QUICK 0.25
 #define CONVINCED 0.725f
 
 struct mn_clnf_worker {
@@ -16,7 +18,7 @@ struct mn_clnf_worker {
     const struct mn_clnf_kernels *kernels;
     const struct mn_face_kernels *face_kernels;
     struct mn_grey grey;
-    bool has_picture; /* there is a picture */
+    bool has_picture; /* false before the first picture */
     struct mn_rlms rlms;
     struct mn_pdm_fitter *face_fitter, *part_fitter[MN_CLNF_PARTS];
     struct mn_validator_scratch *validator;
@@ -34,7 +36,7 @@ int mn_clnf_worker_open(struct mn_clnf_worker **out, const struct mn_clnf *clnf,
     w->face_kernels = face_kernels ? face_kernels : mn_face_kernels_best();
     w->rlms.kernels = w->kernels;
     w->rlms.face_kernels = w->face_kernels;
-    w->rlms.converged = STILL;
+    w->rlms.converged = CONVERGED;
     int err = mn_grey_open(&w->grey, w->kernels, w->face_kernels);
     if (err == 0)
         err = mn_pdm_fitter_open(&w->face_fitter, clnf->face.pdm, w->face_kernels);
@@ -63,7 +65,7 @@ void mn_clnf_worker_close(struct mn_clnf_worker **worker)
 
 void mn_clnf_worker_quick(struct mn_clnf_worker *w)
 {
-    w->rlms.converged = STILL_QUICK;
+    w->rlms.converged = CONVERGED_QUICK;
     w->grey.quick = true;
 }
 
@@ -74,8 +76,8 @@ int mn_clnf_set_picture(struct mn_clnf_worker *w, const mien_picture *pic)
     return err;
 }
 
-/* One model, from its scale `first` on. False: the face became too small. likelihood stays as it is
- * when that happened before one was measured. */
+/* Fits one model, starting with scale `first`. False: the face became too small; if that happened
+ * before a likelihood was measured, *likelihood keeps its value. */
 static bool fit_model(struct mn_clnf_worker *w, const struct mn_clnf_model *m, int first,
                       struct mn_rlms_params *s, double *likelihood)
 {
@@ -92,7 +94,8 @@ static bool fit_model(struct mn_clnf_worker *w, const struct mn_clnf_model *m, i
     return true;
 }
 
-/* A part starts from where its points of the face are, every time. False: nothing was fitted. */
+/* Fits a part, always starting from its landmarks of the face. False: the face is too small for
+ * parts, or its landmarks have no fit. */
 static bool fit_part(struct mn_clnf_worker *w, int k, const float *face, double scale,
                      struct mn_pdm_fit *fit, float *points)
 {
@@ -109,11 +112,11 @@ static bool fit_part(struct mn_clnf_worker *w, int k, const float *face, double 
     double likelihood;
     mn_rlms_params_from_fit(&s, m->pdm, fit);
     bool large = scale > PART_SCALE * (double)m->scale[0].size;
-    const double still = w->rlms.converged;
-    w->rlms.converged = STILL; /* eyes are small */
+    const double usual = w->rlms.converged;
+    w->rlms.converged = CONVERGED; /* eyes are small */
     if (large)
         fit_model(w, m, 0, &s, &likelihood);
-    w->rlms.converged = still;
+    w->rlms.converged = usual;
     mn_rlms_params_to_fit(&s, m->pdm, fit);
     mn_rlms_project(&w->rlms, m->pdm, &s, points);
     return large;
@@ -137,7 +140,8 @@ static bool are_finite(const float *v, int n)
     return good;
 }
 
-/* Parts, their points back into the face, validation. 0, or MIEN_EINVAL when numbers went wild. */
+/* Fits the parts, puts their points back into the face and runs the validator. 0, or MIEN_EINVAL if
+ * numbers are not finite. */
 static int complete(struct mn_clnf_worker *w, const struct mn_rlms_params *s, bool fitted,
                     struct mn_clnf_result *out)
 {
@@ -196,9 +200,9 @@ int mn_clnf_track(struct mn_clnf_worker *w, const struct mn_pdm_fit *start,
     return complete(w, &s, fitted, out);
 }
 
-/* The original would have come here over many frames, each beginning where the last one ended.
- * Three passes, the first with the widest search, parts only in the last, get near enough to where
- * that leads; what more of them bring is in docs/accuracy.md. */
+/* The original would reach this result over many frames, each starting from the previous one. Three
+ * passes come close to it: the first with the widest search, parts only in the last.
+ * docs/accuracy.md has what more passes bring. */
 int mn_clnf_refine(struct mn_clnf_worker *w, const float landmarks[2 * MN_CLNF_POINTS],
                    struct mn_clnf_result *out)
 {
@@ -217,9 +221,9 @@ int mn_clnf_refine(struct mn_clnf_worker *w, const float landmarks[2 * MN_CLNF_P
     return mn_clnf_track(w, &start, MN_CLNF_NEAR, out);
 }
 
-/* ------------------------------------------------------------------------------ detection ---- */
+/* --------------------------------------------------------------------------- detection ---- */
 
-/* The mean face, turned, so that it fills the box. */
+/* Sets s to the mean face, rotated, with scale and position such that it fills the box. */
 static void params_in_box(struct mn_rlms_params *s, const struct mn_pdm *pdm, const float box[4],
                           const double euler[3])
 {
@@ -254,9 +258,9 @@ int mn_clnf_detect(struct mn_clnf_worker *w, const float box[4], struct mn_clnf_
         good = good && fabsf(box[k]) < 1e6f;
     if (!good)
         return MIEN_EINVAL;
-    /* The original fits parts for each pose and compares the whole faces' likelihood, which is
-     * known before them: so they are needed for the winner only. One that stops too early to have
-     * a likelihood inherits the one before it, there as here. */
+    /* The original fits parts for each pose. But it compares the whole faces' likelihoods, which
+     * are known before the parts, so here parts are fitted for the winner only. A fit that stops
+     * before it has a likelihood inherits the previous one, as in the original. */
     struct mn_rlms_params best = {0};
     bool best_fitted = false;
     double likelihood = -10, most = -INFINITY;

@@ -5,9 +5,9 @@
 
 #include "base/mem.h"
 
-#define TILE_W 128 /* even: colour of I420 comes in pairs */
+#define TILE_W 128 /* even, because colour samples of I420 cover two columns */
 #define TILE_H 32
-#define FAR 1e6 /* pixels; nothing is looked at beyond */
+#define FAR 1e6 /* pixels; positions beyond are black */
 
 int mn_grey_open(struct mn_grey *g, const struct mn_clnf_kernels *kernels,
                  const struct mn_face_kernels *face_kernels)
@@ -54,7 +54,7 @@ static int clamp(int v, int low, int high)
     return v < low ? low : v > high ? high : v;
 }
 
-/* One tile, h rows of it inside the picture. Beyond its right edge it is black. */
+/* Converts one tile, of which h rows lie inside the picture. It is black beyond the right edge. */
 static void fill(struct mn_grey *g, int x, int y, int h)
 {
     const mien_picture *pic = g->pic;
@@ -127,7 +127,7 @@ static void make_grid(struct mn_clnf_grid *grid, const float m[6], int side)
     }
 }
 
-/* Lowest and highest sum of one of a and one of b, which both run straight. */
+/* The lowest and the highest sum of an element of a and one of b, which are both monotonic. */
 static void range(const int *a, const int *b, int n, int *low, int *high)
 {
     int a0 = a[0] < a[n - 1] ? a[0] : a[n - 1], a1 = a[0] + a[n - 1] - a0;

@@ -1,6 +1,7 @@
-/* Compiled as it is, with -mavx2 -DMN_CLNF_AVX2, and for AVX-512 with -DMN_CLNF_AVX512 besides
- * (meson.build). The compiler's own vectors rather than intrinsics: one text for all builds. It is
- * bad at vectors wider than the machine's. */
+/* Compiled plain, with -mavx2 -DMN_CLNF_AVX2, and for AVX-512 with -DMN_CLNF_AVX512 as well
+ * (src/meson.build). It uses the compiler's vector types rather than intrinsics, so that one text
+ * serves all builds. Compilers are bad at vectors wider than the machine's, hence the two widths
+ * below. */
 #include "clnf/kernels.h"
 
 #include <math.h>
@@ -19,7 +20,8 @@
 #define KERNELS mn_clnf_kernels_avx512
 #define KERNELS_NAME "avx512"
 #define WIDE 16
-#define GROUPS 3 /* vectors of positions at a time: with 7 neurons each, as registers bear */
+#define GROUPS \
+    3 /* vectors of positions at once: with 7 neurons each, as many as fit the registers */
 #elif defined(MN_CLNF_AVX2)
 #define KERNELS mn_clnf_kernels_avx2
 #define KERNELS_NAME "avx2"
@@ -34,7 +36,7 @@
 extern const struct mn_clnf_kernels KERNELS;
 typedef float lanes __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
 typedef int32_t ints __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
-/* in the response maps, where there is work for them */
+/* wider vectors for the response maps, which have enough positions to fill them */
 typedef float wide __attribute__((vector_size(4 * WIDE), aligned(4), may_alias));
 typedef int32_t wide_ints __attribute__((vector_size(4 * WIDE), aligned(4), may_alias));
 
@@ -50,9 +52,9 @@ typedef int32_t wide_ints __attribute__((vector_size(4 * WIDE), aligned(4), may_
 #define MP MN_CLNF_MAP_PITCH
 #define MAX_W MN_CLNF_MAX_WINDOW
 
-/* ----------------------------------------------------------------------------- the picture ---- */
+/* ------------------------------------------------------------------------- the picture ---- */
 
-/* OpenCV's rule, which is the original's. */
+/* OpenCV's conversion, which the original uses. */
 static void grey(const uint32_t *restrict bgr, int n, uint8_t *restrict out)
 {
     for (int i = 0; i < n; i++) {
@@ -93,7 +95,7 @@ static void sample(const uint8_t *plane, int pitch, const struct mn_clnf_grid *g
                 _mm256_srai_epi32(x, 5));
             const int *first = (const int *)(const void *)plane;
             const int *second = (const int *)(const void *)(plane + pitch);
-            /* two neighbours as the low bytes, spread to 16 bits each, times (32 - fx, fx) */
+            /* Spreads two neighbouring bytes to 16 bits each, for the factors (32 - fx, fx). */
             const __m256i spread =
                 _mm256_setr_epi8(0, -1, 1, -1, 4, -1, 5, -1, 8, -1, 9, -1, 12, -1, 13, -1, 0, -1, 1,
                                  -1, 4, -1, 5, -1, 8, -1, 9, -1, 12, -1, 13, -1);
@@ -102,7 +104,7 @@ static void sample(const uint8_t *plane, int pitch, const struct mn_clnf_grid *g
             __m256i bottom = _mm256_shuffle_epi8(_mm256_i32gather_epi32(second, at, 1), spread);
             top = _mm256_madd_epi16(top, across);
             bottom = _mm256_madd_epi16(bottom, across);
-            /* both are below 2^13: so one multiplication of pairs of 16 bits again */
+            /* Both are below 2^13, so one multiply-add of pairs of 16 bits does the rest. */
             __m256i pair = _mm256_or_si256(top, _mm256_slli_epi32(bottom, 16));
             __m256i down = _mm256_or_si256(_mm256_sub_epi32(all, fy), _mm256_slli_epi32(fy, 16));
             _mm256_storeu_si256((__m256i *)(void *)(out[v] + u), _mm256_madd_epi16(pair, down));
@@ -120,14 +122,14 @@ static void sample(const uint8_t *plane, int pitch, const struct mn_clnf_grid *g
     }
 }
 
-/* ------------------------------------------------------------------------------ a response ---- */
+/* -------------------------------------------------------------------------- a response ---- */
 
-#define PLACES(w) (((w) * (w) + 15) / 16 * 16) /* of a map, row after row, padded */
+#define PLACES(w) (((w) * (w) + 15) / 16 * 16) /* positions of a map, row after row, padded */
 #define MAX_PLACES PLACES(MAX_W)
 
-/* Mean and inverse of the norm about it, for each 11 x 11 neighbourhood of `samples` less the
- * middle one. Sums of integers below 2^43: exact in any order, so they may run along. A flat
- * neighbourhood says nothing: its inverse is 0. */
+/* For each 11 x 11 neighbourhood of `samples` less the centre sample: its mean, and the inverse of
+ * its norm about the mean. The sums are integers below 2^43, exact in any order, so running sums
+ * give the same bits. A flat neighbourhood carries no information; its inverse is 0. */
 static ALWAYS void normalise(const int w, int32_t (*samples)[AP], float *mean, float *inverse)
 {
     const int side = w + S - 1, across = (w + 3) / 4 * 4, middle = samples[side / 2][side / 2];
@@ -147,7 +149,7 @@ static ALWAYS void normalise(const int w, int32_t (*samples)[AP], float *mean, f
                 s[x] += sum[x + k];
                 q[x] += square[x + k];
             }
-        for (int x = 0; x < across; x++) { /* what is too much, the next row overwrites */
+        for (int x = 0; x < across; x++) { /* the next row overwrites the excess */
             double variance = (q[x] - s[x] * s[x] * (1.0 / (S * S))) * (1.0 / (1024 * 1024));
             mean[row * w + x] = (float)(s[x] * (1.0 / (S * S * 1024)));
             inverse[row * w + x] = (float)variance;
@@ -166,8 +168,8 @@ static ALWAYS void normalise(const int w, int32_t (*samples)[AP], float *mean, f
     }
 }
 
-/* What each column of a pattern meets lies together: columns[dx][y][x] is sample (y, x + dx), so
- * that positions follow each other without gaps from row to row of the map. */
+/* All samples that one column of a pattern meets are adjacent: columns[dx][y][x] is sample (y, x +
+ * dx). So positions follow each other without gaps from row to row of the map. */
 #define COLUMNS(w) (S * ((w) + S - 1) * (w) + 16)
 
 static ALWAYS void spread(const int w, int32_t (*samples)[AP], float *columns)
@@ -182,7 +184,7 @@ static ALWAYS void spread(const int w, int32_t (*samples)[AP], float *columns)
     }
     memset(area[side], 0, sizeof(area[side]));
     for (int dx = 0; dx < S; dx++)
-        for (int y = 0; y < side; y++) /* what is too much, the next row overwrites */
+        for (int y = 0; y < side; y++) /* the next row overwrites the excess */
             for (int x = 0; x < w; x += WIDE)
                 WIDE_AT(columns + (dx * side + y) * w + x) = CONST_WIDE_AT(area[y] + dx + x);
     memset(columns + S * side * w, 0, 16 * sizeof(float));
@@ -223,8 +225,8 @@ static ALWAYS wide choose_wide(wide_ints mask, wide yes, wide no)
     return (wide)(((wide_ints)yes & mask) | ((wide_ints)no & ~mask));
 }
 
-/* e^x to 2e-7 within +-87, beyond that as at the end of the range (Cody-Waite reduction, Taylor's
- * polynomial). */
+/* e^x with an error of 2e-7 within +-87; beyond that the value at the end of the range. Cody-Waite
+ * reduction and Taylor polynomial. */
 static ALWAYS wide exponential(wide x)
 {
     const wide top = (wide){0} + 87.0f, magic = (wide){0} + 12582912.0f; /* 1.5 * 2^23 */
@@ -243,7 +245,7 @@ static ALWAYS wide exponential(wide x)
     return p * (wide)power;
 }
 
-/* The sum over neurons of gain / (1 + e^-z), of `n` positions, a multiple of 16. */
+/* The sum over neurons of gain / (1 + e^-z) for n positions, a multiple of 16. */
 static ALWAYS void vote(const struct mn_clnf_expert *e, float (*dot)[MAX_PLACES], const float *mean,
                         const float *inverse, const int n, float *out)
 {
@@ -259,11 +261,14 @@ static ALWAYS void vote(const struct mn_clnf_expert *e, float (*dot)[MAX_PLACES]
     }
 }
 
-/* out = block * in; rows of the block are padded, and it is symmetric. */
+#define MAX_H (MAX_W / 2 + 1)
+#define MAX_BLOCK ((MAX_H * MAX_H + 7) / 8 * 8)
+
+/* out = block * in, for a symmetric block with padded rows. */
 static ALWAYS void multiply(const float *block, const int n, const float *in, float *out)
 {
-    const int pitch = (n + 7) / 8 * 8;
-    lanes sum[40 / LANES];
+    const int pitch = mn_smoothing_padded(n);
+    lanes sum[MAX_BLOCK / LANES];
     for (int c = 0; c < pitch / LANES; c++)
         sum[c] = (lanes){0};
     for (int i = 0; i < n; i++)
@@ -273,14 +278,12 @@ static ALWAYS void multiply(const float *block, const int n, const float *in, fl
         AT(out + c * LANES) = sum[c];
 }
 
-#define MAX_H (MAX_W / 2 + 1)
-#define MAX_BLOCK ((MAX_H * MAX_H + 7) / 8 * 8)
-
-/* Into even and odd functions of x and y, through the blocks, and back (smoothing_layout.h). */
+/* Smooths a map: changes to the basis of even and odd functions of x and y, multiplies with the
+ * blocks, and changes back (smoothing_layout.h). */
 static ALWAYS void smooth(const float *block, int w, const float *r, float *map)
 {
     const int h = w / 2, even = h + 1;
-    float ex[MAX_W][MAX_H], ox[MAX_W][MAX_H]; /* of each row */
+    float ex[MAX_W][MAX_H], ox[MAX_W][MAX_H]; /* even and odd part of each row */
     for (int y = 0; y < w; y++) {
         const float *p = r + y * w + h;
         ex[y][0] = p[0];
@@ -289,7 +292,8 @@ static ALWAYS void smooth(const float *block, int w, const float *r, float *map)
             ox[y][k - 1] = p[k] - p[-k];
         }
     }
-    float in[4][MAX_BLOCK], out[4][MAX_BLOCK]; /* even-even; x even y odd; y even x odd; odd-odd */
+    float in[4][MAX_BLOCK],
+        out[4][MAX_BLOCK]; /* even-even; x even, y odd; y even, x odd; odd-odd */
     for (int k = 0; k <= h; k++)
         in[0][k] = ex[h][k];
     for (int k = 0; k < h; k++)
@@ -379,7 +383,7 @@ static void respond(const struct mn_clnf_expert *e, int window, int32_t (*sample
     }
 }
 
-/* Gauss-Jordan without pivots, row by row. */
+/* Gauss-Jordan elimination without pivoting, row by row. */
 static bool invert(double *matrix, int n)
 {
     double a[MAX_BLOCK][MAX_BLOCK];
@@ -433,11 +437,10 @@ static void moments(const float *map, int window, const float *kx, const float *
     }
 }
 
-/* ----------------------------------------------------------------------------- the validator ----
- */
+/* ----------------------------------------------------------------------- the validator ---- */
 
 #define MAPS 16
-#define BLOCK 4 /* outputs at a time */
+#define BLOCK 4 /* outputs at once */
 
 static void convolve(const float *restrict in, int side, const float *restrict kernel, int size,
                      float *restrict out)
@@ -467,18 +470,19 @@ static void convolve(const float *restrict in, int side, const float *restrict k
             }
 }
 
-/* -------------------------------------------------------------------------- the detector ---- */
+/* ------------------------------------------------------------------------ the detector ---- */
 
-#define PIXELS 4 /* at a time: with two vectors of outputs each, as many sums as registers bear */
+#define PIXELS \
+    4 /* pixels at once: with two vectors of outputs each, as many sums as fit the registers */
 
-/* `pixels` neighbours, `vectors` vectors of their outputs, from output o on. row: floats from row
- * to row of the input. */
+/* Computes `pixels` neighbouring pixels and `vectors` vectors of their outputs, beginning with
+ * output o. row: floats from row to row of the input. */
 static ALWAYS void layer_block(const struct mn_clnf_layer *l, const float *in, int row,
                                const int pixels, const int vectors, int o, float *out)
 {
     const float *kernel = l->kernel + o, *bias = l->bias + o, *slope = l->slope + o;
     const int pitch = l->pitch, outputs = l->outputs, inputs = l->inputs;
-    /* rows without gaps are one long run of inputs */
+    /* rows without gaps form one long run of inputs */
     const int run = pitch == inputs ? l->size * inputs : inputs;
     const int runs = pitch == inputs ? 1 : l->size;
     lanes acc[PIXELS][2];

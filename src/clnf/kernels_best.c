@@ -1,5 +1,6 @@
-#include "base/cpu.h"
 #include "clnf/kernels.h"
+
+#include "base/cpu.h"
 
 extern const struct mn_clnf_kernels mn_clnf_kernels_avx2, mn_clnf_kernels_avx512;
 

@@ -9,8 +9,8 @@
 #define MAX_TEXT (64u << 10)
 #define LINE 4096
 
-/* What the program itself knows about its models; the files say the rest. `refine`: scales above
- * 0.25 are searched with less regularisation and a wider kernel. */
+/* Parameters of the models that are not in their files. refine: scales above 0.25 use less
+ * regularisation and a wider kernel. */
 static const struct rules {
     const char *name;
     int points; /* 0: any */
@@ -46,19 +46,19 @@ static bool next_entry(struct mn_dat *d, struct entry *e)
     return true;
 }
 
-/* Path of a file named in a control file: relative to the folder of that file. NULL: refused or
- * no memory, d->error is set. */
-static char *beside(struct mn_dat *d, const struct entry *e, size_t length)
+/* The path of a file that a control file names, relative to the folder of the control file. NULL:
+ * the name is refused or there is no memory; d->error is set. */
+static char *path_beside(struct mn_dat *d, const struct entry *e, size_t length)
 {
     char name[LINE];
     if (length >= sizeof(name) || !length) {
-        mn_dat_refuse(d, e->at, "a file name was expected");
+        mn_dat_refuse(d, e->at, "expected a file name");
         return NULL;
     }
     memcpy(name, e->rest, length);
     name[length] = 0;
     if (!mn_dat_is_inside(name)) {
-        mn_dat_refuse(d, e->at, "a file outside the model's folder");
+        mn_dat_refuse(d, e->at, "the file named is outside the model's folder");
         return NULL;
     }
     const char *slash = strrchr(d->path, '/');
@@ -70,10 +70,9 @@ static char *beside(struct mn_dat *d, const struct entry *e, size_t length)
     return path;
 }
 
-/* ---------------------------------------------------------------------------- after loading ----
- */
+/* ----------------------------------------------------------------------- after loading ---- */
 
-/* Like mn_pdm.gram, each point with its weight. */
+/* Like mn_pdm.gram, with the experts' weights for the points. */
 static double *weighted_gram(const struct mn_pdm *p, const struct mn_clnf_expert *expert)
 {
     static const int pair[6][2] = {{0, 0}, {1, 1}, {2, 2}, {0, 1}, {0, 2}, {1, 2}};
@@ -117,8 +116,7 @@ static int prepare(struct mn_clnf_scale *s, const struct mn_pdm *pdm)
     return 0;
 }
 
-/* --------------------------------------------------------------------------------- one model ----
- */
+/* --------------------------------------------------------------------------- one model ---- */
 
 static int load_scale(struct mn_clnf_model *m, const char *path, const struct rules *r,
                       struct mn_log *log)
@@ -133,11 +131,11 @@ static int load_scale(struct mn_clnf_model *m, const char *path, const struct ru
     s->spread = r->spread + 0.25 * g;
     int err = mn_clnf_experts_load(s, path, m->pdm->points, r->window[i],
                                    r->weight + 2 * r->weight * g, log);
-    m->num_scales++; /* also to be freed after an error */
+    m->num_scales++; /* counted on errors too, so that it is released */
     return err < 0 ? err : prepare(s, m->pdm);
 }
 
-/* clnf_*.txt: PDM and experts, in the order of the scales. */
+/* Reads clnf_*.txt: a shape model and experts, in the order of the scales. */
 static int load_model(struct mn_clnf_model *m, const char *path, const struct rules *r,
                       struct mn_log *log)
 {
@@ -151,12 +149,14 @@ static int load_model(struct mn_clnf_model *m, const char *path, const struct ru
         if (!pdm && !experts)
             continue;
         if (pdm == (m->pdm != NULL))
-            err = mn_dat_refuse(&d, e.at, pdm ? "a second shape model" : "no shape model yet");
+            err = mn_dat_refuse(&d, e.at,
+                                pdm ? "a second shape model is named"
+                                    : "no shape model is named before this");
         else if (experts && m->shapes_only)
             continue;
         else if (experts && (m->num_scales == MN_CLNF_MAX_SCALES || !r->window[m->num_scales]))
-            err = mn_dat_refuse(&d, e.at, "more scales than this kind of model has");
-        char *file = err == 0 ? beside(&d, &e, strlen(e.rest)) : NULL;
+            err = mn_dat_refuse(&d, e.at, "more scales than the three that are supported");
+        char *file = err == 0 ? path_beside(&d, &e, strlen(e.rest)) : NULL;
         if (file && pdm)
             err = mn_pdm_load(&m->pdm, file, log);
         else if (file)
@@ -164,11 +164,11 @@ static int load_model(struct mn_clnf_model *m, const char *path, const struct ru
         free(file);
         err = err < 0 ? err : d.error;
         if (err == 0 && pdm && r->points && m->pdm->points != r->points)
-            err = mn_dat_refuse(&d, e.at, "a shape model of another number of points");
+            err = mn_dat_refuse(&d, e.at, "the shape model has the wrong number of points");
     }
     err = err < 0 ? err : d.error;
     if (err == 0 && m->shapes_only && !m->pdm)
-        err = mn_dat_refuse(&d, d.at, "no shape model yet");
+        err = mn_dat_refuse(&d, d.at, "no shape model is named before this");
     if (err == 0 && !m->shapes_only &&
         (!m->num_scales || (m->num_scales < MN_CLNF_MAX_SCALES && r->window[m->num_scales])))
         err = mn_dat_refuse(&d, d.at, "experts are missing");
@@ -176,7 +176,7 @@ static int load_model(struct mn_clnf_model *m, const char *path, const struct ru
     return err;
 }
 
-/* A main file with a LandmarkDetector line only. */
+/* Reads a main file that has only a LandmarkDetector line. */
 static int load_nested(struct mn_clnf_model *m, const char *path, const struct rules *r,
                        struct mn_log *log)
 {
@@ -188,7 +188,7 @@ static int load_nested(struct mn_clnf_model *m, const char *path, const struct r
     bool found = false;
     while (err == 0 && !found && next_entry(&d, &e)) {
         found = !strcmp(e.keyword, "LandmarkDetector");
-        char *file = found ? beside(&d, &e, strlen(e.rest)) : NULL;
+        char *file = found ? path_beside(&d, &e, strlen(e.rest)) : NULL;
         if (file)
             err = load_model(m, file, r, log);
         free(file);
@@ -196,15 +196,15 @@ static int load_nested(struct mn_clnf_model *m, const char *path, const struct r
     }
     err = err < 0 ? err : d.error;
     if (err == 0 && !found)
-        err = mn_dat_refuse(&d, d.at, "no landmark detector named");
+        err = mn_dat_refuse(&d, d.at, "no landmark detector is named");
     mn_dat_close(&d);
     return err;
 }
 
-/* ------------------------------------------------------------------------------ the whole set ----
- */
+/* ----------------------------------------------------------------------- the whole set ---- */
 
-/* "path name a0 b0 a1 b1 ..." */
+/* Reads a part's line, "path name a0 b0 a1 b1 ...": point b of the part is landmark a of the face.
+ */
 static int load_part(struct mn_clnf *c, struct mn_dat *d, const struct entry *e)
 {
     size_t length = strcspn(e->rest, " \t");
@@ -215,9 +215,9 @@ static int load_part(struct mn_clnf *c, struct mn_dat *d, const struct entry *e)
            (strlen(part_rules[k].name) != name || memcmp(part_rules[k].name, p, name) != 0))
         k++;
     if (k == MN_CLNF_PARTS || c->part[k].pdm)
-        return mn_dat_refuse(d, e->at, "not a part of a face, or one that is there already");
+        return mn_dat_refuse(d, e->at, "expected a part of a face that is not named yet");
     struct mn_clnf_model *m = &c->part[k];
-    char *file = beside(d, e, length);
+    char *file = path_beside(d, e, length);
     if (!file)
         return d->error;
     int err = load_nested(m, file, &part_rules[k], d->log);
@@ -233,7 +233,7 @@ static int load_part(struct mn_clnf *c, struct mn_dat *d, const struct entry *e)
         }
         if (end == p || a < 0 || a >= MN_CLNF_POINTS || b < 0 || b >= m->pdm->points ||
             m->num_pairs == MN_PDM_MAX_POINTS)
-            return mn_dat_refuse(d, e->at, "pairs of points were expected");
+            return mn_dat_refuse(d, e->at, "expected pairs of points");
         m->pair[m->num_pairs][0] = (int)a;
         m->pair[m->num_pairs++][1] = (int)b;
         p = end + strspn(end, " \t");
@@ -253,8 +253,8 @@ static int load(struct mn_clnf *c, struct mn_dat *d)
         if (!face && !validator)
             continue;
         if (face ? c->face.pdm != NULL : c->validator != NULL)
-            return mn_dat_refuse(d, e.at, "named twice");
-        char *file = beside(d, &e, strlen(e.rest));
+            return mn_dat_refuse(d, e.at, "this model is named twice");
+        char *file = path_beside(d, &e, strlen(e.rest));
         if (file && face)
             err = load_model(&c->face, file, &face_rules, d->log);
         else if (file)

@@ -8,20 +8,20 @@
 
 #define MAX_TEXT (64u << 10)
 #define LEAST_FACE 60.0 /* pixels */
-#define FACTOR 0.709    /* from one size to the next */
-#define SUPPORT 12      /* what PNet sees of the picture at a time */
+#define FACTOR 0.709    /* between successive sizes of the picture */
+#define SUPPORT 12      /* pixels: side of the square that PNet sees for one position */
 #define PNET_SCORE 0.6f
 #define RNET_SCORE 0.7f
 #define ONET_SCORE 0.7f
 
-/* PNet looks at its map in tiles, so that scratch does not grow with the picture. */
+/* PNet's map is computed in tiles, so that scratch memory does not depend on the picture. */
 #define TILE_W 128
 #define TILE_H 32
 #define TILE_IN_W (2 * TILE_W + 10)
 #define TILE_IN_H (2 * TILE_H + 10)
 
-/* Boxes under consideration; far more than faces can give. Where noise gives more, the best are
- * kept. */
+/* The most boxes under consideration: many more than faces produce. If noise produces more, the
+ * best are kept. */
 #define LEVEL_ROOM 8192
 #define ROOM 8192
 
@@ -29,10 +29,10 @@ struct mn_mtcnn {
     struct mn_net net[MN_NUM_NETS];
 };
 
-/* Where to take columns or rows of a smaller or larger picture: between `at` and `next`. */
+/* Where a column or row of the resized picture is taken from: between `at` and `next`. */
 struct place {
     int at, next;
-    float part; /* of next */
+    float part; /* weight of next */
 };
 
 struct mn_mtcnn_worker {
@@ -41,15 +41,14 @@ struct mn_mtcnn_worker {
     struct mn_patch patch;
     float *buffer[2];
     struct place column[TILE_IN_W];
-    float row[2][3 * TILE_IN_W]; /* two rows of the source, columns resized already */
+    float row[2][3 * TILE_IN_W]; /* two rows of the source, resized horizontally */
     int row_number[2];
     struct mn_mtcnn_box level[LEVEL_ROOM], boxes[ROOM];
     mn_mtcnn_watch_fn *watch;
     void *watch_ctx;
 };
 
-/* ---------------------------------------------------------------------------------- loading ----
- */
+/* ----------------------------------------------------------------------------- loading ---- */
 
 static int load_net(struct mn_mtcnn *m, struct mn_dat *d, const char *folder)
 {
@@ -65,9 +64,9 @@ static int load_net(struct mn_mtcnn *m, struct mn_dat *d, const char *folder)
     while (id < MN_NUM_NETS && strcmp(line, mn_net_info[id].name) != 0)
         id++;
     if (id == MN_NUM_NETS || m->net[id].store)
-        return mn_dat_refuse(d, at, "PNet, RNet and ONet were expected, each once");
+        return mn_dat_refuse(d, at, "expected PNet, RNet and ONet, each once");
     if (!*name || !mn_dat_is_inside(name))
-        return mn_dat_refuse(d, at, "a file below the detector's folder was expected");
+        return mn_dat_refuse(d, at, "expected a file inside the detector's folder");
     char *path = mn_dat_join(folder, name);
     int err = path ? mn_net_load(&m->net[id], (enum mn_net_id)id, path, d->log) : MIEN_ENOMEM;
     free(path);
@@ -157,9 +156,9 @@ static void show(const struct mn_mtcnn_worker *w, enum mn_mtcnn_stage stage,
         w->watch(w->watch_ctx, stage, boxes, n);
 }
 
-/* ---------------------------------------------------------------------------------- pixels ---- */
+/* ------------------------------------------------------------------------------ pixels ---- */
 
-/* A rectangle of the picture, which may reach beyond it, as width x height pixels. */
+/* A rectangle of the picture, which may reach beyond it, resized to width x height pixels. */
 struct view {
     const mien_picture *pic;
     int x, y, w, h;
@@ -180,7 +179,7 @@ static struct place place_of(int i, int from, int to)
     return (struct place){at, at + 1, part};
 }
 
-/* Row y of the rectangle, `n` columns of the result: in one of the two rows kept. */
+/* Returns row y of the rectangle, resized to n columns; the last two rows are cached. */
 static const float *resized_row(struct mn_mtcnn_worker *w, const struct view *v, int y, int n)
 {
     const int slot = y & 1, first = w->column[0].at, last = w->column[n - 1].next;
@@ -192,15 +191,15 @@ static const float *resized_row(struct mn_mtcnn_worker *w, const struct view *v,
     for (int i = 0; i < n; i++) {
         const struct place *c = &w->column[i];
         uint32_t p = w->patch.pixels[c->at - first], q = w->patch.pixels[c->next - first];
-        for (int k = 0; k < 3; k++) /* R, G, B out of B, G, R */
+        for (int k = 0; k < 3; k++) /* B, G, R becomes R, G, B */
             out[3 * i + k] = (float)(p >> (16 - 8 * k) & 255) * (1 - c->part) +
                              (float)(q >> (16 - 8 * k) & 255) * c->part;
     }
     return out;
 }
 
-/* Columns x0 .. x0 + n - 1 and rows y0 .. y0 + rows - 1 of the result, from -1 to 1, into the first
- * buffer. */
+/* Writes columns x0 .. x0 + n - 1 and rows y0 .. y0 + rows - 1 of the resized view, in -1 .. 1, to
+ * the first buffer. */
 static void fill(struct mn_mtcnn_worker *w, const struct view *v, int x0, int y0, int n, int rows)
 {
     float *out = w->buffer[0];
@@ -215,7 +214,7 @@ static void fill(struct mn_mtcnn_worker *w, const struct view *v, int x0, int y0
     }
 }
 
-/* ----------------------------------------------------------------------------------- boxes ---- */
+/* ------------------------------------------------------------------------------- boxes ---- */
 
 static int by_score(const void *a, const void *b)
 {
@@ -234,7 +233,8 @@ static float overlap(const struct mn_mtcnn_box *p, const struct mn_mtcnn_box *q,
     return both / (of_smaller ? fminf(a, b) : a + b - both);
 }
 
-/* The best first; what overlaps a better one is dropped. Returns how many stay, in that order. */
+/* Non-maximum suppression: sorts by score and drops boxes that overlap a better one by more than
+ * limit. Returns how many remain. */
 static int suppress(struct mn_mtcnn_box *boxes, int n, float limit, bool of_smaller)
 {
     int kept = 0;
@@ -251,7 +251,8 @@ static int suppress(struct mn_mtcnn_box *boxes, int n, float limit, bool of_smal
     return kept;
 }
 
-/* grow: the original adds a pixel to the sides before the last correction. */
+/* Applies the network's correction. grow: the original adds a pixel to the sides before the last
+ * correction. */
 static void correct(struct mn_mtcnn_box *b, float grow)
 {
     const float x = rintf(b->x), y = rintf(b->y), w = rintf(b->w) + grow, h = rintf(b->h) + grow;
@@ -275,9 +276,9 @@ static float probability(const float *out)
     return 1 / (1 + expf(out[0] - out[1]));
 }
 
-/* -------------------------------------------------------------------------------- the nets ---- */
+/* ---------------------------------------------------------------------------- the nets ---- */
 
-/* When there is no more room: the best half of what there is. */
+/* Makes room for one more box: if the list is full, keeps the best half. Returns the new length. */
 static int make_room(struct mn_mtcnn_box *boxes, int n, int room)
 {
     if (n < room)
@@ -292,7 +293,8 @@ static int map_side(int n)
     return (n - 3) / 2 - 3;
 }
 
-/* A tile of the map of a level, whose cell (x0, y0) it begins with. */
+/* Runs PNet on one tile of a level's map, which begins at cell (x0, y0). Appends proposals to
+ * w->level and returns their number. */
 static int propose_in_tile(struct mn_mtcnn_worker *w, const struct view *v, float scale, int x0,
                            int y0, int n)
 {
@@ -305,7 +307,8 @@ static int propose_in_tile(struct mn_mtcnn_worker *w, const struct view *v, floa
         mn_net_run(&w->model->net[MN_PNET], w->kernels, w->buffer, width, height, &width, &height);
     for (int y = 0; y < height; y++)
         for (int x = 0; x < width; x++, out += 8) {
-            float score = out[1] - out[0] > 0.4f ? probability(out) : 0; /* 0.405 is the limit */
+            float score =
+                out[1] - out[0] > 0.4f ? probability(out) : 0; /* 0.405 is the exact limit */
             if (!(score >= PNET_SCORE))
                 continue;
             n = make_room(w->level, n, LEVEL_ROOM);
@@ -325,7 +328,7 @@ static int propose_in_tile(struct mn_mtcnn_worker *w, const struct view *v, floa
     return n;
 }
 
-/* Of all sizes, into w->boxes. */
+/* Proposes boxes at all sizes, in w->boxes. Returns how many. */
 static int propose(struct mn_mtcnn_worker *w, const mien_picture *pic)
 {
     const int least = pic->width < pic->height ? pic->width : pic->height;
@@ -364,9 +367,10 @@ static bool is_inside(const struct mn_mtcnn_box *b, const mien_picture *pic)
            b->y + b->h > 1;
 }
 
-/* What a net says of each box; those it believes in stay. */
-static int judge(struct mn_mtcnn_worker *w, const mien_picture *pic, enum mn_net_id id,
-                 float threshold, int n)
+/* Runs a network on each of n boxes and keeps those with a score of at least threshold. Returns how
+ * many. */
+static int score_boxes(struct mn_mtcnn_worker *w, const mien_picture *pic, enum mn_net_id id,
+                       float threshold, int n)
 {
     const int side = mn_net_info[id].input;
     int kept = 0, across, down;
@@ -398,20 +402,21 @@ int mn_mtcnn_run(struct mn_mtcnn_worker *w, const mien_picture *pic, struct mn_m
         square(&w->boxes[i]);
     }
     show(w, MN_MTCNN_RNET_IN, w->boxes, n);
-    n = judge(w, pic, MN_RNET, RNET_SCORE, n);
+    n = score_boxes(w, pic, MN_RNET, RNET_SCORE, n);
     n = suppress(w->boxes, n, 0.7f, false);
     for (int i = 0; i < n; i++) {
         correct(&w->boxes[i], 0);
         square(&w->boxes[i]);
     }
     show(w, MN_MTCNN_ONET_IN, w->boxes, n);
-    n = judge(w, pic, MN_ONET, ONET_SCORE, n);
+    n = score_boxes(w, pic, MN_ONET, ONET_SCORE, n);
     show(w, MN_MTCNN_ONET_KEPT, w->boxes, n);
     for (int i = 0; i < n; i++)
         correct(&w->boxes[i], 1);
     n = suppress(w->boxes, n, 0.7f, true);
     n = n < max ? n : max;
-    for (int i = 0; i < n; i++) { /* from what the nets were trained on to what landmarks span */
+    for (int i = 0; i < n;
+         i++) { /* from the boxes that the networks were trained with to boxes around landmarks */
         struct mn_mtcnn_box b = w->boxes[i];
         b.x += -0.0075f * b.w;
         b.y += 0.2459f * b.h;

@@ -1,5 +1,6 @@
 #include "clnf/net.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -13,11 +14,11 @@ const struct mn_net_info mn_net_info[MN_NUM_NETS] = {
     [MN_ONET] = {"ONet", 48},
 };
 
-/* Kinds as the files number them. */
+/* The numbers that stand for these kinds in the files. */
 enum kind { CONVOLUTION, POOLING, FULL, RECTIFIER };
 
-/* What a net is made of. side: of a kernel; of the square of a pooling; of the maps that a fully
- * connected layer looks at. */
+/* The layers of each network. side: of a convolution's kernel; of a pooling's window; of the maps
+ * that are the input of a fully connected layer. */
 static const struct plan {
     enum kind kind;
     int inputs, outputs, side;
@@ -51,6 +52,10 @@ static const struct {
     [MN_ONET] = {onet, sizeof(onet) / sizeof(onet[0])},
 };
 
+static_assert(sizeof(pnet) / sizeof(pnet[0]) <= MN_NET_MAX_LAYERS, "PNet has too many layers");
+static_assert(sizeof(rnet) / sizeof(rnet[0]) <= MN_NET_MAX_LAYERS, "RNet has too many layers");
+static_assert(sizeof(onet) / sizeof(onet[0]) <= MN_NET_MAX_LAYERS, "ONet has too many layers");
+
 static int padded(int n)
 {
     return (n + 7) / 8 * 8;
@@ -61,21 +66,13 @@ static size_t kernel_size(const struct plan *p)
     return (size_t)(p->side * p->side * p->inputs) * (size_t)padded(p->outputs);
 }
 
-/* ---------------------------------------------------------------------------------- loading ----
- */
-
-static void expect(struct mn_dat *d, int value, const char *why)
-{
-    size_t at = d->at;
-    if (mn_dat_i32(d) != value && !d->error)
-        mn_dat_refuse(d, at, why);
-}
+/* ----------------------------------------------------------------------------- loading ---- */
 
 static void read_convolution(struct mn_dat *d, const struct plan *p, struct mn_clnf_layer *l)
 {
     const int cells = p->side * p->side;
-    expect(d, p->inputs, "another number of inputs than the network has");
-    expect(d, p->outputs, "another number of kernels than the network has");
+    mn_dat_expect_i32(d, p->inputs, "a layer has the wrong number of inputs");
+    mn_dat_expect_i32(d, p->outputs, "a layer has the wrong number of kernels");
     for (int k = 0; k < p->outputs; k++)
         l->bias[k] = mn_dat_f32(d);
     for (int i = 0; i < p->inputs; i++)
@@ -86,7 +83,7 @@ static void read_convolution(struct mn_dat *d, const struct plan *p, struct mn_c
         }
 }
 
-/* Maps come one after the other, column by column. */
+/* The maps are stored one after the other, each column by column. */
 static void read_full(struct mn_dat *d, const struct plan *p, struct mn_clnf_layer *l)
 {
     mn_dat_matrix(d, p->outputs, 1, 5);
@@ -102,19 +99,19 @@ static void read_full(struct mn_dat *d, const struct plan *p, struct mn_clnf_lay
 
 static void read_layers(struct mn_net *net, struct mn_dat *d, enum mn_net_id id)
 {
-    static const char *const wanted[] = {"a convolution was expected", "a max pooling was expected",
-                                         "a fully connected layer was expected",
-                                         "a rectifier was expected"};
+    static const char *const wanted[] = {"expected a convolution", "expected a max pooling",
+                                         "expected a fully connected layer",
+                                         "expected a rectifier"};
     float *free_store = net->store;
     int pitch = 3; /* R, G, B */
-    expect(d, plans[id].steps, "another number of layers than the network has");
+    mn_dat_expect_i32(d, plans[id].steps, "the network has the wrong number of layers");
     for (int i = 0; i < plans[id].steps && !d->error; i++) {
         const struct plan *p = &plans[id].plan[i];
         struct mn_net_layer *l = &net->layer[net->num_layers];
-        expect(d, (int)p->kind, wanted[p->kind]);
+        mn_dat_expect_i32(d, (int)p->kind, wanted[p->kind]);
         if (p->kind == POOLING) {
             for (int k = 0; k < 4; k++)
-                expect(d, k < 2 ? p->side : 2, "a pooling of another size");
+                mn_dat_expect_i32(d, k < 2 ? p->side : 2, "a pooling has the wrong size");
             l->pool = p->side;
             net->num_layers++;
         } else if (p->kind == RECTIFIER) {
@@ -142,7 +139,7 @@ static void read_layers(struct mn_net *net, struct mn_dat *d, enum mn_net_id id)
         }
     }
     if (!d->error && d->at != d->file.size)
-        mn_dat_refuse(d, d->at, "more than was announced");
+        mn_dat_refuse(d, d->at, "data follows where the file should end");
 }
 
 int mn_net_load(struct mn_net *net, enum mn_net_id id, const char *path, struct mn_log *log)
@@ -174,11 +171,10 @@ void mn_net_free(struct mn_net *net)
     *net = (struct mn_net){0};
 }
 
-/* ---------------------------------------------------------------------------------- running ----
- */
+/* ----------------------------------------------------------------------------- running ---- */
 
-/* Maxima of squares at every second place; those that reach over the edge count what is inside, and
- * the last one may begin beyond (n - size) by half a step: the original rounds. */
+/* The side of max pooling's result with a step of 2. Windows that reach over the edge use the part
+ * inside. The last one may begin half a step after n - size, because the original rounds. */
 static int pooled(int n, int size)
 {
     return (n - size + 1) / 2 + 1;

@@ -52,7 +52,7 @@ void mn_rlms_project(struct mn_rlms *r, const struct mn_pdm *pdm, const struct m
     project(r, pdm->points, s->R, s->scale, s->tx, s->ty, landmarks);
 }
 
-/* -------------------------------------------------------------------------- response maps ---- */
+/* ----------------------------------------------------------------------- response maps ---- */
 
 static int view_of(const struct mn_clnf_scale *scale, const double euler[3])
 {
@@ -72,7 +72,8 @@ static int view_of(const struct mn_clnf_scale *scale, const double euler[3])
     return best;
 }
 
-/* The similarity that turns the points `from` into `to`, sizes by root mean square: 2 x 2. */
+/* The similarity transform (2 x 2) that rotates points `from` to `to`, scaled by the ratio of their
+ * root mean square sizes. */
 static void similarity(const float *from, const float *to, int n, float A[4])
 {
     double mean[4] = {0}, size_from = 0, size_to = 0, a = 0, b = 0;
@@ -128,9 +129,9 @@ void mn_rlms_respond(struct mn_rlms *r, const struct mn_clnf_model *m, int i,
     }
 }
 
-/* ------------------------------------------------------------------------------ mean shift ---- */
+/* -------------------------------------------------------------------------- mean shift ---- */
 
-/* Where the points lie in their maps, and from there, how far they are pulled. */
+/* Sets the points' positions in their maps, and the mean shift from there. */
 static void mean_shift(struct mn_rlms *r, const struct mn_clnf_scale *scale, int n,
                        const float *now)
 {
@@ -145,7 +146,7 @@ static void mean_shift(struct mn_rlms *r, const struct mn_clnf_scale *scale, int
         r->shift[i] = r->shift[i + n] = 0;
         if (!e[i].neurons)
             continue;
-        x = x > 0 ? x : 0; /* also for NAN */
+        x = x > 0 ? x : 0; /* also true for NAN */
         x = x < top ? x : top;
         y = y > 0 ? y : 0;
         y = y < top ? y : top;
@@ -188,11 +189,11 @@ double mn_rlms_likelihood(const struct mn_rlms *r, const struct mn_clnf_model *m
     return seen ? total / seen : -INFINITY;
 }
 
-/* ------------------------------------------------------------------------- parameter steps ---- */
+/* --------------------------------------------------------------------- parameter steps ---- */
 
-/* As in the fit to landmarks (face/pdm.c), the local part of the Jacobian is never made: global
- * columns and pulls are turned back into model space and multiplied with the basis once. Here the
- * points have weights. */
+/* As in the fit to landmarks (face/pdm.c), the local part of the Jacobian is never computed.
+ * Instead, global columns and residuals are rotated back into model space (`weighted`) and
+ * multiplied with the basis once (`projected`). Unlike there, points have weights. */
 static void make_normal_equations(struct mn_rlms *r, const struct mn_pdm *p,
                                   const struct mn_clnf_expert *e, const struct mn_rlms_params *at,
                                   bool rigid)
@@ -240,7 +241,8 @@ static void make_normal_equations(struct mn_rlms *r, const struct mn_pdm *p,
             r->global[a][b] = r->global[b][a];
 }
 
-/* Scale, three small rotations, tx, ty into step[0..6). The solver wants a multiple of four. */
+/* Solves for scale, three small rotations, tx and ty: step[0..6). The solver needs a multiple of
+ * four unknowns. */
 static bool solve_rigid(struct mn_rlms *r)
 {
     for (int a = 0; a < 8; a++) {
@@ -251,7 +253,7 @@ static bool solve_rigid(struct mn_rlms *r)
     return r->face_kernels->solve(r->normal, 8, r->step);
 }
 
-/* Local parameters into step[0..columns), then as above. */
+/* Solves for the local parameters, step[0..columns), and the six above, which follow them. */
 static bool solve_nonrigid(struct mn_rlms *r, const struct mn_pdm *p, const double *gram,
                            double factor, const struct mn_rlms_params *at)
 {
@@ -261,7 +263,7 @@ static bool solve_nonrigid(struct mn_rlms *r, const struct mn_pdm *p, const doub
                    R[0] * R[1] + R[3] * R[4], R[0] * R[2] + R[3] * R[5], R[1] * R[2] + R[4] * R[5]};
     for (int q = 0; q < 6; q++)
         g[q] *= s2;
-    r->face_kernels->fold(p->basis, p->rows, columns, r->weighted, r->projected);
+    r->face_kernels->multiply_basis(p->basis, p->rows, columns, r->weighted, r->projected);
     r->face_kernels->combine(gram, p->modes, columns, g, r->normal, n);
     for (int k = 0; k < n; k++) {
         double *row = r->normal + k * n;
@@ -286,7 +288,8 @@ static bool solve_nonrigid(struct mn_rlms *r, const struct mn_pdm *p, const doub
     return r->face_kernels->solve(r->normal, n, r->step);
 }
 
-/* R times the rotation nearest to I + [w]x, which turns about w by atan |w|. */
+/* Multiplies R with the rotation nearest to I + [w]x, which is about the axis w by the angle atan
+ * |w|. */
 static void rotate(struct mn_rlms_params *s, const double w[3])
 {
     double length = sqrt(w[0] * w[0] + w[1] * w[1] + w[2] * w[2]);

@@ -1,11 +1,11 @@
-/* Regularised landmark mean shift: given the response maps of a model's points, pulls its shape
- * towards where the experts would have their points. For src/clnf only. */
+/* Regularised landmark mean shift: moves a shape towards the maxima of its landmarks' response
+ * maps. For src/clnf only. */
 #ifndef MN_CLNF_RLMS_H
 #define MN_CLNF_RLMS_H
 
 #include "clnf/model.h"
 
-/* Where a model stands. */
+/* Pose and shape parameters of a model. */
 struct mn_rlms_params {
     double scale, tx, ty, euler[3], R[9];
     double local[MN_PDM_MAX_MODES];
@@ -16,21 +16,21 @@ void mn_rlms_params_from_fit(struct mn_rlms_params *s, const struct mn_pdm *pdm,
 void mn_rlms_params_to_fit(const struct mn_rlms_params *s, const struct mn_pdm *pdm,
                            struct mn_pdm_fit *fit);
 
-/* Scratch of one thread, for models of any size. */
+/* Scratch memory for one thread, for models of any size. */
 struct mn_rlms {
     const struct mn_clnf_kernels *kernels;
     const struct mn_face_kernels *face_kernels;
-    double converged; /* pixels, root of the sum over all points: who moves less has arrived */
+    double converged; /* stop when points move by less: pixels, root of the sum over all points */
 
-    /* One scale: filled in by mn_rlms_respond. */
+    /* The state of one scale, set by mn_rlms_respond. */
     int view;
-    float base[2 * MN_PDM_MAX_POINTS]; /* pixels: the middles of the maps */
+    float base[2 * MN_PDM_MAX_POINTS]; /* pixels: the centres of the maps */
     float to_map[4], to_picture[4];    /* 2 x 2 each, row-major */
     float map[MN_PDM_MAX_POINTS][MN_CLNF_MAX_WINDOW * MN_CLNF_MAP_PITCH];
 
-    float point[2 * MN_PDM_MAX_POINTS]; /* of the points in the maps, as last measured */
+    float point[2 * MN_PDM_MAX_POINTS]; /* positions in the maps, as last measured */
     double shape[3 * MN_PDM_MAX_POINTS + 4];
-    double shift[2 * MN_PDM_MAX_POINTS]; /* pixels */
+    double shift[2 * MN_PDM_MAX_POINTS]; /* mean shift in the picture, pixels */
     double weighted[8 * (3 * MN_PDM_MAX_POINTS + 4)];
     double projected[8 * MN_PDM_MAX_MODES];
     double global[8][8], gradient[8];
@@ -38,15 +38,17 @@ struct mn_rlms {
     double step[MN_PDM_MAX_MODES + 8];
 };
 
-/* The points of the shape at `s`: 2 * points pixels. */
+/* The points of the shape with parameters s: 2 * points pixels. */
 void mn_rlms_project(struct mn_rlms *r, const struct mn_pdm *pdm, const struct mn_rlms_params *s,
                      float *landmarks);
 
-/* Chooses the view and makes the response maps of scale `i` around where the model stands. */
+/* Chooses the view and computes the response maps of scale i around the points of the shape with
+ * parameters s. */
 void mn_rlms_respond(struct mn_rlms *r, const struct mn_clnf_model *m, int i,
                      const struct mn_rlms_params *s, struct mn_grey *grey);
 
-/* Five steps on these maps; rigid: only scale, rotation, translation. */
+/* Up to five Gauss-Newton steps on these maps. rigid: only scale, rotation and translation change.
+ */
 void mn_rlms_iterate(struct mn_rlms *r, const struct mn_clnf_model *m, int i, bool rigid,
                      struct mn_rlms_params *s);
 

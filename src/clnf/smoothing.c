@@ -11,22 +11,22 @@
 #define MAX_BLOCK ((MN_CLNF_MAX_WINDOW / 2 + 1) * (MN_CLNF_MAX_WINDOW / 2 + 1))
 
 struct view {
-    atomic_bool settled;
-    int first, count; /* of its experts */
+    atomic_bool ready;
+    int first, count; /* of the view's experts */
 };
 
 struct mn_smoothing {
     const struct mn_clnf_kernels *kernels;
     int window, betas, added;
-    size_t size;                             /* of a matrix, floats */
-    double *component[MN_CLNF_MAX_BETAS][3]; /* in blocks */
-    double
-        excess[MN_CLNF_MAX_BETAS];  /* how far the rest of a row surpasses the diagonal, at most */
-    double norm[MN_CLNF_MAX_BETAS]; /* largest sum of a row */
-    double *sum;                    /* each expert's alphas and betas */
-    void *room;                     /* for the matrices; untouched as long as they are not made */
-    float *matrix;                  /* the same, aligned */
-    pthread_mutex_t lock;           /* who has it makes matrices */
+    size_t size;                             /* floats per matrix */
+    double *component[MN_CLNF_MAX_BETAS][3]; /* as blocks */
+    double excess[MN_CLNF_MAX_BETAS]; /* the most by which the other elements of a row exceed the
+                                         diagonal */
+    double norm[MN_CLNF_MAX_BETAS];   /* largest sum of absolute values of a row */
+    double *sum;                      /* alphas and betas of each expert */
+    void *room;           /* memory of all matrices; pages are untouched until computed */
+    float *matrix;        /* the same, aligned */
+    pthread_mutex_t lock; /* held while matrices are computed */
     struct view view[MN_CLNF_MAX_VIEWS];
 };
 
@@ -66,7 +66,7 @@ void mn_smoothing_close(struct mn_smoothing **pt)
     *pt = NULL;
 }
 
-/* Function number i of a block: its value at cell (x, y) of the window. */
+/* The value of function i of a block at cell (x, y) of the window. */
 static double basis(int window, int block, int i, int x, int y)
 {
     int h = window / 2, even = h + 1;
@@ -98,7 +98,7 @@ static bool is_symmetric(const double *c, int w)
     return true;
 }
 
-/* out = basis' * dense * basis for one block. A function has four cells at most. */
+/* out = basis' * dense * basis for one block. A basis function has at most four cells. */
 static void change_basis(const double *dense, int w, int block, double *out)
 {
     int n = mn_smoothing_block_rows(w, block), cells[MAX_BLOCK][4], count[MAX_BLOCK];
@@ -145,8 +145,8 @@ int mn_smoothing_set_component(struct mn_smoothing *t, int i, const double *dens
     return 0;
 }
 
-/* Block by block. */
-static bool make(const struct mn_smoothing *t, double alphas, const double *beta, float *out)
+/* Computes a matrix, block by block. False: it does not exist. */
+static bool compute(const struct mn_smoothing *t, double alphas, const double *beta, float *out)
 {
     double m[MAX_BLOCK * MAX_BLOCK];
     int w = t->window;
@@ -173,9 +173,10 @@ static bool make(const struct mn_smoothing *t, double alphas, const double *beta
     return true;
 }
 
-/* By Gershgorin's circles no eigenvalue of a component lies below -excess. So with betas that are
- * not negative nothing brings the sum's down to 0, and it is too tame for rounding to do so. */
-static bool surely_has_inverse(const struct mn_smoothing *t, double alphas, const double *beta)
+/* By Gershgorin's circles no eigenvalue of a component is below -excess. So under the conditions
+ * below no eigenvalue of the sum comes near 0, and the sum is well enough conditioned for rounding
+ * not to change that. */
+static bool certainly_has_inverse(const struct mn_smoothing *t, double alphas, const double *beta)
 {
     double down = 0, size = 0;
     for (int b = 0; b < t->betas; b++) {
@@ -200,21 +201,21 @@ bool mn_smoothing_add_expert(struct mn_smoothing *t, int view, double alphas, co
     sum[0] = alphas;
     for (int b = 0; b < t->betas; b++)
         sum[1 + b] = beta[b];
-    return surely_has_inverse(t, alphas, beta) || make(t, alphas, beta, *smooth);
+    return certainly_has_inverse(t, alphas, beta) || compute(t, alphas, beta, *smooth);
 }
 
 void mn_smoothing_ensure(struct mn_smoothing *t, int view)
 {
     struct view *v = &t->view[view];
-    if (atomic_load_explicit(&v->settled, memory_order_acquire))
+    if (atomic_load_explicit(&v->ready, memory_order_acquire))
         return;
     pthread_mutex_lock(&t->lock);
-    if (!atomic_load_explicit(&v->settled, memory_order_relaxed)) {
+    if (!atomic_load_explicit(&v->ready, memory_order_relaxed)) {
         for (int i = v->first; i < v->first + v->count; i++) {
             const double *sum = t->sum + i * (t->betas + 1);
-            make(t, sum[0], sum + 1, t->matrix + (size_t)i * t->size);
+            compute(t, sum[0], sum + 1, t->matrix + (size_t)i * t->size);
         }
-        atomic_store_explicit(&v->settled, true, memory_order_release);
+        atomic_store_explicit(&v->ready, true, memory_order_release);
     }
     pthread_mutex_unlock(&t->lock);
 }

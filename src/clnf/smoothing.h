@@ -1,9 +1,10 @@
-/* What neighbours in a response map say to each other: the smoothing matrices of experts
- * (experts.h).
+/* The smoothing matrices of CCNF experts. A matrix turns the sum of an expert's neurons into its
+ * response map: it is the inverse of the sum of the model's terms for single positions (alphas) and
+ * for pairs of neighbouring positions (betas). smoothing_layout.h has the layout.
  *
- * A matrix is made when its view is first looked from: inverting it takes 10 us and 13 kB, there
- * are a thousand, and in most films heads turn to few of the views. Nothing can go wrong then,
- * because what could not be inverted was refused when the file was read. */
+ * The matrices of a view are computed when the view is first used. There are a thousand of them,
+ * each takes 10 us and 13 kB, and in most videos heads turn to few of the views. That computation
+ * cannot fail, because experts whose matrix has no inverse are refused when the file is read. */
 #ifndef MN_CLNF_SMOOTHING_H
 #define MN_CLNF_SMOOTHING_H
 
@@ -16,23 +17,24 @@
 
 struct mn_smoothing;
 
-/* Components first, then room for all experts, then these in order of their views. 0 or
- * MIEN_ENOMEM. */
+/* Order of calls: open, set_component for all components, reserve, add_expert for all experts in
+ * order of their views. 0 or MIEN_ENOMEM. */
 int mn_smoothing_open(struct mn_smoothing **out, int window, int betas);
 int mn_smoothing_reserve(struct mn_smoothing *t, int experts);
 void mn_smoothing_close(struct mn_smoothing **t);
 
-/* The i-th fixed matrix between the places of a window, window^2 x window^2. 0; MIEN_EINVAL: it
- * does not commute with mirroring; MIEN_ENOMEM. */
+/* Sets component i, a fixed matrix between the positions of a window, window^2 x window^2. 0,
+ * MIEN_EINVAL if it does not commute with mirroring, or MIEN_ENOMEM. */
 int mn_smoothing_set_component(struct mn_smoothing *t, int i, const double *dense);
 
-/* The next expert, which is the view's: [2 (alphas * identity + sum of beta * component)]^-1 goes
- * to *smooth once the view is settled; *smooth itself is there at once. False: there is no inverse.
- */
+/* Adds the next expert, which belongs to `view`. Its matrix is [2 (alphas * identity + sum of beta
+ * * component)]^-1. *smooth is set at once and points to the matrix, which is valid after
+ * mn_smoothing_ensure for that view. False: there is no inverse. */
 bool mn_smoothing_add_expert(struct mn_smoothing *t, int view, double alphas, const double *beta,
                              float **smooth);
 
-/* Makes the matrices of a view unless they are there. Any thread; all see the same. */
+/* Computes the matrices of a view unless that was done before. Any thread; all threads see the same
+ * matrices. */
 void mn_smoothing_ensure(struct mn_smoothing *t, int view);
 
 #endif

@@ -2,9 +2,14 @@
 
 #include <string.h>
 
-#define PATIENCE 100 /* failures after which the face is given up */
-#define RETRY_LOST 2
-#define RETRY_NOTHING 12
+#define PATIENCE 100     /* failures after which a face is no longer followed */
+#define RETRY_LOST 2     /* frames between runs of the detector while a face is lost */
+#define RETRY_NOTHING 12 /* the same while there is no face to follow */
+
+/* A box from brows to chin within a RetinaFace box, as shares of its height; both are equally wide
+ * (tracker.h). */
+#define BOX_TOP 0.242f
+#define BOX_HEIGHT 0.757f
 
 void mn_clnf_tracker_reset(struct mn_clnf_tracker *t)
 {
@@ -16,17 +21,17 @@ void mn_clnf_tracker_reset(struct mn_clnf_tracker *t)
 void mn_clnf_tracker_box_from_face(const float face[4], float box[4])
 {
     box[0] = face[0];
-    box[1] = face[1] + 0.242f * face[3];
+    box[1] = face[1] + BOX_TOP * face[3];
     box[2] = face[2];
-    box[3] = 0.757f * face[3];
+    box[3] = BOX_HEIGHT * face[3];
 }
 
 void mn_clnf_tracker_face_from_box(const float box[4], float face[4])
 {
     face[2] = box[2];
-    face[3] = box[3] / 0.757f;
+    face[3] = box[3] / BOX_HEIGHT;
     face[0] = box[0];
-    face[1] = box[1] - 0.242f * face[3];
+    face[1] = box[1] - BOX_TOP * face[3];
 }
 
 static bool wants_detector(const struct mn_clnf_tracker *t)
@@ -36,7 +41,7 @@ static bool wants_detector(const struct mn_clnf_tracker *t)
     return !t->good && t->failures % RETRY_LOST == 0;
 }
 
-/* MIEN_EINVAL, numbers that went wild, is a lost face like any other. */
+/* MIEN_EINVAL (numbers that are not finite) counts as a lost face. */
 static int fit(struct mn_clnf_tracker *t, struct mn_clnf_worker *w)
 {
     struct mn_clnf_result r;
@@ -57,7 +62,7 @@ static void begin_at(struct mn_clnf_tracker *t, const struct mn_clnf_result *r)
     bool first = !t->following;
     t->following = true;
     t->good = r->success;
-    if (!first && !t->good) { /* the face stays where it was, its eyes do not */
+    if (!first && !t->good) { /* the face keeps its last position, its eyes do not */
         t->last.confidence = r->confidence;
         t->last.success = false;
         memcpy(t->last.eye, r->eye, sizeof(r->eye));

@@ -12,7 +12,7 @@
 #define SIDE MN_VALIDATOR_SIDE
 #define CELLS (SIDE * SIDE)
 #define MAPS 10
-#define LANES 16 /* MAPS padded for the kernel */
+#define LANES 16 /* MAPS, padded for the kernel */
 #define SIZE1 9
 #define SIZE2 7
 #define SIDE1 (SIDE - SIZE1 + 1)      /* 52 */
@@ -24,15 +24,15 @@
 
 struct view {
     float centre[3]; /* radians */
-    int pixels;      /* of the face, in column-major order: */
+    int pixels;      /* of the face, in column-major order */
     uint16_t place[CELLS];
     float mean[CELLS], deviation[CELLS];
 
-    float min_x, min_y; /* where the standard shape's corner lies, in its own units */
+    float min_x, min_y; /* corner of the standard shape, in its own units */
     int triangles;
     uint8_t corner[MAX_TRIANGLES][3];
     float alpha[MAX_TRIANGLES][3], beta[MAX_TRIANGLES][3];
-    uint8_t triangle[CELLS]; /* of each place */
+    uint8_t triangle[CELLS]; /* of each cell */
 
     float bias1[LANES], bias2[LANES], bias3[HIDDEN], bias4[CLASSES];
     float kernel1[SIZE1 * SIZE1 * LANES];
@@ -51,21 +51,13 @@ struct mn_validator_scratch {
     float flat[FLAT];
 };
 
-/* ---------------------------------------------------------------------------------- loading ----
- */
-
-static void expect(struct mn_dat *d, int value, const char *why)
-{
-    size_t at = d->at;
-    if (mn_dat_i32(d) != value && !d->error)
-        mn_dat_refuse(d, at, why);
-}
+/* ----------------------------------------------------------------------------- loading ---- */
 
 static void read_convolution(struct mn_dat *d, int inputs, int size, float *bias, float *kernel)
 {
-    expect(d, 0, "a convolution was expected");
-    expect(d, inputs, "another number of inputs than the network has");
-    expect(d, MAPS, "another number of kernels than the network has");
+    mn_dat_expect_i32(d, 0, "expected a convolution");
+    mn_dat_expect_i32(d, inputs, "a layer has the wrong number of inputs");
+    mn_dat_expect_i32(d, MAPS, "a layer has the wrong number of kernels");
     for (int k = 0; k < MAPS; k++)
         bias[k] = mn_dat_f32(d);
     for (int i = 0; i < inputs; i++)
@@ -78,7 +70,7 @@ static void read_convolution(struct mn_dat *d, int inputs, int size, float *bias
 
 static void read_full(struct mn_dat *d, int inputs, int outputs, float *bias, float *weight)
 {
-    expect(d, 2, "a fully connected layer was expected");
+    mn_dat_expect_i32(d, 2, "expected a fully connected layer");
     mn_dat_matrix(d, outputs, 1, 5);
     for (int i = 0; i < outputs; i++)
         bias[i] = mn_dat_f32(d);
@@ -89,16 +81,16 @@ static void read_full(struct mn_dat *d, int inputs, int outputs, float *bias, fl
 
 static void read_network(struct mn_dat *d, struct view *v)
 {
-    static const char relu[] = "a rectifier was expected", pool[] = "a max pooling was expected";
-    expect(d, 9, "a network of nine layers was expected");
+    static const char relu[] = "expected a rectifier", pool[] = "expected a max pooling";
+    mn_dat_expect_i32(d, 9, "expected a network of nine layers");
     read_convolution(d, 1, SIZE1, v->bias1, v->kernel1);
-    expect(d, 3, relu);
-    expect(d, 1, pool);
+    mn_dat_expect_i32(d, 3, relu);
+    mn_dat_expect_i32(d, 1, pool);
     read_convolution(d, MAPS, SIZE2, v->bias2, v->kernel2[0]);
-    expect(d, 3, relu);
-    expect(d, 1, pool);
+    mn_dat_expect_i32(d, 3, relu);
+    mn_dat_expect_i32(d, 1, pool);
     read_full(d, FLAT, HIDDEN, v->bias3, v->weight3[0]);
-    expect(d, 3, relu);
+    mn_dat_expect_i32(d, 3, relu);
     read_full(d, HIDDEN, CLASSES, v->bias4, v->weight4[0]);
 }
 
@@ -117,21 +109,21 @@ static void read_triangles(struct mn_dat *d, struct view *v)
     size_t at = d->at;
     int rows = mn_dat_i32(d), columns = mn_dat_i32(d), type = mn_dat_i32(d);
     if (!d->error && (rows < 1 || rows > MAX_TRIANGLES - 1 || columns != 3 || type != 4))
-        mn_dat_refuse(d, at, "not a list of triangles");
+        mn_dat_refuse(d, at, "expected a list of triangles");
     v->triangles = d->error ? 0 : rows;
     for (int i = 0; i < v->triangles; i++)
         for (int k = 0; k < 3; k++) {
             at = d->at;
             int point = mn_dat_i32(d);
             if (!d->error && (point < 0 || point >= MN_CLNF_POINTS))
-                mn_dat_refuse(d, at, "a corner that is no landmark");
+                mn_dat_refuse(d, at, "the corner of a triangle is not a landmark");
             v->corner[i][k] = d->error ? 0 : (uint8_t)point;
         }
 }
 
 static void read_warp(struct mn_dat *d, struct view *v)
 {
-    expect(d, v->pixels, "another number of pixels than the mean face has");
+    mn_dat_expect_i32(d, v->pixels, "the number of pixels differs from the mean face");
     v->min_x = number(d);
     v->min_y = number(d);
     mn_dat_matrix(d, 2 * MN_CLNF_POINTS, 1, 6);
@@ -144,12 +136,12 @@ static void read_warp(struct mn_dat *d, struct view *v)
     for (int i = 0; i < CELLS; i++) {
         index[i] = mn_dat_i32(d);
         if (!d->error && (index[i] < -1 || index[i] >= v->triangles))
-            mn_dat_refuse(d, at, "a pixel in no triangle");
+            mn_dat_refuse(d, at, "a pixel belongs to no triangle");
     }
     mn_dat_matrix(d, SIDE, SIDE, 4);
     for (int i = 0; i < CELLS; i++)
         if (mn_dat_i32(d) && index[i] < 0)
-            mn_dat_refuse(d, at, "a pixel of the face in no triangle");
+            mn_dat_refuse(d, at, "a pixel of the face belongs to no triangle");
     int n = 0;
     for (int x = 0; x < SIDE; x++)
         for (int y = 0; y < SIDE; y++)
@@ -158,7 +150,7 @@ static void read_warp(struct mn_dat *d, struct view *v)
                 v->triangle[y * SIDE + x] = (uint8_t)index[y * SIDE + x];
             }
     if (!d->error && n != v->pixels)
-        mn_dat_refuse(d, at, "another number of pixels than the mean face has");
+        mn_dat_refuse(d, at, "the number of pixels differs from the mean face");
     for (int k = 0; k < 2; k++) {
         float(*to)[3] = k == 0 ? v->alpha : v->beta;
         mn_dat_matrix(d, v->triangles, 3, 6);
@@ -170,13 +162,13 @@ static void read_warp(struct mn_dat *d, struct view *v)
 static void read_view(struct mn_dat *d, struct view *v)
 {
     size_t at = d->at;
-    expect(d, 1, "a mean face was expected");
+    mn_dat_expect_i32(d, 1, "expected a mean face");
     v->pixels = mn_dat_i32(d);
     if (!d->error && (v->pixels < 1 || v->pixels > CELLS))
-        mn_dat_refuse(d, at, "a face of another size");
+        mn_dat_refuse(d, at, "the mean face has the wrong size");
     if (d->error)
         return;
-    expect(d, 6, "a mean face was expected");
+    mn_dat_expect_i32(d, 6, "expected a mean face");
     for (int i = 0; i < v->pixels; i++)
         v->mean[i] = number(d);
     mn_dat_matrix(d, 1, v->pixels, 6);
@@ -203,8 +195,8 @@ int mn_validator_load(struct mn_validator **out, const char *path, struct mn_log
         mn_dat_close(&d);
         return MIEN_ENOMEM;
     }
-    expect(&d, 3, "not a convolutional validator");
-    expect(&d, VIEWS, "another number of views");
+    mn_dat_expect_i32(&d, 3, "expected a convolutional validator");
+    mn_dat_expect_i32(&d, VIEWS, "expected seven views");
     for (int i = 0; i < VIEWS; i++) {
         mn_dat_matrix(&d, 3, 1, 6);
         for (int a = 0; a < 3; a++)
@@ -213,7 +205,7 @@ int mn_validator_load(struct mn_validator **out, const char *path, struct mn_log
     for (int i = 0; i < VIEWS && !d.error; i++)
         read_view(&d, &v->view[i]);
     if (!d.error && d.at != d.file.size)
-        mn_dat_refuse(&d, d.at, "more than was announced");
+        mn_dat_refuse(&d, d.at, "data follows where the file should end");
     err = d.error;
     mn_dat_close(&d);
     if (err < 0)
@@ -240,8 +232,7 @@ void mn_validator_scratch_close(struct mn_validator_scratch **s)
     *s = NULL;
 }
 
-/* ---------------------------------------------------------------------------------- running ----
- */
+/* ----------------------------------------------------------------------------- running ---- */
 
 int mn_validator_view(const struct mn_validator *v, const float rotation[3])
 {
@@ -261,7 +252,8 @@ int mn_validator_view(const struct mn_validator *v, const float rotation[3])
     return best;
 }
 
-/* Rectifier and 2 x 2 maxima of the maps in `lanes`, side x side each. */
+/* Rectifier and 2 x 2 max pooling of the maps in `lanes`, side x side each. across, down: distances
+ * of neighbouring outputs. */
 static void pool(const float *lanes, const float *bias, int side, float *out, int across, int down)
 {
     int half = side / 2;
@@ -288,7 +280,7 @@ void mn_validator_network(const struct mn_validator *validator, struct mn_valida
     memset(s->lanes, 0, SIDE2 * SIDE2 * LANES * sizeof(float));
     for (int m = 0; m < MAPS; m++)
         kernels->convolve(s->plane[m], SIDE1 / 2, v->kernel2[m], SIZE2, s->lanes);
-    pool(s->lanes, v->bias2, SIDE2, s->flat, SIDE2 / 2, 1); /* column-major */
+    pool(s->lanes, v->bias2, SIDE2, s->flat, SIDE2 / 2, 1); /* column-major order */
     float hidden[HIDDEN];
     memcpy(hidden, v->bias3, sizeof(hidden));
     for (int i = 0; i < FLAT; i++)
@@ -301,7 +293,7 @@ void mn_validator_network(const struct mn_validator *validator, struct mn_valida
 }
 
 struct region {
-    int x0, y0, x1, y1; /* what is beyond counts as black */
+    int x0, y0, x1, y1; /* pixels outside count as black */
 };
 
 static bool region_of(const struct mn_grey *g, const float *lm, struct region *r)
@@ -333,7 +325,7 @@ static float at(const struct mn_grey *g, const struct region *r, int x, int y)
     return g->plane[(ptrdiff_t)(y + r->y0) * g->pitch + x + r->x0];
 }
 
-/* At x, y of the region, to 1/32 pixel. */
+/* The value at (x, y) of the region, to 1/32 pixel. */
 static float interpolate(const struct mn_grey *g, const struct region *r, float x, float y)
 {
     if (!(fabsf(x) < 1e6f && fabsf(y) < 1e6f))
@@ -346,8 +338,9 @@ static float interpolate(const struct mn_grey *g, const struct region *r, float 
            at(g, r, ix, iy + 1) * fy * (1 - fx) + at(g, r, ix + 1, iy + 1) * fy * fx;
 }
 
-/* The face onto the standard shape, triangle by triangle: v->pixels values in its order. */
-static void bend(const struct view *v, const struct mn_grey *g, const struct region *r,
+/* Warps the face onto the standard shape, triangle by triangle: v->pixels values in the order of
+ * v->place. */
+static void warp(const struct view *v, const struct mn_grey *g, const struct region *r,
                  const float *lm, float *out)
 {
     float map[MAX_TRIANGLES][6];
@@ -380,7 +373,7 @@ float mn_validator_run(const struct mn_validator *validator, struct mn_validator
     const struct view *v = &validator->view[index];
     float bent[CELLS], out[CLASSES];
     mn_grey_need(g, r.x0, r.y0, r.x1, r.y1);
-    bend(v, g, &r, landmarks, bent);
+    warp(v, g, &r, landmarks, bent);
     double sum = 0, square = 0;
     for (int i = 0; i < v->pixels; i++) {
         sum += (double)bent[i];

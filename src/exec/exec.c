@@ -3,13 +3,14 @@
 
 #include "base/mem.h"
 #include "exec/scheduler.h"
+#include "stage/work.h"
 
 /* ------------------------------------------------------------------------------- sending ---- */
 
 static void begin(struct mn_exec *e, struct mn_frame *f)
 {
     mn_scheduler_begin_work(e); /* until f was handed on, so that receive waits for it */
-    f->detect = f->last || f->seq % (uint64_t)e->ctx->settings.detect_every == 0;
+    f->work->detect = mn_work_is_key(f, e->ctx->settings.detect_every);
     if (atomic_load_explicit(&e->interrupted, memory_order_relaxed))
         f->pub.error = MIEN_EINTERRUPTED;
     mn_scheduler_advance(e, f, true);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "exec/exec.h"
 #include "exec/scheduler.h"
 
 /* ---------------------------------------------------------------------------- statistics ---- */

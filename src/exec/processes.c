@@ -22,6 +22,7 @@
 #include "base/child.h"
 #include "base/mem.h"
 #include "exec/wire.h"
+#include "stage/work.h"
 
 #define SLICE_MS 100      /* how often a waiting thread looks around */
 #define START_LIMIT 120.0 /* seconds to load the models */
@@ -60,7 +61,7 @@ struct mn_region_plan mn_processes_plan(uint32_t slots, uint32_t workers)
     return (struct mn_region_plan){
         .slot_size = sizeof(struct mn_wire_slot),
         .worker_size = sizeof(struct mn_wire_worker),
-        .feature_size = sizeof(struct mn_au_features),
+        .work_size = (uint32_t)mn_work_size(MIEN_FACES_LIMIT),
         .settings_size = sizeof(struct mn_wire_settings),
         .num_slots = slots,
         .num_workers = workers,

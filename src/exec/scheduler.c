@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "base/testing.h"
+
 static_assert(MN_MAX_LEGS <= 32, "legs are bits of mn_exec.calls and mn_frame.ran");
 
 void mn_scheduler_begin_work(struct mn_exec *e)
@@ -174,8 +176,8 @@ static struct mn_frame *take(struct mn_exec *e)
  */
 static void delay(struct mn_exec_worker *w, const struct mn_frame *f)
 {
-    int limit = w->exec->ctx->settings.test_jitter;
-    int64_t us = f->leg == 0 ? w->exec->ctx->settings.test_slow : 0;
+    int limit = mn_testing()->jitter;
+    int64_t us = f->leg == 0 ? mn_testing()->slow : 0;
     if (limit > 0) {
         w->jitter = w->jitter * 1664525u + 1013904223u;
         us += (int64_t)w->jitter * limit >> 32;

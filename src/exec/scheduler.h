@@ -17,7 +17,6 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "exec/exec.h"
 #include "exec/legs.h"
 #include "exec/processes.h"
 

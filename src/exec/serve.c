@@ -7,6 +7,7 @@
 
 #include "base/child.h"
 #include "base/mem.h"
+#include "base/testing.h"
 #include "exec/processes.h"
 #include "exec/wire.h"
 
@@ -28,11 +29,12 @@ static void send_log(void *ctx, enum mien_log_level level, const char *text)
 }
 
 /* Tests: dies of one frame, or never ends with another. */
-static void misbehave(const mien_settings *s, const struct mn_frame *f)
+static void misbehave(const struct mn_frame *f)
 {
-    if (s->test_poison && f->pub.index + 1 == s->test_poison)
+    const struct mn_testing *t = mn_testing();
+    if (t->poison && f->pub.index + 1 == t->poison)
         raise(SIGKILL);
-    if (s->test_hang && f->pub.index + 1 == s->test_hang)
+    if (t->hang && f->pub.index + 1 == t->hang)
         for (;;)
             pause();
 }
@@ -44,7 +46,7 @@ static int run(struct server *s, uint32_t i)
     int err = mn_wire_read(s->region, i, s->number, s->legs.num, &f, &leg, &last);
     if (err < 0)
         return err;
-    misbehave(&s->ctx->settings, &f);
+    misbehave(&f);
     for (;; leg++) {
         const struct mn_stage *stage = s->legs.stage[leg];
         if (stage->order != MN_ANY_ORDER)

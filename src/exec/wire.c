@@ -5,9 +5,10 @@
 #include <string.h>
 
 #include "base/child.h"
+#include "stage/work.h"
 
 static_assert(sizeof(struct mn_wire_message) == 32, "wire layout");
-static_assert(sizeof(struct mn_wire_slot) == 136, "wire layout");
+static_assert(sizeof(struct mn_wire_slot) == 120, "wire layout");
 static_assert(sizeof(struct mn_wire_settings) <= MN_WIRE_PAYLOAD, "wire layout");
 
 /* ------------------------------------------------------------------------------ messages ---- */
@@ -44,66 +45,44 @@ int mn_wire_recv(int fd, struct mn_wire_message *m, void *payload, uint32_t slot
 
 /* ------------------------------------------------------------------------------ settings ---- */
 
-#define TEXT(field) offsetof(mien_settings, field)
-
-/* Every string of the settings. */
-static const size_t texts[] = {TEXT(models),         TEXT(detector), TEXT(gaze_model),
-                               TEXT(landmark_model), TEXT(refiner),  TEXT(au_models),
-                               TEXT(provider)};
-#define NUM_TEXTS (sizeof(texts) / sizeof(texts[0]))
-static_assert(NUM_TEXTS <= 12, "wire layout");
-
-/* A new setting that is a string must be named above: workers would follow a foreign pointer. */
-#if defined(__LP64__)
-static_assert(sizeof(mien_settings) == 240,
-              "does the new setting point somewhere? then see here and cut_off");
-#endif
-
-/* Functions and their contexts are this process's own. */
-static void cut_off(mien_settings *s)
-{
-    s->log = NULL;
-    s->wake = NULL;
-    s->log_ctx = s->wake_ctx = NULL;
-}
-
 int mn_wire_pack_settings(struct mn_wire_settings *out, const mien_settings *s, uint32_t worker)
 {
+    const mien_setting *m;
     size_t used = 0;
     memset(out, 0, sizeof(*out));
     out->worker = worker;
-    out->size = sizeof(*s);
-    out->plain = *s;
-    for (size_t i = 0; i < NUM_TEXTS; i++) {
-        char *field = (char *)&out->plain + texts[i];
-        const char *text;
-        memcpy(&text, field, sizeof(text));
-        memset(field, 0, sizeof(text));
-        if (!text)
-            continue;
-        size_t n = strlen(text) + 1;
-        if (n > sizeof(out->text) - used)
+    for (int i = 0; (m = mien_setting_at(i)); i++) {
+        char *line = out->text + used;
+        const size_t room = sizeof(out->text) - used, name = strlen(m->name) + 1;
+        if (name >= room)
             return MIEN_EINVAL;
-        memcpy(out->text + used, text, n);
-        out->at[i] = (uint32_t)used + 1;
-        used += n;
+        memcpy(line, m->name, name - 1);
+        line[name - 1] = '=';
+        if (mien_settings_get(s, m->name, line + name, room - name) < 0)
+            return MIEN_EINVAL;
+        if (line[name]) /* empty: the default */
+            used += name + strlen(line + name) + 1;
     }
-    cut_off(&out->plain);
+    memset(out->text + used, 0, sizeof(out->text) - used);
+    out->size = (uint32_t)used;
     return 0;
 }
 
 int mn_wire_unpack_settings(mien_settings *out, struct mn_wire_settings *w, size_t size)
 {
-    if (size != sizeof(*w) || w->size != sizeof(*out) || w->text[sizeof(w->text) - 1])
+    mien_settings_init(out);
+    if (size != sizeof(*w) || w->size > sizeof(w->text) || (w->size && w->text[w->size - 1]))
         return MIEN_EWORKER;
-    *out = w->plain;
-    for (size_t i = 0; i < NUM_TEXTS; i++) {
-        if (w->at[i] > sizeof(w->text))
+    for (char *line = w->text; line < w->text + w->size; line += strlen(line) + 1) {
+        char *sign = strchr(line, '=');
+        if (!sign)
             return MIEN_EWORKER;
-        const char *text = w->at[i] ? w->text + w->at[i] - 1 : NULL;
-        memcpy((char *)out + texts[i], &text, sizeof(text));
+        *sign = 0;
+        const int err = mien_settings_set(out, line, sign + 1);
+        *sign = '=';
+        if (err < 0)
+            return MIEN_EWORKER;
     }
-    cut_off(out);
     return 0;
 }
 
@@ -131,10 +110,7 @@ void mn_wire_fill(const struct mn_region *r, const struct mn_frame *f, uint32_t 
     s->height = (uint32_t)p->height;
     s->first_leg = (uint32_t)first;
     s->last_leg = (uint32_t)last;
-    s->detect = f->detect;
-    s->given = f->given;
     s->box_source = (uint32_t)f->box_source;
-    s->points = (uint32_t)f->points;
     s->bank = f->faces != mn_region_frame(r, (uint32_t)f->slot).faces[0];
     s->num_detections = (uint32_t)f->num_detections;
     s->num_faces = (uint32_t)f->num_faces;
@@ -145,10 +121,9 @@ void mn_wire_fill(const struct mn_region *r, const struct mn_frame *f, uint32_t 
 /* What may be in a record, whoever wrote it. */
 static bool sane(const struct mn_region *r, const struct mn_wire_slot *s, uint32_t worker)
 {
-    return s->worker == worker && s->detect <= 1 && s->given <= 1 && s->bank <= 1 &&
-           s->box_source <= MIEN_BOX_CARRIED && s->num_detections <= r->head.max_faces &&
-           s->num_faces <= r->head.max_faces && s->points <= MN_POINTS_SHARP && s->error <= 0 &&
-           s->error > -1000;
+    return s->worker == worker && s->bank <= 1 && s->box_source <= MIEN_BOX_CARRIED &&
+           s->num_detections <= r->head.max_faces && s->num_faces <= r->head.max_faces &&
+           s->error <= 0 && s->error > -1000;
 }
 
 static bool picture_of(const struct mn_region *r, const struct mn_wire_slot *s, mien_picture *p)
@@ -193,16 +168,13 @@ int mn_wire_read(const struct mn_region *r, uint32_t i, uint32_t worker, int num
     f->seq = s.seq;
     f->pub.index = s.index;
     f->pub.time = s.time;
-    f->detect = s.detect;
-    f->given = s.given;
     f->box_source = (int)s.box_source;
     f->detections = place.detections;
     f->num_detections = (int)s.num_detections;
     f->faces = place.faces[1 - s.bank];
     f->num_faces = (int)s.num_faces;
-    f->points = s.points;
-    f->features = place.features;
-    f->num_features = (int)r->head.max_faces;
+    f->work = place.work[1 - s.bank];
+    memcpy(f->work, place.work[s.bank], mn_work_size(f->num_faces));
     memcpy(f->faces, place.faces[s.bank], (size_t)f->num_faces * sizeof(*f->faces));
     *first = (int)s.first_leg;
     *last = (int)s.last_leg;
@@ -214,11 +186,9 @@ void mn_wire_write(const struct mn_region *r, const struct mn_frame *f, int last
 {
     struct mn_wire_slot *s = mn_region_slot(r, (uint32_t)f->slot);
     s->last_leg = (uint32_t)last;
-    s->detect = f->detect;
     s->box_source = (uint32_t)f->box_source;
     s->num_detections = (uint32_t)f->num_detections;
     s->num_faces = (uint32_t)f->num_faces;
-    s->points = (uint32_t)f->points;
     s->ran = f->ran;
     s->error = f->pub.error;
     atomic_store_explicit(&s->state, MN_SLOT_DONE, memory_order_release);
@@ -235,15 +205,16 @@ int mn_wire_adopt(const struct mn_region *r, struct mn_frame *f, uint32_t worker
     if (!sane(r, &s, worker) || s.seq != f->seq || s.bank != bank ||
         s.num_faces != (uint32_t)f->num_faces)
         return MIEN_EWORKER;
-    f->detect = s.detect;
     f->box_source = (int)s.box_source;
     f->num_detections = (int)s.num_detections;
-    f->points = s.points;
     f->ran = s.ran;
     f->pub.error = s.error;
     mien_face *was = f->faces;
     f->faces = f->other_faces;
     f->other_faces = was;
+    struct mn_work *work = f->work;
+    f->work = f->other_work;
+    f->other_work = work;
     atomic_store_explicit(&shared->state, MN_SLOT_FREE, memory_order_release);
     return 0;
 }

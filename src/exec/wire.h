@@ -47,19 +47,19 @@ int mn_wire_recv(int fd, struct mn_wire_message *m, void *payload, uint32_t slot
 
 /* ------------------------------------------------------------------------------ settings ---- */
 
-/* Texts by their place + 1 in `text`; 0: NULL. The rest as it is, with zeros for pointers. */
+/* The settings as texts "name=value", each with a final zero; those that are missing have their
+ * defaults. Callbacks stay at home. */
 struct mn_wire_settings {
-    uint32_t at[12];
-    uint32_t worker; /* which one the reader is */
-    uint32_t size;   /* of mien_settings */
-    mien_settings plain;
+    uint32_t worker; /* number of the worker that reads this */
+    uint32_t size;   /* bytes used in text */
     char text[12000];
 };
 
 /* 0, or MIEN_EINVAL when the texts are too long. */
 int mn_wire_pack_settings(struct mn_wire_settings *out, const mien_settings *s, uint32_t worker);
 
-/* Strings of *out point into w. MIEN_EWORKER: not a record of ours. size: bytes received. */
+/* Strings of *out point into w. MIEN_EWORKER: a damaged record, or one of another version. size:
+ * bytes received. */
 int mn_wire_unpack_settings(mien_settings *out, struct mn_wire_settings *w, size_t size);
 
 /* ------------------------------------------------------------------------------- records ---- */
@@ -81,13 +81,11 @@ struct mn_wire_slot {
     uint64_t plane[3]; /* offsets among the pixels */
     uint32_t stride[3], format, matrix, full_range, width, height;
     uint32_t first_leg, last_leg; /* any-order legs to run; DONE: last_leg is the last one run */
-    uint32_t detect, given, box_source;
-    uint32_t bank; /* where the faces are; the worker writes them to the other one */
+    uint32_t box_source;
+    uint32_t bank; /* where faces and work record are; the worker writes those of the other one */
     uint32_t num_detections, num_faces;
-    int32_t error;   /* DONE: 0 or a MIEN_* code */
-    uint32_t points; /* enum of mn_frame */
-    uint32_t ran;    /* DONE: the legs that had something to do, as bits */
-    uint32_t unused;
+    int32_t error; /* DONE: 0 or a MIEN_* code */
+    uint32_t ran;  /* DONE: the legs that had something to do, as bits */
 };
 
 /* A worker's own part. */

@@ -9,10 +9,13 @@
 
 #define SIDE MN_FACE_SIDE
 #define SIM_SCALE 0.7 /* aligned pixels per millimetre */
-#define FOREHEAD 30   /* pixels that brows and temples are raised to take in the forehead */
+#define FOREHEAD \
+    30 /* pixels by which brows and temples are raised, so that the mask includes the forehead */
 #define MAX_FILE (1u << 20)
-#define MAX_PATCH (1 << 18) /* pixels; above that converting only the sampled ones is cheaper */
-#define FAR 1000000.0 /* pixels from the picture's origin at which nothing is worth computing */
+#define MAX_PATCH                                                                                \
+    (1 << 18) /* pixels; for larger rectangles it is cheaper to convert only the pixels that are \
+                 sampled */
+#define FAR 1000000.0 /* pixels from the picture's origin; faces beyond are refused */
 
 int mn_triangles_load(struct mn_triangles *t, const char *path, struct mn_log *log)
 {
@@ -38,7 +41,7 @@ struct mn_aligner {
     const struct mn_face_kernels *kernels;
     struct mn_patch patch;
     uint8_t bits[SIDE][SIDE / 8];
-    int first[SIDE], last[SIDE]; /* columns of each row that are wanted; first > last: none */
+    int first[SIDE], last[SIDE]; /* columns to fill in each row; first > last: none */
     int32_t dx[SIDE], dy[SIDE];
     int x0[SIDE], y0[SIDE];
 };
@@ -76,7 +79,8 @@ void mn_aligner_close(struct mn_aligner **a)
 int mn_align_matrix(const struct mn_pdm *pdm, const float landmarks[2 * MN_FACE_POINTS], float tx,
                     float ty, float W[6])
 {
-    /* No brows, mouth, chin, upper lids or nose tip: those move. */
+    /* Points of the rigid fit. Brows, mouth, chin, upper lids and the tip of the nose are left out,
+     * because expressions move them. */
     static const uint8_t rigid[24] = {1,  2,  3,  4,  12, 13, 14, 15, 27, 28, 29, 31,
                                       32, 33, 34, 35, 36, 39, 40, 41, 42, 45, 46, 47};
     double mean[4] = {0};
@@ -100,7 +104,7 @@ int mn_align_matrix(const struct mn_pdm *pdm, const float landmarks[2 * MN_FACE_
         across += u * z - v * w;
     }
     double length = sqrt(along * along + across * across);
-    /* The ratio of the two sizes, not the least-squares scale. */
+    /* The ratio of the two sizes, as in the original; not the least-squares scale. */
     double k = sqrt(to / from);
     if (!(length > 1e-6) || !isfinite(k) || !(k > 1e-4 && k < 1e4))
         return MIEN_EINVAL;
@@ -112,7 +116,7 @@ int mn_align_matrix(const struct mn_pdm *pdm, const float landmarks[2 * MN_FACE_
     return isfinite(W[2]) && isfinite(W[5]) ? 0 : MIEN_EINVAL;
 }
 
-/* Fills bits, first and last. */
+/* Sets the mask's bits, first and last. */
 static void make_mask(struct mn_aligner *a, const float *landmarks, const float W[6])
 {
     if (!a->triangles) {
@@ -145,9 +149,9 @@ static void make_mask(struct mn_aligner *a, const float *landmarks, const float 
     }
 }
 
-/* Source coordinates in 1/1024 pixel, rounded the way OpenCV rounds them: the part that depends on
- * the column and the part that depends on the row each on its own, to even. Both then count in
- * 1/32 pixel, hence the 16. */
+/* Computes source coordinates in 1/1024 pixel with OpenCV's rounding: the part that depends on the
+ * column and the part that depends on the row are rounded separately, to even. Their sum is then
+ * used in 1/32 pixel, hence the 16. */
 static int make_coordinates(struct mn_aligner *a, const float W[6])
 {
     double m[6];
@@ -178,8 +182,8 @@ struct rect {
     int left, top, right, bottom; /* pixels, inclusive */
 };
 
-/* All source pixels that the wanted columns read, neighbours included. Along a row coordinates
- * only grow or only shrink, so its two ends are enough. */
+/* The source rectangle that the columns to fill read, neighbours included. Along a row coordinates
+ * are monotonic, so its two ends suffice. */
 static struct rect reach(const struct mn_aligner *a)
 {
     struct rect r = {INT32_MAX, INT32_MAX, INT32_MIN, INT32_MIN};
@@ -198,7 +202,8 @@ static struct rect reach(const struct mn_aligner *a)
     return r;
 }
 
-/* A row of a face so large that converting all of it would cost more than its samples. */
+/* Fills a row of a face so large that converting all of its rectangle would cost more than its
+ * samples. */
 static void warp_far(const struct mn_aligner *a, const mien_picture *pic, int y,
                      uint8_t *const row[3])
 {
@@ -251,7 +256,7 @@ int mn_align(struct mn_aligner *a, const mien_picture *pic,
     struct rect r = reach(a);
     if (r.left > r.right || r.right < 0 || r.bottom < 0 || r.left >= pic->width ||
         r.top >= pic->height)
-        return 0; /* nothing of it is in the picture: black */
+        return 0; /* no part of it is in the picture: black */
 
     int w = r.right - r.left + 1, h = r.bottom - r.top + 1;
     bool far = (int64_t)w * h > MAX_PATCH || w > MIEN_MAX_SIDE;

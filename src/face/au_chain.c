@@ -50,7 +50,7 @@ void mn_au_close(struct mn_au **au)
     *au = NULL;
 }
 
-/* ----------------------------------------------------------------------------- any order ---- */
+/* --------------------------------------------------------------------------- any order ---- */
 
 struct mn_au_worker {
     const struct mn_au *au;
@@ -58,7 +58,7 @@ struct mn_au_worker {
     struct mn_aligner *aligner;
     struct mn_aligned aligned;
     float feature[MN_AU_FEATURES];
-    double exact[MN_AU_FEATURES]; /* the same; the shape's in full precision */
+    double exact[MN_AU_FEATURES]; /* the same; the shape's values in full precision */
 };
 
 int mn_au_worker_open(struct mn_au_worker **out, const struct mn_au *au)
@@ -121,14 +121,14 @@ void mn_au_predict_still(const struct mn_au *au, const struct mn_au_features *f,
     mn_au_clamp(au->models, score, out);
 }
 
-/* ------------------------------------------------------------------------------ in order ---- */
+/* ---------------------------------------------------------------------------- in order ---- */
 
 struct mn_au_person {
     const struct mn_au *au;
     struct mn_median *hog, *shape;
     struct mn_au_online *online;       /* live */
     struct mn_au_history *history;     /* not live */
-    int64_t next;                      /* indices below this one are over */
+    int64_t next;                      /* the next frame's index is at least this */
     uint32_t samples;                  /* in the medians */
     double median[MN_PRODUCT_COLUMNS]; /* products of the models with the medians */
     double score[MN_AU_MODELS];
@@ -184,7 +184,7 @@ static int move_medians(struct mn_au_person *p, const struct mn_au_features *f)
     if (err < 0)
         return err;
     if (p->samples++ == 0) {
-        /* the median of one sample is that sample, not the middle of its bins */
+        /* The median of one sample is that sample, not the middle of its bin. */
         memcpy(p->median, f->product, sizeof(p->median));
         return 0;
     }

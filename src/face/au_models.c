@@ -12,26 +12,23 @@
 #define MAX_FEATURES 16384
 #define LINE 512
 
-/* The first number of a model file. Others are reserved names without files. */
+/* The kind of a model, the first number of its file. The other numbers are reserved names without
+ * files. */
 enum kind { SVR_STATIC = 0, SVR_DYNAMIC = 1, SVM_STATIC = 4, SVM_DYNAMIC = 5 };
 
-/* A matrix's type, as OpenCV numbers them. OpenFace has doubles only; ours are half as long. */
+/* The type of a matrix, in OpenCV's numbers. OpenFace's files have doubles only; ours have floats
+ * and half the size. */
 enum type { FLOATS = 5, DOUBLES = 6 };
-
-const uint8_t mien_au_intensity_unit[MN_AU_INTENSITIES] = {1,  2,  4,  5,  6,  7,  9,  10, 12,
-                                                           14, 15, 17, 20, 23, 25, 26, 45};
-const uint8_t mien_au_presence_unit[MN_AU_PRESENCES] = {1,  2,  4,  5,  6,  7,  9,  10, 12,
-                                                        14, 15, 17, 20, 23, 25, 26, 28, 45};
 
 struct loader {
     struct mn_au_models *models;
     const char *folder;
     struct mn_log *log;
     bool seen[MN_AU_MODELS];
-    double *mean, *weight; /* of one file */
+    double *mean, *weight; /* of the file being read */
 };
 
-/* Position of the unit named "AU01" among intensities or presences; -1 unknown. */
+/* Index of the unit named "AU01" or similar among intensities or presences; -1: unknown. */
 static int position(const char *name, bool presence)
 {
     if (strlen(name) != 4 || strncmp(name, "AU", 2))
@@ -39,14 +36,14 @@ static int position(const char *name, bool presence)
     for (int i = 0; i < (presence ? MN_AU_PRESENCES : MN_AU_INTENSITIES); i++) {
         char have[8];
         snprintf(have, sizeof(have), "AU%02d",
-                 presence ? mien_au_presence_unit[i] : mien_au_intensity_unit[i]);
+                 presence ? mien_au_presence_unit(i) : mien_au_intensity_unit(i));
         if (!strcmp(name, have))
             return presence ? MN_AU_INTENSITIES + i : i;
     }
     return -1;
 }
 
-/* The feature count of the first file; all others must agree. */
+/* Takes the number of features from the first file; all other files must agree. */
 static int room_for(struct loader *l, int features)
 {
     struct mn_au_models *m = l->models;
@@ -57,7 +54,7 @@ static int room_for(struct loader *l, int features)
     return m->weights && l->mean && l->weight ? 0 : MIEN_ENOMEM;
 }
 
-/* A matrix of one row or one column. */
+/* Reads a matrix of one row or one column. */
 static int read_vector(struct loader *l, struct mn_dat *d, bool is_row, bool is_first)
 {
     size_t at = d->at;
@@ -66,13 +63,12 @@ static int read_vector(struct loader *l, struct mn_dat *d, bool is_row, bool is_
     if (d->error)
         return d->error;
     if ((type != DOUBLES && type != FLOATS) || one != 1 || n < 1 || n > MAX_FEATURES)
-        return mn_dat_refuse(d, at,
-                             is_row ? "one row of numbers was expected"
-                                    : "one column of numbers was expected");
+        return mn_dat_refuse(
+            d, at, is_row ? "expected one row of numbers" : "expected one column of numbers");
     if (!l->models->features && is_first && room_for(l, n) < 0)
         return MIEN_ENOMEM;
     if (n != l->models->features)
-        return mn_dat_refuse(d, at, "another number of features than the other models have");
+        return mn_dat_refuse(d, at, "the number of features differs from the other models");
     (type == DOUBLES ? mn_dat_f64s : mn_dat_f32s_as_f64)(d, is_row ? l->mean : l->weight,
                                                          (size_t)n);
     return d->error;
@@ -83,7 +79,7 @@ static bool read_class(struct mn_dat *d)
     size_t at = d->at;
     double v = mn_dat_f64(d);
     if (v != 0 && v != 1)
-        mn_dat_refuse(d, at, "a class that is neither 0 nor 1");
+        mn_dat_refuse(d, at, "a class is neither 0 nor 1");
     return v == 1;
 }
 
@@ -95,18 +91,18 @@ static int read_dat(struct loader *l, struct mn_dat *d, const char *name, struct
     if (d->error)
         return d->error;
     if (kind != SVR_STATIC && kind != SVR_DYNAMIC && kind != SVM_STATIC && kind != SVM_DYNAMIC)
-        return mn_dat_refuse(d, 0, "not a linear model of a known kind");
+        return mn_dat_refuse(d, 0, "expected a linear model of a known kind");
     bool presence = kind == SVM_STATIC || kind == SVM_DYNAMIC;
     int column = position(name, presence);
     if (column < 0 || l->seen[column])
         return mn_dat_refuse(list, at,
-                             column < 0 ? "a model of a unit that is not foreseen"
+                             column < 0 ? "a model of an unknown action unit"
                                         : "a second model of the same unit and kind");
     struct mn_au_model *m = &l->models->model[column];
     m->dynamic = kind == SVR_DYNAMIC || kind == SVM_DYNAMIC;
     m->cutoff = kind == SVR_DYNAMIC ? mn_dat_f64(d) : -1;
     if (kind == SVR_DYNAMIC && m->cutoff != -1 && !(m->cutoff >= 0 && m->cutoff < 1))
-        return mn_dat_refuse(d, 4, "the cutoff is not a share");
+        return mn_dat_refuse(d, 4, "the cutoff is not between 0 and 1");
     int err = read_vector(l, d, true, true);
     if (err == 0)
         err = read_vector(l, d, false, false);
@@ -118,7 +114,7 @@ static int read_dat(struct loader *l, struct mn_dat *d, const char *name, struct
         m->otherwise = read_class(d);
     }
     if (!d->error && d->at != d->file.size)
-        mn_dat_refuse(d, d->at, "more than was announced");
+        mn_dat_refuse(d, d->at, "data follows where the file should end");
     for (int i = 0; i < l->models->features; i++) {
         m->bias -= l->mean[i] * l->weight[i];
         l->models->weights[i * MN_PRODUCT_COLUMNS + column] = (float)l->weight[i];
@@ -143,8 +139,9 @@ static int load_dat(struct loader *l, const char *file, const char *name, struct
     return err;
 }
 
-/* Nobody has trained what is left of this unit: its score is 0, and it is never present. */
-static int leave_out(struct loader *l, const char *name)
+/* Marks a unit's models that were not loaded as intentionally missing: the score is 0, and the unit
+ * is never present. */
+static int skip_unit(struct loader *l, const char *name)
 {
     int column[2] = {position(name, false), position(name, true)};
     bool some = false;
@@ -156,11 +153,12 @@ static int leave_out(struct loader *l, const char *name)
     }
     if (some)
         return 0;
-    mn_error(l->log, "%s: '-' for %s leaves nothing out", l->folder, name);
+    mn_error(l->log, "%s: '-' stands for %s, which is no action unit or has a model already",
+             l->folder, name);
     return MIEN_EBADMODEL;
 }
 
-/* "word rest": cuts the line after the word; the rest is what follows. */
+/* "word rest": ends the line after the word and returns the rest. */
 static char *split(char *line)
 {
     char *end = line + strcspn(line, " \t");
@@ -170,7 +168,8 @@ static char *split(char *line)
     return end + strspn(end, " \t");
 }
 
-/* One model a line: its file and the unit's name; "-" for a file says that there is none. */
+/* Reads the list: on each line a model's file and the unit's name; "-" instead of a file: no model.
+ */
 static int load_list(struct loader *l, const char *path)
 {
     struct mn_dat d;
@@ -183,10 +182,10 @@ static int load_list(struct loader *l, const char *path)
         if (!*line)
             continue;
         if (!strcmp(line, "-") && *name)
-            err = leave_out(l, name);
+            err = skip_unit(l, name);
         else if (!mn_dat_is_inside(line) || !*name)
-            err =
-                mn_dat_refuse(&d, at, "a model's file, inside this folder, and name were expected");
+            err = mn_dat_refuse(&d, at,
+                                "expected a model file inside this folder, then an action unit");
         else
             err = load_dat(l, line, name, &d, at);
     }
@@ -197,12 +196,12 @@ static int load_list(struct loader *l, const char *path)
             char why[80];
             snprintf(why, sizeof(why), "the list ends without a model for the %s of AU%02d",
                      presence ? "presence" : "intensity",
-                     presence ? mien_au_presence_unit[i - MN_AU_INTENSITIES]
-                              : mien_au_intensity_unit[i]);
+                     presence ? mien_au_presence_unit(i - MN_AU_INTENSITIES)
+                              : mien_au_intensity_unit(i));
             err = mn_dat_refuse(&d, d.file.size, why);
         }
     if (err == 0 && !l->models->features)
-        err = mn_dat_refuse(&d, d.file.size, "no model at all");
+        err = mn_dat_refuse(&d, d.file.size, "no model is named");
     mn_dat_close(&d);
     return err;
 }
@@ -221,7 +220,7 @@ static int load_main(struct loader *l, const char *path)
             if (strcmp(line, key[i]))
                 continue;
             if (!mn_dat_is_inside(name) || found[i])
-                mn_dat_refuse(&d, at, "one file inside this folder was expected");
+                mn_dat_refuse(&d, at, "expected one file inside this folder");
             else if (!(found[i] = mn_dat_join(l->folder, name)))
                 d.error = MIEN_ENOMEM;
         }

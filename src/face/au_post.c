@@ -4,11 +4,11 @@
 
 #include "base/mem.h"
 
-#define SEEN (1u << 31) /* beside the presences of a record */
+#define SEEN (1u << 31) /* a flag beside the presences of a record: the person was seen */
 #define ONLINE_BINS 200
 #define ONLINE_LOWEST -3.0
 #define ONLINE_WIDTH 0.04
-#define ONLINE_FRAMES 10 /* before that nothing is known of the resting face */
+#define ONLINE_FRAMES 10 /* before that, the resting face is unknown */
 
 static float clamp5(double v)
 {
@@ -23,7 +23,7 @@ void mn_au_clamp(const struct mn_au_models *m, const double score[MN_AU_MODELS],
     out->presences = mn_au_presences(m, score);
 }
 
-/* The lower edge of the bin that holds the lowest tenth. */
+/* The lower edge of the bin that contains the 10th percentile. */
 static double resting(const uint32_t seen[ONLINE_BINS], uint32_t count)
 {
     uint32_t tenth = (uint32_t)(0.10 * count), sum = 0;
@@ -49,7 +49,7 @@ void mn_au_online_correct(struct mn_au_online *o, const struct mn_au_models *m,
     out->presences = mn_au_presences(m, score);
 }
 
-/* ------------------------------------------------------------------------- the whole video ---- */
+/* --------------------------------------------------------------------- the whole video ---- */
 
 struct record {
     float intensity[MN_AU_INTENSITIES];
@@ -77,7 +77,7 @@ int mn_au_history_open(struct mn_au_history **out, const struct mn_au_models *m,
         return MIEN_ENOMEM;
     h->models = m;
     h->repredict = repredict;
-    /* calloc: a person of a few frames touches only what it needs */
+    /* calloc: a person of a few frames touches only the pages it needs */
     h->kept = calloc(repredict ? MN_AU_REPREDICTED : 1, sizeof(*h->kept));
     if (!h->kept)
         mn_au_history_close(out);
@@ -162,7 +162,7 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The value that the unit's cutoff share of the frames stays below. */
+/* The value below which the unit's cutoff share of the frames lies. */
 static float offset_of(const struct mn_au_history *h, int unit, float *sorted)
 {
     const struct mn_au_model *m = &h->models->model[unit];

@@ -34,7 +34,7 @@ int mn_dat_open(struct mn_dat *d, const char *path, size_t max_size, struct mn_l
     }
     int missing = errno == ENOENT || errno == ENOTDIR || errno == EACCES;
     mn_error(log, "%s: %s", path,
-             errno == EFBIG ? "much too large for this kind of model file" : strerror(errno));
+             errno == EFBIG ? "too large for this kind of model file" : strerror(errno));
     d->error = missing ? MIEN_ENOMODEL : MIEN_EBADMODEL;
     return d->error;
 }
@@ -47,7 +47,8 @@ void mn_dat_close(struct mn_dat *d)
 int mn_dat_refuse(struct mn_dat *d, size_t at, const char *why)
 {
     if (!d->error) {
-        mn_error(d->log, "%s: damaged at byte %zu: %s", d->path, at, why);
+        mn_error(d->log, "%s: damaged at byte %zu: %s; replace it with an intact copy", d->path, at,
+                 why);
         d->error = MIEN_EBADMODEL;
     }
     return d->error;
@@ -74,8 +75,8 @@ static void skip_blanks(struct mn_dat *d)
         d->at++;
 }
 
-/* Up to 15 digits and a power of ten up to 22 make one correctly rounded division; model files
- * stay within that. */
+/* Up to 15 digits with a power of ten up to 22 take one correctly rounded division or
+ * multiplication. The numbers of model files are within that. */
 double mn_dat_number(struct mn_dat *d)
 {
     skip_blanks(d);
@@ -103,7 +104,7 @@ double mn_dat_number(struct mn_dat *d)
     }
     int end = peek(d);
     if (!digits || digits > 300 || (end >= 0 && !blank(end))) {
-        mn_dat_refuse(d, start, "a decimal number was expected");
+        mn_dat_refuse(d, start, "expected a decimal number");
         return 0;
     }
     double v = power < 0 ? mantissa / pow(10, -power) : mantissa * pow(10, power);
@@ -142,7 +143,7 @@ void mn_dat_expect_end(struct mn_dat *d)
 {
     skip_blanks(d);
     if (!d->error && d->at != d->file.size)
-        mn_dat_refuse(d, d->at, "more than was announced");
+        mn_dat_refuse(d, d->at, "data follows where the file should end");
 }
 
 bool mn_dat_line(struct mn_dat *d, char *line, size_t size)
@@ -184,6 +185,20 @@ int32_t mn_dat_i32(struct mn_dat *d)
     return p ? (int32_t)mn_dat_word(p) : 0;
 }
 
+int mn_dat_i32_between(struct mn_dat *d, int lowest, int highest, const char *why)
+{
+    size_t at = d->at;
+    int v = mn_dat_i32(d);
+    if (!d->error && (v < lowest || v > highest))
+        mn_dat_refuse(d, at, why);
+    return d->error ? lowest : v;
+}
+
+void mn_dat_expect_i32(struct mn_dat *d, int value, const char *why)
+{
+    mn_dat_i32_between(d, value, value, why);
+}
+
 double mn_dat_f64(struct mn_dat *d)
 {
     double v = 0;
@@ -201,7 +216,7 @@ void mn_dat_f64s(struct mn_dat *d, double *out, size_t n)
             bits |= (uint64_t)p[8 * i + (size_t)k] << (8 * k);
         memcpy(&out[i], &bits, 8);
         if (!isfinite(out[i]) || fabs(out[i]) > 1e30) {
-            mn_dat_refuse(d, start + 8 * i, "not a usable number");
+            mn_dat_refuse(d, start + 8 * i, "a number is not finite or too large");
             out[i] = 0;
         }
     }
@@ -215,7 +230,7 @@ static float f32_at(struct mn_dat *d, const uint8_t *p, size_t start, size_t i, 
     memcpy(&v, &bits, 4);
     if (fabsf(v) < limit) /* false for NAN */
         return v;
-    mn_dat_refuse(d, start + 4 * i, "not a usable number");
+    mn_dat_refuse(d, start + 4 * i, "a number is not finite or too large");
     return 0;
 }
 
@@ -250,7 +265,7 @@ void mn_dat_matrix(struct mn_dat *d, int rows, int columns, int type)
     size_t at = d->at;
     int r = mn_dat_i32(d), c = mn_dat_i32(d), t = mn_dat_i32(d);
     if (!d->error && (r != rows || c != columns || t != type))
-        mn_dat_refuse(d, at, "not the matrix that belongs here");
+        mn_dat_refuse(d, at, "a matrix has the wrong size or type");
 }
 
 char *mn_dat_join(const char *folder, const char *name)

@@ -1,9 +1,8 @@
-/* Bounded reading of model files, text and binary, from a mapping. Nothing read from a file is
- * believed before it is checked; a damaged file is refused with its name and the byte where it
- * stopped making sense.
+/* Bounded reading of model files, text and binary, from a mapping. Every value is checked before it
+ * is used. A damaged file is refused with its name and the byte where it stops making sense.
  *
- * The first error is logged and sticks: later calls do nothing and return zeros, so a reader asks
- * once at the end. Numbers are parsed the same in every locale. */
+ * The first error is logged and remembered. Later calls do nothing and return zeros, so a reader
+ * checks for errors once, at the end. Numbers are parsed in the same way in every locale. */
 #ifndef MN_FACE_DAT_H
 #define MN_FACE_DAT_H
 
@@ -14,49 +13,55 @@
 #include "base/sha256.h"
 
 struct mn_dat {
-    const char *path; /* the caller's; for messages */
+    const char *path; /* owned by the caller; for messages */
     struct mn_log *log;
     struct mn_file file;
-    size_t at; /* next byte */
+    size_t at; /* offset of the next byte */
     int error; /* 0 or the first error */
 };
 
-/* 0, MIEN_ENOMODEL or MIEN_EBADMODEL (too large, not a file), logged. path and log outlive
- * d. */
+/* 0, or MIEN_ENOMODEL or MIEN_EBADMODEL (too large, not a regular file), logged. path and log must
+ * outlive d. */
 int mn_dat_open(struct mn_dat *d, const char *path, size_t max_size, struct mn_log *log);
 void mn_dat_close(struct mn_dat *d);
 
-/* One number for a set of files that name each other: from here on, until it is called with NULL,
- * every file that this thread opens goes into *digest, the SHA-256 of what stands there (at first
- * nothing) and of the file's own. It is whole when all were opened. */
+/* A digest for a set of files that name each other. From this call on until a call with NULL, every
+ * file that this thread opens is added to *digest, which becomes the SHA-256 of its previous value
+ * (empty at first) followed by the file's SHA-256. It is complete when all files were opened. */
 void mn_dat_note(char (*digest)[MN_SHA256_HEX]);
 
-/* The file does not make sense at byte `at`: `why` says what was expected. Returns the error. */
+/* Reports the file as damaged at byte `at`; why: what was expected, or what is wrong. Returns the
+ * error. */
 int mn_dat_refuse(struct mn_dat *d, size_t at, const char *why);
 
-/* Text: white space, then one number. Decimal notation only. */
+/* Text: skips white space and reads a number in decimal notation. */
 double mn_dat_number(struct mn_dat *d);
 int mn_dat_int(struct mn_dat *d, int lowest, int highest);
 
 /* Text: skips whole lines that begin with '#', a blank or a line end. */
 void mn_dat_skip_comments(struct mn_dat *d);
 
-/* Text: only white space is left. */
+/* Text: checks that only white space is left. */
 void mn_dat_expect_end(struct mn_dat *d);
 
 /* Text: the next line without its end and surrounding blanks; false at the end of the file. */
 bool mn_dat_line(struct mn_dat *d, char *line, size_t size);
 
-/* Binary: the next n bytes; NULL when there are not so many, which is an error. */
+/* Binary: the next n bytes; NULL if there are fewer, which is an error. */
 const uint8_t *mn_dat_take(struct mn_dat *d, size_t n);
 
-/* Binary, little-endian, without alignment. */
+/* Binary: a little-endian word at any alignment. */
 static inline uint32_t mn_dat_word(const uint8_t *p)
 {
     return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
 int32_t mn_dat_i32(struct mn_dat *d);
+/* An int32 from lowest to highest. Any other is an error with the reason `why`, and the result is
+ * lowest. */
+int mn_dat_i32_between(struct mn_dat *d, int lowest, int highest, const char *why);
+/* An int32 that must have this value; `why` as above. */
+void mn_dat_expect_i32(struct mn_dat *d, int value, const char *why);
 double mn_dat_f64(struct mn_dat *d);
 void mn_dat_f64s(struct mn_dat *d, double *out, size_t n);
 /* n float32 below 1e20; out may be NULL, then they are checked and skipped. */
@@ -69,10 +74,10 @@ void mn_dat_f32s_as_f64(struct mn_dat *d, double *out, size_t n);
  * 5 float32, 6 float64). Any other header is an error. The values follow row by row. */
 void mn_dat_matrix(struct mn_dat *d, int rows, int columns, int type);
 
-/* folder/name in a new string; NULL without memory. free() it. */
+/* folder/name as a new string; NULL without memory. Release it with free(). */
 char *mn_dat_join(const char *folder, const char *name);
 
-/* Is name a relative path that stays inside the folder it is taken from? */
+/* True if name is a relative path that stays inside the folder it starts from. */
 bool mn_dat_is_inside(const char *name);
 
 #endif

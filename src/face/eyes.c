@@ -3,14 +3,16 @@
 #include <math.h>
 #include <string.h>
 
-#define IRIS 8      /* the model's first points: ring of the iris */
+#define IRIS 8      /* the model's first points: the ring of the iris */
 #define RADIUS 12.0 /* mm, of the eyeball */
-#define ABOVE                                                                                  \
-    (-3.5)         /* mm, from the middle between the corners of the lids to that of the ball, \
-                    */
-#define BEHIND 7.0 /* along the head's own axes */
+#define ABOVE                                                                          \
+    (-3.5) /* mm, from the middle between the corners of the lids to that of the ball, \
+            */
+#define BEHIND                                                                                \
+    7.0 /* mm, from the midpoint of the lids' corners to the centre of the eyeball, along the \
+           head's axes */
 
-/* Corners of the lids among the face's points. */
+/* The corners of the lids, as landmarks of the face. */
 static const int corner[2][2] = {{36, 39}, {42, 45}};
 
 static double length(const double v[3])
@@ -28,7 +30,7 @@ bool mn_eyes_direction(const double iris[3], const double ball[3], double gaze[3
 {
     const double away = length(iris);
     const double d[3] = {iris[0] / away, iris[1] / away, iris[2] / away};
-    /* |t d - ball| = RADIUS, of the two solutions the nearer one */
+    /* Solves |t d - ball| = RADIUS; the nearer one of two solutions. */
     double b = d[0] * ball[0] + d[1] * ball[1] + d[2] * ball[2];
     double c = ball[0] * ball[0] + ball[1] * ball[1] + ball[2] * ball[2] - RADIUS * RADIUS;
     double root = b * b - c;
@@ -42,7 +44,7 @@ bool mn_eyes_direction(const double iris[3], const double ball[3], double gaze[3
     return met;
 }
 
-/* Landmarks into space by the eye's own fit; iris: the middle of its ring. */
+/* Places the landmarks in space by the eye's own fit. iris: the centre of its ring. */
 static void place(const struct mn_eye *e, const struct mn_face_kernels *kernels,
                   const struct mn_camera *camera, float px[][2], float mm[][3], double iris[3])
 {

@@ -38,10 +38,10 @@ struct mn_fhog_table *mn_fhog_table_make(void)
     return t;
 }
 
-/* Each pixel votes into the four cells around it. Cells meet in corners: all pixels of the 8 x 8
- * block around a corner vote into the same four, whose sums lie together here: for each bin and
- * cell column, the upper and the lower cell. So a vote is one addition of four numbers, and each
- * cell still gets its votes in raster order, as in dlib. */
+/* Each pixel votes into the four cells around it. The cells meet in corners. All pixels of the 8 x
+ * 8 block around a corner vote into the same four cells, whose sums are adjacent here: for each bin
+ * and cell column, the upper and the lower cell. So a vote is one addition of four numbers, and
+ * each cell still receives its votes in raster order, as in dlib. */
 struct corner_row {
     float sum[BINS][CELLS][2];
 };
@@ -51,7 +51,7 @@ static void vote(struct corner_row *r, const struct mn_fhog_table *table, const 
 {
     float weight[CELL][4];
     for (int i = 0; i < CELL; i++) {
-        /* pixel x lies (x + 0.5) / 8 - 0.5 cells to the right of a cell's middle */
+        /* Pixel x lies (x + 0.5) / 8 - 0.5 cells to the right of a cell's centre. */
         float right = ((float)i + 0.5f) / CELL;
         weight[i][0] = (1 - right) * (1 - below);
         weight[i][1] = (1 - right) * below;
@@ -66,7 +66,7 @@ static void vote(struct corner_row *r, const struct mn_fhog_table *table, const 
     }
 }
 
-/* The upper cells are complete: out they go; the lower ones become the upper ones. */
+/* The upper cells are complete and are written out; the lower ones become the upper ones. */
 static void advance(struct corner_row *r, float (*cells)[20])
 {
     for (int o = 0; o < BINS; o++)
@@ -108,7 +108,7 @@ void mn_fhog(const struct mn_fhog_table *table, const struct mn_face_kernels *ke
 
     for (int y = 2; y < CELLS - 2; y++)
         for (int x = 2; x < CELLS - 2; x++, out += MN_FHOG_FEATURES) {
-            float around[4]; /* the four blocks of 2 x 2 cells that this cell is part of */
+            float around[4]; /* of the four blocks of 2 x 2 cells that contain this cell */
             for (int k = 0; k < 4; k++) {
                 int v = y - (k & 1), u = x - (k >> 1);
                 around[k] =

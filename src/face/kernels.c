@@ -1,6 +1,5 @@
-/* Compiled as it is, with -mavx2 -DMN_FACE_AVX2, and for AVX-512 with -DMN_FACE_AVX512 besides
- * (meson.build). Most loops are written so that the compiler turns them into vector code in any
- * build. */
+/* Compiled plain, with -mavx2 -DMN_FACE_AVX2, and for AVX-512 with -DMN_FACE_AVX512 as well
+ * (src/meson.build). Most loops are written so that the compiler vectorises them in any build. */
 #include "face/kernels.h"
 
 #include <math.h>
@@ -21,9 +20,10 @@
 #endif
 extern const struct mn_face_kernels KERNELS;
 
-/* As many doubles as a register of this build holds, at any address; wide: of AVX-512, where rows
- * may end with half of one, which is `lanes`. The compiler's own vectors rather than intrinsics:
- * one text for all builds. It is bad at vectors wider than the machine's. */
+/* lanes: half a register in the AVX-512 build, for rows that end with half a register, and a full
+ * one in the others; wide: a full register. At any address. These are the compiler's vector types
+ * rather than intrinsics, so that one text serves all builds. Compilers are bad at vectors wider
+ * than the machine's. */
 #ifdef MN_FACE_AVX2
 #define LANES 4
 #define WIDENED(p) _mm256_cvtps_pd(_mm_loadu_ps(p))
@@ -45,7 +45,7 @@ typedef double wide __attribute__((vector_size(8 * WIDE), aligned(8), may_alias)
 #define WIDE_AT(p) (*(wide *)(void *)(p))
 #define CONST_WIDE_AT(p) (*(const wide *)(const void *)(p))
 
-/* ------------------------------------------------------------------------ the shape's fit ---- */
+/* --------------------------------------------------------------------- the shape's fit ---- */
 
 static void expand(const double *restrict turned, int modes, int pitch,
                    const double *restrict weights, double *restrict out)
@@ -65,8 +65,8 @@ static void expand(const double *restrict turned, int modes, int pitch,
     }
 }
 
-static void fold(const double *restrict basis, int rows, int columns, const double *restrict sides,
-                 double *restrict out)
+static void multiply_basis(const double *restrict basis, int rows, int columns,
+                           const double *restrict rhs, double *restrict out)
 {
     int c = 0;
     for (; c + WIDE <= columns; c += WIDE) {
@@ -75,7 +75,7 @@ static void fold(const double *restrict basis, int rows, int columns, const doub
             const wide v = CONST_WIDE_AT(basis + j * columns + c);
 #pragma GCC unroll 8
             for (int k = 0; k < 8; k++)
-                s[k] += sides[8 * j + k] * v;
+                s[k] += rhs[8 * j + k] * v;
         }
         for (int k = 0; k < 8; k++)
             WIDE_AT(out + k * columns + c) = s[k];
@@ -86,7 +86,7 @@ static void fold(const double *restrict basis, int rows, int columns, const doub
             const lanes v = CONST_AT(basis + j * columns + c);
 #pragma GCC unroll 8
             for (int k = 0; k < 8; k++)
-                s[k] += sides[8 * j + k] * v;
+                s[k] += rhs[8 * j + k] * v;
         }
         for (int k = 0; k < 8; k++)
             AT(out + k * columns + c) = s[k];
@@ -108,8 +108,8 @@ static void combine(const double *restrict gram, int modes, int columns, const d
         }
 }
 
-/* Cholesky, row by row from the top, so that the inner loops run along rows. They start at a
- * multiple of WIDE; what that touches below the diagonal is never read. */
+/* Cholesky decomposition, row by row from the top, so that the inner loops run along rows. They
+ * start at a multiple of WIDE; the values that this touches below the diagonal are never read. */
 static bool solve(double *restrict a, int n, double *restrict b)
 {
     for (int k = 0; k < n; k++) {
@@ -138,7 +138,7 @@ static bool solve(double *restrict a, int n, double *restrict b)
     return true;
 }
 
-/* ------------------------------------------------------------------------------- aligning ---- */
+/* ---------------------------------------------------------------------------- aligning ---- */
 
 static void interleave(const uint8_t *restrict b, const uint8_t *restrict g,
                        const uint8_t *restrict r, int n, uint32_t *restrict out)
@@ -217,9 +217,9 @@ static void warp(const struct mn_warp_row *w, uint8_t *const row[3])
     }
 }
 
-/* An edge P -> Q and the value of its half-plane function at the third corner; a point is on that
- * corner's side if its own value times that one is not negative. Single precision, in this order:
- * pixels on an edge depend on it. */
+/* An edge P -> Q, and the value of its half-plane function at the third corner. A point is on that
+ * corner's side if its own value times that value is not negative. Single precision, in this order
+ * of operations: pixels on an edge depend on it. */
 struct edge {
     float px, py, dx, dy, side;
 };
@@ -281,14 +281,14 @@ static void triangle(const float t[6], uint8_t (*mask)[MN_FACE_SIDE / 8])
     }
 }
 
-/* ----------------------------------------------------------------------------------- FHOG ---- */
+/* -------------------------------------------------------------------------------- FHOG ---- */
 
-/* Where two channels have gradients of the same length, dlib's vector code (columns 1 .. 104)
- * takes the later of red, green, blue, its scalar code (105 .. 110) the earlier. */
+/* Where two channels have gradients of equal length, dlib's vector code (columns 1 .. 104) takes
+ * the later of red, green, blue, its scalar code (105 .. 110) the earlier one. */
 #define TIE_COLUMN 105
 
 #ifdef MN_FACE_AVX2
-/* Eight pixels from p on: (gx, gy) pairs of 16 bits. */
+/* (gx, gy) of the eight pixels from p on, as pairs of 16 bits. */
 static inline __m256i pairs_of(const uint8_t *p)
 {
     __m128i left = _mm_cvtepu8_epi16(_mm_loadl_epi64((const __m128i *)(const void *)(p - 1)));
@@ -304,7 +304,7 @@ static inline __m256i pairs_of(const uint8_t *p)
 static void gradient(const uint8_t *const plane[3], int row, int32_t *place, float *length)
 {
     for (int x = 1; x < MN_FACE_SIDE - 1; x += 8) {
-        /* a beats b if it is greater, or also if equal */
+        /* a beats b if it is greater, and in some columns also if it is equal */
         const __m256i tie = _mm256_set1_epi32(x < TIE_COLUMN ? 0 : 1);
         ptrdiff_t at = (ptrdiff_t)row * MN_FACE_SIDE + x;
         __m256i best = pairs_of(plane[2] + at), most = _mm256_madd_epi16(best, best);
@@ -370,9 +370,9 @@ static void describe(const float *restrict h, const float energy[4], float *rest
         out[27 + k] = texture[k] * (float)(2 * 0.2357);
 }
 
-/* ----------------------------------------------------------------------- models and medians --- */
+/* ------------------------------------------------------------------ models and medians ---- */
 
-#define GROUP 9 /* registers for sums at a time */
+#define GROUP 9 /* registers for sums at once */
 
 static void product(const float *restrict x, int n, const float *restrict w, double *restrict acc)
 {
@@ -397,7 +397,7 @@ static void quantise(const double *restrict x, int n, double scale, double offse
 {
     for (int i = 0; i < n; i++) {
         double v = x[i] * scale + offset;
-        v = v > 0 ? v : 0; /* also for NAN */
+        v = v > 0 ? v : 0; /* also true for NAN */
         v = v < top ? v : top;
         out[i] = (uint16_t)(int)v;
     }
@@ -406,7 +406,7 @@ static void quantise(const double *restrict x, int n, double scale, double offse
 const struct mn_face_kernels KERNELS = {
     .name = KERNELS_NAME,
     .expand = expand,
-    .fold = fold,
+    .multiply_basis = multiply_basis,
     .combine = combine,
     .solve = solve,
     .interleave = interleave,

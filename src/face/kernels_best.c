@@ -1,5 +1,6 @@
-#include "base/cpu.h"
 #include "face/kernels.h"
+
+#include "base/cpu.h"
 
 extern const struct mn_face_kernels mn_face_kernels_avx2, mn_face_kernels_avx512;
 

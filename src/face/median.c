@@ -6,7 +6,8 @@
 #include "base/mem.h"
 #include "face/fhog.h"
 
-/* Directions reach 0.4 and texture 0.849 (fhog.c): the histogram's other half would stay empty. */
+/* Directions are at most 0.4 and texture at most 0.849 (fhog.c), so half of the histogram would
+ * stay empty. */
 static const uint16_t hog_rooms[MN_FHOG_FEATURES] = {
     404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404,
     404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 852, 852, 852, 852,
@@ -31,13 +32,13 @@ const struct mn_median_spec mn_median_shape = {
 
 struct mn_median {
     struct mn_median_spec spec;
-    uint32_t count;  /* samples */
-    uint32_t *base;  /* dims + 1: where each histogram begins */
+    uint32_t count;  /* number of samples */
+    uint32_t *base;  /* dims + 1: start of each histogram */
     uint8_t *low;    /* counters, lowest 8 bits */
-    uint8_t *middle; /* next 8; NULL as long as none can be needed */
-    uint16_t *high;  /* upper 16; the same */
-    uint16_t *bin;   /* dims: the median's */
-    uint32_t *below; /* dims: samples in lower bins */
+    uint8_t *middle; /* next 8 bits; NULL until needed */
+    uint16_t *high;  /* upper 16 bits; NULL until needed */
+    uint16_t *bin;   /* dims: bin of the median */
+    uint32_t *below; /* dims: number of samples in lower bins */
 };
 
 void mn_median_quantise(const struct mn_median_spec *spec, const struct mn_face_kernels *kernels,
@@ -66,7 +67,7 @@ int mn_median_open(struct mn_median **out, const struct mn_median_spec *spec)
     if (m->base && m->bin && m->below) {
         for (int d = 0; d < spec->dims; d++)
             m->base[d + 1] = m->base[d] + room(spec, d);
-        /* calloc, not mn_alloc: pages of bins that never occur are never touched */
+        /* calloc rather than mn_alloc: the pages of bins that never occur are never touched */
         m->low = calloc(m->base[dims], sizeof(*m->low));
     }
     if (!m->low) {
@@ -112,7 +113,7 @@ int mn_median_add(struct mn_median *m, const uint16_t *bins)
         if (++m->low[base + k] == 0 && ++m->middle[base + k] == 0)
             m->high[base + k]++;
         uint32_t bin = m->bin[d], below = m->below[d] + (k < bin);
-        /* the first bin that brings the sum to half of the samples */
+        /* searches the first bin with which the sum reaches half of the samples */
         while (below >= half)
             below -= counter(m, base + --bin);
         for (uint32_t here; below + (here = counter(m, base + bin)) < half; bin++)

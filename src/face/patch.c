@@ -4,7 +4,7 @@
 
 #include "base/mem.h"
 
-#define SLACK 64 /* bytes that the row loops may touch past a row */
+#define SLACK 64 /* bytes that the row loops may touch behind a row */
 
 int mn_patch_open(struct mn_patch *p, int max_pixels, const struct mn_face_kernels *kernels)
 {
@@ -29,7 +29,7 @@ void mn_patch_close(struct mn_patch *p)
     p->row[0] = NULL;
 }
 
-/* Columns x .. x + n - 1 of row y, all inside the picture. */
+/* Converts columns x .. x + n - 1 of row y, all inside the picture. */
 static void convert(struct mn_patch *p, const mien_picture *pic, int x, int y, int n, uint32_t *out)
 {
     int odd = pic->format == MIEN_I420 ? x & 1 : 0;

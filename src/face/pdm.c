@@ -12,9 +12,9 @@
 #define MAX_ITERATIONS 1000
 #define STEP 0.75
 
-/* ----------------------------------------------------------------------------- the model ---- */
+/* --------------------------------------------------------------------------- the model ---- */
 
-/* at_counts: where they stand; may be NULL. */
+/* at_counts: receives the bytes of the two counts; may be NULL. */
 static void read_header(struct mn_dat *d, int *rows, int *cols, size_t at_counts[2])
 {
     mn_dat_skip_comments(d);
@@ -28,10 +28,10 @@ static void read_header(struct mn_dat *d, int *rows, int *cols, size_t at_counts
     at = d->at;
     int type = mn_dat_int(d, 0, 6);
     if (type != 5 && type != 6)
-        mn_dat_refuse(d, at, "not a matrix of floating point numbers");
+        mn_dat_refuse(d, at, "expected a matrix of floating point numbers");
 }
 
-/* The original keeps its models in single precision. */
+/* Rounded to float32, because the original keeps its models in single precision. */
 static double number(struct mn_dat *d)
 {
     double v = (double)(float)mn_dat_number(d);
@@ -56,7 +56,7 @@ static int allocate(struct mn_pdm *p, int rows, int modes)
     return p->basis && p->turned && p->variance && p->gram ? 0 : MIEN_ENOMEM;
 }
 
-/* gram += sign * what the x, y, z rows of point i contribute. */
+/* Adds the contribution of point i's x, y and z rows, times sign, to gram. */
 static void add_to_gram(const struct mn_pdm *p, double *gram, int i, double sign)
 {
     static const int pair[6][2] = {{0, 0}, {1, 1}, {2, 2}, {0, 1}, {0, 2}, {1, 2}};
@@ -78,7 +78,7 @@ static int read_model(struct mn_pdm *p, struct mn_dat *d)
     read_header(d, &rows, &cols, at);
     p->points_at = at[0];
     if (!d->error && (rows % 3 || rows < 12 || cols != 1))
-        mn_dat_refuse(d, d->at, "the mean shape is not one column of x, y, z");
+        mn_dat_refuse(d, d->at, "expected the mean shape as one column of x, y, z");
     if (d->error)
         return d->error;
     p->mean = mn_alloc((size_t)rows + 3, sizeof(double));
@@ -91,7 +91,7 @@ static int read_model(struct mn_pdm *p, struct mn_dat *d)
     read_header(d, &basis_rows, &modes, at);
     p->modes_at = at[1];
     if (!d->error && (basis_rows != rows || modes > MN_PDM_MAX_MODES))
-        mn_dat_refuse(d, d->at, "the components do not fit the mean shape");
+        mn_dat_refuse(d, d->at, "the size of the components differs from the mean shape");
     if (d->error)
         return d->error;
     if (allocate(p, rows, modes) < 0)
@@ -103,7 +103,7 @@ static int read_model(struct mn_pdm *p, struct mn_dat *d)
     int one, count;
     read_header(d, &one, &count, NULL);
     if (!d->error && (one != 1 || count != modes))
-        mn_dat_refuse(d, d->at, "not one variance for each component");
+        mn_dat_refuse(d, d->at, "expected one variance for each component");
     for (int k = 0; k < modes && !d->error; k++) {
         p->variance[k] = number(d);
         if (!(p->variance[k] > 1e-6))
@@ -145,7 +145,7 @@ void mn_pdm_close(struct mn_pdm **pdm)
     *pdm = NULL;
 }
 
-/* ------------------------------------------------------------------------------ geometry ---- */
+/* ---------------------------------------------------------------------------- geometry ---- */
 
 void mn_pdm_rotation_from_euler(const double e[3], double R[9])
 {
@@ -220,10 +220,10 @@ void mn_pdm_landmarks(const struct mn_pdm *p, const struct mn_face_kernels *kern
         landmarks[i] = (float)pixels[i];
 }
 
-/* ------------------------------------------------------------------------------- the fit ---- */
+/* ----------------------------------------------------------------------------- the fit ---- */
 
-/* The unknowns are ordered: `columns` local ones, then scale, three small rotations, tx, ty, and
- * two that pad to a multiple of four; padding has a diagonal of 1 and stays 0. */
+/* The order of the unknowns: `columns` local ones, then scale, three small rotations, tx, ty, and
+ * two that pad to a multiple of four. Padding has a diagonal of 1 and stays 0. */
 struct mn_pdm_fitter {
     const struct mn_pdm *pdm;
     const struct mn_face_kernels *kernels;
@@ -238,9 +238,10 @@ struct mn_pdm_fitter {
     double shape[MAX_ROWS + 4];
     double landmark[2 * MN_PDM_MAX_POINTS];
     double residual[2 * MN_PDM_MAX_POINTS];
-    double sides[8 * (MAX_ROWS + 4)];    /* right-hand sides for the kernel, 8 for each row */
-    double folded[8 * MN_PDM_MAX_MODES]; /* 8 x columns */
-    double global[8][8], gradient[8];    /* the block and gradient of the six global unknowns */
+    double
+        weighted[8 * (MAX_ROWS + 4)]; /* for each row of the basis, 8 columns to multiply with it */
+    double projected[8 * MN_PDM_MAX_MODES]; /* 8 x columns: their products with the basis */
+    double global[8][8], gradient[8]; /* matrix block and gradient of the six global unknowns */
     double normal[MAX_UNKNOWNS * MAX_UNKNOWNS], step[MAX_UNKNOWNS];
     double own_gram[6 * MN_PDM_MAX_MODES * MN_PDM_MAX_MODES];
 };
@@ -271,7 +272,8 @@ static void make_shape(struct mn_pdm_fitter *f)
         f->shape[i] += p->mean[i];
 }
 
-/* Residuals of the current shape and pose; returns the root of their sum of squares. */
+/* Computes the residuals of the current shape and pose; returns the root of their sum of squares.
+ */
 static double measure(struct mn_pdm_fitter *f)
 {
     const double *S = f->shape, *R = f->R, s = f->scale;
@@ -288,17 +290,19 @@ static double measure(struct mn_pdm_fitter *f)
     return sqrt(sum);
 }
 
-/* The Jacobian's local part is s * (rows of R) * basis, so it is never made: residuals and global
- * columns are turned back into model space (`sides`) and multiplied with the basis once. Global
- * columns 1 to 3 are derivatives to a small rotation applied before R. */
-static void make_sides(struct mn_pdm_fitter *f)
+/* The local part of the Jacobian is s * (rows of R) * basis, so it is never computed. Instead,
+ * residuals and global columns are rotated back into model space (`weighted`) and multiplied with
+ * the basis once (`projected`). Global columns 1 to 3 are derivatives by a small rotation applied
+ * before R. */
+static void make_products(struct mn_pdm_fitter *f)
 {
     const double *S = f->shape, *R = f->R, s = f->scale;
     int n = f->pdm->points;
     memset(f->global, 0, sizeof(f->global));
     memset(f->gradient, 0, sizeof(f->gradient));
     for (int i = 0; i < n; i++) {
-        double *side[3] = {f->sides + 8 * i, f->sides + 8 * (i + n), f->sides + 8 * (i + 2 * n)};
+        double *side[3] = {f->weighted + 8 * i, f->weighted + 8 * (i + n),
+                           f->weighted + 8 * (i + 2 * n)};
         if (!f->visible[i]) {
             for (int a = 0; a < 3; a++)
                 memset(side[a], 0, 8 * sizeof(double));
@@ -341,14 +345,14 @@ static void make_normal(struct mn_pdm_fitter *f, double extra)
                    R[0] * R[1] + R[3] * R[4], R[0] * R[2] + R[3] * R[5], R[1] * R[2] + R[4] * R[5]};
     for (int q = 0; q < 6; q++)
         g[q] *= s2;
-    f->kernels->fold(p->basis, p->rows, columns, f->sides, f->folded);
+    f->kernels->multiply_basis(p->basis, p->rows, columns, f->weighted, f->projected);
     f->kernels->combine(f->gram, p->modes, columns, g, f->normal, n);
     for (int k = 0; k < n; k++) {
         double *row = f->normal + k * n;
         if (k < columns) {
             for (int c = 0; c < 8; c++)
-                row[columns + c] = c < 6 ? f->folded[c * columns + k] : 0;
-            f->step[k] = f->folded[6 * columns + k];
+                row[columns + c] = c < 6 ? f->projected[c * columns + k] : 0;
+            f->step[k] = f->projected[6 * columns + k];
         } else {
             memset(row, 0, (size_t)columns * sizeof(*row));
             for (int c = 0; c < 8; c++)
@@ -380,8 +384,9 @@ static bool solve(struct mn_pdm_fitter *f)
     return f->kernels->solve(f->normal, f->unknowns, f->step);
 }
 
-/* R times the rotation nearest to I + [w]x. That one turns about w by atan |w|. */
-static void turn(struct mn_pdm_fitter *f, const double w[3])
+/* Multiplies R with the rotation nearest to I + [w]x, which is about the axis w by the angle atan
+ * |w|. */
+static void rotate(struct mn_pdm_fitter *f, const double w[3])
 {
     double length = sqrt(w[0] * w[0] + w[1] * w[1] + w[2] * w[2]);
     double Q[9] = {1, 0, 0, 0, 1, 0, 0, 0, 1};
@@ -415,7 +420,7 @@ static void update(struct mn_pdm_fitter *f)
     f->tx += STEP * d[4];
     f->ty += STEP * d[5];
     const double w[3] = {STEP * d[1], STEP * d[2], STEP * d[3]};
-    turn(f, w);
+    rotate(f, w);
 }
 
 struct range {
@@ -459,7 +464,8 @@ static bool accept(struct mn_pdm_fitter *f, const float *landmarks)
     return true;
 }
 
-/* Scale from the boxes of landmarks and mean shape; translation to the middle of the landmarks. */
+/* The start: scale from the bounding boxes of landmarks and mean shape, translation to the centre
+ * of the landmarks. */
 static bool begin(struct mn_pdm_fitter *f, const float start[3])
 {
     int n = f->pdm->points;
@@ -502,12 +508,12 @@ int mn_pdm_fitter_run(struct mn_pdm_fitter *f, const float *landmarks, const flo
     double before = measure(f);
     int i = 0;
     for (int bad = 0; bad < 3 && i < MAX_ITERATIONS; i++) {
-        make_sides(f);
+        make_products(f);
         if (!solve(f))
             return MIEN_EINVAL;
         update(f);
-        /* The new pose against the old shape: so the original measures, and where it stops depends
-         * on it. Nor does a good step ever take a bad one back. */
+        /* The new pose with the old shape: the original measures this combination, and its stopping
+         * depends on it. A good step does not reset the count of bad ones. */
         double error = measure(f);
         bad += 0.999 * before < error;
         before = error;

@@ -36,8 +36,8 @@ struct view {
     const struct mn_camera *camera;
 };
 
-/* Sum of squared distances in pixels; INFINITY with a point behind the camera. With H and g: the
- * normal equations for a small rotation after R, and the translation. */
+/* The sum of squared distances in pixels; INFINITY if a point is behind the camera. H and g receive
+ * the normal equations for a small rotation after R and for the translation. */
 static double normal(const struct view *v, const double R[9], const double T[3], double H[6][6],
                      double g[6])
 {
@@ -72,7 +72,7 @@ static double normal(const struct view *v, const double R[9], const double T[3],
     return sum;
 }
 
-/* H x = g with the diagonal raised by the share `damping`; false if singular. */
+/* Solves H x = g with the diagonal raised by the share `damping`; false if singular. */
 static bool damped_step(const double H[6][6], const double g[6], double damping, double x[6])
 {
     double a[6][6];

@@ -1,4 +1,4 @@
-/* Boxes: x1, y1, x2, y2 in pixels. */
+/* Boxes are x1, y1, x2, y2 in pixels. */
 #ifndef MN_IMAGE_BOX_H
 #define MN_IMAGE_BOX_H
 

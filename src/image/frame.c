@@ -2,7 +2,7 @@
 
 #include "base/mem.h"
 
-int mn_pool_init(struct mn_pool *pool, int num_frames, int max_faces)
+int mn_pool_init(struct mn_pool *pool, int num_frames, int max_faces, size_t work_size)
 {
     memset(pool, 0, sizeof(*pool));
     pthread_mutex_init(&pool->lock, NULL);
@@ -10,13 +10,16 @@ int mn_pool_init(struct mn_pool *pool, int num_frames, int max_faces)
     pool->max_faces = max_faces;
     pool->frames = mn_alloc((size_t)num_frames, sizeof(*pool->frames));
     pool->free = mn_alloc((size_t)num_frames, sizeof(*pool->free));
-    if (!pool->frames || !pool->free)
+    const size_t stride = (work_size + MN_ALIGN - 1) / MN_ALIGN * MN_ALIGN;
+    pool->work = mn_alloc_sparse((size_t)num_frames, stride);
+    if (!pool->frames || !pool->free || !pool->work)
         return MIEN_ENOMEM;
     for (int i = 0; i < num_frames; i++) {
         struct mn_frame *f = &pool->frames[i];
         f->slot = i;
         f->detections = mn_alloc_sparse((size_t)max_faces, sizeof(*f->detections));
         f->faces = mn_alloc_sparse((size_t)max_faces, sizeof(*f->faces));
+        f->work = (struct mn_work *)(void *)((uint8_t *)pool->work + (size_t)i * stride);
         if (!f->detections || !f->faces)
             return MIEN_ENOMEM;
         pool->free[pool->num_free++] = f;
@@ -34,8 +37,8 @@ void mn_pool_finish(struct mn_pool *pool)
             continue;
         free(f->detections);
         free(f->faces);
-        free(f->features);
     }
+    free(pool->work);
     free(pool->frames);
     free(pool->free);
     pool->frames = NULL;
@@ -54,13 +57,9 @@ struct mn_frame *mn_pool_get(struct mn_pool *pool)
     f->seq = 0;
     f->leg = -1;
     f->last = false;
-    f->detect = false;
     f->box_source = MIEN_BOX_DETECTED;
     f->num_detections = 0;
     f->num_faces = 0;
-    f->points = MN_POINTS_WANTED;
-    f->doubts = false;
-    f->given = false;
     return f;
 }
 

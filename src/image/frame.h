@@ -16,7 +16,7 @@ struct mn_detection {
     float point[5][2];
 };
 
-struct mn_au_features;
+struct mn_work;
 
 struct mn_frame {
     mien_frame pub; /* first, so that the public pointer is ours */
@@ -25,44 +25,35 @@ struct mn_frame {
 
     uint64_t seq; /* position in the stream as sent, from 0 without gaps; set by the executor */
     int leg;      /* where the executor has it; the executor's own */
-    uint32_t ran; /* legs that a worker took it through last, as bits; so, too */
+    uint32_t ran; /* legs that a worker ran in its last task, as bits; the executor's own */
+    bool last;    /* of the stream; known in time only with key frames */
 
-    bool
-        last; /* of the stream: known where boxes are interpolated, which needs a key frame there */
-    bool detect;    /* the detector is to look at this frame */
     int box_source; /* of all its detections: enum mien_box_source */
     int num_detections;
     struct mn_detection *detections; /* capacity: max_faces of the pool */
     int num_faces;
-    mien_face *faces; /* same capacity */
-    enum {
-        MN_POINTS_WANTED,  /* landmarks of the faces that have none are to be looked for */
-        MN_POINTS_AWAITED, /* they begin where those of the frames around this one lead */
-        MN_POINTS_ROUGH,   /* those that were found may be sharpened */
-        MN_POINTS_SHARP,
-    } points;
-    uint8_t doubtful[MIEN_FACES_LIMIT]; /* faces whose landmarks look wrong */
-    bool doubts;                        /* there are some, and the detector is to look again */
-    bool given; /* faces came with the frame: nothing is to be searched or tracked */
-    struct mn_au_features *features; /* of faces 0 .. num_features - 1, those measured; grown by the
-                                        shape stage to the most faces this frame ever had */
-    int num_features;
+    mien_face *faces;     /* same capacity */
+    struct mn_work *work; /* what stages hand to each other (stage/work.h); image/ only keeps it */
 
-    int slot;               /* place in its pool */
-    mien_face *other_faces; /* shared frames: the bank that a worker writes (image/region.h) */
+    int slot; /* place in its pool */
+    /* Frames in shared memory: the bank that a worker writes (image/region.h). */
+    mien_face *other_faces;
+    struct mn_work *other_work;
 };
 
 struct mn_pool {
     int num_frames, max_faces;
     struct mn_frame *frames;
     struct mn_frame **free; /* stack */
+    void *work; /* the records of all frames, one allocation: so large that the system hands out
+                   its pages, zeroed, as they are touched */
     int num_free;
     bool shared; /* the frames' arrays lie in a region */
     pthread_mutex_t lock;
 };
 
-/* 0 or MIEN_ENOMEM. */
-int mn_pool_init(struct mn_pool *pool, int num_frames, int max_faces);
+/* work_size: bytes of a frame's work record, zeroed once. 0 or MIEN_ENOMEM. */
+int mn_pool_init(struct mn_pool *pool, int num_frames, int max_faces, size_t work_size);
 void mn_pool_finish(struct mn_pool *pool);
 
 /* NULL when all are in use. */

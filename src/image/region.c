@@ -33,7 +33,7 @@ static struct mn_region_header header_for(const struct mn_region_plan *p, uint32
         .worker_size = p->worker_size,
         .detection_size = sizeof(struct mn_detection),
         .face_size = sizeof(mien_face),
-        .feature_size = p->feature_size,
+        .work_size = p->work_size,
         .settings_size = p->settings_size,
         .num_slots = slots,
         .num_workers = workers,
@@ -41,8 +41,8 @@ static struct mn_region_header header_for(const struct mn_region_plan *p, uint32
         .num_buffers = 2 * slots + MORE_BUFFERS,
     };
     uint64_t n = max_faces;
-    h.frame_stride = round_up(n * h.detection_size) + 2 * round_up(n * h.face_size) +
-                     round_up(n * h.feature_size);
+    h.frame_stride =
+        round_up(n * h.detection_size) + 2 * round_up(n * h.face_size) + 2 * round_up(h.work_size);
     h.buffer_size = round_up(BUFFER_SIZE + SLACK);
     h.slots = round_up(sizeof(h));
     h.workers = h.slots + round_up((uint64_t)h.num_slots * h.slot_size);
@@ -172,7 +172,10 @@ struct mn_region_frame mn_region_frame(const struct mn_region *r, uint32_t i)
         f.faces[k] = (mien_face *)(void *)p;
         p += round_up((uint64_t)h->max_faces * h->face_size);
     }
-    f.features = p;
+    for (int k = 0; k < 2; k++) {
+        f.work[k] = (struct mn_work *)(void *)p;
+        p += round_up(h->work_size);
+    }
     return f;
 }
 
@@ -186,9 +189,11 @@ void mn_region_share_pool(const struct mn_region *r, struct mn_pool *pool)
         f->detections = place.detections;
         f->faces = place.faces[0];
         f->other_faces = place.faces[1];
-        f->features = place.features;
-        f->num_features = pool->max_faces;
+        f->work = place.work[0];
+        f->other_work = place.work[1];
     }
+    free(pool->work);
+    pool->work = NULL;
     pool->shared = true;
 }
 

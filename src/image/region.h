@@ -3,7 +3,7 @@
  * Two mappings, sized once. All places are as large as the largest thing that may come; what is
  * never touched costs nothing:
  *
- *     records: header | slots | workers | frames: detections, faces, faces, features
+ *     records: header | slots | workers | frames: detections, faces, faces, work, work
  *     pixels:  buffers
  *
  * Pixels lie apart so that a process that decodes can be given them and nothing else; workers may
@@ -21,13 +21,13 @@
 #include "image/frame.h"
 
 #define MN_REGION_MAGIC UINT64_C(0x316e65696d6e6d) /* "mnmien1" */
-#define MN_REGION_VERSION 3
+#define MN_REGION_VERSION 4
 
 struct mn_region_header {
     uint64_t magic;
     uint32_t version, header_size;
     char program[16]; /* MIEN_VERSION */
-    uint32_t slot_size, worker_size, detection_size, face_size, feature_size, settings_size;
+    uint32_t slot_size, worker_size, detection_size, face_size, work_size, settings_size;
     uint32_t num_slots, num_workers, max_faces, num_buffers;
     uint64_t slots, workers, frames; /* offsets */
     uint64_t frame_stride, total;    /* of the records */
@@ -36,7 +36,7 @@ struct mn_region_header {
 
 /* Sizes that whoever creates or attaches was built with, and of a new region the numbers. */
 struct mn_region_plan {
-    uint32_t slot_size, worker_size, feature_size, settings_size;
+    uint32_t slot_size, worker_size, work_size, settings_size;
     uint32_t num_slots, num_workers;
 };
 
@@ -77,12 +77,12 @@ void mn_region_unref(struct mn_region **r);
 void *mn_region_slot(const struct mn_region *r, uint32_t i);
 void *mn_region_worker(const struct mn_region *r, uint32_t i);
 
-/* The arrays of frame i. faces: two banks, so that whoever dies while writing one leaves the other
- * as it was. */
+/* The arrays of frame i. Two banks of faces and work records, so that a worker that dies while it
+ * writes one leaves the other as it was. */
 struct mn_region_frame {
     struct mn_detection *detections;
     mien_face *faces[2];
-    void *features;
+    struct mn_work *work[2]; /* work_size bytes each */
 };
 struct mn_region_frame mn_region_frame(const struct mn_region *r, uint32_t i);
 

@@ -1,5 +1,5 @@
-/* Compiled once as it is and once with -mavx2 -DMN_ROWS_AVX2 (meson.build); the loops are written
- * so that the compiler turns them into vector code. */
+/* Compiled twice: plain, and with -mavx2 -DMN_ROWS_AVX2 (src/meson.build). The loops are written so
+ * that the compiler vectorises them. */
 #include "image/rows.h"
 
 #ifdef MN_ROWS_AVX2
@@ -12,7 +12,7 @@ extern const struct mn_rows mn_rows_avx2;
 #define ROWS_NAME "plain"
 #endif
 
-#define CHUNK 128 /* pixels whose chroma terms are held at a time; even */
+#define CHUNK 128 /* pixels whose chroma terms are held at once; even */
 
 static uint8_t clamp8(int v)
 {
@@ -24,7 +24,7 @@ static int16_t mulhi(int16_t a, int16_t b)
     return (int16_t)((int32_t)a * b >> 16);
 }
 
-/* The chroma terms are made once for each pair of pixels, doubled into short arrays. */
+/* The chroma terms are computed once for each pair of pixels and stored twice. */
 static void from_yuv(const uint8_t *y, const uint8_t *u, const uint8_t *v, int n,
                      const struct mn_yuv *m, uint8_t *b, uint8_t *g, uint8_t *r)
 {
@@ -68,8 +68,8 @@ static void horizontal(const uint8_t *restrict p, const int32_t *restrict at,
 {
     int i = 0;
 #ifdef MN_ROWS_AVX2
-    /* Eight byte pairs by one gather each: the load takes four bytes, so the caller's rows are
-     * padded by at least four (resample.c). */
+    /* Loads eight pairs of bytes with one gather. Each load reads four bytes, so the caller's rows
+     * must be padded by at least four (resample.c). */
     const __m256i low = _mm256_set1_epi32(255);
     for (; i + 8 <= n; i += 8) {
         __m256i index = _mm256_loadu_si256((const __m256i *)(at + i));
@@ -78,7 +78,7 @@ static void horizontal(const uint8_t *restrict p, const int32_t *restrict at,
         __m256i right = _mm256_and_si256(_mm256_srli_epi32(pair, 8), low);
         __m256i a = _mm256_cvtepi16_epi32(_mm_loadu_si128((const __m128i *)(w0 + i)));
         __m256i b = _mm256_cvtepi16_epi32(_mm_loadu_si128((const __m128i *)(w1 + i)));
-        /* left | right << 16 against a | b << 16: one multiply-add gives the sum */
+        /* left | right << 16 times a | b << 16: one multiply-add instruction gives the sum */
         __m256i pixels = _mm256_or_si256(left, _mm256_slli_epi32(right, 16));
         __m256i weights = _mm256_or_si256(a, _mm256_slli_epi32(b, 16));
         __m256i sum = _mm256_srai_epi32(_mm256_madd_epi16(pixels, weights), 4);

@@ -1,7 +1,6 @@
 /* The inner loops over one row of pixels. Two builds of the same source (rows.c): plain C for any
- * machine, and one for AVX2 where the machine has it. Integer arithmetic only up to the last
- * step, and that one is a multiplication and an addition in float32 without fusing: both builds
- * give the same bytes. */
+ * machine, and AVX2. All arithmetic is in integers up to the last step, which is a multiplication
+ * and an addition in float32 without fusing. So both builds give the same bytes. */
 #ifndef MN_IMAGE_ROWS_H
 #define MN_IMAGE_ROWS_H
 
@@ -12,21 +11,21 @@
 struct mn_rows {
     const char *name;
 
-    /* n pixels of one row to three byte planes. y points at an even column; u and v at its chroma
-     * sample; n may be odd. Reads and writes up to n rounded up to even. */
+    /* Converts n pixels of one row to three planes of bytes. y points at an even column, u and v at
+     * its chroma sample. n may be odd; reads and writes n rounded up to even. */
     void (*from_yuv)(const uint8_t *y, const uint8_t *u, const uint8_t *v, int n,
                      const struct mn_yuv *m, uint8_t *b, uint8_t *g, uint8_t *r);
 
-    /* n interleaved B, G, R pixels to three planes. */
+    /* Splits n interleaved B, G, R pixels into three planes. */
     void (*from_bgr)(const uint8_t *bgr, int n, uint8_t *b, uint8_t *g, uint8_t *r);
 
-    /* Horizontal linear pass: out[i] = (p[at[i]] * w0[i] + p[at[i] + 1] * w1[i]) >> 4, weights of
-     * 11 bits. p must be readable one past the last pixel. */
+    /* The horizontal linear pass: out[i] = (p[at[i]] * w0[i] + p[at[i] + 1] * w1[i]) >> 4, with
+     * weights of 11 bits. One byte past the last pixel of p must be readable. */
     void (*horizontal)(const uint8_t *p, const int32_t *at, const int16_t *w0, const int16_t *w1,
                        int n, int16_t *out);
 
-    /* Vertical linear pass and normalisation:
-     * v = clamp((((w0 * a) >> 16) + ((w1 * b) >> 16) + 2) >> 2); out = v * scale + bias. */
+    /* The vertical linear pass and the normalisation:
+     *   v = clamp((((w0 * a) >> 16) + ((w1 * b) >> 16) + 2) >> 2); out = v * scale + bias. */
     void (*vertical)(const int16_t *a, const int16_t *b, int w0, int w1, int n, float scale,
                      float bias, float *out);
 
@@ -39,7 +38,7 @@ struct mn_rows {
 
 extern const struct mn_rows mn_rows_plain;
 
-/* The fastest build this machine runs; MIEN_PLAIN=1 in the environment asks for the plain one. */
+/* The fastest build for this CPU; the plain one with MIEN_PLAIN=1 in the environment. */
 const struct mn_rows *mn_rows_best(void);
 
 #endif

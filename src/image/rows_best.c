@@ -1,5 +1,6 @@
-#include "base/cpu.h"
 #include "image/rows.h"
+
+#include "base/cpu.h"
 
 extern const struct mn_rows mn_rows_avx2;
 

@@ -44,7 +44,7 @@ const char *mien_default_models_dir(char *buf, size_t size)
 {
     const char *dir = models_variable(), *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
     int n;
-    if (dir && !is_word(dir, "builtin") && !is_word(dir, "standard"))
+    if (dir && !is_word(dir, MIEN_MODELS_BUILTIN) && !is_word(dir, MIEN_MODELS_STANDARD))
         n = snprintf(buf, size, "%s", dir);
     else if (data && *data)
         n = snprintf(buf, size, "%s/mien/models", data);
@@ -93,10 +93,10 @@ int mn_model_places_resolve(struct mn_model_places *p, const char *models, struc
     memset(p, 0, sizeof(*p));
     if (!models)
         models = models_variable();
-    p->use_builtin = !models || is_word(models, "builtin");
+    p->use_builtin = !models || is_word(models, MIEN_MODELS_BUILTIN);
     if (!mien_builtin_models_dir(p->builtin, sizeof(p->builtin)))
         p->builtin[0] = 0;
-    if (!p->use_builtin && !is_word(models, "standard"))
+    if (!p->use_builtin && !is_word(models, MIEN_MODELS_STANDARD))
         return mn_filename_copy(p->folder, models, log);
     if (mien_default_models_dir(p->folder, sizeof(p->folder)))
         return 0;

@@ -158,7 +158,7 @@ const mien_model_info *mien_model_at(int i)
 
 const mien_model_info *mien_model_find(const char *name)
 {
-    for (int i = 0; i < NUM_MODELS; i++)
+    for (int i = 0; name && i < NUM_MODELS; i++)
         if (!strcmp(registry[i].name, name) || !strcmp(registry[i].file, name))
             return &registry[i];
     return NULL;
@@ -166,7 +166,7 @@ const mien_model_info *mien_model_find(const char *name)
 
 const mien_model_info *mien_model_by_digest(const char *hex)
 {
-    for (int i = 0; i < NUM_MODELS; i++)
+    for (int i = 0; hex && i < NUM_MODELS; i++)
         if (!strcmp(registry[i].sha256, hex))
             return &registry[i];
     return NULL;

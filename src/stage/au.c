@@ -1,25 +1,23 @@
-/* Features over time -> action units, in frame order. Every person has a running median and a
- * calibration of its own. */
+/* Features over time -> action units, in frame order. Each person has a running median and a
+ * calibration. */
 #include "base/mem.h"
 #include "face/au_chain.h"
+#include "stage/people.h"
 #include "stage/stage.h"
+#include "stage/work.h"
 
-#define PATIENCE 2.5 /* seconds unseen after which a track cannot come back (track.c: 2.0) */
-
-struct person {
-    int32_t id;
-    double seen;
-    bool left;
+struct measured {
+    struct mn_person person;
+    bool left; /* its track has ended */
     struct mn_au_person *chain;
 };
 
 struct state {
     const struct mn_au *au;
     bool live;
-    bool come_back; /* people may, after any time, under the same id */
-    int num_people, room;
-    struct person *people; /* in order of appearance; all of the stream, for the second pass */
-    int64_t length;        /* of the stream, frames as they came */
+    bool ids_return;         /* a person may come back under the same id after any time */
+    struct mn_people people; /* not live: all of the stream, for the second pass */
+    int64_t length;          /* of the stream, frames as they came */
     int num_runs, room_for_runs;
     struct run {            /* indices that follow each other */
         int64_t index, seq; /* of its first frame */
@@ -38,16 +36,21 @@ static int open(void *state, const struct mn_context *ctx)
     struct state *s = state;
     s->au = ctx->au;
     s->live = ctx->settings.live;
-    s->come_back = ctx->tracker_detects && ctx->settings.max_faces == 1;
-    return 0;
+    s->ids_return = ctx->tracker_detects && ctx->settings.max_faces == 1;
+    return mn_people_open(&s->people, sizeof(struct measured), 0);
+}
+
+static struct measured *at(const struct state *s, int i)
+{
+    return mn_people_at(&s->people, i);
 }
 
 static void reset(void *state)
 {
     struct state *s = state;
-    for (int i = 0; i < s->num_people; i++)
-        mn_au_person_close(&s->people[i].chain);
-    s->num_people = 0;
+    for (int i = 0; i < s->people.num; i++)
+        mn_au_person_close(&at(s, i)->chain);
+    s->people.num = 0;
     s->num_runs = 0;
     s->length = 0;
     s->ended = false;
@@ -57,58 +60,44 @@ static void close(void *state)
 {
     struct state *s = state;
     reset(s);
-    free(s->people);
+    mn_people_close(&s->people);
     free(s->run);
 }
 
-/* Live, a person who left is forgotten; otherwise only its histograms are, 6 MB each. */
+/* A person whose track has ended is forgotten when live; otherwise only its histograms are, 6 MB
+ * each. */
 static void dismiss(struct state *s, double now)
 {
-    int kept = 0;
-    for (int i = 0; i < s->num_people; i++) {
-        struct person *p = &s->people[i];
-        if (now - p->seen > PATIENCE && !p->left) {
+    for (int i = 0; i < s->people.num;) {
+        struct measured *p = at(s, i);
+        if (now - p->person.seen > MN_PEOPLE_GONE && !p->left) {
             p->left = true;
             if (!s->live)
                 mn_au_person_leave(p->chain);
         }
-        if (p->left && s->live)
+        if (p->left && s->live) {
             mn_au_person_close(&p->chain);
-        else
-            s->people[kept++] = *p;
+            mn_people_remove(&s->people, i);
+        } else {
+            i++;
+        }
     }
-    s->num_people = kept;
 }
 
-static struct person *find(const struct state *s, int32_t id)
+static int entry_of(struct state *s, int32_t id, double now, struct measured **out)
 {
-    for (int i = s->num_people - 1; i >= 0; i--)
-        if (s->people[i].id == id)
-            return &s->people[i];
-    return NULL;
-}
-
-static int person_of(struct state *s, int32_t id, struct person **out)
-{
-    *out = find(s, id);
+    *out = mn_people_find(&s->people, id);
     if (*out)
         return 0;
-    if (s->num_people == s->room) {
-        int room = s->room ? 2 * s->room : 16;
-        struct person *more = realloc(s->people, (size_t)room * sizeof(*more));
-        if (!more)
-            return MIEN_ENOMEM;
-        s->people = more;
-        s->room = room;
-    }
-    struct person *p = &s->people[s->num_people];
-    *p = (struct person){.id = id};
+    struct measured *p = mn_people_add(&s->people, id, now);
+    if (!p)
+        return MIEN_ENOMEM;
     int err = mn_au_person_open(&p->chain, s->au, s->live);
     if (err < 0)
-        return err;
-    s->num_people++;
-    *out = p;
-    return 0;
+        mn_people_remove(&s->people, s->people.num - 1);
+    else
+        *out = p;
+    return err;
 }
 
 static void copy(mien_au *out, const struct mn_au_values *v, bool final)
@@ -119,42 +108,48 @@ static void copy(mien_au *out, const struct mn_au_values *v, bool final)
     out->final = final;
 }
 
-/* Whose face is there is not gone, though its points could not be trusted for longer than PATIENCE.
- */
+/* A person is seen as long as its face is there, also where its landmarks could not be trusted for
+ * longer than MN_PEOPLE_GONE. */
 static void note_seen(struct state *s, const struct mn_frame *f)
 {
     for (int i = 0; i < f->num_faces; i++) {
-        struct person *p = find(s, f->faces[i].id);
+        struct measured *p = mn_people_find(&s->people, f->faces[i].id);
         if (p)
-            p->seen = f->pub.time;
+            p->person.seen = f->pub.time;
     }
+}
+
+static int predict_person(struct state *s, const struct mn_frame *f, int i,
+                          struct mn_au_values *values)
+{
+    struct measured *p;
+    int err = entry_of(s, f->faces[i].id, f->pub.time, &p);
+    if (err == 0)
+        err = mn_au_person_add(p->chain, (int64_t)f->seq, &f->work->face[i].features, values);
+    if (err < 0)
+        return err;
+    p->person.seen = f->pub.time;
+    p->left = false;
+    return 0;
 }
 
 static int predict(struct state *s, struct mn_frame *f)
 {
     for (int i = 0; i < f->num_faces; i++) {
-        mien_face *face = &f->faces[i];
         struct mn_au_values values;
-        if (!(face->has & MIEN_AU))
+        if (!(f->faces[i].has & MIEN_AU))
             continue;
-        if (s->au->statics) {
-            mn_au_predict_still(s->au, &f->features[i], &values);
-        } else {
-            struct person *p;
-            int err = person_of(s, face->id, &p);
-            if (err == 0)
-                err = mn_au_person_add(p->chain, (int64_t)f->seq, &f->features[i], &values);
-            if (err < 0)
-                return err;
-            p->seen = f->pub.time;
-            p->left = false;
-        }
-        copy(&face->au, &values, s->au->statics);
+        if (s->au->statics)
+            mn_au_predict_still(s->au, &f->work->face[i].features, &values);
+        int err = s->au->statics ? 0 : predict_person(s, f, i, &values);
+        if (err < 0)
+            return err;
+        copy(&f->faces[i].au, &values, s->au->statics);
     }
     return 0;
 }
 
-/* The caller's numbers may leave out frames, as --frame-skip does; histories have none between. */
+/* The caller's indices may leave out frames, as --frame-skip does; histories have no gaps. */
 static int note_index(struct state *s, const struct mn_frame *f)
 {
     const int64_t index = f->pub.index;
@@ -175,7 +170,7 @@ static int note_index(struct state *s, const struct mn_frame *f)
     return 0;
 }
 
-/* Which frame of the stream the caller calls so; -1: none. */
+/* The position in the stream of the frame with this index; -1: none. */
 static int64_t seq_of(const struct state *s, int64_t index)
 {
     int low = 0, high = s->num_runs; /* the run is one of low .. high - 1, if there is one */
@@ -201,7 +196,7 @@ static void push(void *state, struct mn_frame *f, struct mn_spans *spans, mn_emi
     int err = s->live ? 0 : note_index(s, f);
     if (!f->pub.error) {
         note_seen(s, f);
-        if (!f->given && !s->come_back) /* given ids may come back, too */
+        if (!f->work->external && !s->ids_return) /* external ids may return, too */
             dismiss(s, f->pub.time);
         if (err == 0)
             err = predict(s, f);
@@ -219,8 +214,8 @@ static void flush(void *state, struct mn_spans *spans, mn_emit_fn *emit, void *c
     (void)ctx;
     double t = mn_now();
     s->ended = !s->live && !s->au->statics;
-    for (int i = 0; i < s->num_people && s->ended; i++)
-        if (mn_au_person_finish(s->people[i].chain, s->length) < 0)
+    for (int i = 0; i < s->people.num && s->ended; i++)
+        if (mn_au_person_finish(at(s, i)->chain, s->length) < 0)
             s->ended = false;
     mn_span_end(spans, 0, &t);
 }
@@ -231,14 +226,13 @@ int mn_au_final(void *state, int64_t index, int32_t id, mien_au *out)
     const int64_t i = seq_of(s, index);
     if (!s->ended || i < 0)
         return MIEN_EINVAL;
-    for (int k = 0; k < s->num_people; k++)
-        if (s->people[k].id == id) {
-            struct mn_au_values values;
-            mn_au_person_get(s->people[k].chain, i, &values);
-            copy(out, &values, true);
-            return 0;
-        }
-    return MIEN_EINVAL;
+    const struct measured *p = mn_people_find(&s->people, id);
+    if (!p)
+        return MIEN_EINVAL;
+    struct mn_au_values values;
+    mn_au_person_get(p->chain, i, &values);
+    copy(out, &values, true);
+    return 0;
 }
 
 const struct mn_stage mn_stage_au = {

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "image/box.h"
 #include "stage/stage.h"
+#include "stage/work.h"
 
 #define SAME_FACE 0.5f /* overlap of a face in two key frames below which we look again */
 
@@ -106,20 +107,20 @@ static float way(const struct state *s, const struct mn_frame *f, const struct m
 static void settle(struct state *s, const struct mn_frame *key)
 {
     int partner[MIEN_FACES_LIMIT];
-    bool same = key && !key->pub.error && !key->given && s->have_key &&
+    bool same = key && !key->pub.error && !key->work->external && s->have_key &&
                 key->num_detections == s->num_key && !(key->pub.time - s->key_time > s->key_gap) &&
                 link(s->key, key->detections, s->num_key, partner);
     for (int k = 0; k < s->num_held; k++) {
         struct mn_frame *f = s->held[k];
         if (!same) {
-            f->detect = true;
+            f->work->detect = true;
             continue;
         }
         float t = way(s, f, key);
         f->num_detections = s->num_key;
         f->box_source = MIEN_BOX_INTERPOLATED;
         if (s->anchor_every > 1 && f->seq % (uint64_t)s->anchor_every != 0)
-            f->points = MN_POINTS_AWAITED;
+            f->work->landmarks = MN_LANDMARKS_AWAITED;
         for (int i = 0; i < s->num_key; i++)
             blend(&f->detections[i], &s->key[i], &key->detections[partner[i]], t);
     }
@@ -143,14 +144,14 @@ static void push(void *state, struct mn_frame *f, struct mn_spans *spans, mn_emi
                  void *ctx)
 {
     struct state *s = state;
-    bool is_key = f->seq % (uint64_t)s->max_held == 0 || f->last;
+    bool is_key = mn_work_is_key(f, s->max_held);
     double t = mn_now();
     if (!is_key) {
         if (s->live) {
             if (s->have_key)
                 carry(s, f);
             else /* the key frame was given up */
-                f->detect = true;
+                f->work->detect = true;
             mn_span_end(spans, 0, &t);
             emit(ctx, f);
         } else {
@@ -159,7 +160,7 @@ static void push(void *state, struct mn_frame *f, struct mn_spans *spans, mn_emi
         return;
     }
     settle(s, f);
-    s->have_key = !f->pub.error && !f->given;
+    s->have_key = !f->pub.error && !f->work->external;
     s->key_time = f->pub.time;
     s->key_seq = f->seq;
     s->num_key = f->num_detections;

@@ -7,8 +7,8 @@
  * overlaps keeps box and landmarks, and landmark_success says what they are worth. */
 #include "base/mem.h"
 #include "image/box.h"
-#include "stage/fitted.h"
 #include "stage/stage.h"
+#include "stage/work.h"
 
 #define SAME_PLACE                                                                   \
     0.3f /* overlap of a box with what its landmarks span, below which they left it; \
@@ -24,7 +24,7 @@ static bool enabled(const struct mn_context *ctx)
 
 static bool guessed(const struct mn_frame *f)
 {
-    return f->num_faces > 0 && !f->given && f->box_source != MIEN_BOX_DETECTED;
+    return f->num_faces > 0 && !f->work->external && f->box_source != MIEN_BOX_DETECTED;
 }
 
 static bool look_wrong(const mien_face *face)
@@ -41,41 +41,41 @@ static bool look_wrong(const mien_face *face)
     return mn_box_iou(face->box, span) < SAME_PLACE;
 }
 
-static int doubt(void *state, struct mn_frame *f, struct mn_spans *spans)
+static int verify(void *state, struct mn_frame *f, struct mn_spans *spans)
 {
     (void)state;
     (void)spans;
     for (int i = 0; i < f->num_faces; i++) {
-        f->doubtful[i] = look_wrong(&f->faces[i]);
-        f->doubts = f->doubts || f->doubtful[i];
+        f->work->face[i].doubtful = look_wrong(&f->faces[i]);
+        f->work->doubts = f->work->doubts || f->work->face[i].doubtful;
     }
-    f->detect = f->doubts;
+    f->work->detect = f->work->doubts;
     return 0;
 }
 
 static bool doubted(const struct mn_frame *f)
 {
-    return f->doubts;
+    return f->work->doubts;
 }
 
 static bool is_taken(const struct mn_frame *f, const float box[4])
 {
     for (int i = 0; i < f->num_faces; i++)
-        if (!f->doubtful[i] && mn_box_iou(f->faces[i].box, box) > TAKEN)
+        if (!f->work->face[i].doubtful && mn_box_iou(f->faces[i].box, box) > TAKEN)
             return true;
     return false;
 }
 
-static int adopt(void *state, struct mn_frame *f, struct mn_spans *spans)
+static int readopt(void *state, struct mn_frame *f, struct mn_spans *spans)
 {
     (void)state;
     (void)spans;
-    f->doubts = false;
+    f->work->doubts = false;
     for (int i = 0; i < f->num_faces; i++) {
         mien_face *face = &f->faces[i];
         const struct mn_detection *best = NULL;
         float most = WITHIN_REACH;
-        for (int k = 0; f->doubtful[i] && k < f->num_detections; k++) {
+        for (int k = 0; f->work->face[i].doubtful && k < f->num_detections; k++) {
             float overlap = mn_box_iou(face->box, f->detections[k].box);
             if (overlap > most && !is_taken(f, f->detections[k].box)) {
                 most = overlap;
@@ -89,25 +89,25 @@ static int adopt(void *state, struct mn_frame *f, struct mn_spans *spans)
         face->confidence = best->score;
         face->box_source = MIEN_BOX_DETECTED;
         face->has &= ~(unsigned)MIEN_LANDMARKS;
-        mn_fitted_forget(face); /* or the search would begin where it was wrong */
-        f->doubtful[i] = 0;
-        f->points = MN_POINTS_WANTED;
+        f->work->face[i].has_fit = 0; /* or the search would begin where it was wrong */
+        f->work->face[i].doubtful = 0;
+        f->work->landmarks = MN_LANDMARKS_WANTED;
     }
     return 0;
 }
 
-const struct mn_stage mn_stage_doubt = {
-    .name = "doubt",
+const struct mn_stage mn_stage_verify_landmarks = {
+    .name = "verify_landmarks",
     .order = MN_ANY_ORDER,
     .enabled = enabled,
     .wants = guessed,
-    .run = doubt,
+    .run = verify,
 };
 
-const struct mn_stage mn_stage_adopt = {
-    .name = "adopt",
+const struct mn_stage mn_stage_readopt = {
+    .name = "readopt",
     .order = MN_ANY_ORDER,
     .enabled = enabled,
     .wants = doubted,
-    .run = adopt,
+    .run = readopt,
 };

@@ -1,11 +1,11 @@
 /* 68 points -> sharper points: OpenFace's local detectors (CLNF) search around what the landmark
- * network found, or near where the frames around this one lead (stage/bridge.c), and its validator
- * says whether the result is a face. Of this frame and such a start alone, so any worker may do it.
- * Points that the search loses stay as they were. */
+ * network found, or near where the frames around this one lead (stage/landmark_interp.c), and its
+ * validator says whether the result is a face. Of this frame and such a start alone, so any worker
+ * may do it. Points that the search loses stay as they were. */
 #include "base/mem.h"
 #include "clnf/clnf.h"
-#include "stage/fitted.h"
 #include "stage/stage.h"
+#include "stage/work.h"
 
 struct state {
     struct mn_clnf_worker *worker;
@@ -34,7 +34,7 @@ static void close(void *state)
 
 static bool wants(const struct mn_frame *f)
 {
-    return f->num_faces > 0 && !f->given && f->points == MN_POINTS_ROUGH;
+    return f->num_faces > 0 && !f->work->external && f->work->landmarks == MN_LANDMARKS_FOUND;
 }
 
 static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
@@ -46,6 +46,7 @@ static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
         return err;
     for (int i = 0; i < f->num_faces; i++) {
         mien_face *face = &f->faces[i];
+        struct mn_face_work *work = &f->work->face[i];
         if (!(face->has & MIEN_LANDMARKS) || face->landmark_confidence >= 0) /* done before */
             continue;
         float grouped[2 * MIEN_POINTS];
@@ -54,12 +55,11 @@ static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
             grouped[k] = face->landmark[k][0];
             grouped[MIEN_POINTS + k] = face->landmark[k][1];
         }
-        struct mn_fitted start;
-        if (mn_fitted_get(face, &start))
-            err = mn_clnf_track(s->worker, &start.face, MN_CLNF_NEAR, &result);
+        if (work->has_fit)
+            err = mn_clnf_track(s->worker, &work->fit.face, MN_CLNF_NEAR, &result);
         else
             err = mn_clnf_refine(s->worker, grouped, &result);
-        mn_fitted_forget(face);
+        work->has_fit = 0;
         if (err < 0 && err != MIEN_EINVAL)
             return err;
         face->landmark_confidence = err == 0 ? result.confidence : 0;
@@ -69,10 +69,10 @@ static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
             face->landmark[k][1] = result.landmarks[MIEN_POINTS + k];
         }
         if (face->landmark_success && s->clnf)
-            mn_fitted_put(face, s->clnf, &result);
+            mn_work_put_fit(work, s->clnf, &result);
         mn_span_end(spans, 0, &t);
     }
-    f->points = MN_POINTS_SHARP;
+    f->work->landmarks = MN_LANDMARKS_REFINED;
     return 0;
 }
 

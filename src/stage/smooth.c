@@ -3,87 +3,73 @@
 #include <math.h>
 
 #include "base/mem.h"
+#include "stage/people.h"
 #include "stage/stage.h"
 
-#define RESTART 1.0             /* seconds without a sample after which the past says nothing */
-#define UNKNOWN_STEP (1.0 / 30) /* for times that stand still or go back */
+#define RESTART 1.0             /* seconds without a sample after which the average starts again */
+#define UNKNOWN_STEP (1.0 / 30) /* seconds, for times that stand still or go back */
 #define MAX_PEOPLE (2 * MIEN_FACES_LIMIT)
 
-struct person {
-    int32_t id;
-    double time;
+struct average {
+    struct mn_person person;
+    bool started;
     double yaw, pitch;
 };
 
 struct state {
-    double tau;
-    int num_people;
-    struct person *people; /* ascending id */
+    double tau; /* seconds, time constant */
+    struct mn_people people;
 };
 
 static int open(void *state, const struct mn_context *ctx)
 {
     struct state *s = state;
-    s->tau = ctx->settings.smooth;
-    s->people = mn_alloc(MAX_PEOPLE, sizeof(*s->people));
-    return s->people ? 0 : MIEN_ENOMEM;
+    s->tau = ctx->settings.smooth > 0 ? ctx->settings.smooth : 0; /* negative: off */
+    return mn_people_open(&s->people, sizeof(struct average), MAX_PEOPLE);
 }
 
 static void close(void *state)
 {
-    free(((struct state *)state)->people);
+    mn_people_close(&((struct state *)state)->people);
 }
 
 static void reset(void *state)
 {
-    ((struct state *)state)->num_people = 0;
+    ((struct state *)state)->people.num = 0;
 }
 
-/* The person's entry, a fresh one (time NAN) if there is none. Ids only grow, so a new one goes to
- * the end; when full, people not seen for RESTART make room, else the one not seen longest. */
-static struct person *person_of(struct state *s, int32_t id, double now)
+/* The person's entry, a fresh one if there is none. In a full table, persons whose average would
+ * start again anyway make room, else the one seen longest ago. */
+static struct average *average_of(struct state *s, int32_t id, double now)
 {
-    for (int i = 0; i < s->num_people; i++)
-        if (s->people[i].id == id)
-            return &s->people[i];
-    if (s->num_people == MAX_PEOPLE) {
-        int kept = 0;
-        for (int i = 0; i < s->num_people; i++)
-            if (now - s->people[i].time <= RESTART)
-                s->people[kept++] = s->people[i];
-        if (kept == MAX_PEOPLE) {
-            int oldest = 0;
-            for (int i = 1; i < kept; i++)
-                if (s->people[i].time < s->people[oldest].time)
-                    oldest = i;
-            kept--;
-            memmove(&s->people[oldest], &s->people[oldest + 1],
-                    (size_t)(kept - oldest) * sizeof(*s->people));
-        }
-        s->num_people = kept;
-    }
-    struct person *p = &s->people[s->num_people++];
-    *p = (struct person){.id = id, .time = NAN};
-    return p;
+    struct average *a = mn_people_find(&s->people, id);
+    if (a)
+        return a;
+    if (s->people.num == MAX_PEOPLE)
+        mn_people_forget(&s->people, now, RESTART);
+    if (s->people.num == MAX_PEOPLE)
+        mn_people_remove(&s->people, mn_people_oldest(&s->people));
+    return mn_people_add(&s->people, id, now);
 }
 
 static void smooth(struct state *s, mien_face *face, double now)
 {
-    struct person *p = person_of(s, face->id, now);
-    double dt = now - p->time;
-    if (isnan(p->time) || dt > RESTART || !(s->tau > 0)) {
-        p->yaw = (double)face->yaw;
-        p->pitch = (double)face->pitch;
+    struct average *a = average_of(s, face->id, now);
+    double dt = now - a->person.seen;
+    if (!a->started || dt > RESTART || !(s->tau > 0)) {
+        a->yaw = (double)face->yaw;
+        a->pitch = (double)face->pitch;
     } else {
         if (!(dt > 0))
             dt = UNKNOWN_STEP;
-        double a = 1 - exp(-dt / s->tau);
-        p->yaw += a * ((double)face->yaw - p->yaw);
-        p->pitch += a * ((double)face->pitch - p->pitch);
+        double share = 1 - exp(-dt / s->tau);
+        a->yaw += share * ((double)face->yaw - a->yaw);
+        a->pitch += share * ((double)face->pitch - a->pitch);
     }
-    p->time = now;
-    face->yaw_smooth = (float)p->yaw;
-    face->pitch_smooth = (float)p->pitch;
+    a->started = true;
+    a->person.seen = now;
+    face->yaw_smooth = (float)a->yaw;
+    face->pitch_smooth = (float)a->pitch;
 }
 
 static void push(void *state, struct mn_frame *f, struct mn_spans *spans, mn_emit_fn *emit,

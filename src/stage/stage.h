@@ -55,7 +55,8 @@ struct mn_context {
     bool key_frames;  /* between those with certain numbers boxes are interpolated, and none after
                          the last */
     double key_gap;   /* seconds between key frames from which on nothing is interpolated */
-    int anchor_every; /* frames from one anchor to the next (stage/bridge.c); 1: all are anchors */
+    int anchor_every; /* frames from one anchor to the next (stage/landmark_interp.c); 1: all are
+                         anchors */
     /* With worker processes each side loads what its own stages need; who has which legs must not
      * depend on that: has_refiner and tracker_detects decide. */
     bool has_refiner; /* OpenFace's landmark model is in use; without, the network's points stay */
@@ -96,8 +97,9 @@ struct mn_stage {
 };
 
 extern const struct mn_stage mn_stage_detect, mn_stage_interpolate, mn_stage_track, mn_stage_gaze,
-    mn_stage_smooth, mn_stage_clnf, mn_stage_landmarks, mn_stage_refine, mn_stage_bridge,
-    mn_stage_doubt, mn_stage_adopt, mn_stage_shape, mn_stage_au;
+    mn_stage_smooth, mn_stage_track_boxes, mn_stage_track_people, mn_stage_landmarks,
+    mn_stage_refine, mn_stage_landmark_interp, mn_stage_verify_landmarks, mn_stage_readopt,
+    mn_stage_shape, mn_stage_au;
 
 /* The flow of data, top to bottom; NULL-ended. A stage may stand in it twice and then shares its
  * state. */

@@ -2,30 +2,31 @@
 
 #include <assert.h>
 
-/* The detector looks at key frames; interpolate gives the frames between two key frames their
- * boxes, or marks them for the detector when the key frames do not agree, hence its second turn. A
- * third one is for boxes between in which the landmarks look wrong. Landmarks are first found in
- * every few frames, the anchors. */
+/* The detector runs on key frames; interpolate gives the frames between two key frames their boxes,
+ * or marks them for the detector when the key frames do not agree, hence the second detect. The
+ * third one is for interpolated boxes in which the landmarks look wrong. With the refiner,
+ * landmarks are first found in every few frames, the anchors. */
 const struct mn_stage *const mn_stages[] = {
-    &mn_stage_detect,      /* picture -> face boxes, on key frames       any order */
-    &mn_stage_interpolate, /* boxes of the frames between                in order  */
-    &mn_stage_detect,      /* frames that could not be interpolated      any order */
-    &mn_stage_track,       /* boxes -> persons                           in order  */
-    &mn_stage_clnf,        /* boxes (or picture) -> 68 points            in order  */
-    &mn_stage_landmarks,   /* face crop -> 68 points                     any order */
-    &mn_stage_refine,      /* points -> sharper points, of anchors       any order */
-    &mn_stage_bridge,      /* where to begin between two anchors         in order  */
-    &mn_stage_landmarks,   /* faces that only one of them has            any order */
-    &mn_stage_refine,      /* points -> sharper points                   any order */
-    &mn_stage_doubt,       /* do they look wrong in a guessed box?       any order */
-    &mn_stage_detect,      /* then the detector looks once more          any order */
-    &mn_stage_adopt,       /* and its box replaces the guess             any order */
-    &mn_stage_landmarks,   /* new boxes -> 68 points                     any order */
-    &mn_stage_refine,      /* points -> sharper points                   any order */
-    &mn_stage_gaze,        /* face crop -> gaze direction                any order */
-    &mn_stage_shape,       /* points -> shape, pose, features of AUs     any order */
-    &mn_stage_smooth,      /* gaze over time                             in order  */
-    &mn_stage_au,          /* features over time -> action units         in order  */
+    &mn_stage_detect,           /* picture -> face boxes, on key frames       any order */
+    &mn_stage_interpolate,      /* boxes of the frames between                in order  */
+    &mn_stage_detect,           /* frames that could not be interpolated      any order */
+    &mn_stage_track,            /* boxes -> persons                           in order  */
+    &mn_stage_track_boxes,      /* boxes -> 68 landmarks, OpenFace's tracker  in order  */
+    &mn_stage_track_people,     /* picture -> persons with 68 landmarks       in order  */
+    &mn_stage_landmarks,        /* face crop -> 68 landmarks                  any order */
+    &mn_stage_refine,           /* landmarks -> better ones, of anchors       any order */
+    &mn_stage_landmark_interp,  /* starts between two anchors                 in order  */
+    &mn_stage_landmarks,        /* faces that only one anchor shows           any order */
+    &mn_stage_refine,           /* landmarks -> better ones                   any order */
+    &mn_stage_verify_landmarks, /* do they fit a box that was not detected?   any order */
+    &mn_stage_detect,           /* if not, the detector runs once more        any order */
+    &mn_stage_readopt,          /* and its box replaces the interpolated one  any order */
+    &mn_stage_landmarks,        /* new boxes -> 68 landmarks                  any order */
+    &mn_stage_refine,           /* landmarks -> better ones                   any order */
+    &mn_stage_gaze,             /* face crop -> gaze direction                any order */
+    &mn_stage_shape,            /* landmarks -> shape, pose, features of AUs  any order */
+    &mn_stage_smooth,           /* gaze over time                             in order  */
+    &mn_stage_au,               /* features over time -> action units         in order  */
     NULL,
 };
 

@@ -1,29 +1,29 @@
-/* Boxes -> persons: the same face keeps the same number, in frame order.
+/* Boxes -> persons: the same face keeps the same id, in frame order.
  *
- * Each frame pairs the living tracks with its boxes, greedily by overlap (at least 0.3), then what
- * is left by distance of centres. Unpaired boxes open tracks, the largest first, while fewer than
- * max_faces are visible; unpaired tracks wait up to two seconds of media time. Numbers are never
- * reused. A track without a box in a frame has no face in that frame. Of unrelated pictures every
- * face is somebody else. */
+ * Each frame pairs the tracks with its boxes, greedily by overlap (at least 0.3), then the rest by
+ * distance of centres. Unpaired boxes open tracks, the largest first, while fewer than max_faces
+ * are visible; unpaired tracks wait up to MN_PEOPLE_PATIENCE. Ids are never used again. A track
+ * without a box in a frame has no face in that frame. In independent frames every face is another
+ * person. */
 #include <math.h>
 
 #include "base/mem.h"
 #include "image/box.h"
+#include "stage/people.h"
 #include "stage/stage.h"
+#include "stage/work.h"
 
 #define MIN_OVERLAP 0.3f
 #define MAX_STEP 0.5f  /* of the longer side of the new box, between centres */
 #define MIN_RATIO 0.5f /* of areas, either way */
-#define PATIENCE 2.0   /* seconds of media time */
 #define MAX_TRACKS (2 * MIEN_FACES_LIMIT)
 
-enum { NOBODY = -1, DISMISSED = -2 }; /* owners of a box that are no track */
+enum { NO_TRACK = -1, DISMISSED = -2 }; /* owners of a box that are no track */
 
 struct track {
-    int32_t id;
+    struct mn_person person;
     float box[4];
-    double seen; /* time of the last box */
-    int match;   /* index of this frame's box, -1 none */
+    int match; /* index of this frame's box, -1: none */
 };
 
 struct pair {
@@ -32,11 +32,10 @@ struct pair {
 };
 
 struct state {
-    bool unrelated; /* nobody is in two frames */
+    bool independent_frames; /* no person is in two frames */
     int max_faces;
     int32_t next_id;
-    int num_tracks;
-    struct track *tracks; /* ascending id */
+    struct mn_people tracks; /* ascending id */
     struct pair *pairs;
 };
 
@@ -44,24 +43,29 @@ static int open(void *state, const struct mn_context *ctx)
 {
     struct state *s = state;
     s->max_faces = ctx->settings.max_faces;
-    s->unrelated = ctx->settings.independent_frames;
-    s->tracks = mn_alloc(MAX_TRACKS, sizeof(*s->tracks));
+    s->independent_frames = ctx->settings.independent_frames;
     s->pairs = mn_alloc_sparse((size_t)MAX_TRACKS * MIEN_FACES_LIMIT, sizeof(*s->pairs));
-    return s->tracks && s->pairs ? 0 : MIEN_ENOMEM;
+    int err = mn_people_open(&s->tracks, sizeof(struct track), MAX_TRACKS);
+    return s->pairs ? err : MIEN_ENOMEM;
 }
 
 static void close(void *state)
 {
     struct state *s = state;
-    free(s->tracks);
+    mn_people_close(&s->tracks);
     free(s->pairs);
 }
 
 static void reset(void *state)
 {
     struct state *s = state;
-    s->num_tracks = 0;
+    s->tracks.num = 0;
     s->next_id = 0;
+}
+
+static struct track *at(const struct state *s, int i)
+{
+    return mn_people_at(&s->tracks, i);
 }
 
 /* Best first; ties go to the older track, then to the earlier box. */
@@ -93,34 +97,40 @@ static void assign(struct state *s, const struct mn_frame *f, int *owner,
                    float (*score)(const float *, const float *))
 {
     int n = 0;
-    for (int i = 0; i < s->num_tracks; i++)
-        for (int j = 0; s->tracks[i].match < 0 && j < f->num_detections; j++) {
-            float v = owner[j] == NOBODY ? score(s->tracks[i].box, f->detections[j].box) : -1;
+    for (int i = 0; i < s->tracks.num; i++) {
+        const struct track *t = at(s, i);
+        for (int j = 0; t->match < 0 && j < f->num_detections; j++) {
+            float v = owner[j] == NO_TRACK ? score(t->box, f->detections[j].box) : -1;
             if (v >= 0)
                 s->pairs[n++] = (struct pair){v, i, j};
         }
+    }
     qsort(s->pairs, (size_t)n, sizeof(*s->pairs), best_first);
     for (int k = 0; k < n; k++) {
-        struct track *t = &s->tracks[s->pairs[k].track];
-        if (t->match >= 0 || owner[s->pairs[k].box] != NOBODY)
+        struct track *t = at(s, s->pairs[k].track);
+        if (t->match >= 0 || owner[s->pairs[k].box] != NO_TRACK)
             continue;
         t->match = s->pairs[k].box;
         owner[s->pairs[k].box] = s->pairs[k].track;
     }
 }
 
-/* Somebody who waited may come back while others have taken all places: those who were seen last
- * stay. */
-static void keep_to_limit(struct state *s, int *owner)
+static int num_visible(const struct state *s)
 {
     int visible = 0;
-    for (int i = 0; i < s->num_tracks; i++)
-        visible += s->tracks[i].match >= 0;
-    for (; visible > s->max_faces; visible--) {
+    for (int i = 0; i < s->tracks.num; i++)
+        visible += at(s, i)->match >= 0;
+    return visible;
+}
+
+/* A track that waited may come back while others have taken all places: those seen last stay. */
+static void keep_to_limit(struct state *s, int *owner)
+{
+    for (int visible = num_visible(s); visible > s->max_faces; visible--) {
         struct track *out = NULL;
-        for (int i = 0; i < s->num_tracks; i++) {
-            struct track *t = &s->tracks[i];
-            if (t->match >= 0 && (!out || t->seen <= out->seen))
+        for (int i = 0; i < s->tracks.num; i++) {
+            struct track *t = at(s, i);
+            if (t->match >= 0 && (!out || t->person.seen <= out->person.seen))
                 out = t;
         }
         owner[out->match] = DISMISSED;
@@ -128,83 +138,85 @@ static void keep_to_limit(struct state *s, int *owner)
     }
 }
 
-static void forget_old(struct state *s, double now)
+static int largest_free(const struct mn_frame *f, const int *owner)
 {
-    int kept = 0;
-    for (int i = 0; i < s->num_tracks; i++)
-        if (now - s->tracks[i].seen <= PATIENCE)
-            s->tracks[kept++] = s->tracks[i];
-    s->num_tracks = kept;
+    int largest = -1;
+    for (int j = 0; j < f->num_detections; j++)
+        if (owner[j] == NO_TRACK && (largest < 0 || mn_box_area(f->detections[j].box) >
+                                                        mn_box_area(f->detections[largest].box)))
+            largest = j;
+    return largest;
+}
+
+/* As many tracks wait as the table holds: the one seen longest ago goes. */
+static void make_room(struct state *s)
+{
+    int oldest = -1;
+    for (int i = 0; i < s->tracks.num; i++)
+        if (at(s, i)->match < 0 &&
+            (oldest < 0 || at(s, i)->person.seen < at(s, oldest)->person.seen))
+            oldest = i;
+    mn_people_remove(&s->tracks, oldest);
 }
 
 static void open_tracks(struct state *s, const struct mn_frame *f, int *owner)
 {
-    int visible = 0;
-    for (int i = 0; i < s->num_tracks; i++)
-        visible += s->tracks[i].match >= 0;
-    while (visible < s->max_faces) {
-        int largest = -1;
-        for (int j = 0; j < f->num_detections; j++)
-            if (owner[j] == NOBODY && (largest < 0 || mn_box_area(f->detections[j].box) >
-                                                          mn_box_area(f->detections[largest].box)))
-                largest = j;
+    for (int visible = num_visible(s); visible < s->max_faces; visible++) {
+        int largest = largest_free(f, owner);
         if (largest < 0)
             return;
-        if (s->num_tracks == MAX_TRACKS) { /* as many waiting as can be: the oldest must go */
-            int oldest = -1;
-            for (int i = 0; i < s->num_tracks; i++)
-                if (s->tracks[i].match < 0 &&
-                    (oldest < 0 || s->tracks[i].seen < s->tracks[oldest].seen))
-                    oldest = i;
-            memmove(&s->tracks[oldest], &s->tracks[oldest + 1],
-                    (size_t)(s->num_tracks - oldest - 1) * sizeof(*s->tracks));
-            s->num_tracks--;
-        }
-        s->tracks[s->num_tracks++] = (struct track){.id = s->next_id++, .match = largest};
-        owner[largest] = s->num_tracks - 1;
-        visible++;
+        if (s->tracks.num == MAX_TRACKS)
+            make_room(s);
+        struct track *t = mn_people_add(&s->tracks, s->next_id++, f->pub.time);
+        t->match = largest;
+        owner[largest] = s->tracks.num - 1;
     }
 }
 
-static void push(void *state, struct mn_frame *f, struct mn_spans *spans, mn_emit_fn *emit,
-                 void *ctx)
+static void put_faces(struct state *s, struct mn_frame *f)
 {
-    struct state *s = state;
-    double t0 = mn_now();
-    if (f->pub.error || f->given) {
-        emit(ctx, f);
-        return;
-    }
-    int owner[MIEN_FACES_LIMIT];
-    for (int j = 0; j < f->num_detections; j++)
-        owner[j] = NOBODY;
-    if (s->unrelated)
-        s->num_tracks = 0;
-    forget_old(s, f->pub.time);
-    for (int i = 0; i < s->num_tracks; i++)
-        s->tracks[i].match = -1;
-    assign(s, f, owner, by_overlap);
-    assign(s, f, owner, by_distance);
-    keep_to_limit(s, owner);
-    open_tracks(s, f, owner);
-
     f->num_faces = 0;
-    for (int i = 0; i < s->num_tracks; i++) {
-        struct track *t = &s->tracks[i];
+    for (int i = 0; i < s->tracks.num; i++) {
+        struct track *t = at(s, i);
         if (t->match < 0)
             continue;
         const struct mn_detection *d = &f->detections[t->match];
         memcpy(t->box, d->box, sizeof(t->box));
-        t->seen = f->pub.time;
-        mien_face *face = &f->faces[f->num_faces++];
-        memset(face, 0, sizeof(*face));
-        face->id = t->id;
+        t->person.seen = f->pub.time;
+        mien_face *face = mn_work_add_face(f);
+        face->id = t->person.id;
         face->box_source = f->box_source;
         face->confidence = d->score;
         memcpy(face->box, d->box, sizeof(face->box));
         memcpy(face->point, d->point, sizeof(face->point));
     }
-    mn_span_end(spans, 0, &t0);
+}
+
+static void follow(struct state *s, struct mn_frame *f)
+{
+    int owner[MIEN_FACES_LIMIT]; /* of each box: a track, or one of the enum */
+    for (int j = 0; j < f->num_detections; j++)
+        owner[j] = NO_TRACK;
+    if (s->independent_frames)
+        s->tracks.num = 0;
+    mn_people_forget(&s->tracks, f->pub.time, MN_PEOPLE_PATIENCE);
+    for (int i = 0; i < s->tracks.num; i++)
+        at(s, i)->match = -1;
+    assign(s, f, owner, by_overlap);
+    assign(s, f, owner, by_distance);
+    keep_to_limit(s, owner);
+    open_tracks(s, f, owner);
+    put_faces(s, f);
+}
+
+static void push(void *state, struct mn_frame *f, struct mn_spans *spans, mn_emit_fn *emit,
+                 void *ctx)
+{
+    double t = mn_now();
+    if (!f->pub.error && !f->work->external) {
+        follow(state, f);
+        mn_span_end(spans, 0, &t);
+    }
     emit(ctx, f);
 }
 

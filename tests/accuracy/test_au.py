@@ -153,7 +153,7 @@ class OpenFace(util.Case):
         self.extract(clip, "--max-frames", frames, "--exec", "sequential", out="s.csv")
         want = util.read("s.csv")
         for workers in "1", "2", "5":
-            self.extract(clip, "--max-frames", frames, "--workers", workers, "--test-jitter", "3000",
+            self.extract(clip, "--max-frames", frames, "--workers", workers, "MIEN_TEST=jitter=3000",
                          out="t.csv")
             self.assertEqual(util.read("t.csv"), want, workers + " workers")
         self.extract(clip, "--max-frames", frames, out="t.jsonl")
@@ -227,7 +227,7 @@ class OpenFace(util.Case):
             for name, value in row.items():
                 self.assertTrue(value == "" or math.isfinite(float(value)), (name, value))
         self.assertGreater(sum(r["AU12_r"] != "" for r in rows), 30 * frames)
-        self.extract(clip, *options, "--workers", "3", "--test-jitter", "2000", out="t.csv")
+        self.extract(clip, *options, "--workers", "3", "MIEN_TEST=jitter=2000", out="t.csv")
         self.assertEqual(util.read("t.csv"), util.read("s.csv"))
 
     def test_bench_from_landmarks(self):

@@ -74,7 +74,7 @@ static void compare(const struct run *run, const struct mn_au_person *p,
     char name[32];
     for (int i = 0; i < MN_AU_INTENSITIES; i++) {
         struct moments m = {0};
-        snprintf(name, sizeof(name), "AU%02d_r", mien_au_intensity_unit[i]);
+        snprintf(name, sizeof(name), "AU%02d_r", mien_au_intensity_unit(i));
         int column = golden_column(t, name);
         for (int r = 0; r < t->rows; r++) {
             struct mn_au_values v;
@@ -94,7 +94,7 @@ static void compare(const struct run *run, const struct mn_au_person *p,
         units++;
     }
     for (int i = 0; i < MN_AU_PRESENCES; i++) {
-        snprintf(name, sizeof(name), "AU%02d_c", mien_au_presence_unit[i]);
+        snprintf(name, sizeof(name), "AU%02d_c", mien_au_presence_unit(i));
         int column = golden_column(t, name);
         for (int r = 0; r < t->rows; r++) {
             struct mn_au_values v;

@@ -89,13 +89,13 @@ static void golden_scores(const struct mn_au_models *m, const char *folder)
         uint32_t presences = mn_au_presences(m, score);
         for (int i = 0; i < MN_AU_INTENSITIES; i++) {
             snprintf(name, sizeof(name), "%s/frame_%04d_raw_reg.csv", folder, golden_frames[n]);
-            double want = golden_unit(name, mien_au_intensity_unit[i]);
+            double want = golden_unit(name, mien_au_intensity_unit(i));
             CHECK_NEAR(score[i], want, 1e-4);
             worst = fmax(worst, fabs(score[i] - want));
         }
         for (int i = 0; i < MN_AU_PRESENCES; i++) {
             snprintf(name, sizeof(name), "%s/frame_%04d_raw_class.csv", folder, golden_frames[n]);
-            CHECK_INT(presences >> i & 1, golden_unit(name, mien_au_presence_unit[i]));
+            CHECK_INT(presences >> i & 1, golden_unit(name, mien_au_presence_unit(i)));
         }
     }
     printf("%s: raw predictions to %.2g\n", folder, worst);
@@ -202,7 +202,7 @@ static void damaged(void)
     for (int i = 0; i < MN_AU_MODELS; i++) {
         bool presence = i >= MN_AU_INTENSITIES;
         int unit =
-            presence ? mien_au_presence_unit[i - MN_AU_INTENSITIES] : mien_au_intensity_unit[i];
+            presence ? mien_au_presence_unit(i - MN_AU_INTENSITIES) : mien_au_intensity_unit(i);
         snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s.dat AU%02d\r\n",
                  presence ? "svm" : "svr", unit);
     }
@@ -285,7 +285,7 @@ static void smaller(void)
     for (int i = 0; i < MN_AU_MODELS; i++) {
         bool presence = i >= MN_AU_INTENSITIES;
         int unit =
-            presence ? mien_au_presence_unit[i - MN_AU_INTENSITIES] : mien_au_intensity_unit[i];
+            presence ? mien_au_presence_unit(i - MN_AU_INTENSITIES) : mien_au_intensity_unit(i);
         if (unit != 28 && unit != 7)
             snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s.dat AU%02d\n",
                      presence ? "svm" : "svr", unit);
@@ -329,7 +329,7 @@ static void smaller(void)
     list[0] = 0;
     for (int i = 0; i < MN_AU_PRESENCES; i++)
         snprintf(list + strlen(list), sizeof(list) - strlen(list), "- AU%02d\n",
-                 mien_au_presence_unit[i]);
+                 mien_au_presence_unit(i));
     write_text("list.txt", list);
     CHECK_INT(load(), MIEN_EBADMODEL);
     static const char *const made[] = {"main_dynamic_svms.txt", "list.txt", "svm.dat", "svr.dat"};
@@ -353,7 +353,7 @@ static void own_models(void)
                 none = au->models->weights[f * MN_PRODUCT_COLUMNS + i] == 0;
             without += none;
             CHECK(none ==
-                  (i >= MN_AU_INTENSITIES && mien_au_presence_unit[i - MN_AU_INTENSITIES] == 28));
+                  (i >= MN_AU_INTENSITIES && mien_au_presence_unit(i - MN_AU_INTENSITIES) == 28));
             CHECK(none || au->models->model[i].dynamic == !statics);
         }
         CHECK_INT(without, 1);

@@ -141,7 +141,7 @@ class FeatureExtraction(util.Case):
             self.assertGreater(min(abs(a - b) for a in noses for b in noses if a is not b), 50)
         for workers in "1", "3":
             self.extract("media/clips/multi_face_vga.avi", "--max-frames", frames, "--analysis",
-                         "landmarks", "--workers", workers, "--test-jitter", "3000", out="b.csv")
+                         "landmarks", "--workers", workers, "MIEN_TEST=jitter=3000", out="b.csv")
             self.assertEqual(util.read("b.csv"), want)
         two = self.extract("media/clips/multi_face_vga.avi", "--max-frames", "6", "--analysis",
                            "landmarks", "--max-faces", "2")

@@ -170,7 +170,7 @@ class Golden(util.Case):
         options = ("--models", util.MODELS, "--max-frames", frames, "--detect-every", "3", "-o", "-")
         want = self.well("extract", name, "--exec", "sequential", *options).out
         for workers in ("3",) if util.TSAN else ("1", "2", "5"):
-            have = self.well("extract", name, "-j", workers, "--test-jitter", "5000", *options).out
+            have = self.well("extract", name, "-j", workers, "MIEN_TEST=jitter=5000", *options).out
             self.assertEqual(have, want, f"{workers} workers")
 
 

@@ -164,7 +164,7 @@ class Eyes(util.Case):
         for engine in "clnf", "pfld":
             options = ("--max-frames", frames, "--analysis", "eyes,pose", "--landmarks", engine)
             rows = self.extract(clip, *options, "--exec", "sequential", out="s.csv")
-            self.extract(clip, *options, "--workers", "3", "--test-jitter", "3000", out="t.csv")
+            self.extract(clip, *options, "--workers", "3", "MIEN_TEST=jitter=3000", out="t.csv")
             self.assertEqual(util.read("s.csv"), util.read("t.csv"), engine)
             seen = [r for r in rows if r["gaze_0_x"]]
             self.assertGreater(len(seen), 2 * int(frames))

@@ -309,7 +309,7 @@ class Damaged(Case):
         want = run(*STUB, "a.avi", "-o", "-").out
         self.assertGreater(len(read_csv(want)), 59)
         for more in ((), ("--isolate-decoder",), ("--exec", "processes")):
-            self.assertEqual(run(*STUB, "b.avi", "-o", "-", "-j", "4", "--test-jitter", "20000", *more).out, want, more)
+            self.assertEqual(run(*STUB, "b.avi", "-o", "-", "-j", "4", "MIEN_TEST=jitter=20000", *more).out, want, more)
 
     @needs_ffmpeg
     def test_an_edit_list_is_no_damage(self):
@@ -789,7 +789,7 @@ class Outputs(Case):
 
     def test_two_at_once(self):
         """Two runs into one file: one says so, neither spoils the other."""
-        p = util.start(*STUB, "a.y4m", "-o", "o.csv", "-j", "1", "--test-jitter", "15000")
+        p = util.start(*STUB, "a.y4m", "-o", "o.csv", "-j", "1", "MIEN_TEST=jitter=15000")
         try:
             while not os.path.exists("o.csv.partial"):
                 self.assertIsNone(p.poll())

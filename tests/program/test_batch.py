@@ -87,7 +87,7 @@ class Folders(Case):
         self.assertIn("face.csv", self.results())
         os.makedirs("pictures")
         png("pictures/1.png", [face(30, 40)])
-        self.sentence(run(*STUB, "pictures", "-o", "none/"), "EISDIR", "pictures", "--static",
+        self.sentence(run(*STUB, "pictures", "-o", "none/"), "EISDIR", "pictures", "--independent",
                       "pictures/%04d.jpg")
 
     def test_mistakes(self):
@@ -202,7 +202,7 @@ class Resume(Case):
         for name in "a", "b", "c":
             y4m(f"in/{name}.y4m", util.crowd(90) * (4 if util.SLOW else 12))
         whole = [self.extract(f"in/{n}.y4m", "-o", "-").out for n in ("a", "b", "c")]
-        p = util.start(*STUB, "in", "-o", "out/", "--summary", "all.csv", "--test-jitter", "6000")
+        p = util.start(*STUB, "in", "-o", "out/", "--summary", "all.csv", "MIEN_TEST=jitter=6000")
         end = time.monotonic() + 60
         while time.monotonic() < end and not glob.glob("out/b.csv.partial") and p.poll() is None:
             time.sleep(0.01)
@@ -307,7 +307,7 @@ class Resume(Case):
 
     def test_frames_given_up_stay_given_up(self):
         y4m("a.y4m", moving(12))
-        first = run(*STUB, "a.y4m", "-o", "o.csv", "--exec", "processes", "-j", "1", "--test-poison", "5")
+        first = run(*STUB, "a.y4m", "-o", "o.csv", "--exec", "processes", "-j", "1", "MIEN_TEST=poison=5")
         self.assertEqual(first.status, EXIT["EWORKER"], first)
         again = run(*STUB, "a.y4m", "-o", "o.csv", "--resume")
         self.sentence(again, "EWORKER", "a.y4m", "--force")
@@ -351,13 +351,13 @@ class Progress(Case):
         os.mkdir("in")
         for name in "a", "b":
             y4m(f"in/{name}.y4m", moving(60))
-        done = run(*STUB, "in", "-o", "out/", "--progress", "json", "--test-jitter", "20000", "-j", "1")
+        done = run(*STUB, "in", "-o", "out/", "--progress", "json", "MIEN_TEST=jitter=20000", "-j", "1")
         self.assertEqual(done.status, 0, done)
         lines = [json.loads(line) for line in done.said.splitlines()]
         self.assertEqual({line["files"] for line in lines}, {2})
         self.assertEqual([line["file"] for line in lines if line["done"]], [1, 2])
         self.assertEqual(lines[-1]["all_eta_s"], 0)
-        done = run(*STUB, "in", "-o", "two/", "--progress", "bar", "--test-jitter", "20000", "-j", "1")
+        done = run(*STUB, "in", "-o", "two/", "--progress", "bar", "MIEN_TEST=jitter=20000", "-j", "1")
         self.assertIn("[2/2] b.y4m", done.said)
 
 

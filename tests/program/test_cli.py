@@ -21,7 +21,6 @@ import util
 from util import MIEN, SLOW, box, face, needs_ffmpeg, overlap, read, read_csv, read_json, run, y4m
 
 STUB = ("extract", "--provider", "stub")
-COMMANDS = ("extract", "run", "bench", "models", "columns")
 HAVE_LAVFI = util.have_lavfi() if len(sys.argv) > 1 else False
 needs_lavfi = unittest.skipUnless(HAVE_LAVFI, "built without libavdevice: no lavfi:")
 
@@ -31,49 +30,74 @@ class Case(util.Case):
         return self.well(*STUB, *arguments, **more)
 
 
-def table():
-    """Options of cli/options.c: [(name, commands, shown)]."""
-    with open(os.path.join(util.ROOT, "cli", "options.c"), encoding="utf-8") as f:
-        text = f.read()
-    text = text[text.index(" table[] = {"):]
-    text = text[:text.index("\n};")]
-    found = []
-    for entry in re.findall(r"\{(?:'.'|0), \"[^}]*\}", text, re.S):
-        name = re.search(r'"([a-z0-9-]+)"', entry).group(1)
-        commands = re.search(r"\b(ALL|MN_\w+)( \| (ALL|MN_\w+))*", entry).group(0)
-        here = set()
-        for word, names in (("ALL", "extract run bench"), ("MN_EXTRACT", "extract"),
-                            ("MN_RUN", "run"), ("MN_BENCH", "bench"), ("MN_COLUMNS", "columns")):
-            if word in commands.split(" | "):
-                here.update(names.split())
-        found.append((name, here, not re.search(r"NULL\s*\}$", entry)))
-    return found
-
-
 @util.not_for_tsan
 class Words(Case):
     """Help, version, columns, and mistakes on the command line."""
 
     def test_help(self):
         overall = self.well("--help").out
-        for command in COMMANDS:
-            self.assertRegex(overall, rf"(?m)^  {command} +\S")
-            self.assertTrue(self.well(command, "--help").out.startswith(f"usage: mien {command}"))
-            self.assertEqual(self.well(command, "-h").out, self.well(command, "--help").out)
         self.assertEqual(self.well("help").out, overall)
-        for line in overall.splitlines():
-            self.assertLessEqual(len(line), 100)
+        for command in util.commands():
+            if command["summary"]:
+                self.assertIn(command["summary"], overall)
+                self.assertRegex(overall, rf"(?m)^  {command['name']} +\S")
+            name = command["name"].split()
+            text = self.well(*name, "--help").out
+            self.assertTrue(text.startswith(f"usage: mien {command['name']}"), text)
+            self.assertEqual(self.well(*name, "-h").out, text)
+            for line in (overall + text).splitlines():
+                self.assertLessEqual(len(line), 100)
+            self.assertNotRegex(overall + text, "dump-options")
 
     def test_help_names_every_option(self):
-        options = table()
-        self.assertGreater(len(options), 25, "the table of cli/options.c was not understood")
-        for command in ("extract", "run", "bench", "columns"):
-            text = self.well(command, "--help").out
-            here = set(re.findall(r"(?m)^  (?:-\w,|   ) --([a-z0-9-]+)", text))
-            want = {name for name, commands, shown in options if command in commands and shown}
-            self.assertEqual(here, want, command)
-            for line in text.splitlines():
-                self.assertLessEqual(len(line), 100, command)
+        for command in util.commands():
+            if command["group"]:
+                continue
+            name = command["name"]
+            text = self.well(*name.split(), "--help").out
+            here = re.findall(r"(?m)^  (?:-\w,|   ) --([a-z0-9-]+)", text)
+            want = [o["name"] for o in util.options(name) if o["help"]]
+            self.assertEqual(here, want, name)
+            words = re.sub(r"\s+", " ", text)
+            for o in (o for o in util.options(name) if o["help"]):
+                for part in (o["help"], o["argument"], o["alias"] and f"(alias --{o['alias']})",
+                             o["default"] and f"(default {o['default']})"):
+                    self.assertIn(part or "", words, (name, o["name"]))
+
+    def test_table_of_options(self):
+        """The table is consistent, and every value that it promises is accepted."""
+        names = {c["name"] for c in util.commands() if not c["group"]}
+        self.assertEqual({c["name"].split()[0] for c in util.commands() if not c["group"]},
+                         {c["name"] for c in util.commands() if c["summary"]})
+        for o in util.dump()["options"]:
+            self.assertTrue(o["commands"] and set(o["commands"]) <= names, o)
+            self.assertTrue(o["help"] or o["name"].startswith("test-"), o)
+            self.assertEqual(bool(o["argument"]), o["type"] != "flag", o)
+            self.assertEqual(o["min"] is None, o["max"] is None, o)
+            if o["type"] in ("integer", "number"):
+                self.assertLess(o["min"], o["max"], o)
+            if o["type"] in ("choice", "list"):
+                self.assertGreater(len(o["choices"]) + (o["max"] is not None), 1, o)
+            values = list(o["choices"]) + [v for v in (o["default"],) if v is not None]
+            values += [f"{v:g}" for v in (o["min"], o["max"]) if v is not None]
+            for value in values:  # --help hides what is done with a value that is accepted
+                self.well(*o["commands"][0].split(), f"--{o['name']}={value}", "--help")
+            if o["max"] is not None:
+                self.sentence(run(*o["commands"][0].split(), f"--{o['name']}={o['max'] * 2:g}"),
+                              "EINVAL", f"--{o['name']}")
+        for command in names:
+            here = util.options(command)
+            names_here = [n for o in here for n in (o["name"], o["alias"]) if n]
+            letters = [o["letter"] for o in here if o["letter"]]
+            self.assertEqual(len(names_here), len(set(names_here)), command)
+            self.assertEqual(len(letters), len(set(letters)), command)
+            self.assertIn("help", names_here)
+
+    def test_alias(self):
+        y4m("a.y4m", util.moving(2))
+        want = self.extract("a.y4m", "-o", "-", "--independent").out
+        self.assertEqual(self.extract("a.y4m", "-o", "-", "--static").out, want)
+        self.sentence(run(*STUB, "a.y4m", "-o", "-", "--static=1"), "EINVAL", "--independent")
 
     def test_version(self):
         lines = self.well("--version", env=util.FOREIGN_LEAKS).out.splitlines()
@@ -110,7 +134,11 @@ class Words(Case):
                 (("columns", "--nonsense"), ["--nonsense", "mien columns --help"]),
                 (("columns", "this"), ["this"]),
                 (("models", "--nonsense"), ["--nonsense"]),
-                (("models", "list", "--nonsense"), ["--nonsense"]),
+                (("models", "list", "--nonsense"), ["--nonsense", "mien models list --help"]),
+                (("models", "pull", "--json"), ["--json"]),
+                (("models", "pull", "--from"), ["--from", "DIR|URL"]),
+                (("models", "list", "this"), ["this"]),
+                (("models",), ["list, verify or pull"]),
                 (("models", "burn"), ["burn"]),
                 (("extract",), ["input"]),
                 (("extract", "a.mp4"), ["-o"]),
@@ -279,7 +307,7 @@ class Rows(Case):
         y4m("a.y4m", util.moving(5))
         done = run(*STUB, "a.y4m", "-o", "o.csv", "--person", "9")
         self.assertEqual(done.status, 0, done)
-        self.assertIn("nobody in a.y4m has face_id 9", done.said)
+        self.assertIn("no face in a.y4m has face_id 9", done.said)
         self.assertEqual([r["success"] for r in read_csv("o.csv")], [0] * 5)
         self.well(*STUB, "a.y4m", "-o", "p.csv", "--person", "0")
 
@@ -379,7 +407,7 @@ class SameBytes(Case):
         for kind, workers in ("csv", (1, 2, 3, 8)), ("jsonl", (2, 8)):
             found = {}
             for how in ([["--exec", "sequential"]] +
-                        [["-j", str(n), "--test-jitter", "2000"] for n in workers] +
+                        [["-j", str(n), "MIEN_TEST=jitter=2000"] for n in workers] +
                         [["--exec", "processes", "-j", "2"]]):
                 done = self.extract(name, "-o", "-", "--format", kind, *how, *options)
                 found.setdefault(hashlib.sha256(done.out.encode()).hexdigest(), []).append(how)
@@ -778,7 +806,7 @@ class Outputs(Case):
         frames = 40 if SLOW else 100
         y4m("a.y4m", util.moving(frames))
         done = run(*STUB, "a.y4m", "-o", "o.csv", "--progress", "json", "-j", "1",
-                   "--test-jitter", "15000")
+                   "MIEN_TEST=jitter=15000")
         self.assertEqual((done.status, done.out), (0, ""))
         lines = [json.loads(line) for line in done.said.splitlines()]
         self.assertGreater(len(lines), 1)
@@ -826,7 +854,7 @@ class Signals(Case):
         y4m("a.y4m", util.crowd(90) * (3 if util.TSAN else 8 if SLOW else 40))
 
     def interrupt(self, number, *options, out="o.csv"):
-        p = util.start(*STUB, "a.y4m", "-o", out, "-j", "2", "--test-jitter", "15000", *options)
+        p = util.start(*STUB, "a.y4m", "-o", out, "-j", "2", "MIEN_TEST=jitter=15000", *options)
         end = time.monotonic() + 60
         while time.monotonic() < end and p.poll() is None:
             if glob.glob(out + ".partial") and os.path.getsize(out + ".partial") > 8000:
@@ -885,7 +913,7 @@ class Signals(Case):
 
     def test_second_signal(self):
         for pause in 0, 0, 0.01, 0.05, 0.2: # any thread may be the one that gets it, at any time
-            p = util.start(*STUB, "a.y4m", "-o", "o.csv", "-j", "1", "--test-jitter", "15000")
+            p = util.start(*STUB, "a.y4m", "-o", "o.csv", "-j", "1", "MIEN_TEST=jitter=15000")
             while not glob.glob("o.csv.partial"):
                 time.sleep(0.01)
             p.send_signal(signal.SIGINT)
@@ -928,7 +956,7 @@ class Signals(Case):
         for name in "b.y4m", "c.y4m":
             os.symlink("a.y4m", name)
         p = util.start(*STUB, "a.y4m", "b.y4m", "c.y4m", "-o", "out/", "-j", "2",
-                       "--test-jitter", "15000")
+                       "MIEN_TEST=jitter=15000")
         while not glob.glob("out/a.csv.partial"):
             time.sleep(0.01)
         p.send_signal(signal.SIGTERM)
@@ -1115,7 +1143,7 @@ class Video(Case):
     def test_interrupted(self):
         y4m("a.y4m", util.crowd(90) * (3 if SLOW else 20))
         p = util.start(*STUB, "a.y4m", "-o", "o.csv", "--video", "o.mp4", "-j", "1",
-                       "--test-jitter", "15000")
+                       "MIEN_TEST=jitter=15000")
         while not glob.glob("o.csv.partial") or os.path.getsize("o.csv.partial") < 8000:
             self.assertIsNone(p.poll(), "ended too early")
             time.sleep(0.01)

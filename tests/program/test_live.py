@@ -51,7 +51,7 @@ class Case(util.Case):
 
 @needs_lavfi
 class Latency(Case):
-    SLOW_MODEL = ("--test-slow", "200000")
+    SLOW_MODEL = ("MIEN_TEST=slow=200000")
 
     def check(self, *options):
         s, _ = self.live(*self.SLOW_MODEL, *options)
@@ -197,7 +197,7 @@ class Files(Case):
             self.assertEqual(s["stages"]["interpolate"]["count"], 80)
             self.assertLess(s["stages"]["detect"]["count"], 80)
             # a slow model sets the pace of all, and all agree on it
-            s, _ = self.live("--csv", "-", "--test-slow", "10000", "--max-frames", "60", *mode, source="a.y4m")
+            s, _ = self.live("--csv", "-", "MIEN_TEST=slow=10000", "--max-frames", "60", *mode, source="a.y4m")
             for name in "detect", "gaze", "smooth":
                 self.assertLess(s["stages"][name]["recent"], 201)
                 if not SLOW:
@@ -207,7 +207,7 @@ class Files(Case):
     @util.not_for_tsan
     def test_ctrl_c_on_a_file_is_none(self):
         y4m("a.y4m", util.moving(200))
-        p = util.start(*RUN, "a.y4m", "--csv", "o.csv", "-j", "1", "--test-slow", "30000")
+        p = util.start(*RUN, "a.y4m", "--csv", "o.csv", "-j", "1", "MIEN_TEST=slow=30000")
         self.wait_for(lambda: os.path.exists("o.csv.partial"))
         time.sleep(0.3)
         p.send_signal(signal.SIGINT)
@@ -384,7 +384,7 @@ class Sending(Case):
 class Recording(Case):
     def test_times_are_those_of_the_rows(self):
         for name in "o.mp4", "o.mkv":
-            self.live("--output", name, "--csv", "o.csv", "-j", "2", "--test-slow", "100000", seconds=2)
+            self.live("--output", name, "--csv", "o.csv", "-j", "2", "MIEN_TEST=slow=100000", seconds=2)
             rows = read_csv("o.csv")
             have, want = util.probe_times(name), [r["timestamp"] for r in rows]
             self.assertEqual(len(have), len(want))
@@ -470,7 +470,7 @@ class Streams(Case):
     def test_slow_model(self):
         """Nothing queues up behind a model that cannot follow."""
         with rtsp.Server(self.film) as server:
-            s, _ = self.live("--csv", "o.csv", "-j", "1", "--test-slow", "200000", source=server.url)
+            s, _ = self.live("--csv", "o.csv", "-j", "1", "MIEN_TEST=slow=200000", source=server.url)
         self.assertGreater(s["frames"]["dropped"], 20)
 
     def test_it_comes_back(self):
@@ -750,7 +750,7 @@ class Window(Case):
 
     def test_pause_and_step(self):
         y4m("a.y4m", util.moving(600, dx=0))
-        self.open("a.y4m", "--csv", "o.csv", "--test-slow", "20000", "-j", "1")
+        self.open("a.y4m", "--csv", "o.csv", "MIEN_TEST=slow=20000", "-j", "1")
         self.key("space")
         first = self.photo()
         time.sleep(0.4)

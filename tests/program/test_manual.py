@@ -17,7 +17,6 @@ from util import ROOT, run
 
 MAN = os.path.join(ROOT, "man")
 MANDOC = shutil.which("mandoc")
-COMMANDS = ("extract", "run", "bench", "columns", "models")
 LIBRARY = "libmien.3"
 
 
@@ -41,17 +40,26 @@ def options_of(page):
             set(re.findall(r"\bFl ([a-zA-Z])\b", text)))
 
 
-def options_of_help(*command):
-    text = run(*command, "--help").out
-    return (set(re.findall(r"(?m)^  (?:-\w, |    )?--([a-z0-9-]+)", text)),
-            set(re.findall(r"(?m)^  -(\w),", text)))
+def options_of_program(*commands):
+    """Documented long options, and letters."""
+    options = [o for c in commands for o in util.options(c) if o["help"]]
+    return {o["name"] for o in options}, {o["letter"] for o in options if o["letter"]}
+
+
+def aliases(command):
+    return {o["alias"] for o in util.options(command) if o["alias"]}
+
+
+def actions(command):
+    """The command, or those of its group: models list and so on."""
+    return [c["name"] for c in util.commands()
+            if not c["group"] and c["name"].split()[0] == command]
 
 
 class Manual(unittest.TestCase):
     def test_there_is_a_page_for_each_command(self):
-        overall = run("--help").out
-        commands = re.findall(r"(?m)^  ([a-z]+) +\S", overall)
-        self.assertEqual(sorted(commands), sorted(COMMANDS))
+        commands = [c["name"] for c in util.commands() if c["summary"]]
+        self.assertGreater(len(commands), 4)
         main = plain("mien.1")
         for command in commands:
             page = f"mien-{command}.1"
@@ -62,26 +70,32 @@ class Manual(unittest.TestCase):
 
     def test_options(self):
         for command in ("extract", "run", "bench", "columns"):
-            names, letters = options_of_help(command)
+            names, letters = options_of_program(command)
             self.assertGreater(len(names), 1, command)
             told, told_letters = options_of(f"mien-{command}.1")
             self.assertEqual(names - told, set(), f"mien-{command}.1 does not explain these")
             self.assertEqual(letters - told_letters, set(), f"mien-{command}.1")
             # a page may speak of another command's options where it names that command
-            self.assertEqual(told - names - {"help", "version"} - self.elsewhere(command), set(),
+            self.assertEqual(told - names - aliases(command) - {"help", "version"} -
+                             self.elsewhere(command), set(),
                              f"mien-{command}.1 explains what is not there")
+
+    def test_aliases(self):
+        """An alias is explained once, in the page of the first command that takes it."""
+        found = [(o["alias"], o["commands"][0]) for o in util.dump()["options"] if o["alias"]]
+        self.assertTrue(found)
+        for alias, command in found:
+            self.assertIn(alias, options_of(f"mien-{command}.1")[0])
 
     def elsewhere(self, command):
         """Options of `mien --version` and the like that the examples use."""
         return {"version"} if command != "columns" else set()
 
     def test_options_of_models(self):
-        names = set()
-        for action in "list", "verify", "pull":
-            names |= options_of_help("models", action)[0]
+        names = options_of_program(*actions("models"))[0]
         told, _ = options_of("mien-models.1")
         self.assertEqual(names - told, set(), "mien-models.1 does not explain these")
-        extract = options_of_help("extract")[0]
+        extract = options_of_program("extract")[0]
         self.assertEqual(told - names - extract, set(), "mien-models.1 explains what is not there")
 
     def test_examples_can_be_parsed(self):
@@ -91,7 +105,7 @@ class Manual(unittest.TestCase):
                 found = re.search(r"mien (extract|run|bench|columns) ([^|]*)", line)
                 if not found or not line.startswith((".Dl", "$", "mien")):
                     continue
-                names, letters = options_of_help(found.group(1))
+                names, letters = options_of_program(found.group(1))
                 for name in re.findall(r"(?<!\S)--([a-z-]+)", found.group(2)):
                     self.assertIn(name, names, f"{page}: {line}")
                 for letter in re.findall(r"(?<!\S)-([a-z])\b", found.group(2)):

@@ -110,7 +110,7 @@ class Processes(Case):
     def test_random_deaths(self):
         """SIGKILL, SIGSEGV and SIGSTOP, through the whole clip: every frame, the same bytes."""
         want = self.undisturbed("--detect-every", "3")
-        out, hits, meta = harassed(self, *STUB, "a.y4m", "--detect-every", "3", "--test-jitter", "120000")
+        out, hits, meta = harassed(self, *STUB, "a.y4m", "--detect-every", "3", "MIEN_TEST=jitter=120000")
         self.assertEqual(out, want)
         self.assertGreater(hits, 3)
         self.assertGreater(meta["processes"]["restarts"], 0)
@@ -120,7 +120,7 @@ class Processes(Case):
     def test_parent_killed(self):
         """Its workers end at once, stopped ones too, and no shared memory stays."""
         before = set(os.listdir("/dev/shm")) if os.path.isdir("/dev/shm") else set()
-        p = start(*STUB, "a.y4m", "-o", "o.csv", *PROCESSES, "-j", "3", "--test-jitter", "500000")
+        p = start(*STUB, "a.y4m", "-o", "o.csv", *PROCESSES, "-j", "3", "MIEN_TEST=jitter=500000")
         workers = wait_for_children(p, 3)
         self.assertEqual(len(workers), 3)
         os.kill(workers[0], signal.SIGSTOP)
@@ -135,7 +135,7 @@ class Processes(Case):
     def test_parent_killed_while_starting(self):
         """A worker that was stopped before it did anything goes with its parent all the same."""
         for _ in range(6):
-            p = start(*STUB, "a.y4m", "-o", "o.csv", *PROCESSES, "-j", "2", "--test-jitter", "500000")
+            p = start(*STUB, "a.y4m", "-o", "o.csv", *PROCESSES, "-j", "2", "MIEN_TEST=jitter=500000")
             workers = wait_for_children(p, 1, pause=0)
             os.kill(workers[0], signal.SIGSTOP)
             p.kill()
@@ -144,7 +144,7 @@ class Processes(Case):
 
     def test_interrupted(self):
         """Ctrl-C reaches everybody in the group; only the parent decides."""
-        p = start(*STUB, "a.y4m", "-o", "o.csv", *PROCESSES, "-j", "2", "--test-jitter", "200000",
+        p = start(*STUB, "a.y4m", "-o", "o.csv", *PROCESSES, "-j", "2", "MIEN_TEST=jitter=200000",
                   start_new_session=True)
         workers = wait_for_children(p, 2)
         time.sleep(0.3)
@@ -171,7 +171,7 @@ class Processes(Case):
     @util.not_for_tsan
     def test_nothing_inherited(self):
         """A worker holds its socket, the frames, standard error, and nothing of ours."""
-        p = start(*STUB, "a.y4m", "-o", "o.csv", *PROCESSES, "-j", "2", "--test-jitter", "300000")
+        p = start(*STUB, "a.y4m", "-o", "o.csv", *PROCESSES, "-j", "2", "MIEN_TEST=jitter=300000")
         worker = wait_for_children(p, 2)[0]
         time.sleep(0.5)
         fds = {os.readlink(f"/proc/{worker}/fd/{n}") for n in os.listdir(f"/proc/{worker}/fd")}
@@ -181,9 +181,9 @@ class Processes(Case):
         self.assertEqual(len([f for f in fds if f.startswith("socket:")]), 1, fds)
         self.assertEqual(len([f for f in fds if "mien-frames" in f]), 1, fds)
 
-    def quarantined(self, option, *more):
+    def quarantined(self, fault, *more):
         want = self.undisturbed().splitlines()
-        done = run(*STUB, "a.y4m", "-o", "o.csv", *PROCESSES, "-j", "2", option, "7", *more)
+        done = run(*STUB, "a.y4m", "-o", "o.csv", *PROCESSES, "-j", "2", f"MIEN_TEST={fault}=7", *more)
         self.sentence(done, "EWORKER", "a.y4m", "7")
         have = util.read("o.csv").decode().splitlines()
         rows = [r for r in have if r.startswith("7,")]
@@ -202,17 +202,17 @@ class Processes(Case):
         return meta
 
     def test_poison(self):
-        meta = self.quarantined("--test-poison")
+        meta = self.quarantined("poison")
         self.assertEqual(meta["processes"]["restarts"], 5)
 
     @util.not_for_tsan
     def test_hang(self):
-        meta = self.quarantined("--test-hang", "--frame-limit", "3" if SLOW else "0.5")
+        meta = self.quarantined("hang", "--frame-limit", "3" if SLOW else "0.5")
         self.assertEqual(meta["processes"]["restarts"], 2)
 
     @util.not_for_tsan
     def test_poison_in_json_lines(self):
-        done = run(*STUB, "a.y4m", "-o", "o.jsonl", *PROCESSES, "-j", "1", "--test-poison", "3")
+        done = run(*STUB, "a.y4m", "-o", "o.jsonl", *PROCESSES, "-j", "1", "MIEN_TEST=poison=3")
         self.assertEqual(done.status, EXIT["EWORKER"], done)
         line = util.read("o.jsonl").decode().splitlines()[2]
         self.assertIn('"error":"MIEN_EWORKER"', line.replace(" ", ""))
@@ -309,7 +309,7 @@ class Processes(Case):
             os.chmod("new", 0o755)
             if not os.path.exists("worker"):
                 os.rename("new", "worker")
-        p = start(*STUB, "a.y4m", "-o", "o.csv", *PROCESSES, "-j", "3", "--test-jitter", "300000",
+        p = start(*STUB, "a.y4m", "-o", "o.csv", *PROCESSES, "-j", "3", "MIEN_TEST=jitter=300000",
                   env={"MIEN_WORKER": "./worker"})
         workers = wait_for_children(p, 3)
         time.sleep(0.5)
@@ -439,7 +439,7 @@ class Decoder(Case):
         """The decoder dies: the rows so far are there, the next file is done."""
         y4m("b.y4m", util.moving(5))
         p = start(*STUB, "a.y4m", "b.y4m", "-o", "out/", "--isolate-decoder", "-j", "1",
-                  "--test-jitter", "100000")
+                  "MIEN_TEST=jitter=100000")
         end = time.monotonic() + 30
         while not children(p.pid, "mien") and time.monotonic() < end:
             time.sleep(0.01)
@@ -467,7 +467,7 @@ class Decoder(Case):
         self.lost(signal.SIGSTOP)
 
     def test_parent_killed(self):
-        p = start(*STUB, "a.y4m", "-o", "o.csv", "--isolate-decoder", "--test-jitter", "300000")
+        p = start(*STUB, "a.y4m", "-o", "o.csv", "--isolate-decoder", "MIEN_TEST=jitter=300000")
         end = time.monotonic() + 30
         while not children(p.pid, "mien") and time.monotonic() < end:
             time.sleep(0.01)

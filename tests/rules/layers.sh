@@ -40,7 +40,7 @@ only src/infer base/ infer/
 only src/face base/ image/ face/
 only src/clnf base/ image/ face/ clnf/
 only src/stage base/ image/ infer/ face/ clnf/ stage/
-only src/exec base/ image/ exec/ stage/stage.h
+only src/exec base/ image/ exec/ stage/stage.h stage/work.h
 
 # All but the files named first.
 others() { # KEPT... -- FILE...
@@ -82,13 +82,20 @@ forbid 'ONNX Runtime stays behind src/infer/ort*' \
 
 # FFmpeg's cameras are a library of their own, loaded when asked for, and so is the window's.
 rest=()
-others src/infer/ort_api.c cli/source/ffmpeg/open.c cli/sink/display.c src/base/child.c -- "${src[@]}" "${cli[@]}" # child.c: dladdr
-forbid 'only src/infer/ort_api.c, cli/source/ffmpeg/open.c and cli/sink/display.c load libraries' \
+others src/infer/ort_api.c cli/source/ffmpeg/device.c cli/sink/display.c src/base/child.c -- "${src[@]}" "${cli[@]}" # child.c: dladdr
+forbid 'only src/infer/ort_api.c, cli/source/ffmpeg/device.c and cli/sink/display.c load libraries' \
     '\bdl(open|sym|close)\b|<dlfcn\.h>' "${rest[@]}"
 
 rest=()
 others cli/source/ffmpeg/*.[ch] cli/sink/video.c -- "${src[@]}" "${cli[@]}"
 forbid 'FFmpeg stays behind cli/source/ffmpeg/ and cli/sink/video.c' '<lib(av|sw)[a-z]*/' "${rest[@]}"
+
+# The decoder library knows neither the sources above it nor the decoder process; of the process, only
+# the child decodes.
+only cli/source/ffmpeg base/clock.h io/msg.h source/facts.h source/kind.h source/ffmpeg/
+rest=()
+others cli/source/isolated/child.c -- cli/source/isolated/*.[ch]
+((${#rest[@]})) && forbid 'only cli/source/isolated/child.c decodes' 'include[[:space:]]*"source/ffmpeg/' "${rest[@]}"
 
 rest=()
 others cli/models/http.c -- "${src[@]}" "${cli[@]}"
@@ -147,8 +154,11 @@ src/infer/engine.c|OrtApi *api;
 src/infer/models.c|#include "infer/ort_api.h"
 src/infer/ort.c|void *h = dlopen(name, 0);
 cli/x.c|void *h = dlopen(name, 0);
-cli/run/loop.c|#include <libavcodec/avcodec.h>
+cli/run/offline.c|#include <libavcodec/avcodec.h>
 src/image/x.c|#include <libswscale/swscale.h>
+cli/source/ffmpeg/x.c|#include "source/source.h"
+cli/source/ffmpeg/x.c|#include "source/isolated/arena.h"
+cli/source/isolated/parent.c|#include "source/ffmpeg/decoder.h"
 cli/models/pull.c|#include <curl/curl.h>
 cli/cmd_run.c|#include <SDL.h>
 cli/sink/video.c|#include <SDL2/SDL_video.h>

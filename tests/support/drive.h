@@ -4,6 +4,7 @@
 
 #include "check.h"
 #include "stage/stage.h"
+#include "stage/work.h"
 
 #define DRIVE_OUT 4096
 
@@ -30,7 +31,7 @@ static inline void drive_open(struct drive *d, const struct mn_stage *stage, int
 {
     d->stage = stage;
     REQUIRE(stage->order == MN_IN_ORDER);
-    REQUIRE(mn_pool_init(&d->pool, frames, MIEN_FACES_LIMIT) == 0);
+    REQUIRE(mn_pool_init(&d->pool, frames, MIEN_FACES_LIMIT, mn_work_size(MIEN_FACES_LIMIT)) == 0);
     d->state = calloc(1, stage->state_size);
     REQUIRE(d->state != NULL);
     REQUIRE(stage->open(d->state, &d->ctx) == 0);
@@ -48,6 +49,7 @@ static inline struct mn_frame *drive_frame(struct drive *d, double time)
 {
     struct mn_frame *f = mn_pool_get(&d->pool);
     REQUIRE(f != NULL);
+    mn_work_reset(f);
     f->seq = d->sent++;
     f->pub.index = (int64_t)f->seq;
     f->pub.time = time;

@@ -59,7 +59,7 @@ TROUBLE = ("AddressSanitizer", "ThreadSanitizer", "LeakSanitizer", "runtime erro
 
 # Words with which a sentence tells what to do.
 CURES = re.compile(r"\b(use|check|copy|record|convert|choose|names?|give|run|set|remux|split|scale|"
-                   r"free|remove|wait|try|install|says? where|lists? (them|it)|takes?|needs?|put|"
+                   r"free|remove|wait|try|install|says? where|lists? (them|it|the)|takes?|needs?|put|"
                    r"tells?|shows?|for example|pull|number)\b")
 
 
@@ -69,6 +69,23 @@ def exit_codes():
     text = subprocess.run([MIEN, "--dump-errors"], stdout=subprocess.PIPE, check=True).stdout
     found = re.findall(r"(?m)^MIEN_(E\w+) (-\d+) (\d+) (.*)$", text.decode())
     return {name: (int(code), int(status), text) for name, code, status, text in found}
+
+
+@functools.lru_cache(maxsize=None)
+def dump():
+    """The program's tables of commands and options."""
+    return json.loads(subprocess.run([MIEN, "--dump-options"], stdout=subprocess.PIPE,
+                                     check=True).stdout)
+
+
+def commands():
+    """Rows of the table of commands, groups included."""
+    return dump()["commands"]
+
+
+def options(command):
+    """Rows of the table of options for a command ("extract", "models list")."""
+    return [o for o in dump()["options"] if command in o["commands"]]
 
 
 class Statuses(dict):
@@ -94,16 +111,27 @@ class Done:
 def environment(**more):
     """Ours, with nothing in it that leads to other models or turns the program's words."""
     env = {k: v for k, v in os.environ.items()
-           if k not in ("MIEN_MODELS", "MIEN_BUILTIN", "MIEN_PLAIN", "SLURM_CPUS_PER_TASK")}
+           if k not in ("MIEN_MODELS", "MIEN_BUILTIN", "MIEN_PLAIN", "MIEN_TEST",
+                        "SLURM_CPUS_PER_TASK")}
     env.update({k: v for k, v in more.items() if v is not None})
     return env
 
 
+def with_faults(arguments, env):
+    """Arguments and environment: as in a shell, MIEN_TEST=jitter=2000 among the arguments is a
+    variable. Several of them are joined."""
+    faults = [a for a in arguments if isinstance(a, str) and a.startswith("MIEN_TEST=")]
+    rest = [a for a in arguments if a not in faults]
+    faults = [a[len("MIEN_TEST="):] for a in faults]
+    return rest, environment(**(env or {}), MIEN_TEST=",".join(faults) or None)
+
+
 def run(*arguments, env=None, text=True, **more):
     """Runs mien. Input is empty, output is caught."""
+    arguments, env = with_faults(arguments, env)
     more.setdefault("stdin", subprocess.DEVNULL)
     more.setdefault("timeout", TIMEOUT)
-    p = subprocess.run([MIEN, *arguments], env=environment(**(env or {})), stdout=subprocess.PIPE,
+    p = subprocess.run([MIEN, *arguments], env=env, stdout=subprocess.PIPE,
                        stderr=subprocess.PIPE, **more)
     if text:
         return Done(p.returncode, p.stdout.decode("utf-8", "replace"),
@@ -116,7 +144,8 @@ def start(*arguments, env=None, **more):
     more.setdefault("stdin", subprocess.DEVNULL)
     more.setdefault("stdout", subprocess.PIPE)
     more.setdefault("stderr", subprocess.PIPE)
-    return subprocess.Popen([MIEN, *arguments], env=environment(**(env or {})), **more)
+    arguments, env = with_faults(arguments, env)
+    return subprocess.Popen([MIEN, *arguments], env=env, **more)
 
 
 def read(path):

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/testing.h"
 #include "check.h"
 
 enum { W = 96, H = 64 };
@@ -29,6 +30,7 @@ static mien_settings stub(enum mien_exec exec)
 {
     mien_settings s;
     mien_settings_init(&s);
+    mn_testing_set((struct mn_testing){0});
     s.provider = "stub";
     s.exec = exec;
     s.workers = 2;
@@ -111,7 +113,8 @@ static void settings(void)
     mien_settings_init(&s);
     CHECK_INT(s.exec, MIEN_SEQUENTIAL);
     CHECK_INT(s.workers, 0);
-    CHECK_NEAR(s.smooth, 0.1, 0);
+    CHECK_INT(s.size, sizeof(s));
+    CHECK_NEAR(s.smooth, 0, 0);
     CHECK(!s.models && !s.detector && !s.gaze_model && !s.provider && !s.log);
     CHECK(s.detect_every == 0 && s.live == 0 && s.max_faces == 0 && s.frames == 0);
 
@@ -138,8 +141,21 @@ static void settings(void)
     REFUSED(det_threshold, -0.1f);
     REFUSED(det_threshold, 1);
     REFUSED(det_threshold, NAN);
-    REFUSED(smooth, -0.1);
-    REFUSED(smooth, NAN);
+    REFUSED(smooth, INFINITY);
+    REFUSED(detector_size, 400);
+    REFUSED(gaze_size, 90);
+    REFUSED(landmark_method, (enum mien_landmark_method)2);
+    REFUSED(analysis, MIEN_ALL + 1);
+    REFUSED(fx, 100); /* without fy */
+    REFUSED(cx, -1);
+    CHECK(strstr(mien_last_message(), "cx is -1"));
+    for (int i = 0; i < 2; i++) { /* never initialised: not even the log callback can be trusted */
+        mien_pipeline *none = (mien_pipeline *)&said;
+        s = stub(MIEN_THREADS);
+        s.size = i ? (size_t)1 << 40 : 0;
+        CHECK_INT(mien_open(&none, &s), MIEN_EINVAL);
+        CHECK(!none && strstr(mien_last_message(), "mien_settings_init"));
+    }
 
     s = stub(MIEN_THREADS); /* and what is just inside */
     s.max_faces = MIEN_FACES_LIMIT;
@@ -423,7 +439,7 @@ static void held_back(enum mien_exec exec)
 {
     mien_settings s = stub(exec);
     s.detect_every = 4;
-    s.test_jitter = exec == MIEN_THREADS ? 2000 : 0;
+    mn_testing_set((struct mn_testing){.jitter = exec == MIEN_THREADS ? 2000 : 0});
     mien_pipeline *p = open_with(&s);
     atomic_int count = 0;
     int64_t next = 0;
@@ -527,7 +543,7 @@ static void close_early(enum mien_exec exec)
             mien_settings s = stub(exec);
             s.detect_every = 3;
             s.frames = 12;
-            s.test_jitter = exec == MIEN_THREADS ? 1000 : 0;
+            mn_testing_set((struct mn_testing){.jitter = exec == MIEN_THREADS ? 1000 : 0});
             mien_pipeline *p = open_with(&s);
             atomic_int count = 0;
             for (int i = 0; i < sent; i++)
@@ -581,7 +597,7 @@ static void *interrupter(void *ctx)
 static void interrupt_amid(void)
 {
     mien_settings s = stub(MIEN_THREADS);
-    s.test_jitter = 4000;
+    mn_testing_set((struct mn_testing){.jitter = 4000});
     s.detect_every = 2;
     mien_pipeline *p = open_with(&s);
     pthread_t thread;

@@ -13,16 +13,7 @@ static void open_stage(struct drive *d, bool live)
     memset(d, 0, sizeof(*d));
     d->ctx.au = au;
     d->ctx.settings.live = live;
-    drive_open(d, &mn_stage_au, 8);
-}
-
-static void close_stage(struct drive *d)
-{
-    for (int i = 0; i < d->pool.num_frames; i++) {
-        free(d->pool.frames[i].features);
-        d->pool.frames[i].features = NULL;
-    }
-    drive_close(d);
+    drive_open(d, &mn_stage_au, 1);
 }
 
 /* What one unit's models have to say; all else of the features stays 0. */
@@ -34,17 +25,11 @@ static mien_au show(struct drive *d, int64_t index, double time, int32_t id, boo
 {
     struct mn_frame *f = drive_frame(d, time);
     f->pub.index = index;
-    f->num_faces = 1;
-    memset(&f->faces[0], 0, sizeof(f->faces[0]));
-    f->faces[0].id = id;
+    mn_work_add_face(f)->id = id;
     if (trusted) {
         f->faces[0].has = MIEN_AU;
-        if (!f->features)
-            f->features = calloc(1, sizeof(*f->features));
-        REQUIRE(f->features != NULL);
-        memset(f->features, 0, sizeof(*f->features));
-        f->features->product[UNIT] = value;
-        f->num_features = 1;
+        memset(&f->work->face[0].features, 0, sizeof(f->work->face[0].features));
+        f->work->face[0].features.product[UNIT] = value;
     }
     drive_push(d, f);
     f = drive_next(d, f->seq);
@@ -69,7 +54,7 @@ static mien_au after_lost_points(bool live, double interval, double value)
     drive_flush(&d);
     mien_au final;
     CHECK_INT(mn_au_final(d.state, k, 3, &final), live ? MIEN_EINVAL : 0);
-    close_stage(&d);
+    drive_close(&d);
     return now;
 }
 
@@ -100,7 +85,7 @@ static void back_after_all(bool live)
     drive_flush(&d);
     mien_au final;
     CHECK_INT(mn_au_final(d.state, 7, 3, &final), live ? MIEN_EINVAL : 0);
-    close_stage(&d);
+    drive_close(&d);
 }
 
 /* --frame-skip leaves out numbers, a source may begin anywhere. */
@@ -135,8 +120,8 @@ static void numbers_with_gaps(void)
     drive_flush(&gaps);
     CHECK_INT(mn_au_final(gaps.state, 4, 0, &have), MIEN_EINVAL);
     CHECK_INT(mn_au_final(gaps.state, 100, 0, &have), 0);
-    close_stage(&plain);
-    close_stage(&gaps);
+    drive_close(&plain);
+    drive_close(&gaps);
 }
 
 int main(int argc, char **argv)

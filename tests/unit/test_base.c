@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/cores.h"
+#include "base/cpu.h"
 #include "base/file.h"
 #include "base/filename.h"
 #include "base/log.h"
@@ -326,30 +327,30 @@ static void logging(void)
     mn_log_finish(&log);
 }
 
-static void keeping(void)
+static void deferring(void)
 {
     struct mn_log log;
-    struct mn_log_kept kept;
+    struct mn_log_deferred deferred;
     mn_log_init(&log, listen, &seed);
     mn_warn(&log, "before");
-    mn_log_keep(&kept);
+    mn_log_defer(&deferred);
     mn_error(&log, "first");
     CHECK_STR(said, "before");
-    mn_log_keep(NULL);
+    mn_log_defer(NULL);
     mn_warn(&log, "after");
     CHECK_STR(said, "after");
-    mn_log_say(&kept);
+    mn_log_flush(&deferred);
     CHECK_STR(said, "first");
     CHECK_INT(said_level, MIEN_LOG_ERROR);
     *said = 0;
-    mn_log_say(&kept); /* once */
+    mn_log_flush(&deferred); /* once */
     CHECK_STR(said, "");
-    mn_log_keep(&kept);
-    for (int i = 0; i < MN_LOG_KEPT + 3; i++)
+    mn_log_defer(&deferred);
+    for (int i = 0; i < MN_LOG_DEFERRED_MAX + 3; i++)
         mn_info(&log, "%d", i);
-    mn_log_keep(NULL);
-    mn_log_say(&kept);
-    CHECK_INT(atoi(said), MN_LOG_KEPT - 1);
+    mn_log_defer(NULL);
+    mn_log_flush(&deferred);
+    CHECK_INT(atoi(said), MN_LOG_DEFERRED_MAX - 1);
     mn_log_finish(&log);
 }
 
@@ -385,6 +386,41 @@ static void file_names(void)
     mn_log_finish(&log);
 }
 
+/* The number of builds that this CPU runs. */
+static int runs(mn_cpu_builds builds)
+{
+    int n = 0;
+    while (mn_cpu_build(builds, n))
+        n++;
+    return n;
+}
+
+static void cpu(void)
+{
+    static const int build[MN_CPU_LEVELS] = {0};
+    const void *plain = &build[0], *avx2 = &build[1], *avx512 = &build[2];
+    mn_cpu_builds all = {plain, avx2, avx512}, without_avx2 = {plain, NULL, avx512}, one = {plain};
+    const int n = runs(all);
+    CHECK(n >= 1 && n <= MN_CPU_LEVELS);
+#if defined(__x86_64__)
+    CHECK_INT(n >= 2, __builtin_cpu_supports("avx2") != 0);
+#else
+    CHECK_INT(n, 1);
+#endif
+    for (int i = 0; i < n; i++)
+        CHECK(mn_cpu_build(all, i) == &build[i]);
+    CHECK(mn_cpu_best(all) == &build[n - 1]);
+    CHECK(mn_cpu_best(without_avx2) == (n == 3 ? avx512 : plain));
+    CHECK(mn_cpu_build(without_avx2, 1) == (n == 3 ? avx512 : NULL));
+    CHECK(mn_cpu_best(one) == plain);
+    CHECK_INT(runs(one), 1);
+    setenv("MIEN_PLAIN", "1", 1);
+    CHECK(mn_cpu_best(all) == plain);
+    CHECK(!mn_cpu_has_sha());
+    CHECK_INT(runs(all), n);
+    unsetenv("MIEN_PLAIN");
+}
+
 int main(void)
 {
     hist();
@@ -395,13 +431,14 @@ int main(void)
     setenv("MIEN_PLAIN", "1", 1);
     sha256();
     unsetenv("MIEN_PLAIN");
+    cpu();
     cpu_max();
     cores();
     files();
     memory();
     errors();
     logging();
-    keeping();
+    deferring();
     file_names();
     return check_done();
 }

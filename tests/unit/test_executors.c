@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <unistd.h>
 
+#include "base/testing.h"
 #include "check.h"
 
 /* Sanitizers make everything slower: that of threads some 60 times, that of addresses 7 times. */
@@ -167,7 +168,7 @@ static mien_settings settings_of(int workers, int every, int live)
     s.workers = workers;
     s.detect_every = every;
     s.live = live;
-    s.test_jitter = workers ? 2000 : 0;
+    mn_testing_set((struct mn_testing){.jitter = workers ? 2000 : 0});
     return s;
 }
 
@@ -311,7 +312,7 @@ static void long_run(void)
     const int frames = SLOWED == 3 ? 50 : MOST_FRAMES;
     struct result *want = analyse(&s, frames);
     s = settings_of(4, 5, 0);
-    s.test_jitter = 300;
+    mn_testing_set((struct mn_testing){.jitter = 300});
     s.frames = 1;
     struct result *have = analyse(&s, frames);
     compare(want, have, &s);

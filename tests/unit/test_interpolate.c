@@ -30,8 +30,8 @@ static void live_after_a_lost_key_frame(void)
             drive_box(f, 100, 100, 140, 150, 0.9f);
         drive_push(&D, f);
         f = drive_next(&D, (uint64_t)k);
-        CHECK_INT(f->detect, k > 5 && k < 10);
-        CHECK_INT(f->num_detections, k == 5 || f->detect ? 0 : 1);
+        CHECK_INT(f->work->detect, k > 5 && k < 10);
+        CHECK_INT(f->num_detections, k == 5 || f->work->detect ? 0 : 1);
         drive_done(&D, f);
     }
     close_stage();
@@ -91,7 +91,7 @@ static void run_times(const double *time, int every, const double *want)
     drive_done(&D, f);
     for (int k = 1; k < every; k++) {
         f = drive_next(&D, (uint64_t)k);
-        CHECK(!f->detect);
+        CHECK(!f->work->detect);
         CHECK_INT(f->box_source, MIEN_BOX_INTERPOLATED);
         CHECK_INT(f->num_detections, 1);
         CHECK(!memcmp(&f->pub.time, &time[k], sizeof(double)));
@@ -153,11 +153,11 @@ static bool looked_again(const float (*a)[4], int num_a, const float (*b)[4], in
         f = drive_next(&D, (uint64_t)k);
         if (k == 1)
             break;
-        CHECK(!f->detect); /* key frames have been looked at already */
+        CHECK(!f->work->detect); /* key frames have been looked at already */
         CHECK_INT(f->num_detections, k ? num_b : num_a);
         drive_done(&D, f);
     }
-    bool again = f->detect;
+    bool again = f->work->detect;
     CHECK_INT(f->num_detections, again ? 0 : num_a);
     if (!again)
         CHECK_INT(f->box_source, MIEN_BOX_INTERPOLATED);
@@ -256,7 +256,7 @@ static void last(void)
     CHECK_INT(drive_waiting(&D), 4);
     for (int k = 0; k < 4; k++) {
         f = drive_next(&D, (uint64_t)k);
-        CHECK(!f->detect);
+        CHECK(!f->work->detect);
         CHECK_INT(f->box_source, k % 3 ? MIEN_BOX_INTERPOLATED : MIEN_BOX_DETECTED);
         CHECK_NEAR(f->detections[0].box[0], 100 + 2 * k, 1e-4);
         drive_done(&D, f);
@@ -280,7 +280,7 @@ static void flush(void)
         CHECK_INT(drive_waiting(&D), 6 + rest);
         for (int k = 0; k < 6 + rest; k++) {
             struct mn_frame *f = drive_next(&D, (uint64_t)k);
-            CHECK_INT(f->detect, k > 5);
+            CHECK_INT(f->work->detect, k > 5);
             drive_done(&D, f);
         }
         close_stage();
@@ -302,7 +302,7 @@ static void live(void)
         }
         CHECK_INT(drive_waiting(&D), 1); /* nothing is held back */
         struct mn_frame *f = drive_next(&D, (uint64_t)k);
-        CHECK(!f->detect);
+        CHECK(!f->work->detect);
         CHECK_INT(f->num_detections, 1);
         CHECK_INT(f->box_source, k % 4 ? MIEN_BOX_CARRIED : MIEN_BOX_DETECTED);
         if (k % 4 == 0)
@@ -323,7 +323,7 @@ static void live(void)
     push_key(3, 10, 10, 0.9f);
     for (int k = 0; k < 4; k++) {
         f = drive_next(&D, (uint64_t)k);
-        CHECK_INT(f->detect, k == 1 || k == 2);
+        CHECK_INT(f->work->detect, k == 1 || k == 2);
         drive_done(&D, f);
     }
     close_stage();
@@ -364,7 +364,7 @@ static void errors(void)
             CHECK_INT(f->pub.error, k == bad ? MIEN_EENGINE : 0);
             bool lost = bad % 4 == 0 && k % 4 && abs(k - bad) < 4; /* one of its key frames is */
             if (k != bad) {
-                CHECK_INT(f->detect, lost);
+                CHECK_INT(f->work->detect, lost);
                 CHECK_INT(f->num_detections, !lost);
             }
             drive_done(&D, f);
@@ -379,8 +379,8 @@ static void given(int live)
     open_stage(3, live);
     for (int k = 0; k < 10; k++) {
         struct mn_frame *f = drive_frame(&D, k);
-        f->given = k == 3 || k == 7;
-        if (k % 3 == 0 && !f->given)
+        f->work->external = k == 3 || k == 7;
+        if (k % 3 == 0 && !f->work->external)
             drive_box(f, 100, 100, 140, 140, 0.9f);
         drive_push(&D, f);
     }
@@ -388,8 +388,8 @@ static void given(int live)
     for (int k = 0; k < 10; k++) {
         struct mn_frame *f = drive_next(&D, (uint64_t)k);
         bool lost = k == 4 || k == 5 || (!live && (k == 1 || k == 2));
-        if (!f->given) {
-            CHECK_INT(f->detect, lost);
+        if (!f->work->external) {
+            CHECK_INT(f->work->detect, lost);
             CHECK_INT(f->num_detections, !lost);
         }
         drive_done(&D, f);
@@ -410,7 +410,7 @@ static void reset(void)
         drive_flush(&D);
         for (int k = 0; k < 5; k++) {
             struct mn_frame *f = drive_next(&D, (uint64_t)k);
-            CHECK_INT(f->detect, k == 4);
+            CHECK_INT(f->work->detect, k == 4);
             drive_done(&D, f);
         }
         CHECK_INT(drive_waiting(&D), 0);
@@ -424,7 +424,7 @@ static void reset(void)
     push_key(3, 102, 100, 0.9f);
     for (int k = 0; k < 4; k++) {
         f = drive_next(&D, (uint64_t)k);
-        CHECK_INT(f->detect, k == 1 || k == 2);
+        CHECK_INT(f->work->detect, k == 1 || k == 2);
         drive_done(&D, f);
     }
     close_stage();

@@ -5,6 +5,7 @@
 #include "io/wakeup.h"
 #include "check.h"
 #include "report/monitor.h"
+#include "run/inflight_limit.h"
 
 static void test_latency(void)
 {
@@ -44,7 +45,7 @@ static int settle(struct mn_inflight_limit *d, int frames, const double *service
     return d->now;
 }
 
-static void test_depth(void)
+static void test_limit(void)
 {
     struct mn_inflight_limit d;
     const double interval = 1.0 / 30;
@@ -83,7 +84,7 @@ static void *ring(void *arg)
     return NULL;
 }
 
-static void test_bell(void)
+static void test_wakeup(void)
 {
     struct mn_wakeup b;
     mn_wakeup_init(&b);
@@ -112,7 +113,7 @@ static void test_bell(void)
 int main(void)
 {
     test_latency();
-    test_depth();
-    test_bell();
+    test_limit();
+    test_wakeup();
     return check_done();
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <unistd.h>
 
+#include "base/testing.h"
 #include "check.h"
 
 /* The thread sanitizer looks for threads that meet where they should not: it makes everything
@@ -115,12 +116,13 @@ static mien_settings settings_of(unsigned analysis, int every, int live)
 /* Sequential, and the same with workers delayed at random. */
 static struct result *everywhere(scene *who, int frames, double fps, mien_settings s)
 {
+    mn_testing_set((struct mn_testing){0});
     struct result *want = analyse(who, frames, fps, &s);
     for (int workers = THREADS_WATCHED ? 3 : 1; workers <= (THREADS_WATCHED ? 3 : 5);
          workers += 2) {
         s.exec = MIEN_THREADS;
         s.workers = workers;
-        s.test_jitter = 1500;
+        mn_testing_set((struct mn_testing){.jitter = 1500});
         struct result *have = analyse(who, frames, fps, &s);
         CHECK_INT(have->detections, want->detections);
         CHECK(!memcmp(have->row, want->row, sizeof(want->row)));

@@ -13,6 +13,7 @@
 #include "check.h"
 #include "exec/processes.h"
 #include "exec/wire.h"
+#include "stage/work.h"
 
 enum { SLOTS = 3, WORKERS = 2 };
 
@@ -43,7 +44,7 @@ static void who_may_attach(void)
     struct mn_region_plan plan = mn_processes_plan(0, 0), other = plan;
     struct mn_region *r = fresh();
     CHECK_INT(attach(r->shared.fd, r->pixels.fd, &plan), 0);
-    other.feature_size += 8; /* another build */
+    other.work_size += 8; /* another build */
     CHECK_INT(attach(r->shared.fd, r->pixels.fd, &other), MIEN_EWORKER);
     struct mn_region_header *h = (struct mn_region_header *)(void *)r->shared.base;
     h->version++;
@@ -142,7 +143,7 @@ static void a_frame_travels(void)
         memset(luma[y], y, 78);
     struct mn_region *r = fresh();
     struct mn_pool pool;
-    REQUIRE(mn_pool_init(&pool, SLOTS, MIEN_FACES_LIMIT) == 0);
+    REQUIRE(mn_pool_init(&pool, SLOTS, MIEN_FACES_LIMIT, mn_work_size(MIEN_FACES_LIMIT)) == 0);
     mn_region_share_pool(r, &pool);
     struct mn_frame *f = mn_pool_get(&pool), seen;
     mien_picture p = {MIEN_I420,   MIEN_BT709, 1, 78, 50, {luma[0], chroma[0], chroma[0]},
@@ -156,9 +157,13 @@ static void a_frame_travels(void)
 
     int first, last;
     f->seq = 7;
-    f->num_faces = 1;
-    f->faces[0].id = 5;
+    mn_work_reset(f);
+    mn_work_add_face(f)->id = 5;
+    f->work->landmarks = MN_LANDMARKS_FOUND;
+    f->work->face[0].has_fit = 1;
+    f->work->face[0].fit.face.scale = 2;
     mien_face *before = f->faces;
+    struct mn_work *work = f->work;
     mn_wire_fill(r, f, 1, 2, 3);
     CHECK_INT(mn_wire_read(r, (uint32_t)f->slot, 0, 5, &seen, &first, &last),
               MIEN_EWORKER); /* not his */
@@ -170,12 +175,21 @@ static void a_frame_travels(void)
     CHECK_INT(seen.pub.index, 41);
     CHECK_INT(seen.pub.picture.plane[0][49 * seen.pub.picture.stride[0] + 77], 49);
     CHECK_INT(seen.faces[0].id, 5);
+    CHECK_INT(seen.work->landmarks, MN_LANDMARKS_FOUND);
+    CHECK(seen.work != work && seen.work->face[0].has_fit == 1 &&
+          seen.work->face[0].fit.face.scale == 2);
     seen.faces[0].yaw = 3;
+    seen.work->landmarks = MN_LANDMARKS_REFINED;
+    seen.work->face[0].fit.face.scale = 4;
     CHECK_INT(mn_wire_adopt(r, f, 1), MIEN_EWORKER); /* not done */
     CHECK(f->faces == before && f->faces[0].yaw == 0);
+    CHECK(f->work == work && work->face[0].fit.face.scale == 2);
     mn_wire_write(r, &seen, 3);
     REQUIRE(mn_wire_adopt(r, f, 1) == 0);
     CHECK(f->faces != before && f->faces[0].yaw == 3 && before[0].yaw == 0);
+    CHECK(f->work != work && f->work->face[0].fit.face.scale == 4);
+    CHECK_INT(f->work->landmarks, MN_LANDMARKS_REFINED);
+    CHECK_INT(work->landmarks, MN_LANDMARKS_FOUND);
     CHECK_INT(mn_wire_adopt(r, f, 1), MIEN_EWORKER); /* once only */
     mn_pool_put(&pool, f);
     mn_pool_finish(&pool);
@@ -199,7 +213,13 @@ static void settings(void)
     CHECK(back.detector == NULL && back.log == NULL);
     CHECK_INT(back.detect_every, 5);
     CHECK_INT(mn_wire_unpack_settings(&back, w, sizeof(*w) - 1), MIEN_EWORKER);
-    w->at[0] = sizeof(w->text) + 1;
+    w->size = sizeof(w->text) + 1;
+    CHECK_INT(mn_wire_unpack_settings(&back, w, sizeof(*w)), MIEN_EWORKER);
+    REQUIRE(mn_wire_pack_settings(w, &s, 1) == 0);
+    w->text[w->size - 1] = 'x'; /* without an end */
+    CHECK_INT(mn_wire_unpack_settings(&back, w, sizeof(*w)), MIEN_EWORKER);
+    REQUIRE(mn_wire_pack_settings(w, &s, 1) == 0);
+    w->text[0] = 'x'; /* no such setting */
     CHECK_INT(mn_wire_unpack_settings(&back, w, sizeof(*w)), MIEN_EWORKER);
     memset(longest, 'x', sizeof(w->text));
     s.models = longest;

@@ -5,6 +5,7 @@
 
 #include "check.h"
 #include "stage/stage.h"
+#include "stage/work.h"
 
 static float trust;     /* what the made-up landmark network says of its points */
 static bool follows;    /* it finds every point where the picture is bright, instead of in a row */
@@ -222,7 +223,9 @@ static mien_face look(int num_outputs, int points_at, float says, bool has_refin
     for (int i = 0; i < 100 * 100; i++)
         luma[i] = i % 100 < 50 ? 40 : 200;
     mien_face face = {.box = {30, 30, 70, 70}};
-    struct mn_frame f = {.num_faces = 1, .faces = &face, .points = MN_POINTS_WANTED};
+    struct mn_work *work = calloc(1, mn_work_size(1));
+    REQUIRE(work != NULL);
+    struct mn_frame f = {.num_faces = 1, .faces = &face, .work = work};
     f.pub.picture = (mien_picture){
         .format = MIEN_GRAY8, .width = 100, .height = 100, .plane = {luma}, .stride = {100}};
     void *state = calloc(1, mn_stage_landmarks.state_size);
@@ -232,7 +235,9 @@ static mien_face look(int num_outputs, int points_at, float says, bool has_refin
     REQUIRE(mn_stage_landmarks.open(state, &ctx) == 0);
     CHECK(mn_stage_landmarks.wants(&f));
     CHECK_INT(mn_stage_landmarks.run(state, &f, spans), 0);
+    CHECK_INT(work->landmarks, MN_LANDMARKS_FOUND);
     mn_stage_landmarks.close(state);
+    free(work);
     free(state);
     free(spans);
     return face;
@@ -341,7 +346,8 @@ static void detector_of_any_size(bool builtin)
     struct mn_detection found[MIEN_FACES_LIMIT];
     everything = true; /* so that every buffer is used up */
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-        struct mn_frame f = {.detections = found, .detect = true};
+        struct mn_work work = {.detect = 1};
+        struct mn_frame f = {.detections = found, .work = &work};
         f.pub.picture = (mien_picture){.format = MIEN_GRAY8,
                                        .width = table[i].width,
                                        .height = table[i].height,

@@ -21,10 +21,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define MEMORY ((rlim_t)4 << 30) /* of its own; shared memory does not count */
+#define MEMORY ((rlim_t)4 << 30) /* private memory; shared memory does not count */
 
-/* Sanitizers keep their books in memory that these limits count, and ask the system for more than
- * is allowed here when they report. */
+/* Sanitizers use memory that these limits count, and system calls that are not allowed here when
+ * they report. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SANITIZED 1
 #elif defined(__has_feature)
@@ -38,8 +38,7 @@
 
 static unsigned limit(void)
 {
-    /* whatever else writes to standard error, which may be a file, is to fail and not to be killed
-     */
+    /* a write to standard error, which may be a file, must fail and not kill the process */
     signal(SIGXFSZ, SIG_IGN);
     const struct rlimit none = {0, 0}, memory = {MEMORY, MEMORY};
     int err = setrlimit(RLIMIT_FSIZE, &none) | setrlimit(RLIMIT_CORE, &none);
@@ -58,8 +57,8 @@ static unsigned limit(void)
 #define ARCH AUDIT_ARCH_AARCH64
 #endif
 
-/* All that decoding needs. Whatever is not here fails with EPERM instead of killing: libraries try
- * things they can do without. */
+/* All system calls that decoding needs. The others fail with EPERM and do not kill the process:
+ * libraries try calls that they do not depend on. */
 static const int allowed[] = {
     __NR_read,
     __NR_pread64,
@@ -149,7 +148,7 @@ static unsigned filter(void)
 
 #if defined(__linux__) && defined(LANDLOCK_ACCESS_FS_EXECUTE) && \
     defined(__NR_landlock_create_ruleset)
-/* A ruleset that handles all and grants nothing. */
+/* A ruleset that handles all access rights and grants none. */
 static unsigned landlock(void)
 {
     const struct landlock_ruleset_attr all = {.handled_access_fs = (1u << 13) - 1};
@@ -170,8 +169,9 @@ static unsigned landlock(void)
 unsigned mn_sandbox_enter(void)
 {
     unsigned done = 0;
-    if (!SANITIZED) /* a terminal obeys what is written to it, and limits of files do not hold there
-                     */
+    /* a terminal executes control sequences that are written to it, and the limit of file sizes
+     * does not apply to it */
+    if (!SANITIZED)
         dup2(STDOUT_FILENO, STDERR_FILENO);
 #if defined(__linux__)
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)

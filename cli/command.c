@@ -1,0 +1,166 @@
+#include "command.h"
+
+#include <mien/mien.h>
+#include <string.h>
+
+#include "io/msg.h"
+#include "options.h"
+
+static const struct mn_command commands[] = {
+    {.name = "extract",
+     .summary = "analyse videos and pictures: rows, and an annotated video",
+     .usage = "[options] INPUT... -o OUT",
+     .about =
+         "Finds the faces in each INPUT and writes one row for each face in each frame, and one "
+         "row for each frame without a face. INPUT is a video, a picture, a numbered sequence "
+         "(dir/%04d.jpg) or a folder of videos. OUT is a file, or a folder that receives one "
+         "file for each INPUT. The sidecar NAME.csv.meta.json beside each result NAME.csv "
+         "records how the result was made.",
+     .run = mn_cmd_extract},
+    {.name = "run",
+     .summary = "the same, live: camera, stream, filter graph or file",
+     .usage = "--source SOURCE [--view] [--csv FILE] [--output VIDEO] [options]",
+     .about =
+         "Analyses a camera (its number; 0 is the first), a stream (rtsp://, http://), a filter "
+         "graph (lavfi:testsrc) or a file until it ends, q is pressed in the window, or Ctrl-C. "
+         "Live sources are never blocked: the newest frame is processed, older ones are "
+         "dropped and counted.",
+     .run = mn_cmd_run},
+    {.name = "bench",
+     .summary = "measure the speed of each stage, and what the networks alone allow",
+     .usage = "[options] INPUT",
+     .about = "Measures frames per second for each executor and worker count, and the floor: the "
+              "rate that the same networks alone reach with the same number of threads in the same "
+              "round. Efficiency is the measured rate divided by the floor. Without --max-frames "
+              "the first 300 frames are measured.",
+     .run = mn_cmd_bench},
+    {.name = "models",
+     .summary = "list, verify and fetch the model files",
+     .about = "Works with the registry of model files: lists them, verifies the files of this "
+              "machine, and fetches those that are not there."},
+    {.name = "models list",
+     .usage = "[--models DIR] [--json]",
+     .about = "Shows every model of the registry: role, file, licence, whether commercial use is "
+              "allowed, origin, and whether the folder holds it.",
+     .run = mn_cmd_models_list},
+    {.name = "models verify",
+     .usage = "[--models DIR] [NAME|FILE...]",
+     .about = "Compares the SHA-256 of files with the registry: the files named, or the built-in "
+              "models and every file of the folder that has a name of the registry.",
+     .run = mn_cmd_models_verify},
+    {.name = "models pull",
+     .usage = "[--models DIR] [--from DIR|URL] [--force] [NAME...]",
+     .about =
+         "Fetches the models named, or the default ones, into the folder. A file gets its name "
+         "only when it is complete and its SHA-256 is right. An interrupted download continues "
+         "where it stopped.",
+     .run = mn_cmd_models_pull},
+    {.name = "columns",
+     .summary = "explain every output column",
+     .usage = "[--json]",
+     .about = "Explains every column that mien writes: unit, range, coordinates and meaning.",
+     .run = mn_cmd_columns},
+};
+#define NUM_COMMANDS (int)(sizeof(commands) / sizeof(commands[0]))
+
+const struct mn_command *mn_command_at(int i)
+{
+    return i >= 0 && i < NUM_COMMANDS ? &commands[i] : NULL;
+}
+
+void mn_command_summaries(FILE *file)
+{
+    for (int i = 0; i < NUM_COMMANDS; i++)
+        if (commands[i].summary)
+            fprintf(file, "  %-10s %s\n", commands[i].name, commands[i].summary);
+}
+
+/* "list" of "models list" if that is a command of the group; else NULL. */
+static const char *within(const struct mn_command *c, const struct mn_command *group)
+{
+    size_t n = strlen(group->name);
+    return !strncmp(c->name, group->name, n) && c->name[n] == ' ' ? c->name + n + 1 : NULL;
+}
+
+/* The command of that name, or of that name within the group. */
+static const struct mn_command *find(const struct mn_command *group, const char *name)
+{
+    for (int i = 0; i < NUM_COMMANDS; i++) {
+        const char *own = group ? within(&commands[i], group) : commands[i].name;
+        if (own && !strcmp(own, name))
+            return &commands[i];
+    }
+    return NULL;
+}
+
+static bool is_help(const char *argument)
+{
+    return !strcmp(argument, "--help") || !strcmp(argument, "-h");
+}
+
+static int help(const struct mn_command *c)
+{
+    printf("usage: mien %s %s\n\n", c->name, c->usage);
+    mn_optparse_wrap(stdout, 0, 0, c->about);
+    putchar('\n');
+    mn_options_help(stdout, c->name);
+    return 0;
+}
+
+static int help_group(const struct mn_command *group)
+{
+    const char *before = "usage:";
+    for (int i = 0; i < NUM_COMMANDS; i++)
+        if (within(&commands[i], group)) {
+            printf("%s mien %s %s\n", before, commands[i].name, commands[i].usage);
+            before = "      ";
+        }
+    putchar('\n');
+    mn_optparse_wrap(stdout, 0, 0, group->about);
+    printf("mien %s COMMAND --help explains each.\n", group->name);
+    return 0;
+}
+
+/* "list, verify or pull" */
+static const char *names_within(const struct mn_command *group, char *buf, size_t size)
+{
+    const char *pending = NULL;
+    buf[0] = 0;
+    for (int i = 0; i <= NUM_COMMANDS; i++) {
+        const char *own = i < NUM_COMMANDS ? within(&commands[i], group) : "";
+        size_t used = strlen(buf);
+        if (!own)
+            continue;
+        if (pending)
+            snprintf(buf + used, size - used, "%s%s", !used ? "" : *own ? ", " : " or ", pending);
+        pending = own;
+    }
+    return buf;
+}
+
+int mn_command_run(int argc, char **argv)
+{
+    char names[200];
+    const struct mn_command *c = find(NULL, argv[0]), *group = c && !c->run ? c : NULL;
+    if (!c)
+        return mn_fail(MIEN_EINVAL, "unknown command '%s'; mien --help lists the commands",
+                       argv[0]);
+    if (group && argc < 2)
+        return mn_fail(MIEN_EINVAL, "mien %s needs %s; see mien %s --help", c->name,
+                       names_within(c, names, sizeof(names)), c->name);
+    if (group && is_help(argv[1]))
+        return help_group(c);
+    if (group) {
+        c = find(group, argv[1]);
+        argc--;
+        argv++;
+    }
+    if (!c)
+        return mn_fail(MIEN_EINVAL, "mien %s takes %s, not '%s'", group->name,
+                       names_within(group, names, sizeof(names)), argv[0]);
+    struct mn_options o;
+    int err = mn_options_parse(&o, c->name, argc, argv);
+    if (err < 0)
+        return err;
+    return o.help ? help(c) : c->run(&o);
+}

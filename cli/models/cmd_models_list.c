@@ -1,0 +1,222 @@
+/* mien models list: the registry, and which of its files are there. */
+#include <mien/mien.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "io/json.h"
+#include "io/msg.h"
+#include "models/model_file.h"
+#include "models/model_folder.h"
+#include "options.h"
+#include "optparse.h"
+
+/* File name without the folder that some come in: the table has to fit. */
+static const char *shown(const mien_model_info *m)
+{
+    const char *slash = strrchr(m->file, '/');
+    return slash ? slash + 1 : m->file;
+}
+
+static int count_models(void)
+{
+    int n = 0;
+    while (mien_model_at(n))
+        n++;
+    return n;
+}
+
+/* Word of the JSON output. */
+static const char *state_word(const struct mn_model_file *f, const mien_model_info *m)
+{
+    switch (f->state) {
+    case MN_MODEL_MISSING:
+        return "missing";
+    case MN_MODEL_UNREADABLE:
+        return "unreadable";
+    case MN_MODEL_UNKNOWN:
+        return "unknown";
+    case MN_MODEL_KNOWN:
+        break;
+    }
+    return strcmp(f->sha256, m->sha256) ? "different" : "verified";
+}
+
+static void list_json(const char *folder, const struct mn_model_file *found, int n)
+{
+    struct mn_json j;
+    mn_json_init(&j, stdout, true);
+    mn_json_begin(&j, NULL, '{');
+    char builtin[MN_PATH_SIZE];
+    mn_json_str(&j, "builtin", mien_builtin_models_dir(builtin, sizeof(builtin)));
+    mn_json_str(&j, "folder", folder);
+    mn_json_begin(&j, "models", '[');
+    for (int i = 0; i < n; i++) {
+        const mien_model_info *m = mien_model_at(i);
+        const struct mn_model_file *f = &found[mn_model_file_first_row(i)];
+        mn_json_begin(&j, NULL, '{');
+        mn_json_str(&j, "name", m->name);
+        mn_json_str(&j, "role", m->role);
+        mn_json_str(&j, "file", m->file);
+        if (m->size)
+            mn_json_int(&j, "size", m->size);
+        else
+            mn_json_str(&j, "size", NULL);
+        mn_json_str(&j, "sha256", m->sha256);
+        mn_json_str(&j, "licence", m->licence);
+        mn_json_bool(&j, "commercial", m->commercial);
+        mn_json_str(&j, "origin", m->origin);
+        mn_json_str(&j, "url", m->url);
+        mn_json_bool(&j, "default", m->is_default);
+        mn_json_bool(&j, "builtin", m->builtin);
+        mn_json_str(&j, "state", state_word(f, m));
+        mn_json_str(&j, "found", f->entry ? f->entry->name : NULL);
+        mn_json_str(&j, "found_sha256", f->sha256[0] ? f->sha256 : NULL);
+        mn_json_end(&j, '}');
+    }
+    mn_json_end(&j, ']');
+    mn_json_end(&j, '}');
+}
+
+static int first_with_licence(int i)
+{
+    int k = 0;
+    while (strcmp(mien_model_at(k)->licence, mien_model_at(i)->licence))
+        k++;
+    return k;
+}
+
+/* Its number in the order of first use, from 1. */
+static int licence_number(int i)
+{
+    int number = 0;
+    for (int k = 0; k <= first_with_licence(i); k++)
+        number += first_with_licence(k) == k;
+    return number;
+}
+
+static int first_with_origin(int i)
+{
+    int k = 0;
+    while (strcmp(mien_model_at(k)->origin, mien_model_at(i)->origin))
+        k++;
+    return k;
+}
+
+static void print_origin(int first, int n)
+{
+    fputs("  ", stdout);
+    mn_optparse_wrap(stdout, 2, 2, mien_model_at(first)->origin);
+    for (int i = first; i < n; i++) {
+        const mien_model_info *m = mien_model_at(i);
+        if (first_with_origin(i) != first)
+            continue;
+        if (m->url)
+            printf("    %s\n", m->url);
+        else
+            printf("    %s: no download\n", m->name);
+    }
+}
+
+static int widest(int width, const char *text)
+{
+    int n = (int)strlen(text);
+    return n > width ? n : width;
+}
+
+/* Of the file, or of the built-in folder that it is the key of. */
+static int64_t size_of(const mien_model_info *m)
+{
+    const char *slash = strchr(m->file, '/');
+    int64_t all = 0;
+    if (!m->builtin || !slash)
+        return m->size;
+    for (int i = 0; mien_builtin_file_at(i); i++)
+        if (!strncmp(mien_builtin_file_at(i)->name, m->file, (size_t)(slash + 1 - m->file)))
+            all += mien_builtin_file_at(i)->size;
+    return all;
+}
+
+static void print_rows(const struct mn_model_file *found, int n)
+{
+    int name = 4, role = 4, file = 4;
+    for (int i = 0; i < n; i++) {
+        name = widest(name, mien_model_at(i)->name);
+        role = widest(role, mien_model_at(i)->role);
+        file = widest(file, shown(mien_model_at(i)));
+    }
+    printf("  %-*s  %-*s  %-*s  %5s  %-10s  %-10s  %s\n", name, "NAME", role, "ROLE", file, "FILE",
+           "MB", "STATE", "COMMERCIAL", "LICENCE");
+    for (int i = 0; i < n; i++) {
+        const mien_model_info *m = mien_model_at(i);
+        char size[16] = "-";
+        if (m->size)
+            snprintf(size, sizeof(size), "%.1f", (double)size_of(m) / 1e6);
+        printf("%c %-*s  %-*s  %-*s  %5s  %-10s  %-10s  [%d]\n",
+               m->builtin      ? '+'
+               : m->is_default ? '*'
+                               : ' ',
+               name, m->name, role, m->role, file, shown(m), size,
+               state_word(&found[mn_model_file_first_row(i)], m), m->commercial ? "yes" : "no",
+               licence_number(i));
+    }
+}
+
+static void list_table(const char *folder, const struct mn_model_file *found, int n)
+{
+    char builtin[MN_PATH_SIZE];
+    bool there = mien_builtin_models_dir(builtin, sizeof(builtin)) != NULL;
+    printf("Built-in models: %s\nModels folder: %s\n\n", there ? builtin : "not found", folder);
+    print_rows(found, n);
+    printf("\n+ built in, used unless told otherwise\n"
+           "* pulled unless others are named; used with --models standard\n");
+    for (int i = 0; i < n; i++) { /* only the first entry of a file has found[i] */
+        const mien_model_info *m = mien_model_at(i);
+        if (found[i].entry && found[i].entry != m)
+            printf("different: %s in %s is %s\n", m->file, m->builtin ? builtin : "this folder",
+                   found[i].entry->name);
+        else if (found[i].state == MN_MODEL_UNKNOWN)
+            printf("unknown: %s in %s is damaged or not of the registry\n", m->file,
+                   m->builtin ? builtin : "this folder");
+    }
+
+    printf("\nLicences (commercial: whether file and weights may be used commercially)\n");
+    for (int i = 0, printed = 0; i < n; i++)
+        if (licence_number(i) > printed)
+            printf("  [%d] %s\n", ++printed, mien_model_at(i)->licence);
+    printf("\nOrigins\n");
+    for (int i = 0; i < n; i++)
+        if (first_with_origin(i) == i)
+            print_origin(i, n);
+}
+
+int mn_cmd_models_list(struct mn_options *o)
+{
+    struct mn_model_folder folder;
+    if (o->num_inputs)
+        return mn_fail(MIEN_EINVAL, "mien models list takes no operand, but got '%s'",
+                       o->inputs[0]);
+    int err = mn_model_folder_resolve(&folder, o->settings.models);
+    if (err < 0)
+        return err;
+    int n = count_models();
+    struct mn_model_file *found = calloc((size_t)n, sizeof(*found));
+    if (!found)
+        return mn_fail(MIEN_ENOMEM, "out of memory");
+    for (int i = 0; i < n && err == 0; i++) {
+        char path[MN_PATH_SIZE];
+        if (mn_model_file_first_row(i) != i)
+            continue;
+        err = mn_model_file_path(path, folder.path, mien_model_at(i));
+        if (err == 0)
+            found[i] = mn_model_file_probe(path);
+    }
+    if (err == 0 && o->json)
+        list_json(folder.path, found, n);
+    else if (err == 0)
+        list_table(folder.path, found, n);
+    free(found);
+    return err;
+}
