@@ -1,6 +1,8 @@
 /* How fast: each executor and worker count against its floor, the speed of the networks alone,
  * measured in the same round. */
 #include <math.h>
+#include <mien/models.h>
+#include <mien/stats.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -27,7 +27,8 @@ struct mien_pipeline {
     struct mn_region *region; /* processes: holds the frames */
     struct mn_exec *exec;
     bool ended;
-    int64_t frames;
+    int64_t frames;    /* sent since the statistics were cleared */
+    int64_t in_stream; /* sent since the stream began */
     struct mn_model_places places;
     char au_folder[MN_FILENAME_MAX];
     bool au_builtin; /* each file in it is one of the built-in models */

@@ -1,6 +1,7 @@
 #include "pipeline_open.h"
 
 #include <math.h>
+#include <mien/models.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <unistd.h>

@@ -1,6 +1,8 @@
 /* What a pipeline reports about itself: statistics, the times of its networks, the models in use.
  */
 #include <assert.h>
+#include <mien/models.h>
+#include <mien/stats.h>
 #include <pthread.h>
 
 #include "base/mem.h"
@@ -49,8 +51,10 @@ static void add_exec_stats(mien_stats *out, const struct mn_exec_stats *s)
 
 void mien_get_stats(mien_pipeline *p, mien_stats *out)
 {
+    if (!out)
+        return;
     memset(out, 0, sizeof(*out));
-    struct mn_exec_stats *s = mn_alloc(1, sizeof(*s)); /* too large for small stacks */
+    struct mn_exec_stats *s = p ? mn_alloc(1, sizeof(*s)) : NULL; /* large for small stacks */
     if (!s)
         return;
     mn_exec_stats(p->exec, s);
@@ -66,8 +70,18 @@ void mien_get_stats(mien_pipeline *p, mien_stats *out)
     }
 }
 
+void mien_clear_stats(mien_pipeline *p)
+{
+    if (!p)
+        return;
+    p->frames = 0;
+    mn_exec_clear_stats(p->exec);
+}
+
 int mien_measure_networks(mien_pipeline *p, double seconds, mien_network_time *out, int max)
 {
+    if (!p || (!out && max > 0))
+        return mn_log_fail_null();
     double mean[MN_MAX_LEGS];
     int err = mn_exec_measure(p->exec, seconds, mean), n = 0;
     for (int i = 0; i < MN_NUM_ROLES && err == 0; i++) {
@@ -159,6 +173,8 @@ static_assert(MN_NUM_ROLES + NUM_SETS <= MIEN_MODELS_MAX, "raise MIEN_MODELS_MAX
 
 int mien_models_used(mien_pipeline *p, mien_model_use *out, int max)
 {
+    if (!p || (!out && max > 0))
+        return mn_log_fail_null();
     int n = 0;
     learn_providers(p);
     for (int i = 0; i < MN_NUM_ROLES + NUM_SETS; i++) {

@@ -1,9 +1,9 @@
 /* The models that mien knows. The lookups by name, file and digest are public (mien_model_at,
- * mien_model_find, mien_model_by_digest in <mien/mien.h>). Adding a model is adding a row. */
+ * mien_model_find, mien_model_by_digest). Adding a model is adding a row. */
 #ifndef MN_INFER_REGISTRY_H
 #define MN_INFER_REGISTRY_H
 
-#include <mien/mien.h>
+#include <mien/models.h>
 
 /* The built-in list of action-unit models: its folder below the built-in models, and its name. */
 #define MN_REGISTRY_AU_FOLDER "au"
