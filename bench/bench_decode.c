@@ -64,7 +64,16 @@ int main(void)
         {"no face", 0, 0},    {"one face", 1, 12},           {"eight faces", 8, 12},
         {"a crowd", 200, 12}, {"5,000 candidates", 1, 5000}, {"every anchor", 1, COUNT - 1},
     };
-    mn_anchors(SIDE, SIDE, anchors);
+    mn_retinaface_anchors(SIDE, SIDE, anchors);
+    const struct mn_retinaface r = {.loc = loc[0],
+                                    .conf = conf[0],
+                                    .points = points[0],
+                                    .anchors = (const float(*)[4])anchors,
+                                    .count = COUNT,
+                                    .width = SIDE,
+                                    .height = SIDE,
+                                    .factor = 0.5,
+                                    .threshold = 0.5f};
     printf("%d anchors, microseconds per frame\n%-18s %8s %9s %9s\n", (int)COUNT, "", "boxes",
            "median", "best");
     for (size_t c = 0; c < sizeof(cases) / sizeof(cases[0]); c++) {
@@ -73,8 +82,7 @@ int main(void)
         fill(cases[c].heaps, cases[c].each);
         for (int turn = 0; turn < turns; turn++) {
             double start = mn_now();
-            n = mn_retinaface_decode(loc[0], conf[0], points[0], (const float(*)[4])anchors, COUNT,
-                                     SIDE, SIDE, 0.5, 0.5f, 0, scratch, out, MIEN_FACES_LIMIT);
+            n = mn_retinaface_decode(&r, scratch, out, MIEN_FACES_LIMIT);
             t[turn] = (mn_now() - start) * 1e6;
         }
         qsort(t, (size_t)turns, sizeof(*t), ascending);

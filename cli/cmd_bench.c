@@ -1,6 +1,7 @@
 /* Measures each executor and worker count against its floor: the speed of the networks alone in the
  * same round. */
 #include <math.h>
+#include <mien/stats.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -53,11 +53,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     float factor = fuzz_float(&in), threshold = fuzz_float(&in),
           min_side = (float)fuzz_byte(&in) - 3;
     int max = fuzz_byte(&in);
-    if (!(factor > 1e-3f && factor < 1e3f)) /* as mn_letterbox makes them */
+    if (!(factor > 1e-3f && factor < 1e3f)) /* as mn_retinaface_letterbox makes them */
         factor = 1;
     if (!(threshold > 0 && threshold < 1)) /* as settings are checked */
         threshold = 0.5f;
-    size_t count = mn_anchor_count(W, H);
+    size_t count = mn_retinaface_anchor_count(W, H);
     float(*anchors)[4] = malloc(count * sizeof(*anchors));
     float *loc = malloc(4 * count * sizeof(float)), *conf = malloc(2 * count * sizeof(float));
     float *lm = malloc(10 * count * sizeof(float));
@@ -65,7 +65,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct mn_detection *out = malloc((size_t)(max ? max : 1) * sizeof(*out));
     if (!anchors || !loc || !conf || !lm || !scratch || !out)
         abort();
-    mn_anchors(W, H, anchors);
+    mn_retinaface_anchors(W, H, anchors);
     const struct fuzz_input all = in;
     turn = 0;
     for (size_t i = 0; i < count; i++) {
@@ -76,8 +76,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         for (size_t k = 0; k < 10; k++)
             lm[10 * i + k] = value(&in, &all, 4);
     }
-    int n = mn_retinaface_decode(loc, conf, lm, (const float(*)[4])anchors, count, W, H,
-                                 (double)factor, threshold, min_side, scratch, out, max);
+    const struct mn_retinaface r = {.loc = loc,
+                                    .conf = conf,
+                                    .points = lm,
+                                    .anchors = (const float(*)[4])anchors,
+                                    .count = count,
+                                    .width = W,
+                                    .height = H,
+                                    .factor = (double)factor,
+                                    .threshold = threshold,
+                                    .min_side = min_side};
+    int n = mn_retinaface_decode(&r, scratch, out, max);
     FUZZ_CHECK(n >= 0 && n <= max && (size_t)n <= count);
     for (int i = 0; i < n; i++) {
         const float *b = out[i].box;
@@ -93,7 +102,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             FUZZ_CHECK(overlap(b, out[j].box) <= 0.4f);
     }
     struct mn_letterbox l =
-        mn_letterbox(1 + (fuzz_int(&in) & 0x2fff), 1 + (fuzz_int(&in) & 0x2fff), W, H);
+        mn_retinaface_letterbox(1 + (fuzz_int(&in) & 0x2fff), 1 + (fuzz_int(&in) & 0x2fff), W, H);
     FUZZ_CHECK(l.nw >= 0 && l.nw <= W && l.nh >= 0 && l.nh <= H && (l.nw == W || l.nh == H));
     free(anchors);
     free(loc);

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <math.h>
+#include <mien/models.h>
+#include <mien/stats.h>
 #include <pthread.h>
 #include <stdio.h>
 
@@ -34,7 +36,7 @@ static int open_region(mien_pipeline *p)
 int mien_open(mien_pipeline **out, const mien_settings *settings)
 {
     mien_settings known; /* the next call reports what is wrong with them */
-    mn_log_forget();
+    mn_log_forget(NULL);
     if (out)
         *out = NULL;
     if (!out || !settings)
@@ -99,6 +101,10 @@ void mien_close(mien_pipeline **pp)
 
 int mien_acquire(mien_pipeline *p, mien_frame **out)
 {
+    if (out)
+        *out = NULL;
+    if (!p || !out)
+        return mn_log_fail_null();
     struct mn_frame *f = mn_pool_get(&p->pool);
     if (f)
         mn_work_reset(f);
@@ -106,28 +112,9 @@ int mien_acquire(mien_pipeline *p, mien_frame **out)
     return f ? 0 : MIEN_EAGAIN;
 }
 
-int mien_frame_wrap(mien_frame *frame, const mien_picture *picture, int64_t index, double time,
-                    void (*release)(void *ctx), void *ctx)
-{
-    struct mn_frame *f = (struct mn_frame *)frame;
-    int err = mn_picture_check(picture);
-    if (err == 0 && !isfinite(time))
-        err = MIEN_EINVAL;
-    if (err < 0)
-        return err;
-    if (f->release)
-        f->release(f->release_ctx);
-    f->release = release;
-    f->release_ctx = ctx;
-    f->pub.picture = *picture;
-    f->pub.index = index;
-    f->pub.time = time;
-    return 0;
-}
-
 mien_buffer *mien_buffer_get(mien_pipeline *p, size_t size)
 {
-    struct mn_buffer *b = p->region ? mn_buffer_get(p->region, size, true) : NULL;
+    struct mn_buffer *b = p && p->region ? mn_buffer_get(p->region, size, true) : NULL;
     return b ? &b->pub : NULL;
 }
 
@@ -139,8 +126,10 @@ void mien_buffer_put(mien_buffer *b)
 
 int mien_send(mien_pipeline *p, mien_frame **frame)
 {
+    if (!p)
+        return mn_log_fail_null();
     if (p->ended)
-        return MIEN_EINVAL;
+        return mn_log_fail(MIEN_EINVAL, "mien_send: the stream has ended; call mien_reset first");
     if (!frame) {
         p->ended = true;
         mn_exec_end(p->exec);
@@ -148,12 +137,14 @@ int mien_send(mien_pipeline *p, mien_frame **frame)
     }
     struct mn_frame *f = (struct mn_frame *)*frame;
     if (!f || f->pub.picture.width == 0)
-        return MIEN_EINVAL; /* sent before, or nothing was wrapped */
+        return mn_log_fail(MIEN_EINVAL, "mien_send: the frame has no picture; call mien_acquire "
+                                        "and mien_frame_wrap first");
     int err = p->region ? mn_region_take_in(p->region, f) : 0;
     if (err < 0)
-        return err;
+        return mn_log_fail(err, "mien_send: the picture cannot be copied: %s", mien_strerror(err));
     *frame = NULL;
     p->frames++;
+    p->in_stream++;
     mn_exec_send(p->exec, f);
     return 0;
 }
@@ -161,19 +152,21 @@ int mien_send(mien_pipeline *p, mien_frame **frame)
 int mien_receive(mien_pipeline *p, mien_frame **out, int wait)
 {
     struct mn_frame *f;
-    *out = NULL;
+    if (out)
+        *out = NULL;
+    if (!p || !out)
+        return mn_log_fail_null();
     int err = mn_exec_receive(p->exec, &f, wait != 0);
     if (err < 0)
         return err;
     f->pub.num_faces = f->pub.error ? 0 : f->num_faces;
-    f->pub.faces = f->faces;
     *out = &f->pub;
     return 0;
 }
 
 void mien_release(mien_pipeline *p, mien_frame **f)
 {
-    if (f && *f)
+    if (p && f && *f)
         mn_pool_put(&p->pool, (struct mn_frame *)*f);
     if (f)
         *f = NULL;
@@ -181,16 +174,21 @@ void mien_release(mien_pipeline *p, mien_frame **f)
 
 int mien_reset(mien_pipeline *p)
 {
+    if (!p)
+        return mn_log_fail_null();
     if (!mn_exec_at_end(p->exec))
-        return MIEN_EINVAL;
+        return mn_log_fail(MIEN_EINVAL, "mien_reset: the stream has not ended, or frames are still "
+                                        "to be received");
     mn_exec_reset(p->exec);
     p->ended = false;
+    p->in_stream = 0;
     return 0;
 }
 
 void mien_interrupt(mien_pipeline *p)
 {
-    mn_exec_interrupt(p->exec);
+    if (p) /* safe in a signal handler, so without a message */
+        mn_exec_interrupt(p->exec);
 }
 
 void mien_get_stats(mien_pipeline *p, mien_stats *out)
@@ -313,53 +311,25 @@ int mien_models_used(mien_pipeline *p, mien_model_use *out, int max)
     return n;
 }
 
-int mien_frame_set_faces(mien_frame *frame, const mien_external_face *faces, int n)
-{
-    struct mn_frame *f = (struct mn_frame *)frame;
-    if (n < 0 || n > MIEN_FACES_LIMIT)
-        return MIEN_EINVAL;
-    for (int i = 0; i < n; i++) {
-        if (i && faces[i].id <= faces[i - 1].id)
-            return MIEN_EINVAL;
-        for (int k = 0; k < MIEN_POINTS; k++)
-            if (!isfinite(faces[i].landmark[k][0]) || !isfinite(faces[i].landmark[k][1]))
-                return MIEN_EINVAL;
-    }
-    f->work->external = 1;
-    f->num_faces = 0;
-    for (int i = 0; i < n; i++) {
-        mien_face *face = mn_work_add_face(f);
-        face->id = faces[i].id;
-        face->confidence = faces[i].confidence;
-        face->has = MIEN_LANDMARKS;
-        const float sure = faces[i].landmark_confidence;
-        face->landmark_confidence = sure > 0 ? fminf(sure, 1) : -1;
-        face->landmark_success = !(sure > 0 && sure <= 0.5f);
-        memcpy(face->landmark, faces[i].landmark, sizeof(face->landmark));
-        float *b = face->box; /* the box is what the points span */
-        b[0] = b[2] = faces[i].landmark[0][0];
-        b[1] = b[3] = faces[i].landmark[0][1];
-        for (int k = 1; k < MIEN_POINTS; k++) {
-            b[0] = fminf(b[0], faces[i].landmark[k][0]);
-            b[1] = fminf(b[1], faces[i].landmark[k][1]);
-            b[2] = fmaxf(b[2], faces[i].landmark[k][0]);
-            b[3] = fmaxf(b[3], faces[i].landmark[k][1]);
-        }
-    }
-    return 0;
-}
-
 int mien_final_au(mien_pipeline *p, int64_t index, int32_t id, mien_au *out)
 {
+    if (!p || !out)
+        return mn_log_fail_null();
     void *state = mn_exec_lane_state(p->exec, &mn_stage_au);
     if (!state || !mn_exec_at_end(p->exec))
-        return MIEN_EINVAL;
-    return mn_au_final(state, index, id, out);
+        return mn_log_fail(MIEN_EINVAL, state ? "mien_final_au: the stream has not ended"
+                                              : "mien_final_au: no action units are measured");
+    int err = mn_au_final(state, index, id, out);
+    return err < 0 ? mn_log_fail(err,
+                                 "mien_final_au: no final action units of person %d in frame "
+                                 "%lld",
+                                 (int)id, (long long)index)
+                   : 0;
 }
 
 unsigned mien_analysis_of(const mien_pipeline *p)
 {
-    return p->ctx.settings.analysis;
+    return p ? p->ctx.settings.analysis : 0;
 }
 
 int mien_runtime_version(char *buf, size_t size)

@@ -26,7 +26,8 @@ struct mien_pipeline {
     struct mn_region *region; /* processes: where frames lie */
     struct mn_exec *exec;
     bool ended;
-    int64_t frames;
+    int64_t frames;    /* sent since the statistics were cleared */
+    int64_t in_stream; /* sent since the stream began */
     struct mn_places places;
     char au_folder[1200];
     bool au_builtin; /* our own models, file by file */

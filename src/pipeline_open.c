@@ -3,6 +3,7 @@
 #include "pipeline.h"
 
 #include <math.h>
+#include <mien/models.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -343,7 +344,7 @@ static bool wants_network_points(const mien_pipeline *p)
     const mien_settings *s = &p->ctx.settings;
     if (s->analysis & FROM_POINTS)
         return s->landmark_method != MIEN_LANDMARK_CLNF;
-    return (s->analysis & MIEN_GAZE) && mn_gaze_by_points(p->ctx.model[MN_ROLE_GAZE].model);
+    return (s->analysis & MIEN_GAZE) && mn_gaze_by_landmarks(p->ctx.model[MN_ROLE_GAZE].model);
 }
 
 static int open_networks(mien_pipeline *p)

@@ -1,5 +1,6 @@
 /* mien models list: the registry, and which of its files are there. */
 #include <mien/mien.h>
+#include <mien/models.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 /* mien models verify: compares files with the registry. */
 #include <errno.h>
 #include <mien/mien.h>
+#include <mien/models.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,205 +1,17 @@
 #include "models/http.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <mien/mien.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "io/msg.h"
 
-/* ------------------------------------------------------------------------- the part file ---- */
-
-int mn_part_error(const char *path, int errnum)
-{
-    if (errnum == ENOSPC || errnum == EDQUOT || errnum == EFBIG)
-        return mn_fail(MIEN_EFULL,
-                       "%s: no space left; free some or choose another folder with "
-                       "--models",
-                       path);
-    return mn_fail(MIEN_EOUTPUT, "%s cannot be written: %s; choose another folder with --models",
-                   path, strerror(errnum));
-}
-
-static char *with_suffix(const char *path, const char *suffix)
-{
-    size_t size = strlen(path) + strlen(suffix) + 1;
-    char *s = malloc(size);
-    if (s)
-        snprintf(s, size, "%s%s", path, suffix);
-    return s;
-}
-
-static bool go_on(const struct mn_watch *w, int64_t have, int64_t total)
-{
-    return w->go_on(w->ctx, have, total);
-}
-
-/* Sleeps in short steps, so that the watcher can end it. */
-static int pause_for(double seconds, const struct mn_watch *watch, int64_t have, int64_t total)
-{
-    const double step = 0.05;
-    for (; seconds > 0; seconds -= step) {
-        if (!go_on(watch, have, total))
-            return MIEN_EINTERRUPTED;
-        double s = seconds < step ? seconds : step;
-        nanosleep(&(struct timespec){.tv_nsec = (long)(s * 1e9)}, NULL);
-    }
-    return 0;
-}
-
-/* A file system without locks is no reason to refuse: the content is checked in the end. */
-static int lock(const struct mn_part *p, const struct mn_watch *watch, bool *waited)
-{
-    while (flock(p->fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK) {
-        if (!*waited)
-            mn_msg(MIEN_LOG_WARNING, "%s is being fetched by another mien; waiting for it",
-                   p->target);
-        *waited = true;
-        int err = pause_for(0.1, watch, 0, 0);
-        if (err < 0)
-            return err;
-    }
-    return 0;
-}
-
-/* Whoever had the lock before us may have renamed or removed the file under us. */
-static bool still_named(const struct mn_part *p)
-{
-    struct stat mine, named;
-    return fstat(p->fd, &mine) == 0 && stat(p->path, &named) == 0 && mine.st_ino == named.st_ino &&
-           mine.st_dev == named.st_dev;
-}
-
-int mn_part_open(struct mn_part *p, const char *target, const struct mn_watch *watch)
-{
-    p->fd = -1;
-    p->target = strdup(target);
-    p->path = with_suffix(target, ".part");
-    p->meta = with_suffix(target, ".part.meta");
-    int err = p->target && p->path && p->meta ? 0 : MIEN_ENOMEM;
-    bool waited = false;
-    while (err == 0) {
-        p->fd = open(p->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
-        if (p->fd < 0) {
-            err = mn_part_error(p->path, errno);
-            break;
-        }
-        err = lock(p, watch, &waited);
-        if (err == 0 && still_named(p))
-            return 0;
-        close(p->fd);
-        p->fd = -1;
-    }
-    mn_part_close(p);
-    return err;
-}
-
-static int64_t part_size(const struct mn_part *p)
-{
-    struct stat st;
-    return fstat(p->fd, &st) == 0 ? (int64_t)st.st_size : 0;
-}
-
-static int part_write(struct mn_part *p, const char *data, size_t size, int64_t offset)
-{
-    while (size) {
-        ssize_t n = pwrite(p->fd, data, size, (off_t)offset);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return mn_part_error(p->path, errno);
-        data += n;
-        size -= (size_t)n;
-        offset += n;
-    }
-    return 0;
-}
-
-int mn_part_drop(struct mn_part *p)
-{
-    unlink(p->meta);
-    return ftruncate(p->fd, 0) < 0 ? mn_part_error(p->path, errno) : 0;
-}
-
-int mn_part_copy(struct mn_part *p, const char *from, const struct mn_watch *watch)
-{
-    static char block[1 << 16];
-    int fd = open(from, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return mn_fail(MIEN_ENOMODEL, "%s cannot be read: %s", from, strerror(errno));
-    int err = mn_part_drop(p);
-    int64_t have = 0;
-    while (err == 0) {
-        ssize_t n = read(fd, block, sizeof(block));
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            err = mn_fail(MIEN_ENOMODEL, "%s cannot be read: %s", from, strerror(errno));
-        if (n <= 0)
-            break;
-        err = part_write(p, block, (size_t)n, have);
-        have += n;
-        if (err == 0 && !go_on(watch, have, 0))
-            err = MIEN_EINTERRUPTED;
-    }
-    close(fd);
-    return err;
-}
-
-/* The new name has to survive a power cut too. Not every file system can do this; no matter. */
-static void sync_folder_of(char *path)
-{
-    char *slash = strrchr(path, '/');
-    if (slash)
-        *slash = 0;
-    int fd = open(slash ? path : ".", O_RDONLY | O_CLOEXEC);
-    if (slash)
-        *slash = '/';
-    if (fd < 0)
-        return;
-    fsync(fd);
-    close(fd);
-}
-
-int mn_part_commit(struct mn_part *p)
-{
-    if (fsync(p->fd) < 0 && errno != EINVAL)
-        return mn_part_error(p->path, errno);
-    if (rename(p->path, p->target) < 0)
-        return mn_part_error(p->target, errno);
-    unlink(p->meta);
-    sync_folder_of(p->target);
-    return 0;
-}
-
-void mn_part_close(struct mn_part *p)
-{
-    if (p->fd >= 0) {
-        if (part_size(p) == 0 && still_named(p)) {
-            unlink(p->path);
-            unlink(p->meta);
-        }
-        close(p->fd);
-    }
-    p->fd = -1;
-    free(p->target);
-    free(p->path);
-    free(p->meta);
-    p->target = p->path = p->meta = NULL;
-}
-
-/* ------------------------------------------------------------------------------ downloads ---- */
-
 #ifndef MN_HAVE_CURL
 
-int mn_fetch(struct mn_part *p, const char *url, int64_t max_bytes, const struct mn_watch *watch,
-             bool *resumed)
+int mn_http_fetch(struct mn_download *d, const char *url, int64_t max_bytes,
+                  const struct mn_watch *watch, bool *resumed)
 {
     *resumed = false;
     return mn_fail(MIEN_ENOTBUILT,
@@ -219,7 +31,7 @@ int mn_fetch(struct mn_part *p, const char *url, int64_t max_bytes, const struct
 #define WORD 256           /* longest ETag or date that is remembered */
 
 struct transfer {
-    struct mn_part *part;
+    struct mn_download *part;
     const struct mn_watch *watch;
     const char *url;
     CURL *curl;
@@ -327,7 +139,7 @@ static int begin(struct transfer *t)
         t->joined = true;
         t->total = t->length > 0 ? t->length : 0;
     } else {
-        t->error = mn_part_drop(t->part);
+        t->error = mn_download_drop(t->part);
         t->have = 0;
         t->joined = false;
         t->total = 0;
@@ -349,7 +161,7 @@ static size_t on_body(char *data, size_t unit, size_t size, void *ctx)
     if ((int64_t)size > t->max - t->have)
         t->error = too_long(t);
     else
-        t->error = part_write(t->part, data, size, t->have);
+        t->error = mn_atomic_file_write(&t->part->file, data, size, t->have);
     if (t->error < 0)
         return 0;
     t->have += (int64_t)size;
@@ -360,7 +172,7 @@ static int on_progress(void *ctx, curl_off_t dltotal, curl_off_t dlnow, curl_off
                        curl_off_t ulnow)
 {
     struct transfer *t = ctx;
-    return go_on(t->watch, t->have, t->total) ? 0 : 1;
+    return t->watch->go_on(t->watch->ctx, t->have, t->total) ? 0 : 1;
 }
 
 static int prepare(struct transfer *t, double timeout)
@@ -475,7 +287,7 @@ static int wait_for_retry(struct transfer *t, int retry, double timeout, const c
         (double)asked > seconds)
         seconds = (double)asked < timeout ? (double)asked : timeout;
     mn_msg(MIEN_LOG_WARNING, "%s: %s; trying again in %.3g s", t->url, reason, seconds);
-    return pause_for(seconds, t->watch, t->have, t->total);
+    return mn_download_pause(seconds, t->watch, t->have, t->total);
 }
 
 static int transfer(struct transfer *t, double timeout)
@@ -498,7 +310,7 @@ static int transfer(struct transfer *t, double timeout)
         if ((t->misfit || (status == 416 && t->have > 0)) && !fresh) {
             fresh = true;
             t->have = 0;
-            int err = mn_part_drop(t->part);
+            int err = mn_download_drop(t->part);
             if (err < 0)
                 return err;
             continue;
@@ -535,18 +347,18 @@ static int read_timeout(double *seconds)
     return 0;
 }
 
-int mn_fetch(struct mn_part *p, const char *url, int64_t max_bytes, const struct mn_watch *watch,
-             bool *resumed)
+int mn_http_fetch(struct mn_download *d, const char *url, int64_t max_bytes,
+                  const struct mn_watch *watch, bool *resumed)
 {
     *resumed = false;
-    struct transfer t = {.part = p, .watch = watch, .url = url, .max = max_bytes};
+    struct transfer t = {.part = d, .watch = watch, .url = url, .max = max_bytes};
     t.local = !strncasecmp(url, "file:", 5);
-    t.have = part_size(p);
+    t.have = mn_atomic_file_size(&d->file);
     double timeout;
     int err = read_timeout(&timeout);
     if (err == 0 && t.have > max_bytes) {
         t.have = 0;
-        err = mn_part_drop(p);
+        err = mn_download_drop(d);
     }
     if (err < 0)
         return err;

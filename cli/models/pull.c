@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <mien/mien.h>
+#include <mien/models.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -127,9 +128,9 @@ static int make_folders(const char *folder)
             int errnum = errno; /* of a read-only parent it may be another than EEXIST */
             struct stat st;
             if (stat(path, &st) < 0)
-                return mn_part_error(path, errnum);
+                return mn_atomic_file_error(path, errnum, MN_CURE_MODELS);
             if (!S_ISDIR(st.st_mode))
-                return mn_part_error(path, ENOTDIR);
+                return mn_atomic_file_error(path, ENOTDIR, MN_CURE_MODELS);
         }
         *c = '/';
     }
@@ -211,7 +212,8 @@ static int64_t size_limit(const mien_model_info *m)
 }
 
 /* Brings the bytes into the part file; *source is where they came from. */
-static int obtain(struct pull *p, struct mn_part *part, char source[MN_PATH_SIZE], bool *resumed)
+static int obtain(struct pull *p, struct mn_download *part, char source[MN_PATH_SIZE],
+                  bool *resumed)
 {
     *resumed = false;
     const char *from = p->job->from;
@@ -222,9 +224,9 @@ static int obtain(struct pull *p, struct mn_part *part, char source[MN_PATH_SIZE
         err = mn_path_join_into(source, from, p->m->file);
     } else {
         err = find_in_folder(p, source);
-        return err < 0 ? err : mn_part_copy(part, source, &p->watch);
+        return err < 0 ? err : mn_download_copy(part, source, &p->watch);
     }
-    return err < 0 ? err : mn_fetch(part, source, size_limit(p->m), &p->watch, resumed);
+    return err < 0 ? err : mn_http_fetch(part, source, size_limit(p->m), &p->watch, resumed);
 }
 
 static int wrong_content(const struct pull *p, const char *source, const struct mn_model_file *f)
@@ -242,41 +244,41 @@ static int wrong_content(const struct pull *p, const char *source, const struct 
 }
 
 /* Fills the part until its digest is right. *is: the entry it turned out to be. */
-static int fill(struct pull *p, struct mn_part *part, const mien_model_info **is)
+static int fill(struct pull *p, struct mn_download *part, const mien_model_info **is)
 {
     char source[MN_PATH_SIZE] = "";
-    struct mn_model_file f =
-        mn_model_file_probe(part->path); /* whole, if an earlier run ended right before this */
+    struct mn_model_file f = mn_model_file_probe(
+        part->file.partial); /* whole, if an earlier run ended right before this */
     bool resumed = true;
     for (int attempt = 0; attempt < 2 && resumed && !mn_model_file_matches(f.entry, p->m);
          attempt++) {
-        int err = attempt ? mn_part_drop(part) : 0;
+        int err = attempt ? mn_download_drop(part) : 0;
         if (err == 0)
             err = obtain(p, part, source, &resumed);
         if (err == MIEN_EBADMODEL)
-            mn_part_drop(part);
+            mn_download_drop(part);
         if (err < 0)
             return err;
-        f = mn_model_file_probe(part->path);
+        f = mn_model_file_probe(part->file.partial);
     }
     *is = f.entry;
     if (mn_model_file_matches(f.entry, p->m))
         return 0;
-    int err = mn_part_drop(part);
+    int err = mn_download_drop(part);
     return err < 0 ? err : wrong_content(p, source, &f);
 }
 
-static int pull_locked(struct pull *p, struct mn_part *part)
+static int pull_locked(struct pull *p, struct mn_download *part)
 {
     bool there;
     int err = is_there(p, &there); /* another process may have put it there meanwhile */
     if (err == 0 && there)
-        return mn_part_drop(part);
+        return mn_download_drop(part);
     const mien_model_info *is;
     if (err == 0)
         err = fill(p, part, &is);
     if (err == 0)
-        err = mn_part_commit(part);
+        err = mn_download_commit(part);
     if (err == 0)
         report(p, "fetched and verified", is);
     return err;
@@ -307,14 +309,14 @@ static int pull_one(struct pull *p, const mien_model_info *m)
                        "there is no download for %s (%s); copy %s to %s, or give "
                        "its folder with --from",
                        m->name, m->origin, m->file, folder);
-    struct mn_part part;
+    struct mn_download part;
     err = make_folders(folder);
     if (err == 0)
-        err = mn_part_open(&part, p->target, &p->watch);
+        err = mn_download_open(&part, p->target, &p->watch);
     if (err < 0)
         return err;
     err = pull_locked(p, &part);
-    mn_part_close(&part);
+    mn_download_close(&part);
     return err;
 }
 

@@ -6,8 +6,8 @@
 
 #include "base/clock.h"
 #include "io/json.h"
-#include "io/atomic_file.h"
 #include "io/msg.h"
+#include "io/path.h"
 
 #define INTERVAL 0.2 /* seconds between two lines */
 

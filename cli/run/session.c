@@ -1,5 +1,6 @@
 #include "run/session.h"
 
+#include <mien/stats.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>

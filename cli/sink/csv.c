@@ -1,4 +1,5 @@
 /* One row for each face and frame, and one for a frame without a face. */
+#include <mien/columns.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -390,7 +390,7 @@ static int frame(struct mn_sink *base, const struct mn_result *r)
                      drawn = canvas_of(d.drawing->memory[1]);
     if ((f->picture.width & ~1) != d.width || (f->picture.height & ~1) != d.height)
         return 0; /* the source brings all pictures to one size */
-    mn_overlay_copy(&plain, &f->picture);
+    mn_canvas_copy(&plain, &f->picture);
     memcpy(drawn.plane[0], plain.plane[0], plane_size(d.width, d.height) * 3 / 2);
     char status[100] = "";
     if (w->monitor)

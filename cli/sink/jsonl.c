@@ -1,4 +1,5 @@
 /* JSON Lines: one object for each frame, with an array of its faces. */
+#include <mien/columns.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -274,7 +274,7 @@ static int frame(struct mn_sink *base, const struct mn_result *r)
     }
     s->counts.sent += sent;
     s->counts.dropped += !sent;
-    return s->gone ? mn_atomic_file_error(s->name, s->gone)
+    return s->gone ? mn_atomic_file_error(s->name, s->gone, MN_CURE_OUTPUT)
                    : 0; /* in silence if its reader has seen enough */
 }
 

@@ -115,7 +115,7 @@ static int fail(struct video *v, const char *doing, int averror)
     if (v->err)
         return v->err;
     if (v->write_error)
-        return v->err = mn_atomic_file_error(v->out.path, v->write_error);
+        return v->err = mn_atomic_file_error(v->out.path, v->write_error, MN_CURE_OUTPUT);
     if (averror == AVERROR(ENOMEM))
         return v->err = mn_fail(MIEN_ENOMEM, "%s: out of memory while %s", v->out.path, doing);
     av_strerror(averror, why, sizeof(why));
@@ -382,7 +382,7 @@ static int video_frame(struct mn_sink *s, const struct mn_result *r)
         canvas.plane[i] = to->data[i];
         canvas.stride[i] = to->linesize[i];
     }
-    mn_overlay_copy(&canvas, p);
+    mn_canvas_copy(&canvas, p);
     mn_overlay_draw(&canvas, r, NULL);
 
     int64_t t = time_of(v, f->time);

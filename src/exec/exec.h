@@ -6,6 +6,8 @@
 #ifndef MN_EXEC_EXEC_H
 #define MN_EXEC_EXEC_H
 
+#include <mien/stats.h>
+
 #include "stage/stage.h"
 
 struct mn_exec;

@@ -1,4 +1,5 @@
 /* What an executor did and how fast: sums over workers and lanes. */
+#include <mien/stats.h>
 #include <string.h>
 
 #include "base/mem.h"

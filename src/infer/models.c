@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <mien/models.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -3,6 +3,8 @@
 #ifndef MN_INFER_MODELS_H
 #define MN_INFER_MODELS_H
 
+#include <mien/models.h>
+
 #include "base/sha256.h"
 #include "infer/engine.h"
 

@@ -1,11 +1,11 @@
-/* Picture -> face boxes: RetinaFace on a letterbox of 640 x 640, or less; of the built-in network,
- * which takes any size, only the part of the square that the picture fills, in steps of 32 pixels.
- * (Others learned with the black margin: without it RetinaFace's boxes are a little off, and action
- * units less like OpenFace's: docs/accuracy.md.)
+/* Picture -> face boxes: RetinaFace on a letterbox of 640 x 640 pixels, or less. The built-in
+ * network takes any size and gets only the part of the square that the picture fills, in steps of
+ * 32 pixels. (Other networks learned with the black margin: without it RetinaFace's boxes are a
+ * little off, and action units less like OpenFace's: docs/accuracy.md.)
  *
- * With a small look besides the large one, the small one comes first. Where it finds faces, all of
- * them large, it has seen what there is to see; otherwise the large one has its turn. That depends
- * on the picture alone, so any worker decides the same. */
+ * Where a small size is used besides the large one, it comes first. If it finds faces, and all of
+ * them are large, there is nothing more to find; otherwise the large size follows. That depends on
+ * the picture alone, so any worker decides the same. */
 #include <math.h>
 
 #include "base/mem.h"
@@ -15,30 +15,29 @@
 #include "stage/stage.h"
 #include "stage/work.h"
 
-/* On held-out renders 7 of 100 findings below are wrong, above 1 (models/builtin/face_detector.md).
- */
+/* On held-out renders 7 of 100 detections below BUILTIN_SURE are wrong, above it 1
+ * (models/builtin/face_detector.md). */
 #define BUILTIN_SURE 24 /* pixels of the network's input, height */
 #define LARGE_FACE 32   /* pixels of the network's input, shorter side */
-#define LOOKS 2
+#define MAX_SIZES 2
 #define STEP 32 /* sides of a network's input are multiples of the coarsest anchors' step */
 
 /* One size of input. */
-struct look {
+struct size {
     const struct mn_loaded *from;
-    struct mn_runner
-        *runner;       /* NULL: nobody has looked yet, and opening it cannot fail but for memory */
-    int side;          /* of the square */
-    int width, height; /* of the input */
-    bool trims;        /* the input is no larger than the picture needs */
-    int loc, conf, points; /* which output is which, by its width */
-    size_t count;
-    float (*anchors)[4];      /* room for the whole square's */
+    struct mn_runner *runner; /* NULL: not used yet; opening it can fail for memory only */
+    int side;                 /* of the square, pixels */
+    int width, height;        /* of the input, pixels */
+    bool trims;               /* the input is no larger than the picture needs */
+    int loc, conf, points;    /* which output is which, by its width */
+    size_t count;             /* of anchors */
+    float (*anchors)[4];      /* room for those of the whole square */
     struct mn_letterbox fill; /* what the margins of the input were made for */
 };
 
 struct state {
-    int num_looks;
-    struct look look[LOOKS]; /* in the order they are tried */
+    int num_sizes;
+    struct size size[MAX_SIZES]; /* in the order they are tried */
     struct mn_resampler *resampler;
     struct mn_candidate *scratch;
     float threshold, min_face;
@@ -57,7 +56,7 @@ static int bind(const struct mn_model *m, int *loc, int *conf, int *points)
 {
     *loc = *conf = *points = -1;
     int side = (int)m->input.dim[3];
-    int64_t anchors = (int64_t)mn_anchor_count(side, side);
+    int64_t anchors = (int64_t)mn_retinaface_anchor_count(side, side);
     for (int i = 0; i < m->num_outputs; i++) {
         const struct mn_shape *s = &m->output[i];
         if (s->num_dims != 3 || (s->dim[1] != anchors && s->dim[1] != -1))
@@ -75,92 +74,95 @@ static int bind(const struct mn_model *m, int *loc, int *conf, int *points)
 int mn_detect_check(const struct mn_loaded *m, struct mn_log *log)
 {
     int loc, conf, points;
-    struct mn_runner *once =
-        NULL; /* what comes out of a network of any size is known once it ran */
+    /* the output sizes of a network of any size are known once it was opened */
+    struct mn_runner *once = NULL;
     int err = m->model->any_size ? mn_runner_open(&once, m->model) : 0;
     mn_runner_close(&once);
     if (err < 0)
         return err;
     if (bind(m->model, &loc, &conf, &points) == 0)
         return 0;
-    mn_error(log, "%s does not answer like a RetinaFace detector (boxes, scores, five points)",
+    mn_error(log,
+             "%s is no RetinaFace detector: its outputs are not boxes, scores and five points; "
+             "name another file",
              m->path);
     return MIEN_EMODELROLE;
 }
+
+/* ------------------------------------------------------------------------------- opening ---- */
 
 static int up_to_step(int n)
 {
     return (n + STEP - 1) / STEP * STEP;
 }
 
-static void set_size(struct look *l, int width, int height)
+static void set_input(struct size *z, int width, int height)
 {
-    l->width = width;
-    l->height = height;
-    l->count = mn_anchor_count(width, height);
-    mn_anchors(width, height, l->anchors);
-    memset(&l->fill, 0, sizeof(l->fill));
+    z->width = width;
+    z->height = height;
+    z->count = mn_retinaface_anchor_count(width, height);
+    mn_retinaface_anchors(width, height, z->anchors);
+    memset(&z->fill, 0, sizeof(z->fill));
 }
 
-static int open_look(struct look *l)
+static int open_size(struct size *z)
 {
-    const struct mn_loaded *m = l->from;
-    const int side = l->side;
-    l->anchors = mn_alloc(mn_anchor_count(side, side), sizeof(*l->anchors));
-    if (!l->anchors)
+    const struct mn_loaded *m = z->from;
+    const int side = z->side;
+    z->anchors = mn_alloc(mn_retinaface_anchor_count(side, side), sizeof(*z->anchors));
+    if (!z->anchors)
         return MIEN_ENOMEM;
-    set_size(l, side, side);
-    int err = mn_runner_open(&l->runner, m->model);
-    if (err == 0 && bind(m->model, &l->loc, &l->conf, &l->points) < 0)
+    set_input(z, side, side);
+    int err = mn_runner_open(&z->runner, m->model);
+    if (err == 0 && bind(m->model, &z->loc, &z->conf, &z->points) < 0)
         err = MIEN_EMODELROLE;
-    if (err == 0 &&
-        m->model->any_size) { /* as most films are, for who measures before the first frame */
-        l->trims = m->info && m->info->builtin;
-        if (l->trims)
-            set_size(l, side, up_to_step(side * 9 / 16));
-        err = mn_runner_resize(l->runner, l->width, l->height, (int64_t)l->count);
+    if (err == 0 && m->model->any_size) {
+        /* starts with 16:9, so that mien_measure_networks sees a usual size before any frame */
+        z->trims = m->info && m->info->builtin;
+        if (z->trims)
+            set_input(z, side, up_to_step(side * 9 / 16));
+        err = mn_runner_resize(z->runner, z->width, z->height, (int64_t)z->count);
     }
-    if (err == 0 && (l->runner->output_count[l->loc] != 4 * l->count ||
-                     l->runner->output_count[l->conf] != 2 * l->count ||
-                     l->runner->output_count[l->points] != 10 * l->count))
+    if (err == 0 && (z->runner->output_count[z->loc] != 4 * z->count ||
+                     z->runner->output_count[z->conf] != 2 * z->count ||
+                     z->runner->output_count[z->points] != 10 * z->count))
         err = MIEN_EMODELROLE;
     return err;
+}
+
+static void add_size(struct state *s, const struct mn_loaded *from, int side)
+{
+    s->size[s->num_sizes++] = (struct size){.from = from, .side = side};
 }
 
 static int open(void *state, const struct mn_context *ctx)
 {
     struct state *s = state;
+    const struct mn_loaded *m = &ctx->model[MN_ROLE_DETECTOR];
+    const int small = ctx->small_side, large = ctx->settings.detector_size;
     s->threshold = ctx->settings.det_threshold;
     s->min_face = ctx->settings.min_face;
-    s->sure = ctx->model[MN_ROLE_DETECTOR].info && ctx->model[MN_ROLE_DETECTOR].info->builtin
-                  ? BUILTIN_SURE
-                  : 0;
+    s->sure = m->info && m->info->builtin ? BUILTIN_SURE : 0;
     int err = mn_resampler_open(&s->resampler);
-    const int small = ctx->small_side, large = ctx->settings.detector_size;
     if (small)
-        s->look[s->num_looks++] =
-            (struct look){.from = ctx->small_detector.model ? &ctx->small_detector
-                                                            : &ctx->model[MN_ROLE_DETECTOR],
-                          .side = small};
-    s->look[s->num_looks++] = (struct look){.from = &ctx->model[MN_ROLE_DETECTOR],
-                                            .side = large ? large : MN_DETECTOR_SIDE};
-    for (int i = 0; err == 0 && i < s->num_looks; i++)
-        if (i == 0 ||
-            s->look[i].from != s->look[0].from) /* the second one of two is rarely needed */
-            err = open_look(&s->look[i]);
+        add_size(s, ctx->small_detector.model ? &ctx->small_detector : m, small);
+    add_size(s, m, large ? large : MN_DETECTOR_SIDE);
+    for (int i = 0; err == 0 && i < s->num_sizes; i++)
+        if (i == 0 || s->size[i].from != s->size[0].from) /* else opened when it is needed */
+            err = open_size(&s->size[i]);
     if (err < 0)
         return err;
-    const int most = s->look[s->num_looks - 1].side;
-    s->scratch = mn_alloc_sparse(mn_anchor_count(most, most), sizeof(*s->scratch));
+    const int most = s->size[s->num_sizes - 1].side;
+    s->scratch = mn_alloc_sparse(mn_retinaface_anchor_count(most, most), sizeof(*s->scratch));
     return s->scratch ? 0 : MIEN_ENOMEM;
 }
 
 static void close(void *state)
 {
     struct state *s = state;
-    for (int i = 0; i < s->num_looks; i++) {
-        mn_runner_close(&s->look[i].runner);
-        free(s->look[i].anchors);
+    for (int i = 0; i < s->num_sizes; i++) {
+        mn_runner_close(&s->size[i].runner);
+        free(s->size[i].anchors);
     }
     mn_resampler_close(&s->resampler);
     free(s->scratch);
@@ -171,64 +173,84 @@ static bool enabled(const struct mn_context *ctx)
     return ctx->model[MN_ROLE_DETECTOR].model != NULL;
 }
 
+/* ------------------------------------------------------------------------------- running ---- */
+
 static bool wants(const struct mn_frame *f)
 {
     return f->work->detect && !f->work->external;
 }
 
-/* The network sees black around the picture: zero bytes before the mean is subtracted. Written
- * only when the shape changes; the picture itself never reaches the margins. */
-static void fill_margins(struct look *k, const struct mn_letterbox *l)
+/* The network sees black around the picture: zero bytes before the mean is subtracted. Written only
+ * when the shape changes; the picture itself never reaches the margins. */
+static void fill_margins(struct size *z, const struct mn_letterbox *l)
 {
-    if (k->fill.nw == l->nw && k->fill.nh == l->nh)
+    if (z->fill.nw == l->nw && z->fill.nh == l->nh)
         return;
-    const int area = k->width * k->height;
+    const int area = z->width * z->height;
     for (int c = 0; c < 3; c++)
         for (int i = 0; i < area; i++)
-            k->runner->input[c * area + i] = -mean[c];
-    k->fill = *l;
+            z->runner->input[c * area + i] = -mean[c];
+    z->fill = *l;
 }
 
-/* As large an input as the picture needs, if no larger one is wanted. */
-static int fit_to(struct look *k, const struct mn_letterbox *l)
+/* Makes the input no larger than the picture needs, where the network allows it. */
+static int trim(struct size *z, const struct mn_letterbox *l)
 {
     int width = up_to_step(l->nw), height = up_to_step(l->nh);
-    if (!k->trims || (k->width == width && k->height == height))
+    if (!z->trims || (z->width == width && z->height == height))
         return 0;
-    set_size(k, width, height);
-    return mn_runner_resize(k->runner, width, height, (int64_t)k->count);
+    set_input(z, width, height);
+    return mn_runner_resize(z->runner, width, height, (int64_t)z->count);
 }
 
-static int look(struct state *s, struct look *k, const struct mn_letterbox *l, struct mn_frame *f,
-                struct mn_spans *spans)
+static int prepare(struct state *s, struct size *z, const struct mn_letterbox *l,
+                   const mien_picture *pic)
 {
-    const mien_picture *pic = &f->pub.picture;
-    double t = mn_now();
-    int err = k->runner ? 0 : open_look(k);
+    int err = z->runner ? 0 : open_size(z);
     if (err == 0)
-        err = fit_to(k, l);
+        err = trim(z, l);
     if (err < 0)
         return err;
-    const int area = k->width * k->height;
-    fill_margins(k, l);
-    float *in = k->runner->input;
+    fill_margins(z, l);
+    const int area = z->width * z->height;
+    float *in = z->runner->input;
     const struct mn_rect src = {0, 0, pic->width, pic->height};
-    const struct mn_planes dst = {{in, in + area, in + 2 * area}, l->nw, l->nh, k->width};
+    const struct mn_planes dst = {{in, in + area, in + 2 * area}, l->nw, l->nh, z->width};
     const struct mn_norm norm = {{1, 1, 1}, {-mean[0], -mean[1], -mean[2]}};
-    err = mn_resample(s->resampler, pic, &src, &dst, &norm);
+    return mn_resample(s->resampler, pic, &src, &dst, &norm);
+}
+
+static void decode(const struct state *s, const struct size *z, const struct mn_letterbox *l,
+                   struct mn_frame *f)
+{
+    const struct mn_retinaface r = {
+        .loc = z->runner->output[z->loc],
+        .conf = z->runner->output[z->conf],
+        .points = z->runner->output[z->points],
+        .anchors = (const float(*)[4])z->anchors,
+        .count = z->count,
+        .width = z->width,
+        .height = z->height,
+        .factor = l->factor,
+        .threshold = s->threshold,
+        .min_side = s->min_face,
+    };
+    f->num_detections = mn_retinaface_decode(&r, s->scratch, f->detections, MIEN_FACES_LIMIT);
+}
+
+static int run_at_size(struct state *s, struct size *z, const struct mn_letterbox *l,
+                       struct mn_frame *f, struct mn_spans *spans)
+{
+    double t = mn_now();
+    int err = prepare(s, z, l, &f->pub.picture);
     if (err < 0)
         return err;
     mn_span_end(spans, MN_SPAN_PREPARE, &t);
-
-    err = mn_runner_run(k->runner);
+    err = mn_runner_run(z->runner);
     if (err < 0)
         return err;
     mn_span_end(spans, MN_SPAN_NETWORK, &t);
-
-    f->num_detections = mn_retinaface_decode(
-        k->runner->output[k->loc], k->runner->output[k->conf], k->runner->output[k->points],
-        (const float(*)[4])k->anchors, k->count, k->width, k->height, l->factor, s->threshold,
-        s->min_face, s->scratch, f->detections, MIEN_FACES_LIMIT);
+    decode(s, z, l, f);
     mn_span_end(spans, MN_SPAN_DECODE, &t);
     return 0;
 }
@@ -241,8 +263,8 @@ static bool all_large(const struct mn_frame *f, double factor)
     return large;
 }
 
-/* Leaves out what is lower than the network can be sure of. Not before the last look: a small thing
- * is a reason for one. */
+/* Drops detections that are lower than the network can be sure of. Only after the last size: a
+ * small detection is a reason to try a larger one. */
 static void drop_low(struct mn_frame *f, float least)
 {
     int n = 0;
@@ -255,21 +277,21 @@ static void drop_low(struct mn_frame *f, float least)
 static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
 {
     struct state *s = state;
-    f->work->detect = false; /* done; it may be set again for another turn */
+    f->work->detect = 0; /* a later stage may set it again, for another run */
     f->num_detections = 0;
     f->box_source = MIEN_BOX_DETECTED;
-    for (int i = 0; i < s->num_looks; i++) {
-        struct look *k = &s->look[i];
-        struct mn_letterbox l =
-            mn_letterbox(f->pub.picture.width, f->pub.picture.height, k->side, k->side);
+    for (int i = 0; i < s->num_sizes; i++) {
+        struct size *z = &s->size[i];
+        const struct mn_letterbox l =
+            mn_retinaface_letterbox(f->pub.picture.width, f->pub.picture.height, z->side, z->side);
         if (l.nw < 1 || l.nh < 1)
-            continue; /* a sliver of a picture has no faces */
-        int err = look(s, k, &l, f, spans);
+            continue; /* a picture one pixel thin has no faces */
+        int err = run_at_size(s, z, &l, f, spans);
         if (err < 0)
             return err;
         if (all_large(f, l.factor))
             break;
-        if (i == s->num_looks - 1 && s->sure > 0)
+        if (i == s->num_sizes - 1 && s->sure > 0)
             drop_low(f, s->sure / (float)l.factor);
     }
     return 0;
@@ -277,7 +299,7 @@ static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
 
 static int network(void *state)
 {
-    return mn_runner_run(((struct state *)state)->look[0].runner);
+    return mn_runner_run(((struct state *)state)->size[0].runner);
 }
 
 const struct mn_stage mn_stage_detect = {

@@ -1,9 +1,9 @@
-/* Face crop -> gaze direction: MobileGaze networks on a 448 x 448 crop of the box, or ones of the
- * same kind on a smaller square; or mien's own on 96 x 72 pixels of eyes, nose and mouth, which
- * landmarks place.
+/* Face crop -> gaze direction. MobileGaze networks take 448 x 448 pixels of the box, others of that
+ * kind a smaller square; mien's own takes 96 x 72 pixels of eyes, nose and mouth, which landmarks
+ * place.
  *
  * Each of two heads answers with scores over angle bins; the angle is their expectation. The first
- * output is the horizontal angle, the second the vertical one, whatever their names say: the names
+ * output is the horizontal angle, the second the vertical one, whatever their names are: the names
  * were exchanged between releases of the files, the positions never were. */
 #include <math.h>
 
@@ -12,10 +12,18 @@
 #include "stage/gaze.h"
 #include "stage/stage.h"
 
+/* Pixels of the network's input. */
 #define SIDE 448 /* where the file leaves it open */
 #define LEAST_SIDE 96
 #define EYES_WIDTH 96
 #define EYES_HEIGHT 72
+
+/* The rectangle of eyes, nose and mouth, in units of the face's scale: the distance of the outer
+ * eye corners, or EYES_TO_MOUTH times that from the eyes to the mouth, if that is larger. The
+ * network was trained with these numbers. */
+#define EYES_TO_MOUTH 1.3f
+#define CROP_DOWN 0.18f /* its centre below that of the eyes */
+#define CROP_WIDTH 1.5f
 
 const struct mn_shape mn_gaze_input = {4, {1, 3, -SIDE, -SIDE}};
 
@@ -25,7 +33,7 @@ struct state {
     int yaw, pitch; /* positions of the heads */
     int bins;
     int width, height; /* of the input, pixels */
-    bool by_points;
+    bool by_landmarks;
 };
 
 static int bins_of(const struct mn_model *m)
@@ -36,7 +44,7 @@ static int bins_of(const struct mn_model *m)
     return m->output[1].dim[1] == n && (n == 90 || n == 28) ? (int)n : 0;
 }
 
-bool mn_gaze_by_points(const struct mn_model *m)
+bool mn_gaze_by_landmarks(const struct mn_model *m)
 {
     return m->input.num_dims == 4 && m->input.dim[2] > 0 && m->input.dim[3] > m->input.dim[2];
 }
@@ -45,15 +53,18 @@ int mn_gaze_check(const struct mn_loaded *m, struct mn_log *log)
 {
     const int64_t *side = m->model->input.dim + 2;
     if (!bins_of(m->model))
-        mn_error(log, "%s does not answer like a gaze network (two heads of 90 or 28 bins)",
-                 m->path);
-    else if (!(side[1] == EYES_WIDTH && side[0] == EYES_HEIGHT) &&
-             (side[0] != side[1] || side[0] < LEAST_SIDE || side[0] > SIDE))
         mn_error(
             log,
-            "%s takes pictures of %lld x %lld pixels; a gaze network takes a square of %d to %d, or %d x %d",
-            m->path, (long long)side[1], (long long)side[0], LEAST_SIDE, SIDE, EYES_WIDTH,
-            EYES_HEIGHT);
+            "%s is no gaze network: its outputs are not two heads of 90 or 28 bins; name another "
+            "file",
+            m->path);
+    else if (!(side[1] == EYES_WIDTH && side[0] == EYES_HEIGHT) &&
+             (side[0] != side[1] || side[0] < LEAST_SIDE || side[0] > SIDE))
+        mn_error(log,
+                 "%s takes an input of %lld x %lld pixels, but a gaze network takes a square of %d "
+                 "to %d, or %d x %d; name another file",
+                 m->path, (long long)side[1], (long long)side[0], LEAST_SIDE, SIDE, EYES_WIDTH,
+                 EYES_HEIGHT);
     else
         return 0;
     return MIEN_EMODELROLE;
@@ -67,7 +78,7 @@ static int open(void *state, const struct mn_context *ctx)
     s->bins = bins_of(ctx->model[MN_ROLE_GAZE].model);
     s->width = (int)ctx->model[MN_ROLE_GAZE].model->input.dim[3];
     s->height = (int)ctx->model[MN_ROLE_GAZE].model->input.dim[2];
-    s->by_points = mn_gaze_by_points(ctx->model[MN_ROLE_GAZE].model);
+    s->by_landmarks = mn_gaze_by_landmarks(ctx->model[MN_ROLE_GAZE].model);
     int err = s->bins ? mn_resampler_open(&s->resampler) : MIEN_EMODELROLE;
     return err < 0 ? err : mn_runner_open(&s->runner, ctx->model[MN_ROLE_GAZE].model);
 }
@@ -79,7 +90,7 @@ static void close(void *state)
     mn_resampler_close(&s->resampler);
 }
 
-bool mn_gaze_crop(const float box[4], int width, int height, int crop[4])
+bool mn_gaze_crop(const float box[4], int width, int height, struct mn_rect *crop)
 {
     const int limit[4] = {width, height, width, height};
     int edge[4];
@@ -87,11 +98,8 @@ bool mn_gaze_crop(const float box[4], int width, int height, int crop[4])
         float v = truncf(box[i]);
         edge[i] = v < 0 ? 0 : v > (float)limit[i] ? limit[i] : (int)v;
     }
-    crop[0] = edge[0];
-    crop[1] = edge[1];
-    crop[2] = edge[2] - edge[0];
-    crop[3] = edge[3] - edge[1];
-    return crop[2] >= 2 && crop[3] >= 2;
+    *crop = (struct mn_rect){edge[0], edge[1], edge[2] - edge[0], edge[3] - edge[1]};
+    return crop->w >= 2 && crop->h >= 2;
 }
 
 static void add(float sum[2], const float point[2], float weight)
@@ -100,27 +108,27 @@ static void add(float sum[2], const float point[2], float weight)
     sum[1] += weight * point[1];
 }
 
-bool mn_gaze_eyes(const float (*points)[2], int crop[4])
+bool mn_gaze_eyes(const float (*points)[2], struct mn_rect *crop)
 {
     float eyes[2] = {0, 0}, mouth[2] = {0, 0};
     for (int i = 36; i < 48; i++)
         add(eyes, points[i], 1 / 12.0f);
     add(mouth, points[48], 0.5f);
     add(mouth, points[54], 0.5f);
-    /* turned aside a head shortens the one, nodding the other */
+    /* a head that turns aside shortens the first, one that nods the second */
     float across = hypotf(points[45][0] - points[36][0], points[45][1] - points[36][1]);
     float down = hypotf(mouth[0] - eyes[0], mouth[1] - eyes[1]);
-    float scale = fmaxf(across, 1.3f * down);
-    float x = eyes[0], y = eyes[1] + 0.18f * scale, w = 1.5f * scale,
-          h = w * EYES_HEIGHT / EYES_WIDTH;
+    float scale = fmaxf(across, EYES_TO_MOUTH * down);
+    float x = eyes[0], y = eyes[1] + CROP_DOWN * scale;
+    float w = CROP_WIDTH * scale, h = w * EYES_HEIGHT / EYES_WIDTH;
     if (!(fabsf(x) < 2 * MIEN_MAX_SIDE && fabsf(y) < 2 * MIEN_MAX_SIDE && h >= 2 &&
           w < 3 * MIEN_MAX_SIDE))
         return false;
-    crop[2] = (int)lroundf(w);
-    crop[3] = (int)lroundf(h);
-    crop[0] = (int)lroundf(x - (float)crop[2] / 2 +
-                           0.5f); /* landmarks count from the middle of a pixel */
-    crop[1] = (int)lroundf(y - (float)crop[3] / 2 + 0.5f);
+    crop->w = (int)lroundf(w);
+    crop->h = (int)lroundf(h);
+    /* landmarks count from the centre of a pixel */
+    crop->x = (int)lroundf(x - (float)crop->w / 2 + 0.5f);
+    crop->y = (int)lroundf(y - (float)crop->h / 2 + 0.5f);
     return true;
 }
 
@@ -154,7 +162,7 @@ static bool wants(const struct mn_frame *f)
 }
 
 /* R, G, B planes of value / 255, minus the mean, over the deviation of ImageNet. */
-static int prepare(struct state *s, const mien_picture *pic, const int crop[4])
+static int prepare(struct state *s, const mien_picture *pic, const struct mn_rect *crop)
 {
     static const double mean[3] = {0.406, 0.456, 0.485}, dev[3] = {0.225, 0.224, 0.229}; /* B G R */
     struct mn_norm norm;
@@ -164,25 +172,41 @@ static int prepare(struct state *s, const mien_picture *pic, const int crop[4])
     }
     float *in = s->runner->input;
     const int area = s->width * s->height;
-    const struct mn_rect src = {crop[0], crop[1], crop[2], crop[3]};
     const struct mn_planes dst = {{in + 2 * area, in + area, in}, s->width, s->height, s->width};
-    return (s->by_points ? mn_resample_padded : mn_resample)(s->resampler, pic, &src, &dst, &norm);
+    return (s->by_landmarks ? mn_resample_padded : mn_resample)(s->resampler, pic, crop, &dst,
+                                                                &norm);
+}
+
+static bool crop_of(const struct state *s, const struct mn_frame *f, const mien_face *face,
+                    struct mn_rect *crop)
+{
+    if (s->by_landmarks)
+        return (face->has & MIEN_LANDMARKS) &&
+               mn_gaze_eyes((const float(*)[2])face->landmark, crop);
+    return mn_gaze_crop(face->box, f->pub.picture.width, f->pub.picture.height, crop);
+}
+
+/* false: the network answered with no numbers, and the face goes without. */
+static bool decode(const struct state *s, mien_face *face)
+{
+    face->yaw = mn_gaze_angle(s->runner->output[s->yaw], s->bins, &face->yaw_peak);
+    face->pitch = mn_gaze_angle(s->runner->output[s->pitch], s->bins, &face->pitch_peak);
+    if (!isfinite(face->yaw) || !isfinite(face->pitch))
+        return false;
+    mn_gaze_vector(face->yaw, face->pitch, face->gaze);
+    face->has |= MIEN_GAZE;
+    return true;
 }
 
 static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
 {
     struct state *s = state;
     for (int i = 0; i < f->num_faces; i++) {
-        mien_face *face = &f->faces[i];
+        struct mn_rect crop;
         double t = mn_now();
-        int crop[4];
-        bool visible = s->by_points ? (face->has & MIEN_LANDMARKS) &&
-                                          mn_gaze_eyes((const float(*)[2])face->landmark, crop)
-                                    : mn_gaze_crop(face->box, f->pub.picture.width,
-                                                   f->pub.picture.height, crop);
-        if (!visible)
+        if (!crop_of(s, f, &f->faces[i], &crop))
             continue;
-        int err = prepare(s, &f->pub.picture, crop);
+        int err = prepare(s, &f->pub.picture, &crop);
         if (err < 0)
             return err;
         mn_span_end(spans, MN_SPAN_PREPARE, &t);
@@ -190,13 +214,8 @@ static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
         if (err < 0)
             return err;
         mn_span_end(spans, MN_SPAN_NETWORK, &t);
-        face->yaw = mn_gaze_angle(s->runner->output[s->yaw], s->bins, &face->yaw_peak);
-        face->pitch = mn_gaze_angle(s->runner->output[s->pitch], s->bins, &face->pitch_peak);
-        if (!isfinite(face->yaw) || !isfinite(face->pitch)) /* a network gone wrong says nothing */
-            continue;
-        mn_gaze_vector(face->yaw, face->pitch, face->gaze);
-        face->has |= MIEN_GAZE;
-        mn_span_end(spans, MN_SPAN_DECODE, &t);
+        if (decode(s, &f->faces[i]))
+            mn_span_end(spans, MN_SPAN_DECODE, &t);
     }
     return 0;
 }

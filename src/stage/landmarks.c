@@ -1,14 +1,14 @@
-/* Face crop -> 68 points: PFLD on a 112 x 112 crop, or a network of its kind that says in a second
- * output whether it saw a face that its points can be trusted on.
+/* Face crop -> 68 landmarks: PFLD on a 112 x 112 crop, or a network of its kind with a second
+ * output, its confidence that this is a face whose landmarks can be trusted.
  *
  * The crop is a square of 1.1 times the longer side of the box around its centre, black where it
- * leaves the picture; points are mapped back by that whole square, also when it is cut. PFLD's are
- * taken as they are, as its authors do; a network with a confidence counts from the edge of the
+ * leaves the picture; landmarks are mapped back by that whole square, also when it is cut. PFLD's
+ * are taken as they are, as its authors do; a network with a confidence counts from the edge of the
  * first pixel, the rest of mien from its centre.
  *
- * Where pictures are unrelated (--static) the latter looks at each face four times, in a square a
- * little smaller and in one a little larger, as they are and mirrored, and the mean counts: 6.5 %
- * less error on held-out renders, at four times the time. */
+ * In independent frames (--static) a network with a confidence runs four times on each face, in a
+ * square a little smaller and in one a little larger, as they are and mirrored, and the mean
+ * counts: 6.5 % less error on held-out renders, at four times the time. */
 #include <math.h>
 
 #include "base/mem.h"
@@ -16,11 +16,13 @@
 #include "stage/stage.h"
 #include "stage/work.h"
 
-#define SIDE 112
-#define GROWTH 1.1
-#define TRUSTED 0.5f
+#define SIDE 112                /* pixels of the network's input */
+#define GROWTH 1.1              /* side of the crop, in longer sides of the box */
+#define SMALLER (0.95 * GROWTH) /* of the two crops whose mean counts */
+#define LARGER (1.06 * GROWTH)
+#define TRUSTED 0.5f /* confidence above which the landmarks count */
 
-/* Point i of a mirrored face is point MIRROR[i] of the face. */
+/* Landmark i of a mirrored face is landmark MIRROR[i] of the face. */
 static const uint8_t MIRROR[MIEN_POINTS] = {
     16, 15, 14, 13, 12, 11, 10, 9,  8,  7,  6,  5,  4, 3, 2, 1, 0, /* jaw */
     26, 25, 24, 23, 22, 21, 20, 19, 18, 17,                        /* brows */
@@ -35,9 +37,9 @@ const struct mn_shape mn_landmarks_input = {4, {1, 3, SIDE, SIDE}};
 struct state {
     struct mn_runner *runner;
     struct mn_resampler *resampler;
-    int points, confidence; /* outputs; the latter -1: none, or the refiner's word counts */
+    int points, confidence; /* outputs; confidence -1: none, or the refiner's counts */
     float centre;           /* of the first pixel, as the network counts */
-    bool again;             /* look more than once */
+    bool repeats;           /* runs four times on each face */
 };
 
 static bool has_width(const struct mn_model *m, int i, int64_t width)
@@ -59,7 +61,8 @@ int mn_landmarks_check(const struct mn_loaded *m, struct mn_log *log)
     int points, confidence;
     if (bind(m->model, &points, &confidence))
         return 0;
-    mn_error(log, "%s does not answer like a network of 68 landmarks", m->path);
+    mn_error(log, "%s is no landmark network: its outputs are not 68 points; name another file",
+             m->path);
     return MIEN_EMODELROLE;
 }
 
@@ -81,7 +84,7 @@ static int open(void *state, const struct mn_context *ctx)
         (s->confidence >= 0 && s->runner->output_count[s->confidence] != 1))
         return MIEN_EMODELROLE;
     s->centre = s->confidence < 0 ? 0 : 0.5f;
-    s->again = s->confidence >= 0 && ctx->settings.independent_frames;
+    s->repeats = s->confidence >= 0 && ctx->settings.independent_frames;
     if (ctx->has_refiner)
         s->confidence = -1;
     return 0;
@@ -99,18 +102,17 @@ static bool wants(const struct mn_frame *f)
     return f->num_faces > 0 && !f->work->external && f->work->landmarks == MN_LANDMARKS_WANTED;
 }
 
-/* The square to look at, `growth` times the longer side of the box. false: there is no sensible
- * one. */
-static bool square(const float box[4], double growth, int *x, int *y, int *size)
+/* The square around the box, `growth` times its longer side. false: there is no usable one. */
+static bool square(const float box[4], double growth, struct mn_rect *out)
 {
     for (int i = 0; i < 4; i++)
         if (!(fabsf(box[i]) < 2 * MIEN_MAX_SIDE))
             return false;
     int x1 = (int)box[0], y1 = (int)box[1], w = (int)box[2] - x1, h = (int)box[3] - y1;
-    *size = (int)(growth * (w > h ? w : h));
-    *x = (int)(x1 + w / 2.0) - *size / 2;
-    *y = (int)(y1 + h / 2.0) - *size / 2;
-    return *size >= 2 && *size <= 3 * MIEN_MAX_SIDE;
+    out->w = out->h = (int)(growth * (w > h ? w : h));
+    out->x = (int)(x1 + w / 2.0) - out->w / 2;
+    out->y = (int)(y1 + h / 2.0) - out->h / 2;
+    return out->w >= 2 && out->w <= 3 * MIEN_MAX_SIDE;
 }
 
 static void mirror(float *planes)
@@ -125,70 +127,103 @@ static void mirror(float *planes)
     }
 }
 
-/* One look at this square, which adds its share to the mean. */
-static int look(struct state *s, const struct mn_frame *f, mien_face *face, const int square[3],
-                bool mirrored, float share, struct mn_spans *spans)
+/* One of the squares in which the network runs; its result counts by `share`. */
+struct crop {
+    struct mn_rect square;
+    bool mirrored;
+    float share;
+};
+
+static int prepare(struct state *s, const mien_picture *pic, const struct crop *c)
 {
     static const struct mn_norm norm = {{1 / 255.0f, 1 / 255.0f, 1 / 255.0f}, {0, 0, 0}};
     float *in = s->runner->input;
-    const struct mn_rect src = {square[0], square[1], square[2], square[2]};
     const struct mn_planes dst = {
         {in + 2 * SIDE * SIDE, in + SIDE * SIDE, in}, SIDE, SIDE, SIDE}; /* R, G, B in memory */
+    int err = mn_resample_padded(s->resampler, pic, &c->square, &dst, &norm);
+    if (err == 0 && c->mirrored)
+        mirror(in);
+    return err;
+}
+
+static void decode(const struct state *s, const struct crop *c, mien_face *face)
+{
+    const struct mn_rect *r = &c->square;
+    const float *out = s->runner->output[s->points];
+    for (int k = 0; k < MIEN_POINTS; k++) {
+        const float *p = out + 2 * (c->mirrored ? MIRROR[k] : k);
+        face->landmark[k][0] +=
+            c->share * ((float)r->x + (c->mirrored ? 1 - p[0] : p[0]) * (float)r->w - s->centre);
+        face->landmark[k][1] += c->share * ((float)r->y + p[1] * (float)r->h - s->centre);
+    }
+    face->landmark_confidence +=
+        c->share * (s->confidence < 0 ? 1 : *s->runner->output[s->confidence]);
+}
+
+static int run_in_crop(struct state *s, const struct mn_frame *f, mien_face *face,
+                       const struct crop *c, struct mn_spans *spans)
+{
     double t = mn_now();
-    int err = mn_resample_padded(s->resampler, &f->pub.picture, &src, &dst, &norm);
+    int err = prepare(s, &f->pub.picture, c);
     if (err < 0)
         return err;
-    if (mirrored)
-        mirror(in);
     mn_span_end(spans, MN_SPAN_PREPARE, &t);
     err = mn_runner_run(s->runner);
     if (err < 0)
         return err;
     mn_span_end(spans, MN_SPAN_NETWORK, &t);
-    const float *out = s->runner->output[s->points];
-    for (int k = 0; k < MIEN_POINTS; k++) {
-        const float *p = out + 2 * (mirrored ? MIRROR[k] : k);
-        face->landmark[k][0] +=
-            share * ((float)src.x + (mirrored ? 1 - p[0] : p[0]) * (float)src.w - s->centre);
-        face->landmark[k][1] += share * ((float)src.y + p[1] * (float)src.h - s->centre);
-    }
-    face->landmark_confidence +=
-        share * (s->confidence < 0 ? 1 : *s->runner->output[s->confidence]);
+    decode(s, c, face);
     mn_span_end(spans, MN_SPAN_DECODE, &t);
     return 0;
 }
 
+/* All crops of a face: two sizes, each also mirrored, where the network repeats. 0: the box gives
+ * no usable crop. */
+static int crops_of(const struct state *s, const float box[4], struct crop crop[4])
+{
+    static const double once[] = {GROWTH}, repeated[] = {SMALLER, LARGER};
+    const double *growth = s->repeats ? repeated : once;
+    const int sizes = s->repeats ? 2 : 1, n = sizes * sizes;
+    for (int k = 0; k < n; k++) {
+        crop[k] = (struct crop){.mirrored = k >= sizes, .share = 1.0f / (float)n};
+        if (!square(box, growth[k % sizes], &crop[k].square))
+            return 0;
+    }
+    return n;
+}
+
+/* What the sums of all crops mean. A network that answered with no numbers gives no landmarks. */
+static void conclude(const struct state *s, mien_face *face)
+{
+    const float trust = face->landmark_confidence;
+    bool finite = isfinite(trust);
+    for (int k = 0; k < MIEN_POINTS; k++)
+        finite = finite && isfinite(face->landmark[k][0]) && isfinite(face->landmark[k][1]);
+    face->landmark_confidence = s->confidence < 0 ? -1 : finite ? fminf(fmaxf(trust, 0), 1) : 0;
+    face->landmark_success = finite && trust > TRUSTED;
+    if (finite)
+        face->has |= MIEN_LANDMARKS;
+    else
+        memset(face->landmark, 0, sizeof(face->landmark));
+}
+
 static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
 {
-    static const double once[] = {GROWTH}, again[] = {0.95 * GROWTH, 1.06 * GROWTH};
     struct state *s = state;
-    const double *growth = s->again ? again : once;
-    const int sizes = s->again ? 2 : 1, looks = sizes * sizes; /* each size also mirrored */
     for (int i = 0; i < f->num_faces; i++) {
         mien_face *face = &f->faces[i];
-        int at[2][3];
-        bool sensible = !(face->has & MIEN_LANDMARKS);
-        for (int k = 0; k < sizes && sensible; k++)
-            sensible = square(face->box, growth[k], &at[k][0], &at[k][1], &at[k][2]);
-        if (!sensible)
+        struct crop crop[4];
+        const int n = face->has & MIEN_LANDMARKS ? 0 : crops_of(s, face->box, crop);
+        if (n == 0)
             continue;
         memset(face->landmark, 0, sizeof(face->landmark));
         face->landmark_confidence = 0;
-        for (int k = 0; k < looks; k++) {
-            int err = look(s, f, face, at[k % sizes], k >= sizes, 1.0f / (float)looks, spans);
+        for (int k = 0; k < n; k++) {
+            int err = run_in_crop(s, f, face, &crop[k], spans);
             if (err < 0)
                 return err;
         }
-        const float trust = face->landmark_confidence;
-        bool finite = isfinite(trust);
-        for (int k = 0; k < MIEN_POINTS; k++)
-            finite = finite && isfinite(face->landmark[k][0]) && isfinite(face->landmark[k][1]);
-        face->landmark_confidence = s->confidence < 0 ? -1 : finite ? fminf(fmaxf(trust, 0), 1) : 0;
-        face->landmark_success = finite && trust > TRUSTED;
-        if (finite)
-            face->has |= MIEN_LANDMARKS;
-        else /* a network gone wrong says nothing */
-            memset(face->landmark, 0, sizeof(face->landmark));
+        conclude(s, face);
     }
     f->work->landmarks = MN_LANDMARKS_FOUND;
     return 0;

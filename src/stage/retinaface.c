@@ -4,8 +4,11 @@
 #include <stdlib.h>
 
 #define NMS_OVERLAP 0.4f
+#define CENTRE_SCALE 0.1f   /* the network's variances: how far outputs move centres and points, */
+#define SIZE_SCALE 0.2f     /* and sizes, in sides of the anchor */
+#define MAX_COORDINATE 1e6f /* pixels; beyond that a box is the answer of a broken network */
 
-struct mn_letterbox mn_letterbox(int w, int h, int tw, int th)
+struct mn_letterbox mn_retinaface_letterbox(int w, int h, int tw, int th)
 {
     struct mn_letterbox l;
     double r = (double)h / w, m = (double)th / tw;
@@ -23,7 +26,7 @@ struct mn_letterbox mn_letterbox(int w, int h, int tw, int th)
 static const int steps[3] = {8, 16, 32};
 static const double sizes[3][2] = {{16, 32}, {64, 128}, {256, 512}};
 
-size_t mn_anchor_count(int W, int H)
+size_t mn_retinaface_anchor_count(int W, int H)
 {
     size_t n = 0;
     for (int k = 0; k < 3; k++)
@@ -31,7 +34,7 @@ size_t mn_anchor_count(int W, int H)
     return n;
 }
 
-void mn_anchors(int W, int H, float (*out)[4])
+void mn_retinaface_anchors(int W, int H, float (*out)[4])
 {
     size_t n = 0;
     for (int k = 0; k < 3; k++)
@@ -53,27 +56,29 @@ static int better_first(const void *a, const void *b)
     return x->anchor - y->anchor;
 }
 
-static void decode_one(struct mn_detection *d, const float a[4], const float l[4],
-                       const float q[10], int W, int H, double factor)
+/* The anchor number i, moved and sized as the outputs say, in pixels of the picture. */
+static void decode_one(struct mn_detection *d, const struct mn_retinaface *r, size_t i)
 {
-    const float v0 = 0.1f, v1 = 0.2f;
-    float cx = a[0] + l[0] * v0 * a[2], cy = a[1] + l[1] * v0 * a[3];
-    float w = a[2] * expf(l[2] * v1), h = a[3] * expf(l[3] * v1);
+    const float *a = r->anchors[i], *l = r->loc + 4 * i, *q = r->points + 10 * i;
+    const double W = r->width, H = r->height;
+    float cx = a[0] + l[0] * CENTRE_SCALE * a[2], cy = a[1] + l[1] * CENTRE_SCALE * a[3];
+    float w = a[2] * expf(l[2] * SIZE_SCALE), h = a[3] * expf(l[3] * SIZE_SCALE);
     float x1 = cx - w / 2, y1 = cy - h / 2;
-    d->box[0] = (float)((double)x1 * W / factor);
-    d->box[1] = (float)((double)y1 * H / factor);
-    d->box[2] = (float)((double)(x1 + w) * W / factor);
-    d->box[3] = (float)((double)(y1 + h) * H / factor);
+    d->box[0] = (float)((double)x1 * W / r->factor);
+    d->box[1] = (float)((double)y1 * H / r->factor);
+    d->box[2] = (float)((double)(x1 + w) * W / r->factor);
+    d->box[3] = (float)((double)(y1 + h) * H / r->factor);
     for (int p = 0; p < 5; p++) {
-        d->point[p][0] = (float)((double)(a[0] + q[2 * p] * v0 * a[2]) * W / factor);
-        d->point[p][1] = (float)((double)(a[1] + q[2 * p + 1] * v0 * a[3]) * H / factor);
+        d->point[p][0] = (float)((double)(a[0] + q[2 * p] * CENTRE_SCALE * a[2]) * W / r->factor);
+        d->point[p][1] =
+            (float)((double)(a[1] + q[2 * p + 1] * CENTRE_SCALE * a[3]) * H / r->factor);
     }
 }
 
 static bool sane(const struct mn_detection *d)
 {
     for (int i = 0; i < 4; i++)
-        if (!isfinite(d->box[i]) || fabsf(d->box[i]) > 1e6f)
+        if (!isfinite(d->box[i]) || fabsf(d->box[i]) > MAX_COORDINATE)
             return false;
     for (int p = 0; p < 5; p++)
         if (!isfinite(d->point[p][0]) || !isfinite(d->point[p][1]))
@@ -92,28 +97,29 @@ static float overlap(const float a[4], const float b[4])
     return both / (area_a + area_b - both);
 }
 
-int mn_retinaface_decode(const float *loc, const float *conf, const float *landmarks,
-                         const float (*anchors)[4], size_t count, int W, int H, double factor,
-                         float threshold, float min_side, struct mn_candidate *scratch,
-                         struct mn_detection *out, int max)
+/* All anchors whose score exceeds the threshold, best first. */
+static size_t collect(const struct mn_retinaface *r, struct mn_candidate *scratch)
 {
     size_t n = 0;
-    for (size_t i = 0; i < count; i++) {
-        float score = conf[2 * i + 1];
-        if (!(score > threshold) || !isfinite(score))
+    for (size_t i = 0; i < r->count; i++) {
+        float score = r->conf[2 * i + 1];
+        if (!(score > r->threshold) || !isfinite(score))
             continue;
         struct mn_candidate *c = &scratch[n];
         c->anchor = (int)i;
         c->d.score = score;
-        decode_one(&c->d, anchors[i], loc + 4 * i, landmarks + 10 * i, W, H, factor);
+        decode_one(&c->d, r, i);
         if (sane(&c->d))
             n++;
     }
     qsort(scratch, n, sizeof(*scratch), better_first);
-    if (n > MN_RETINAFACE_TOP)
-        n = MN_RETINAFACE_TOP;
+    return n < MN_RETINAFACE_TOP ? n : MN_RETINAFACE_TOP;
+}
 
-    int kept = 0, found = 0; /* kept: survivors moved to the front of scratch */
+/* Drops what a better one overlaps; the survivors move to the front. */
+static int suppress(struct mn_candidate *scratch, size_t n)
+{
+    int kept = 0;
     for (size_t i = 0; i < n && kept < MN_RETINAFACE_KEEP; i++) {
         bool covered = false;
         for (int j = 0; j < kept && !covered; j++)
@@ -121,9 +127,16 @@ int mn_retinaface_decode(const float *loc, const float *conf, const float *landm
         if (!covered)
             scratch[kept++] = scratch[i];
     }
+    return kept;
+}
+
+int mn_retinaface_decode(const struct mn_retinaface *r, struct mn_candidate *scratch,
+                         struct mn_detection *out, int max)
+{
+    int kept = suppress(scratch, collect(r, scratch)), found = 0;
     for (int i = 0; i < kept && found < max; i++) {
         const float *b = scratch[i].d.box;
-        if (fminf(b[2] - b[0], b[3] - b[1]) >= min_side)
+        if (fminf(b[2] - b[0], b[3] - b[1]) >= r->min_side)
             out[found++] = scratch[i].d;
     }
     return found;

@@ -1,6 +1,7 @@
 /* Clock, histogram, rates, files, digests, cores, error list. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <mien/mien.h>
 #include <stdbool.h>
 #include <sys/stat.h>
@@ -273,6 +274,23 @@ static void memory(void)
     CHECK(mn_alloc(many, 3) == NULL);
     CHECK(mn_alloc(many, 2) == NULL);
     CHECK(mn_alloc(SIZE_MAX, 1) == NULL);
+
+    int room = 0, *array = NULL, n = 0;
+    for (; n < 100; n++) {
+        int *grown = mn_grow(array, n, &room, sizeof(*array));
+        REQUIRE(grown != NULL);
+        CHECK(room > n && room <= (n < 16 ? 16 : 2 * n));
+        array = grown;
+        array[n] = n * n;
+    }
+    for (int i = 0; i < n; i++)
+        CHECK_INT(array[i], i * i);
+    const int before = room;
+    CHECK(mn_grow(array, room, &room, many) == NULL);
+    CHECK_INT(room, before);
+    room = INT_MAX / 2 + 1;
+    CHECK(mn_grow(array, room, &room, 1) == NULL);
+    free(array);
 }
 
 static void errors(void)

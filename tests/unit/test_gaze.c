@@ -149,8 +149,9 @@ static void crops(void)
                  /* upside down */
                  {{50, 60, 10, 20}, false, {0}}};
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-        int c[4] = {-7, -7, -7, -7};
-        bool usable = mn_gaze_crop(table[i].box, 200, 100, c);
+        struct mn_rect r;
+        bool usable = mn_gaze_crop(table[i].box, 200, 100, &r);
+        const int c[4] = {r.x, r.y, r.w, r.h};
         CHECK_INT(usable, table[i].usable);
         for (int k = 0; k < 4 && table[i].usable; k++)
             CHECK_INT(c[k], table[i].crop[k]);
@@ -254,29 +255,29 @@ static void face_at(float (*points)[2], float x, float y, float eye_gap, float t
 static void eyes(void)
 {
     float points[MIEN_POINTS][2];
-    int c[4];
+    struct mn_rect c;
     face_at(points, 200, 150, 64,
             30); /* eyes count: 96 wide, 72 high, 0.18 of their distance lower than they are */
-    REQUIRE(mn_gaze_eyes((const float(*)[2])points, c));
-    CHECK_INT(c[2], 96);
-    CHECK_INT(c[3], 72);
-    CHECK(c[0] >= 152 && c[0] <= 153 && c[1] == 126);
+    REQUIRE(mn_gaze_eyes((const float(*)[2])points, &c));
+    CHECK_INT(c.w, 96);
+    CHECK_INT(c.h, 72);
+    CHECK(c.x >= 152 && c.x <= 153 && c.y == 126);
     face_at(points, 200, 150, 30, 100); /* turned aside: the way to the mouth counts */
-    REQUIRE(mn_gaze_eyes((const float(*)[2])points, c));
-    CHECK_INT(c[2], 195);
-    CHECK_INT(c[3], 146);
+    REQUIRE(mn_gaze_eyes((const float(*)[2])points, &c));
+    CHECK_INT(c.w, 195);
+    CHECK_INT(c.h, 146);
     face_at(points, -30, -20, 64, 30); /* beyond the picture is allowed */
-    CHECK(mn_gaze_eyes((const float(*)[2])points, c));
-    CHECK(c[0] < -50 && c[1] < -30);
+    CHECK(mn_gaze_eyes((const float(*)[2])points, &c));
+    CHECK(c.x < -50 && c.y < -30);
     face_at(points, 200, 150, 1, 1); /* too small to see anything */
-    CHECK(!mn_gaze_eyes((const float(*)[2])points, c));
+    CHECK(!mn_gaze_eyes((const float(*)[2])points, &c));
     face_at(points, 200, 150, 64, 30);
     points[40][0] = NAN;
-    CHECK(!mn_gaze_eyes((const float(*)[2])points, c));
+    CHECK(!mn_gaze_eyes((const float(*)[2])points, &c));
     points[40][0] = INFINITY;
-    CHECK(!mn_gaze_eyes((const float(*)[2])points, c));
+    CHECK(!mn_gaze_eyes((const float(*)[2])points, &c));
     points[40][0] = 3e38f;
-    CHECK(!mn_gaze_eyes((const float(*)[2])points, c));
+    CHECK(!mn_gaze_eyes((const float(*)[2])points, &c));
 }
 
 /* The stage with a network of that kind: it looks where the points are, whatever the box says, and
@@ -294,7 +295,7 @@ static void stage_by_points(void)
     REQUIRE(mn_engine_open(&engine, mn_engine_for("stub"), "stub", NULL, 1, NULL) == 0);
     REQUIRE(mn_loaded_open(&ctx.model[MN_ROLE_GAZE], engine, "gaze",
                            &(struct mn_places){.folder = "."}, NULL, false, &shape, false) == 0);
-    CHECK(mn_gaze_by_points(ctx.model[MN_ROLE_GAZE].model));
+    CHECK(mn_gaze_by_landmarks(ctx.model[MN_ROLE_GAZE].model));
     CHECK_INT(mn_gaze_check(&ctx.model[MN_ROLE_GAZE], NULL), 0);
     void *state = calloc(1, mn_stage_gaze.state_size);
     struct mn_spans *spans = calloc(1, sizeof(*spans));

@@ -31,7 +31,8 @@ static void letterbox(void)
         {800, 600, 640, 480, 640, 480},    {600, 800, 640, 480, 360, 480},
     };
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-        struct mn_letterbox l = mn_letterbox(table[i].w, table[i].h, table[i].tw, table[i].th);
+        struct mn_letterbox l =
+            mn_retinaface_letterbox(table[i].w, table[i].h, table[i].tw, table[i].th);
         CHECK_INT(l.nw, table[i].nw);
         CHECK_INT(l.nh, table[i].nh);
         CHECK_NEAR(l.factor, (double)table[i].nh / table[i].h, 1e-15);
@@ -51,10 +52,10 @@ static void anchor_is(const float a[4], double cx, double cy, double w, double h
 /* Every anchor from its number: level, then row, then column, then size. */
 static void anchors_of(int W, int H, size_t want)
 {
-    CHECK_INT(mn_anchor_count(W, H), want);
+    CHECK_INT(mn_retinaface_anchor_count(W, H), want);
     float(*a)[4] = malloc(want * sizeof(*a));
     REQUIRE(a != NULL);
-    mn_anchors(W, H, a);
+    mn_retinaface_anchors(W, H, a);
     size_t first = 0;
     int wrong = 0;
     for (int level = 0; level < 3; level++) {
@@ -85,7 +86,7 @@ static void anchors(void)
     anchors_of(1, 1, 6);
 
     static float a[16800][4];
-    mn_anchors(640, 640, a);
+    mn_retinaface_anchors(640, 640, a);
     anchor_is(a[0], 4 / 640., 4 / 640., 16 / 640., 16 / 640.);
     anchor_is(a[1], 4 / 640., 4 / 640., 32 / 640., 32 / 640.);
     anchor_is(a[2], 12 / 640., 4 / 640., 16 / 640., 16 / 640.);
@@ -94,7 +95,7 @@ static void anchors(void)
     anchor_is(a[16000], 16 / 640., 16 / 640., 256 / 640., 256 / 640.);
     anchor_is(a[16799], 624 / 640., 624 / 640., 512 / 640., 512 / 640.);
     static float b[254][4]; /* width 100, height 50: x and y are not exchanged */
-    mn_anchors(100, 50, b);
+    mn_retinaface_anchors(100, 50, b);
     anchor_is(b[24], 100 / 100., 4 / 50., 16 / 100., 16 / 50.);
     anchor_is(b[26], 4 / 100., 12 / 50., 16 / 100., 16 / 50.);
     anchor_is(b[253], 112 / 100., 48 / 50., 512 / 100., 512 / 50.);
@@ -123,8 +124,17 @@ static void clear(size_t count)
 static int decode(double factor, float threshold, float min_side, int max)
 {
     memset(T.out, 0x77, sizeof(T.out));
-    return mn_retinaface_decode(T.loc[0], T.conf[0], T.lm[0], (const float(*)[4])T.anchor, T.count,
-                                SIDE, SIDE, factor, threshold, min_side, T.scratch, T.out, max);
+    const struct mn_retinaface r = {.loc = T.loc[0],
+                                    .conf = T.conf[0],
+                                    .points = T.lm[0],
+                                    .anchors = (const float(*)[4])T.anchor,
+                                    .count = T.count,
+                                    .width = SIDE,
+                                    .height = SIDE,
+                                    .factor = factor,
+                                    .threshold = threshold,
+                                    .min_side = min_side};
+    return mn_retinaface_decode(&r, T.scratch, T.out, max);
 }
 
 /* Adds an anchor that is this box of the network's input, in pixels, by itself (offsets 0). */
@@ -203,7 +213,7 @@ static void random_tensors(void)
     int compared = 0;
     for (int round = 0; round < 40; round++) {
         clear(MANY);
-        mn_anchors(SIDE, SIDE, T.anchor);
+        mn_retinaface_anchors(SIDE, SIDE, T.anchor);
         int candidates = round < 30 ? 80 : 600;
         for (int k = 0; k < candidates; k++) {
             size_t i = (size_t)uniform(0, MANY - 1);
@@ -393,7 +403,7 @@ static void limits(void)
         CHECK(T.out[k].score < T.out[k - 1].score);
 
     clear(MANY); /* every anchor a face */
-    mn_anchors(SIDE, SIDE, T.anchor);
+    mn_retinaface_anchors(SIDE, SIDE, T.anchor);
     for (int i = 0; i < MANY; i++)
         T.conf[i][1] = uniform(0.6f, 1);
     int n = decode(1, 0.5f, 0, MIEN_FACES_LIMIT);

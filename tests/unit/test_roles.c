@@ -1,6 +1,7 @@
 /* What a network must look like for its role, and what becomes of what it says of itself: with a
  * network made up here, in the shapes of the built-in ones. */
 #include <math.h>
+#include <mien/models.h>
 #include <stdlib.h>
 
 #include "check.h"
