@@ -34,8 +34,9 @@ struct config {
 static int add_config(struct config *c, int *n, enum mien_exec exec, const char *name, int workers)
 {
     if (*n == MAX_CONFIGS)
-        return mn_fail(MIEN_EINVAL, "--exec and --workers give more than %d combinations; choose "
-                                    "fewer",
+        return mn_fail(MIEN_EINVAL,
+                       "--exec and --workers give more than %d combinations; choose "
+                       "fewer",
                        MAX_CONFIGS);
     c += (*n)++;
     c->exec = exec;
@@ -217,8 +218,9 @@ static void span_json(struct mn_json *j, const mien_span *s, double all)
 static void stages_json(struct mn_json *j, const struct config *c)
 {
     const struct mn_hist *h = &c->last.decode;
-    const mien_span decode = {"decode", 0, h->count, h->total, mn_hist_quantile(h, 0.5),
-                              mn_hist_quantile(h, 0.95), h->max};
+    const mien_span decode = {
+        "decode", 0, h->count, h->total, mn_hist_quantile(h, 0.5), mn_hist_quantile(h, 0.95),
+        h->max};
     double all = decode.total;
     for (int i = 0; i < c->stats.num_spans; i++)
         all += c->stats.span[i].total;
@@ -273,7 +275,8 @@ int mn_cmd_bench(struct mn_options *o)
 {
     int err, n = 0;
     if (o->num_inputs != 1)
-        return mn_fail(MIEN_EINVAL, "mien bench takes one input; for example: mien bench video.mp4");
+        return mn_fail(MIEN_EINVAL,
+                       "mien bench takes one input; for example: mien bench video.mp4");
     struct config *c = calloc(MAX_CONFIGS, sizeof(*c));
     if (!c)
         return MIEN_ENOMEM;

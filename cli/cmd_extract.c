@@ -174,8 +174,7 @@ static int run_all(struct mn_plan *b, struct mn_options *o, mien_pipeline **p, s
     if (kept)
         mn_msg(MIEN_LOG_INFO, "%d of %d results existed and were kept", kept, b->n);
     if (failed && b->n > 1)
-        mn_msg(MIEN_LOG_ERROR, "%d of %d inputs failed; the messages above show why",
-               failed, b->n);
+        mn_msg(MIEN_LOG_ERROR, "%d of %d inputs failed; the messages above show why", failed, b->n);
     return result;
 }
 

@@ -32,8 +32,8 @@ static int verify_file(const char *path, const mien_model_info *named,
         return mn_fail(MIEN_ENOMODEL, "%s: no such model file; run mien models pull %s --models %s",
                        path, named->name, folder->path);
     case MN_MODEL_UNREADABLE:
-        return mn_fail(MIEN_ENOMODEL, "%s cannot be read; it needs to be a file with read permission",
-                       path);
+        return mn_fail(MIEN_ENOMODEL,
+                       "%s cannot be read; it needs to be a file with read permission", path);
     case MN_MODEL_UNKNOWN:
         break;
     }
@@ -72,10 +72,11 @@ static int verify_builtin(const mien_model_info *only)
         if (e == 0)
             e = mien_model_verify(&as, path, hex);
         if (e == MIEN_EBADMODEL)
-            mn_fail(e,
-                    "%s is damaged: its SHA-256 is %s, not that of the built-in models; install mien "
-                    "again",
-                    path, hex[0] ? hex : "not computed, the file is too large");
+            mn_fail(
+                e,
+                "%s is damaged: its SHA-256 is %s, not that of the built-in models; install mien "
+                "again",
+                path, hex[0] ? hex : "not computed, the file is too large");
         else if (e == MIEN_ENOMODEL)
             mn_fail(e, "%s is missing or cannot be read; install mien again", path);
         else if (e == 0 && !part)
