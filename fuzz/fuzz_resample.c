@@ -1,6 +1,6 @@
 /* Pictures of any geometry, rectangles at any position, any target size. */
 #include "fuzz.h"
-#include "image/frame.h"
+#include "image/picture.h"
 #include "image/resample.h"
 
 /* format, matrix, range, width, height, slack of three strides, x, y, w, h, W, H, padded? */

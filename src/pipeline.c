@@ -114,14 +114,14 @@ int mien_acquire(mien_pipeline *p, mien_frame **out)
 
 mien_buffer *mien_buffer_get(mien_pipeline *p, size_t size)
 {
-    struct mn_buffer *b = p && p->region ? mn_buffer_get(p->region, size, true) : NULL;
+    struct mn_buffer *b = p && p->region ? mn_region_buffer_get(p->region, size, true) : NULL;
     return b ? &b->pub : NULL;
 }
 
 void mien_buffer_put(mien_buffer *b)
 {
     if (b)
-        mn_buffer_put((struct mn_buffer *)b);
+        mn_region_buffer_put((struct mn_buffer *)b);
 }
 
 int mien_send(mien_pipeline *p, mien_frame **frame)
