@@ -5,7 +5,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "image/frame.h"
+#include "image/picture.h"
 #include "image/rows.h"
 
 #define PAD 64  /* readable bytes behind a row: one for the last tap, more for gather loads */
