@@ -1,4 +1,6 @@
 /* Explains every output column. */
+#include <mien/columns.h>
+#include <mien/models.h>
 #include <stdio.h>
 
 #include "command.h"

@@ -1,6 +1,7 @@
 /* The program `mien`. */
 #include <errno.h>
 #include <fcntl.h>
+#include <mien/models.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>

@@ -1,19 +1,12 @@
-/* One picture in, faces out, with the library alone: a binary PPM file (P6, 8 bits), as any image
- * tool writes it.
+/* One picture in, faces out, with the library alone. The picture is a binary PPM file (P6, 8 bits),
+ * as any image tool writes it.
  *
  *     cc still.c -lmien -o still && ./still photo.ppm
  *
- * with the models that came with mien; ./still FOLDER photo.ppm takes others. */
+ * uses the models that come with mien; ./still FOLDER photo.ppm uses others. */
 #include <mien/mien.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-static void log_line(void *ctx, enum mien_log_level level, const char *message)
-{
-    (void)ctx;
-    if (level <= MIEN_LOG_WARNING)
-        fprintf(stderr, "still: %s\n", message);
-}
 
 static unsigned char *read_ppm(const char *name, int *w, int *h)
 {
@@ -59,30 +52,20 @@ int main(int argc, char **argv)
     mien_settings s;
     mien_settings_init(&s);
     s.models = argc == 3 ? argv[1] : NULL;
-    s.log = log_line;
+    s.independent_frames = 1;
     mien_pipeline *p;
-    mien_frame *f = NULL;
-    int err = mien_open(&p, &s);
+    mien_face faces[16];
+    int n = 0, err = mien_open(&p, &s);
     if (err == 0)
-        err = mien_acquire(p, &f);
-    if (err == 0)
-        err = mien_frame_wrap(f, &pic, 0, 0, NULL, NULL);
-    if (err == 0)
-        err = mien_send(p, &f);
-    if (err == 0)
-        err = mien_send(p, NULL);
-    if (err == 0)
-        err = mien_receive(p, &f, 1);
-    for (int i = 0; err == 0 && i < f->num_faces; i++) {
-        const mien_face *face = &f->faces[i];
+        err = mien_analyse_picture(p, &pic, faces, 16, &n);
+    if (err < 0)
+        fprintf(stderr, "still: %s\n", mien_last_message());
+    for (int i = 0; i < n && i < 16; i++) {
+        const float *b = faces[i].box;
         printf("face at (%.0f, %.0f), %.0f x %.0f pixels: yaw %+.1f, pitch %+.1f degrees\n",
-               (double)face->box[0], (double)face->box[1], (double)(face->box[2] - face->box[0]),
-               (double)(face->box[3] - face->box[1]), (double)face->yaw, (double)face->pitch);
+               (double)b[0], (double)b[1], (double)(b[2] - b[0]), (double)(b[3] - b[1]),
+               (double)faces[i].yaw, (double)faces[i].pitch);
     }
-    if (err == 0)
-        mien_release(p, &f);
-    else
-        fprintf(stderr, "still: %s\n", mien_strerror(err));
     mien_close(&p);
     free(pixels);
     return err ? 1 : 0;

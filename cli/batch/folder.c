@@ -9,6 +9,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 
+#include "base/mem.h"
 #include "io/msg.h"
 #include "io/path.h"
 
@@ -33,14 +34,10 @@ static bool ends_with(const char *name, const char *const *extensions)
 
 static int add(struct mn_folder *f, char *path, size_t place, int64_t bytes)
 {
-    if (f->n == f->room) {
-        int room = f->room ? 2 * f->room : 64;
-        struct mn_folder_file *more = realloc(f->file, (size_t)room * sizeof(*more));
-        if (!more)
-            return MIEN_ENOMEM;
-        f->file = more;
-        f->room = room;
-    }
+    struct mn_folder_file *file = mn_grow(f->file, f->n, &f->room, sizeof(*file));
+    if (!file)
+        return MIEN_ENOMEM;
+    f->file = file;
     f->file[f->n++] = (struct mn_folder_file){path, place, bytes};
     return 0;
 }

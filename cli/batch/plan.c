@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "batch/folder.h"
 #include "io/atomic_file.h"
 #include "io/msg.h"
@@ -100,14 +101,10 @@ static int name_results(struct mn_job *job, const struct mn_options *o, bool kee
 
 static struct mn_job *add(struct mn_plan *p)
 {
-    if (p->n == p->room) {
-        int room = p->room ? 2 * p->room : 16;
-        struct mn_job *more = realloc(p->job, (size_t)room * sizeof(*more));
-        if (!more)
-            return NULL;
-        p->job = more;
-        p->room = room;
-    }
+    struct mn_job *job = mn_grow(p->job, p->n, &p->room, sizeof(*job));
+    if (!job)
+        return NULL;
+    p->job = job;
     memset(&p->job[p->n], 0, sizeof(*p->job));
     return &p->job[p->n++];
 }

@@ -1,6 +1,7 @@
 #include "models/model_file.h"
 
 #include <errno.h>
+#include <mien/models.h>
 #include <string.h>
 #include <unistd.h>
 

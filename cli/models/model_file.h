@@ -3,6 +3,7 @@
 #define MN_CLI_MODEL_FILE_H
 
 #include <mien/mien.h>
+#include <mien/models.h>
 #include <stdbool.h>
 
 #include "io/path.h"

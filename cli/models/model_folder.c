@@ -1,6 +1,7 @@
 #include "models/model_folder.h"
 
 #include <mien/mien.h>
+#include <mien/models.h>
 #include <string.h>
 
 #include "io/msg.h"

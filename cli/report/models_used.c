@@ -1,5 +1,6 @@
 #include "report/models_used.h"
 
+#include <mien/models.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>

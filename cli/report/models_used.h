@@ -3,6 +3,7 @@
 #define MN_CLI_MODELS_USED_H
 
 #include <mien/mien.h>
+#include <mien/models.h>
 
 /* All models in use, however many: mallocs *use and returns their number; 0 without memory. The
  * strings live as long as the pipeline. The caller frees *use. */

@@ -1,6 +1,8 @@
 #include "report/recipe.h"
 
 #include <math.h>
+#include <mien/models.h>
+#include <mien/stats.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -2,6 +2,8 @@
 #ifndef MN_CLI_RECIPE_H
 #define MN_CLI_RECIPE_H
 
+#include <mien/stats.h>
+
 #include "io/json.h"
 #include "options.h"
 

@@ -1,6 +1,8 @@
 #include "report/sidecar.h"
 
 #include <inttypes.h>
+#include <mien/models.h>
+#include <mien/stats.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>

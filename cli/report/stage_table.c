@@ -1,5 +1,7 @@
 #include "report/stage_table.h"
 
+#include <mien/stats.h>
+
 static void row(FILE *file, const mien_span *s, double all)
 {
     if (s->count)

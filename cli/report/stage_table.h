@@ -3,6 +3,7 @@
 #define MN_CLI_STAGE_TABLE_H
 
 #include <mien/mien.h>
+#include <mien/stats.h>
 #include <stdio.h>
 
 #include "run/tally.h"

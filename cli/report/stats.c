@@ -1,5 +1,7 @@
 #include "report/stats.h"
 
+#include <mien/stats.h>
+
 #include "io/atomic_file.h"
 #include "io/json.h"
 #include "io/msg.h"

@@ -68,8 +68,8 @@ static struct mn_result result_of(struct mn_deliver *d, const mien_frame *f)
 {
     struct mn_result r = {.frame = f, .face = d->face};
     for (int i = 0; i < f->num_faces; i++)
-        if (d->run->person < 0 || f->faces[i].id == d->run->person)
-            d->face[r.num_faces++] = &f->faces[i];
+        if (d->run->person < 0 || mien_frame_face(f, i)->id == d->run->person)
+            d->face[r.num_faces++] = mien_frame_face(f, i);
     return r;
 }
 

@@ -9,6 +9,8 @@
  * late, and the in-flight limit keeps these few. */
 #include "run/live.h"
 
+#include <mien/stats.h>
+
 #include "io/msg.h"
 #include "io/signal.h"
 #include "io/wakeup.h"

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
+
 /* Index of the first id that is not below `id`. */
 static int position_of(const struct mn_tally *t, int32_t id)
 {
@@ -23,14 +25,10 @@ static int add_person(struct mn_tally *t, int32_t id)
     int at = position_of(t, id);
     if (at < t->people && t->id[at] == id)
         return 0;
-    if (t->people == t->room) {
-        int room = t->room ? 2 * t->room : 16;
-        int32_t *more = realloc(t->id, (size_t)room * sizeof(*more));
-        if (!more)
-            return MIEN_ENOMEM;
-        t->id = more;
-        t->room = room;
-    }
+    int32_t *ids = mn_grow(t->id, t->people, &t->room, sizeof(*ids));
+    if (!ids)
+        return MIEN_ENOMEM;
+    t->id = ids;
     memmove(&t->id[at + 1], &t->id[at], (size_t)(t->people - at) * sizeof(*t->id));
     t->id[at] = id;
     t->people++;

@@ -3,10 +3,10 @@
 #include <stdbool.h>
 
 #define PER_SHEET 12
-#define DEGREE 0x7f /* takes the place of the one ASCII code that has no picture */
+#define DEGREE 0x7f /* uses the one ASCII code that has no glyph */
 
 /* The glyphs as they look, twelve side by side: from the space to the tilde, then the degree sign.
- * Capitals and digits are seven rows high, the last two rows are for what hangs below the line. */
+ * Capitals and digits are seven rows high; the last two rows are for descenders. */
 static const char *const sheet[8][MN_FONT_HEIGHT] = {
     {
         "..... ..#.. .#.#. .#.#. ..#.. ##..# .##.. ..#.. ...#. .#... ..... .....",
@@ -138,7 +138,8 @@ int mn_font_cover(int glyph, int scale, int x, int y)
     if (x < 0 || y < 0 || x >= scale * MN_FONT_WIDTH || y >= scale * MN_FONT_HEIGHT)
         return 0;
     const int unit = 2 * scale;
-    int u = 2 * x + 1 + scale, v = 2 * y + 1 + scale; /* one bitmap pixel further, so positive */
+    int u = 2 * x + 1 + scale,
+        v = 2 * y + 1 + scale; /* plus one bitmap pixel, so that they are positive */
     int cx = u / unit - 1, cy = v / unit - 1, fx = u % unit, fy = v % unit;
     int sum = ink(glyph, cx, cy) * (unit - fx) * (unit - fy) +
               ink(glyph, cx + 1, cy) * fx * (unit - fy) +

@@ -1,29 +1,64 @@
-/* mien: from pictures of people to numbers, where they look and what their faces do.
+/* mien: from pictures of faces to numbers: gaze, landmarks, head pose, facial action units.
  *
- * The whole public interface of libmien. The library turns pictures into faces; files, cameras,
- * windows and sinks are the caller's business (the program `mien` is such a caller).
+ * The core of libmien's interface: a pipeline takes pictures and returns faces. Files, cameras,
+ * windows and output belong to the caller (the program `mien` is one). Beside this header:
  *
- * Life of an analysis:
+ *     <mien/models.h>   the registry of model files, models in use, inference runtime
+ *     <mien/stats.h>    times, rates and counts of a pipeline
+ *     <mien/columns.h>  the table of output columns, and their values for a face
+ *
+ * One picture:
  *
  *     mien_settings s;
  *     mien_settings_init(&s);
+ *     s.independent_frames = 1;
  *     mien_open(&p, &s);
- *     per picture: mien_acquire -> mien_frame_wrap -> mien_send
- *                  mien_receive -> read frame->faces -> mien_release
- *     at the end:  mien_send(p, NULL), mien_receive until MIEN_EEOF, mien_close(&p)
+ *     mien_analyse_picture(p, &picture, faces, max, &n);
+ *     mien_close(&p);
  *
- * Conventions, throughout:
- *  - A function returns 0 or a negative MIEN_E* code. Whoever detects an error logs one sentence
- *    through the log callback; whoever passes it on is silent.
- *  - Pixels: origin at the top left corner of the picture, x right, y down; the centre of the
- *    first pixel is (0.5, 0.5) for boxes as the detector gives them. No clipping to the picture.
- *  - Camera axes: x to image right, y down, z away from the camera. Looking into the lens is
- *    (0, 0, -1).
- *  - Angles in degrees. gaze yaw > 0: towards image left (the subject's own right); pitch > 0: up.
- *  - Times in seconds, the container's presentation times, never a clock.
+ * A video, with several frames in flight:
  *
- * Thread-safety: a pipeline belongs to one thread at a time, except mien_interrupt. Pipelines are
- * independent of each other. */
+ *     mien_open(&p, &s);
+ *     for each picture:  mien_acquire -> mien_frame_wrap -> mien_send
+ *                        mien_receive -> mien_frame_face -> mien_release
+ *     at the end:        mien_send(p, NULL), mien_receive until MIEN_EEOF
+ *     mien_close(&p);
+ *
+ * Conventions of all functions:
+ *  - A function that can fail returns 0 or a negative MIEN_E* code. Where a number is counted, the
+ *    number is returned. The first function that finds an error logs one sentence (settings.log);
+ *    mien_last_message returns the sentence of the last error in this thread.
+ *  - A failed call changes nothing, unless its description says otherwise. Output parameters are
+ *    then NULL or 0 where this header says so, and else unchanged.
+ *  - NULL where an object is needed is MIEN_EINVAL; functions without an error code ignore it.
+ *  - Threads: a pipeline, its frames and a settings struct belong to one thread at a time, except
+ *    for the functions marked "any thread". Pipelines are independent of each other.
+ *  - Strings are UTF-8 or, for file names, whatever the system uses. They stay the caller's unless
+ *    a description says that the pointer is kept.
+ *  - Structs that the library fills (mien_face, mien_stats, ...) keep their layout within one
+ *    soname. mien_settings may grow: see its `size`.
+ *
+ * Units and coordinates, everywhere in the interface (x, y, z in this order):
+ *
+ *   numbers                      unit      origin and axes
+ *   box, point (five points)     pixels    top left corner of the picture, so the centre of the
+ *                                          first pixel is (0.5, 0.5); x right, y down
+ *   landmark, eyes.landmark,     pixels    centre of the top left pixel, so that is (0, 0), as in
+ *   fit[4], fit[5]                         OpenFace; x right, y down
+ *   landmark_mm, head_mm,        mm        the camera: x to image right, y down, z away from it
+ *   eyes.landmark_mm
+ *   gaze, eyes.gaze              1         unit vector in camera axes; (0, 0, -1) looks into the
+ *                                          lens
+ *   yaw, pitch                   degrees   yaw > 0: towards image left (the subject's own right);
+ *                                          pitch > 0: up
+ *   eyes.angle                   radians   [0] > 0: towards image right; [1] > 0: down; opposite
+ *                                          to yaw and pitch, as in OpenFace
+ *   head_rad, fit[1] to fit[3]   radians   R = Rx Ry Rz; x > 0 looks down, y > 0 to image left,
+ *                                          z > 0 clockwise
+ *   shape, eyes.shape            mm        along the modes of the shape model
+ *   time, smooth, frame_limit    seconds   presentation time of the container, never a clock
+ *
+ * Left and right are those of the image. Nothing is clipped to the picture. */
 #ifndef MIEN_H
 #define MIEN_H
 
@@ -40,12 +75,21 @@ extern "C" {
 #define MIEN_API
 #endif
 
+/* -------------------------------------------------------------------------------- version ---- */
+
 #define MIEN_VERSION_MAJOR 0
 #define MIEN_VERSION_MINOR 1
 #define MIEN_VERSION_PATCH 0
 #define MIEN_VERSION "0.1.0"
+#define MIEN_VERSION_NUMBER \
+    (MIEN_VERSION_MAJOR * 10000 + MIEN_VERSION_MINOR * 100 + MIEN_VERSION_PATCH)
 
-/* ------------------------------------------------------------------------------- errors ---- */
+/* Of the library that runs, which may be another than the header's: "0.1.0", and 100. Any thread.
+ */
+MIEN_API const char *mien_version(void);
+MIEN_API int mien_version_number(void);
+
+/* --------------------------------------------------------------------------------- errors ---- */
 
 /* What functions return when they fail. The numbers never change; new ones are added at the end. */
 enum mien_error {
@@ -80,28 +124,30 @@ enum mien_error {
     MIEN_EWORKER = -28,       /* worker processes died */
 };
 
-/* The sentence of a code; "success" for 0, "unknown error" for a foreign number. Never NULL. */
+/* The sentence of a code: "success" for 0, "unknown error" for a foreign number. Never NULL;
+ * static. Any thread. */
 MIEN_API const char *mien_strerror(int error);
 
-/* "MIEN_EINVAL" and the like; "MIEN_OK" for 0, "MIEN_UNKNOWN" for a foreign number. Never NULL. */
+/* The name of a code: "MIEN_EINVAL", "MIEN_OK" for 0, "MIEN_UNKNOWN" for a foreign number. Never
+ * NULL; static. Any thread. */
 MIEN_API const char *mien_error_name(int error);
 
-/* The sentence about the last error that a function returned in this thread, with or without a log
- * callback, also after a failed mien_open; "" if there was none. Never NULL. Valid until the next
- * error in this thread. MIEN_EAGAIN and MIEN_EEOF are no errors here. */
+/* The sentence about the last error in this thread: which setting, file or argument, and the cure.
+ * With or without a log callback, also after a failed mien_open. "" if there was no error yet;
+ * never NULL. It is valid until the next error in this thread. MIEN_EAGAIN and MIEN_EEOF do not
+ * count as errors. Any thread. */
 MIEN_API const char *mien_last_message(void);
-
-/* -------------------------------------------------------------------------------- logging ---- */
 
 enum mien_log_level { MIEN_LOG_ERROR, MIEN_LOG_WARNING, MIEN_LOG_INFO, MIEN_LOG_DEBUG };
 
-/* One finished message without newline. Called from any thread, one call at a time per pipeline. */
+/* Receives one complete message without newline. Called from any thread, one call at a time per
+ * pipeline; `message` is valid during the call. Must not call functions of the pipeline. */
 typedef void (*mien_log_fn)(void *ctx, enum mien_log_level level, const char *message);
 
 /* ------------------------------------------------------------------------------- pictures ---- */
 
 #define MIEN_MAX_SIDE 12000              /* pixels; larger pictures are refused */
-#define MIEN_MAX_AREA (72 * 1000 * 1000) /* pixels: an 8K frame or a 50-megapixel still */
+#define MIEN_MAX_AREA (72 * 1000 * 1000) /* pixels: an 8K frame or a still of 50 megapixels */
 
 enum mien_format {
     MIEN_I420,  /* 3 planes: Y full size, then U and V of half size, rounded up */
@@ -117,137 +163,148 @@ typedef struct mien_picture {
     enum mien_matrix matrix;
     int full_range; /* 0: Y 16..235; 1: Y 0..255 */
     int width, height;
-    const uint8_t *plane[3];
-    int stride[3]; /* bytes; at least one row */
+    const uint8_t *plane[3]; /* the caller's */
+    int stride[3];           /* bytes from row to row; at least one row */
 } mien_picture;
 
-/* ---------------------------------------------------------------------------------- faces ---- */
+/* Converts a picture to B, G, R bytes, the same pixels that the networks see. dst: height rows of
+ * `stride` bytes, of which 3 * width are written. 0, MIEN_EDIMENSIONS, or MIEN_EINVAL: a picture
+ * that mien_frame_wrap would refuse, or a stride below 3 * width. Any thread. */
+MIEN_API int mien_picture_to_bgr(const mien_picture *picture, uint8_t *dst, int stride);
 
-#define MIEN_FIND_EVERY 30   /* frames; see mien_settings.detect_every */
-#define MIEN_FACES_LIMIT 256 /* faces per frame that can be asked for */
+/* ------------------------------------------------------------------- what can be measured ---- */
 
-enum mien_box_source {
-    MIEN_BOX_DETECTED,     /* the detector found it in this very frame */
-    MIEN_BOX_INTERPOLATED, /* between two detections of the same face */
-    MIEN_BOX_CARRIED,      /* live: the last detection, no newer one was at hand */
-    MIEN_BOX_FOLLOWED,     /* around landmarks that were followed from the frame before */
-    MIEN_BOX_LOST,         /* where the face was last seen (settings.keep_lost) */
-};
-
-/* What can be measured, as bits of mien_settings.analysis and mien_face.has. */
+/* As bits of mien_settings.analysis and mien_face.has. */
 enum mien_analysis {
-    MIEN_GAZE = 1, /* appearance-based gaze, by a network; the built-in one needs the landmarks'
-                      network too */
-    MIEN_LANDMARKS = 2, /* 68 points in the picture */
-    MIEN_POSE = 4,      /* where the head is, and the 68 points in space */
+    MIEN_GAZE = 1,      /* gaze by a network from the look of the face; the built-in network needs
+                           the landmark network, too */
+    MIEN_LANDMARKS = 2, /* 68 landmarks in the picture */
+    MIEN_POSE = 4,      /* position and rotation of the head; the 68 landmarks in space */
     MIEN_SHAPE = 8,     /* parameters of the fitted face shape */
     MIEN_AU = 16,       /* facial action units */
-    MIEN_EYES =
-        32, /* points of both eyes and where they look, by their geometry (OpenFace's gaze) */
+    MIEN_EYES = 32,     /* landmarks of both eyes, and gaze by their geometry (OpenFace's gaze) */
     MIEN_ALL = 63,
 };
 
 #define MIEN_POINTS                                                                              \
-    68                     /* iBUG / 300-W order: jaw 0-16, brows 17-26, nose 27-35, eyes 36-47, \
-                              outer lip 48-59, inner lip 60-67 */
-#define MIEN_EYE_POINTS 28 /* ring of the iris 0-7, lids 8-19 (corners 8 and 14), pupil 20-27 */
-#define MIEN_EYE_MODES 10
-#define MIEN_SHAPE_MODES 34
+    68                      /* landmarks, iBUG / 300-W order: jaw 0-16, brows 17-26, nose 27-35, \
+                               eyes 36-47, outer lip 48-59, inner lip 60-67 */
+#define MIEN_EYE_POINTS 28  /* of an eye: iris 0-7, lids 8-19 (corners 8 and 14), pupil 20-27 */
+#define MIEN_EYE_MODES 10   /* of the shape model of an eye */
+#define MIEN_SHAPE_MODES 34 /* of the shape model of the face */
 #define MIEN_AU_INTENSITIES 17 /* AU 1 2 4 5 6 7 9 10 12 14 15 17 20 23 25 26 45 */
 #define MIEN_AU_PRESENCES 18   /* the same, and 28 before 45 */
+#define MIEN_FACES_LIMIT 256   /* faces in a frame, at most */
+#define MIEN_FIND_EVERY 30     /* frames; see mien_settings.detect_every */
 
-/* "gaze", "landmarks", "pose", "shape", "au", "eyes" for one bit of enum mien_analysis; NULL for
- * anything else. Static. */
+/* The name of one bit of enum mien_analysis: "gaze", "landmarks", "pose", "shape", "au", "eyes";
+ * NULL for anything else. Static. Any thread. */
 MIEN_API const char *mien_analysis_name(unsigned bit);
 
-/* Reads "gaze,pose" or "all" into *bits. 0, or MIEN_EINVAL: an unknown name, or none at all; then
- * *bits is as it was. */
+/* Reads a list like "gaze,pose", or "all", into *bits. 0, or MIEN_EINVAL: an unknown name, or an
+ * empty list. Any thread. */
 MIEN_API int mien_analysis_parse(const char *list, unsigned *bits);
 
-/* FACS number of the i-th entry of mien_au.intensity and .presence; 0 past the end. */
+/* FACS number of entry i of mien_au.intensity and mien_au.presence; 0 past the end. Any thread. */
 MIEN_API int mien_au_intensity_unit(int i);
 MIEN_API int mien_au_presence_unit(int i);
 
-/* English name of an action unit by its FACS number: "lip corner puller" for 12. NULL: not one that
- * mien measures. Static. */
+/* English name of an action unit by its FACS number: "lip corner puller" for 12. NULL if mien does
+ * not measure it. Static. Any thread. */
 MIEN_API const char *mien_au_name(int unit);
 
-/* Name of the i-th of the 68 landmarks: part of the face and position there, "jaw_0" to
- * "inner_lip_7"; left and right are those of the image. NULL past the end. Static. */
+/* Name of landmark i of the 68: part of the face and number within it, "jaw_0" to "inner_lip_7".
+ * NULL past the end. Static. Any thread. */
 MIEN_API const char *mien_landmark_name(int i);
 
-/* Action units of one face, FACS intensities 0..5 and presences 0 or 1. */
+/* ---------------------------------------------------------------------------------- faces ---- */
+
+/* Where the box of a face comes from. */
+enum mien_box_source {
+    MIEN_BOX_DETECTED,     /* the detector found it in this frame */
+    MIEN_BOX_INTERPOLATED, /* between two detections of the same face */
+    MIEN_BOX_CARRIED,      /* live: from the last key frame */
+    MIEN_BOX_FOLLOWED,     /* around landmarks that were followed from the frame before */
+    MIEN_BOX_LOST,         /* where the face was last found (settings.keep_lost) */
+};
+
+/* Action units of one face. */
 typedef struct mien_au {
-    float intensity[MIEN_AU_INTENSITIES];
-    uint8_t presence[MIEN_AU_PRESENCES];
-    uint8_t final; /* 1: calibrated with the whole video (mien_final_au) or from the models for
-                      single images; 0: what could be said in this frame */
+    float intensity[MIEN_AU_INTENSITIES]; /* FACS, 0..5 */
+    uint8_t presence[MIEN_AU_PRESENCES];  /* 0 or 1 */
+    uint8_t final; /* 1: calibrated with the whole video (mien_final_au), or from the models for
+                      single pictures; 0: preliminary estimate from the frames so far */
 } mien_au;
 
-/* Both eyes of one face, [0] at image left and [1] at image right. Another measurement than the
- * network's: it sees the eyes alone, its angles are in radians and their x has the opposite sign
- * of yaw, all as in OpenFace. */
+/* Both eyes of one face, [0] at image left and [1] at image right. Independent of the gaze network:
+ * measured from the landmarks of the eyes alone, as in OpenFace. */
 typedef struct mien_eyes {
-    float landmark[2][MIEN_EYE_POINTS][2];    /* pixels, as mien_face.landmark */
-    float landmark_mm[2][MIEN_EYE_POINTS][3]; /* camera axes, mm */
-    float gaze[2][3];                         /* unit vectors in camera axes */
-    float angle[2];  /* radians, of the mean of both: x towards image right, y down */
-    int32_t missed;  /* bits 1, 2: that eye's iris does not lie on its eyeball, so that its vector
-                        (and angle) means nothing; rare */
+    float landmark[2][MIEN_EYE_POINTS][2];
+    float landmark_mm[2][MIEN_EYE_POINTS][3];
+    float gaze[2][3];
+    float angle[2];  /* of the mean of both vectors */
+    int32_t missed;  /* bits 1, 2: the iris of that eye does not lie on its eyeball, so that its
+                        vector (and angle) is not valid; rare */
     float fit[2][6]; /* of the eye's own model, as mien_face.fit */
-    float shape[2][MIEN_EYE_MODES]; /* mm along its modes */
+    float shape[2][MIEN_EYE_MODES];
 } mien_eyes;
 
-/* What is known of one face in one frame. No pointers: it can be copied and shared. */
+/* What is known of one face in one frame; the table of coordinates is at the top of this header.
+ * No pointers: it can be copied and shared. */
 typedef struct mien_face {
     int32_t id;         /* person within the run: from 0, never reused */
     int32_t box_source; /* enum mien_box_source */
-    float confidence;   /* detector score, 0..1; interpolated along with the box; with "mtcnn",
-                           landmark_confidence */
-    float box[4];       /* x1, y1, x2, y2 in pixels; may reach beyond the picture */
-    float point[5][2];  /* eye at image left, eye at image right, nose tip, mouth corner at image
-                           left, mouth corner at image right; pixels */
+    float confidence;   /* score of the detector, 0..1, interpolated along with the box; with
+                           MIEN_DETECTOR_MTCNN, landmark_confidence */
+    float box[4];       /* x1, y1, x2, y2; may reach beyond the picture */
+    float point[5][2];  /* five points: eye at image left, eye at image right, tip of the nose,
+                           corner of the mouth at image left, at image right */
     uint32_t has;       /* MIEN_* analyses that succeeded; the fields of others are 0 */
-    float yaw, pitch;   /* degrees, of this frame alone */
-    float yaw_smooth, pitch_smooth; /* degrees, moving average of this person (settings.smooth) */
-    float gaze[3];                  /* unit vector of yaw, pitch in camera axes */
-    float yaw_peak, pitch_peak;     /* largest probability of each head, 0..1; low means unsure */
-    float landmark[MIEN_POINTS][2]; /* pixels; the first pixel's centre is (0, 0) as in OpenFace */
-    float landmark_mm[MIEN_POINTS][3]; /* camera axes, mm */
-    float head_mm[3];                  /* camera axes */
-    float head_rad[3];             /* R = Rx Ry Rz; +x looks down, +y to image left, +z clockwise */
-    float fit[6];                  /* scale (pixels per mm), rx, ry, rz (rad), tx, ty (pixels) */
-    float shape[MIEN_SHAPE_MODES]; /* mm along each mode of the shape model */
-    float fit_rms;                 /* pixels between landmarks and fitted shape */
-    float landmark_confidence; /* 0..1, whether these landmarks are a face, by OpenFace's validator
-                                  or the built-in network itself; negative: nobody looked */
-    int32_t
-        landmark_success; /* they are: above 0.725 by OpenFace's rule, above 0.5 by the network's;
-                             1 as well when nobody looked. Without it there are no action units */
+    float yaw, pitch;   /* of this frame alone */
+    float yaw_smooth, pitch_smooth;    /* moving average of this person (settings.smooth) */
+    float gaze[3];                     /* unit vector of yaw, pitch */
+    float yaw_peak, pitch_peak;        /* largest probability of each output, 0..1; low: unsure */
+    float landmark[MIEN_POINTS][2];    /* pixels */
+    float landmark_mm[MIEN_POINTS][3]; /* mm */
+    float head_mm[3];                  /* position of the head */
+    float head_rad[3];                 /* rotation of the head */
+    float fit[6];                      /* scale (pixels per mm), rx, ry, rz (radians), tx, ty
+                                          (pixels) of the fitted shape */
+    float shape[MIEN_SHAPE_MODES];
+    float fit_rms;             /* pixels, root mean square distance of landmarks and fitted shape */
+    float landmark_confidence; /* 0..1: whether the landmarks are those of a face, by the built-in
+                                  network itself or OpenFace's validator; negative: not evaluated */
+    int32_t landmark_success;  /* 1: they are (above 0.5 by the network, 0.725 by OpenFace's rule),
+                                  or it was not evaluated. 0: there are no action units either */
     mien_au au;
     mien_eyes eyes;
 } mien_face;
 
-/* A picture on its way through a pipeline, with what was found in it. Read-only for the caller,
- * except through mien_frame_wrap. */
+/* A picture on its way through a pipeline, with what was found in it. Belongs to the pipeline; the
+ * caller holds it from mien_acquire to mien_send, and from mien_receive to mien_release. Read-only,
+ * except for `user`. */
 typedef struct mien_frame {
-    int64_t index; /* 0-based number of the picture in its stream: the caller's count */
-    double time;   /* presentation time, seconds */
+    int64_t index; /* number of the picture in its stream, as given to mien_frame_wrap */
+    double time;   /* presentation time, as given to mien_frame_wrap */
     mien_picture picture;
-    int num_faces;          /* after mien_receive */
-    const mien_face *faces; /* ascending id; valid until mien_release */
-    int error; /* 0, or why this frame could not be analysed; MIEN_EWORKER: worker processes
-                  died of it again and again, other frames are not affected */
+    int num_faces; /* after mien_receive: see mien_frame_face */
+    int error;     /* after mien_receive: 0, or why this frame could not be analysed. MIEN_EWORKER:
+                      worker processes died of it repeatedly; other frames are not affected */
+    void *user;    /* the caller's: NULL after mien_acquire, otherwise never touched */
 } mien_frame;
 
-/* ------------------------------------------------------------------------------- pipeline ---- */
+/* Face i of a received frame, in ascending order of id; NULL unless 0 <= i < num_faces. Valid until
+ * mien_release. */
+MIEN_API const mien_face *mien_frame_face(const mien_frame *f, int i);
 
+/* ------------------------------------------------------------------------------- settings ---- */
+
+/* Who runs the work. The results are the same bytes. */
 enum mien_exec {
-    MIEN_SEQUENTIAL, /* everything in the thread that calls mien_send */
-    MIEN_THREADS,    /* worker threads; the same bytes come out */
-    MIEN_PROCESSES,  /* worker processes, which may die without harm; the same bytes come out. They
-                        are programs of their own (mien-worker), found beside the running program or
-                        libmien, or named by $MIEN_WORKER */
+    MIEN_SEQUENTIAL, /* the thread that calls mien_send */
+    MIEN_THREADS,    /* worker threads */
+    MIEN_PROCESSES, /* worker processes, which may die without harm: the program mien-worker, beside
+                       the running program or libmien, or named by $MIEN_WORKER */
 };
 
 /* Where the 68 landmarks come from. */
@@ -260,9 +317,11 @@ enum mien_landmark_method {
  *
  *  - 0 (NULL) is the default of every field. Where a setting can be turned off, a negative value or
  *    NAN does so.
- *  - Ranges, units and names stand in a table that programs can read: mien_setting_at.
- *  - `size` tells the library which fields the program knows, so a program that was built with an
- *    older header works with a newer library. Later versions only add fields at the end. */
+ *  - Ranges, units and names are in a table that programs can read: mien_setting_at.
+ *  - `size` tells the library which fields the program knows, so that a program that was built with
+ *    an older header works with a newer library. Later versions only add fields at the end.
+ *  - A program that sets all fields by name (mien_settings_set) needs no struct: 1024 bytes will
+ * do, initialised with mien_settings_init_sized(s, 1024). */
 typedef struct mien_settings {
     size_t size; /* set by mien_settings_init */
 
@@ -272,25 +331,24 @@ typedef struct mien_settings {
     int intra_op; /* threads inside a network; 0 = 1; more only lower the latency of one frame */
 
     /* models */
-    const char *models;     /* MIEN_MODELS_BUILTIN: the models that come with mien;
-                               MIEN_MODELS_STANDARD: those in mien_default_models_dir(); else a folder
-                               with model files. NULL = $MIEN_MODELS, which may be any of these, else
-                               the built-in ones */
-    const char *detector;   /* registry name or file of the face detector. MIEN_DETECTOR_MTCNN:
-                               OpenFace's, only with MIEN_LANDMARK_CLNF and the default there */
-    const char *gaze_model; /* registry name or file of the gaze network */
-    enum mien_landmark_method landmark_method;
+    int allow_unknown;          /* 1: use model files that the registry does not know */
+    const char *models;         /* MIEN_MODELS_BUILTIN: the models that come with mien;
+                                   MIEN_MODELS_STANDARD: those in mien_default_models_dir(); else a
+                                   folder with model files. NULL = $MIEN_MODELS, which may be any of
+                                   these, else the built-in ones */
+    const char *detector;       /* registry name or file of the face detector. MIEN_DETECTOR_MTCNN:
+                                   OpenFace's, only with MIEN_LANDMARK_CLNF and the default there */
+    const char *gaze_model;     /* registry name or file of the gaze network */
     const char *landmark_model; /* registry name or file of the landmark network */
     const char *refiner;        /* OpenFace's main_clnf_general.txt, or "openface22-clnf": its local
-                                   detectors refine the landmarks. MIEN_REFINER_NONE: off. NULL = below
-                                   `models` if it is there, and off with the built-in models */
-    const char *au_models; /* a folder like OpenFace's AU_predictors, or a registry name. NULL = the
-                              built-in one (with MIEN_LANDMARK_CLNF OpenFace's), or below `models`
-                              if it is there */
-    int allow_unknown;     /* 1: use model files that the registry does not know */
+                                   detectors refine the landmarks. MIEN_REFINER_NONE: off. NULL =
+                                   below `models` if it is there; off with the built-in models */
+    const char *au_models; /* a folder like OpenFace's AU_predictors, or a registry name. NULL =
+                              the built-in one (with MIEN_LANDMARK_CLNF OpenFace's), or below
+                              `models` if it is there */
     const char *provider;  /* execution provider: "cpu" (the default), "cuda", "coreml",
-                              "openvino", ...; MIEN_PROVIDER_STUB: for tests; or by role,
-                              "detector=coreml,landmarks=cpu,gaze=cpu": others have "cpu" */
+                              "openvino", ...; MIEN_PROVIDER_STUB: for tests. Or by role:
+                              "detector=coreml,landmarks=cpu,gaze=cpu"; others have "cpu" */
 
     /* what is measured */
     unsigned analysis;      /* MIEN_* bits; 0 = all that the models at hand allow */
@@ -301,39 +359,41 @@ typedef struct mien_settings {
                                face */
     int external_landmarks; /* 1: every frame brings its faces (mien_frame_set_faces): neither
                                detector nor landmark network is loaded */
-    double fx, fy, cx, cy;  /* camera, pixels; 0 = estimated from the picture's size as OpenFace
-                               does; fx and fy: both or neither */
+    enum mien_landmark_method landmark_method;
+    int gaze_size;       /* side of the gaze network's input, 96 to 448 pixels, where its file
+                            leaves that open; 0 = 448. MobileGaze's angles at 224 differ from those
+                            at 448 */
+    int swap_gaze_heads; /* 1: the first output of the gaze network is the vertical angle */
+    double smooth; /* seconds, time constant of gaze smoothing; 0 = 0.1; negative or NAN: off */
+    double fx, fy, cx, cy; /* camera, pixels; 0 = estimated from the picture's size as OpenFace
+                              does; fx and fy: both or neither */
 
     /* finding faces */
-    int gaze_size;     /* side of the gaze network's input, 96 to 448 pixels, where its file leaves
-                          that open; 0 = 448. MobileGaze's angles at 224 differ from those at 448 */
-    int detector_size; /* side of the detector's input: 320, 480 or 640 pixels; 0 = 320, and 640
-                          where 320 finds other than large faces only; always 640 with a gaze
-                          network that is not built in */
-    int detect_every;  /* the detector runs on every n-th frame and the last, boxes between are
-                          interpolated, and so are the starts of the refiner. 0 = 10 with the
-                          refiner, else 5; 1 if live, for single pictures, or with a gaze network
-                          that is not built in. With MIEN_DETECTOR_MTCNN: frames between two
-                          searches for new faces; 0 = MIEN_FIND_EVERY */
+    int detector_size; /* side of the detector's input: 320, 480 or 640 pixels. 0 = 320, and 640 if
+                          that finds no faces or small ones; always 640 with a gaze network that
+                          is not built in */
+    int detect_every;  /* key frames: the detector runs on every n-th frame and the last; boxes and
+                          starting points of the refiner between them are interpolated. 0 = 10 with
+                          the refiner, else 5; 1 if live, for single pictures, or with a gaze
+                          network that is not built in. With MIEN_DETECTOR_MTCNN: frames between
+                          two searches for new faces; 0 = MIEN_FIND_EVERY */
     int live;          /* 1: no look-ahead: boxes are carried, not interpolated */
     int keep_lost;     /* 1, with MIEN_DETECTOR_MTCNN: a lost face stays in the results, where it
                           was, with landmark_success 0, until it is found or given up */
     int max_faces;     /* faces followed at a time, largest first; 0 = MIEN_FACES_LIMIT */
     float min_face;    /* pixels; faces whose box has a shorter side below this are dropped */
     float det_threshold; /* score that a detection must exceed; 0 = 0.5 */
-    double smooth; /* seconds, time constant of gaze smoothing; 0 = 0.1; negative or NAN: off */
-    int swap_gaze_heads; /* 1: the first output of the gaze network is the vertical angle */
 
     /* flow */
     int frames;         /* frames in flight; 0 = enough for two key frames */
     double frame_limit; /* processes: seconds after which a worker that has not finished its frame
                            is replaced; 0 = 60 */
-    void (*wake)(void *ctx); /* called from any thread when mien_receive may have something new, so
-                                that a caller with other things to wait for need not poll; must be
-                                quick and call nothing of the pipeline */
-    void *wake_ctx;          /* handed to wake; must outlive the pipeline */
+    void (*wake)(void *ctx); /* called from any thread when mien_receive may have a new frame, for
+                                callers that also wait for other events; must be quick and must not
+                                call functions of the pipeline */
+    void *wake_ctx;          /* passed to wake; must outlive the pipeline */
     mien_log_fn log;         /* NULL = silent; mien_last_message works all the same */
-    void *log_ctx;           /* handed to log; must outlive the pipeline */
+    void *log_ctx;           /* passed to log; must outlive the pipeline */
 } mien_settings;
 
 #define MIEN_MODELS_BUILTIN "builtin"
@@ -342,12 +402,12 @@ typedef struct mien_settings {
 #define MIEN_REFINER_NONE "none"
 #define MIEN_PROVIDER_STUB "stub"
 
-/* Sets every field to its default. A macro, so that the library learns the size that the program
- * knows. NULL is ignored. */
+/* Sets every field to its default. A macro, so that the library learns the size of the program's
+ * struct. NULL is ignored. Any thread. */
 #define mien_settings_init(s) mien_settings_init_sized((s), sizeof(mien_settings))
 MIEN_API void mien_settings_init_sized(mien_settings *s, size_t size);
 
-/* ----------------------------------------------------------------- settings by their names ---- */
+/* -------------------------------------------------------------------- settings by name ---- */
 
 enum mien_setting_type {
     MIEN_TYPE_FLAG,     /* int, 0 or 1 */
@@ -359,7 +419,7 @@ enum mien_setting_type {
     MIEN_TYPE_ANALYSIS, /* unsigned, MIEN_* bits by their names: "gaze,pose" */
 };
 
-/* What may be known of a setting. All strings are static. */
+/* One row of the table of settings. All strings are static. */
 typedef struct mien_setting {
     const char *name; /* of the field in mien_settings */
     enum mien_setting_type type;
@@ -376,34 +436,63 @@ MIEN_API const mien_setting *mien_setting_at(int i);
 /* The setting of that name; NULL if there is none. Any thread. */
 MIEN_API const mien_setting *mien_setting_find(const char *name);
 
-/* Sets a field from text: flags "0", "1", "false", "true"; numbers with a decimal point whatever
- * the locale; choices and analyses by their names; "" = no analysis bits, the default. Of a TEXT
- * the pointer is kept, not a copy, and NULL is the default. 0, or MIEN_EINVAL: no such setting, or
- * the value is out of range; then mien_last_message names setting, value and range, and *s is as it
- * was. */
+/* Sets a field from text: flags as "0", "1", "false" or "true"; numbers with a decimal point,
+ * whatever the locale; choices and analyses by their names ("" = no analysis bits, the default). A
+ * TEXT keeps the pointer, not a copy; NULL is its default. 0, or MIEN_EINVAL: no such setting, or
+ * the value is out of range; then mien_last_message names setting, value and range. */
 MIEN_API int mien_settings_set(mien_settings *s, const char *name, const char *value);
 
-/* Writes a field as text that mien_settings_set reads back as the same value. A text that is NULL
- * comes as "". 0, or MIEN_EINVAL: no such setting, or it does not fit in `size` bytes. */
+/* Writes a field as text that mien_settings_set reads back as the same value; a TEXT that is NULL
+ * becomes "". 0, or MIEN_EINVAL: no such setting, or it does not fit in `size` bytes. */
 MIEN_API int mien_settings_get(const mien_settings *s, const char *name, char *buf, size_t size);
+
+/* ------------------------------------------------------------------------------- pipeline ---- */
 
 typedef struct mien_pipeline mien_pipeline;
 
-/* Loads and verifies the models, starts the workers. 0, or an error and *out is NULL. *s and its
- * strings are needed only during the call, except log_ctx. */
+/* Loads and verifies the models and starts the workers. 0: *out is a pipeline, to be closed with
+ * mien_close. An error: *out is NULL, and mien_last_message says which setting, file or model is
+ * the cause. *s and its strings are needed only during the call; log_ctx and wake_ctx must outlive
+ * the pipeline. Any thread. */
 MIEN_API int mien_open(mien_pipeline **out, const mien_settings *s);
 
-/* Stops the workers, frees everything, sets *p to NULL. Frames in flight are dropped; a frame the
- * caller still holds must be released first. NULL and a pointer to NULL are fine. */
+/* Stops the workers, frees everything, sets *p to NULL. Frames in flight are dropped and their
+ * pictures given back. Frames that the caller holds must be released before. NULL and a pointer to
+ * NULL are fine. */
 MIEN_API void mien_close(mien_pipeline **p);
 
-/* An empty frame from the fixed pool: the only back-pressure there is. MIEN_EAGAIN when all are in
- * use: receive first. Never blocks. */
+/* The analyses that mien_open settled on from the settings and the models at hand: MIEN_* bits. 0
+ * for NULL. Any thread. */
+MIEN_API unsigned mien_analysis_of(const mien_pipeline *p);
+
+/* Analyses one picture as a stream of its own: blocks, and returns the faces by ascending id, which
+ * start at 0. The pipeline must be idle (just opened, or all frames received until MIEN_EEOF) and
+ * is idle afterwards. Works with every executor, but with no more than one frame in flight: for
+ * many pictures, send them as frames. Open the pipeline with independent_frames = 1 unless the
+ * picture stands for a video.
+ *
+ * faces: room for `max` faces, the caller's; NULL if max is 0. *n (n may be NULL): the number of
+ * faces in the picture, also when it is more than max; 0 on errors. The picture is needed only
+ * during the call.
+ *
+ * MIEN_EINVAL: not idle, or the picture is not usable; MIEN_EDIMENSIONS: it is too large or empty;
+ * MIEN_EINTERRUPTED: mien_interrupt was called; MIEN_EENGINE, MIEN_EWORKER, MIEN_ENOMEM: the
+ * analysis failed. The pipeline can be used again after each of them. */
+MIEN_API int mien_analyse_picture(mien_pipeline *p, const mien_picture *picture, mien_face *faces,
+                                  int max, int *n);
+
+/* ------------------------------------------------------------------------ stream of frames ---- */
+
+/* Takes an empty frame from the fixed pool; that the pool can be empty is the only back-pressure.
+ * 0: *out is the caller's until mien_send or mien_release. MIEN_EAGAIN: all frames are in use, so
+ * receive first; *out is NULL. Never blocks. */
 MIEN_API int mien_acquire(mien_pipeline *p, mien_frame **out);
 
-/* Lends a picture to an acquired frame. The planes must stay as they are until release(ctx), which
- * is called once, from any thread, when the frame is given up; release may be NULL.
- * MIEN_EDIMENSIONS or MIEN_EINVAL if picture or time is not usable: then release is not called. */
+/* Lends a picture to an acquired frame. The struct is copied; the planes must stay as they are
+ * until release(ctx), which is called once, from any thread, when the frame gives the picture up.
+ * release may be NULL. A second call gives the first picture back.
+ *
+ * MIEN_EDIMENSIONS or MIEN_EINVAL: picture or time is not usable; release is not called. */
 MIEN_API int mien_frame_wrap(mien_frame *f, const mien_picture *picture, int64_t index, double time,
                              void (*release)(void *ctx), void *ctx);
 
@@ -411,192 +500,81 @@ MIEN_API int mien_frame_wrap(mien_frame *f, const mien_picture *picture, int64_t
 typedef struct mien_external_face {
     int32_t id; /* kept as it is; ascending within the frame */
     float confidence;
-    float landmark[MIEN_POINTS][2]; /* pixels */
-    float landmark_confidence; /* above 0, up to 1: how sure it is that this is a face; at 0.5 or
-                                  less its landmarks stay, but nothing is measured from them. 0: not
-                                  known, trusted */
+    float landmark[MIEN_POINTS][2]; /* pixels, as mien_face.landmark */
+    float landmark_confidence;      /* above 0, up to 1: whether this is a face; at 0.5 or less the
+                                       landmarks stay, but nothing is measured from them. 0:
+                                       unknown, trusted */
 } mien_external_face;
 
-/* After mien_frame_wrap: this frame has exactly these faces. It is neither searched nor tracked,
- * and no landmark network runs: everything else is measured from these landmarks. The array is
- * copied. MIEN_EINVAL: too many, ids not ascending, or landmarks not finite. */
+/* After mien_frame_wrap: this frame has exactly these n faces. Neither detector nor landmark
+ * network runs on it: everything else is measured from these landmarks. The array is copied.
+ *
+ * MIEN_EINVAL: more than MIEN_FACES_LIMIT, ids not ascending, or landmarks not finite. */
 MIEN_API int mien_frame_set_faces(mien_frame *f, const mien_external_face *faces, int n);
 
-/* Room for the pixels of a picture that worker processes see where it is, without a copy. Another
- * process of the caller's may fill it, too: hand it fd, and it maps what it needs, at offset or
- * from the start. All buffers of a pipeline lie in one such memory, which holds pixels and nothing
- * else and whose size is fixed; so who has fd can paint the pipeline's pictures, and look at them.
- */
-typedef struct mien_buffer {
-    uint8_t *data; /* aligned for any vector unit */
-    size_t size;   /* at least what was asked for */
-    size_t offset; /* of data in the memory of fd */
-    int fd; /* the pipeline's: close only copies of it. As long as the buffer is not put back */
-} mien_buffer;
-
-/* NULL: none free, too large, or this executor needs none (then any memory serves as well as any
- * other). A picture elsewhere is copied when it is sent. Any thread. Buffers may outlive the
- * pipeline. */
-MIEN_API mien_buffer *mien_buffer_get(mien_pipeline *p, size_t size);
-
-/* Any thread; by the release function of the frame that shows it, for instance. */
-MIEN_API void mien_buffer_put(mien_buffer *b);
-
-/* Hands *f over: afterwards it is the pipeline's and *f is NULL. f == NULL ends the stream.
- * Sequential: the analysis happens inside this call. Frames must be sent in order of index. With
- * key frames (detect_every above 1, not live) the newest frame waits until the next send tells
- * whether it is the last. */
+/* Sends *f on its way. 0: the frame is the pipeline's and *f is NULL. f == NULL ends the stream;
+ * then frames cannot be sent until mien_reset. Frames must be sent in order of index. With the
+ * sequential executor, the analysis happens inside this call. With key frames (detect_every above
+ * 1, not live) the newest frame waits until the next send, which says whether it is the last.
+ *
+ * MIEN_EINVAL: the stream has ended, or no picture was wrapped; MIEN_ENOMEM: no memory to copy the
+ * picture for worker processes. The frame is still the caller's then. */
 MIEN_API int mien_send(mien_pipeline *p, mien_frame **f);
 
-/* The next frame in the order sent, whatever the executor. Blocks when `wait` is set and frames
- * are in flight that can finish without another send; otherwise MIEN_EAGAIN. MIEN_EEOF after the
- * last one once the stream was ended. On 0 the caller owns *out until mien_release. */
+/* Receives the next frame, in the order sent, whatever the executor. 0: *out is the caller's until
+ * mien_release. MIEN_EAGAIN: none is ready, and with `wait` none can become ready without another
+ * send; without `wait` it never blocks. MIEN_EEOF: all frames of an ended stream were received.
+ * *out is NULL then. An error of a frame is in its `error`, not in the result of this function. */
 MIEN_API int mien_receive(mien_pipeline *p, mien_frame **out, int wait);
 
-/* Gives a frame back, analysed or not, and sets *f to NULL. */
+/* Gives a frame back, analysed or not, with its picture; sets *f to NULL. NULL and a pointer to
+ * NULL are fine. */
 MIEN_API void mien_release(mien_pipeline *p, mien_frame **f);
 
-/* After MIEN_EEOF, not live: the action units of person `id` in frame `index` (as sent), now that
- * the person's neutral face is known from the whole stream. MIEN_EINVAL: no such frame or person,
- * or there are none to be had (live, still, no action units). */
+/* After MIEN_EEOF, not live: the action units of person `id` in frame `index` (as sent), calibrated
+ * with the neutral face of that person in the whole stream. 0: *out has them. MIEN_EINVAL: the
+ * stream has not ended, there is no such frame or person, or no action units are calibrated (live,
+ * independent frames, analysis without MIEN_AU). */
 MIEN_API int mien_final_au(mien_pipeline *p, int64_t index, int32_t id, mien_au *out);
 
-/* What is measured: MIEN_* bits, settled by mien_open from the settings and the models at hand. */
-MIEN_API unsigned mien_analysis_of(const mien_pipeline *p);
-
-/* After MIEN_EEOF: forget all tracks, and an interruption, and start a new stream with the same
- * models and workers. MIEN_EINVAL while results are still to come. */
+/* After MIEN_EEOF: starts a new stream with the same models and workers. All persons and an
+ * interruption are forgotten. MIEN_EINVAL: the stream has not ended, or frames are still to be
+ * received. */
 MIEN_API int mien_reset(mien_pipeline *p);
 
-/* From any thread or a signal handler: frames not yet begun are passed through unanalysed with
- * error MIEN_EINTERRUPTED, so that mien_receive ends soon. */
+/* Any thread, and safe in a signal handler: frames whose analysis has not begun pass through
+ * without it, with error MIEN_EINTERRUPTED, so that mien_receive ends soon. In force until
+ * mien_reset. NULL is ignored. */
 MIEN_API void mien_interrupt(mien_pipeline *p);
 
-/* ----------------------------------------------------------------------------- what it did ---- */
+/* ------------------------------------------------------------ pictures for worker processes ----
+ */
 
-/* Service times of one kind of work since mien_open or mien_stats_clear. */
-typedef struct mien_span {
-    const char *name; /* "detect.network" and the like; static */
-    int network;      /* 1: time inside a neural network */
-    int64_t count;
-    double total, median, p95, max; /* seconds; median and p95 to about 3 % */
-} mien_span;
+/* Memory for the pixels of a picture, which worker processes see in place, without a copy. All
+ * buffers of a pipeline share one memory object of fixed size that holds only pixels. Another
+ * process of the caller may fill a buffer: pass it fd to map, at offset or from the start. Anyone
+ * holding fd can read and write every picture in the pipeline. */
+typedef struct mien_buffer {
+    uint8_t *data; /* aligned for all vector instructions */
+    size_t size;   /* at least the size asked for */
+    size_t offset; /* of data within the memory of fd */
+    int fd;        /* the pipeline's: close only copies of it. Valid until mien_buffer_put */
+} mien_buffer;
 
-#define MIEN_SPANS_MAX 24
+/* A buffer of at least `size` bytes, the caller's until mien_buffer_put; it may outlive the
+ * pipeline. NULL if no buffer is free, `size` is too large, or the executor does not use shared
+ * memory: in these cases pass ordinary memory, which is copied if it has to be. Any thread. */
+MIEN_API mien_buffer *mien_buffer_get(mien_pipeline *p, size_t size);
 
-/* How many frames a second come through one stage, wherever it runs. Frames that it has nothing to
- * do with do not count: with detect_every 5 the detector sees a fifth of them. */
-typedef struct mien_stage_rate {
-    const char *name; /* "detect" and the like; static */
-    int64_t frames;
-    double recent, mean; /* a second: over the last 30 of them, and since the first; 0 below two */
-} mien_stage_rate;
+/* Gives a buffer back, for example from the release function of the frame that shows it. NULL is
+ * ignored. Any thread. */
+MIEN_API void mien_buffer_put(mien_buffer *b);
 
-#define MIEN_STAGES_MAX 20
+/* --------------------------------------------------------------------------------- machine ---- */
 
-typedef struct mien_stats {
-    int num_spans;
-    mien_span span[MIEN_SPANS_MAX];
-    int num_stages; /* in the order in which frames come to them */
-    mien_stage_rate stage[MIEN_STAGES_MAX];
-    int64_t frames, detections, faces; /* analysed frames, detector runs, faces looked at */
-    double queue_mean;                 /* frames waiting for a worker, mean over tasks */
-    int queue_max;
-    int workers, frames_in_pool, detect_every; /* as settled by mien_open */
-    int64_t restarts;                          /* of worker processes that died or hung */
-    int64_t quarantined;                       /* frames with MIEN_EWORKER */
-    int64_t copied; /* pictures that had to be copied for processes, since mien_open */
-} mien_stats;
-
-MIEN_API void mien_get_stats(mien_pipeline *p, mien_stats *out);
-MIEN_API void mien_clear_stats(mien_pipeline *p);
-
-/* Mean times in seconds of one run of each network, 0 for one that is not in use. */
-typedef struct mien_network_times {
-    double detector, gaze, landmarks;
-} mien_network_times;
-
-/* Measured while all workers run the networks in turn on whatever their inputs hold, for about
- * `seconds` in all. The pipeline must be idle. What the networks alone would allow, the floor, is
- * workers / (detections per frame * detector + faces per frame * (gaze + landmarks)) frames per
- * second. */
-MIEN_API int mien_measure_networks(mien_pipeline *p, double seconds, mien_network_times *out);
-
-/* A model in use. Strings live as long as the pipeline. */
-typedef struct mien_model_use {
-    const char *role, *name, *path, *sha256, *licence;
-    const char *provider; /* the one that really runs it */
-} mien_model_use;
-
-/* Number of models in use; fills up to `max` of them. */
-MIEN_API int mien_models_used(mien_pipeline *p, mien_model_use *out, int max);
-
-/* --------------------------------------------------------------------------------- models ---- */
-
-/* An entry of the registry. All strings static; url is NULL when there is no download. */
-typedef struct mien_model_info {
-    const char *name;   /* unique */
-    const char *role;   /* "detector", "gaze", ... */
-    const char *file;   /* its file name inside a models folder */
-    const char *sha256; /* 64 lower-case hex digits */
-    int64_t size;       /* bytes; 0 = not recorded */
-    const char *licence;
-    int commercial;     /* 1: commercial use allowed by the licence of file and weights */
-    const char *origin; /* where it comes from, for people */
-    const char *url;    /* where `mien models pull` fetches it */
-    int is_default;     /* of the standard set: pulled unless others are named */
-    int builtin;        /* comes with mien, in mien_builtin_models_dir() */
-} mien_model_info;
-
-/* The registry in order of preference; NULL past the end. */
-MIEN_API const mien_model_info *mien_model_at(int i);
-
-/* Entry by name or by file name; NULL if there is none. */
-MIEN_API const mien_model_info *mien_model_find(const char *name);
-
-/* Compares the file with the registry. 0 when it is that entry's file; MIEN_ENOMODEL,
- * MIEN_EBADMODEL. hex (65 bytes, may be NULL) receives the digest found. */
-MIEN_API int mien_model_verify(const mien_model_info *info, const char *path, char *hex);
-
-/* Entry whose SHA-256 equals hex; NULL if there is none. */
-MIEN_API const mien_model_info *mien_model_by_digest(const char *hex);
-
-/* Where the standard models are kept: $MIEN_MODELS if it names a folder, else
- * $XDG_DATA_HOME/mien/models, else ~/.local/share/mien/models. The string is written to buf;
- * returns buf, or NULL if it does not fit. */
-MIEN_API const char *mien_default_models_dir(char *buf, size_t size);
-
-/* Where the models are that came with mien: $MIEN_BUILTIN, else beside libmien or the program:
- * PREFIX/share/mien/builtin, or models/builtin of the source tree that it was built in. Written to
- * buf; returns buf, or NULL if they are nowhere or it does not fit. */
-MIEN_API const char *mien_builtin_models_dir(char *buf, size_t size);
-
-/* A file below that folder, as it has to be. */
-typedef struct mien_builtin_file {
-    const char *name, *sha256;
-    int64_t size;
-} mien_builtin_file;
-
-/* All of them; NULL past the end. */
-MIEN_API const mien_builtin_file *mien_builtin_file_at(int i);
-
-/* 1: what the built-in models say of this action unit agrees with people's eyes only roughly. */
-MIEN_API int mien_builtin_au_experimental(int unit);
-
-/* -------------------------------------------------------------------------------- runtime ---- */
-
-/* One line about the inference runtime: "ONNX Runtime 1.30.0 (path)", or why there is none. */
-MIEN_API int mien_runtime_version(char *buf, size_t size);
-
-/* Names of the execution providers that really load, comma separated, "cpu" first. */
-MIEN_API int mien_runtime_providers(char *buf, size_t size);
-
-/* Cores this process may use: affinity, cgroup quota, SLURM_CPUS_PER_TASK; at least 1. */
+/* Cores that this process may use: affinity, cgroup quota, SLURM_CPUS_PER_TASK; at least 1. Any
+ * thread. */
 MIEN_API int mien_cores(void);
-
-/* Converts a picture to B, G, R bytes, the very pixels that the networks see. dst holds
- * height * stride bytes. */
-MIEN_API int mien_picture_to_bgr(const mien_picture *picture, uint8_t *dst, int stride);
 
 #ifdef __cplusplus
 }

@@ -67,9 +67,14 @@ int mn_log_fail(int error, const char *format, ...)
     return error;
 }
 
-void mn_log_forget(void)
+void mn_log_forget(struct mn_log *log)
 {
     last[0] = 0;
+    if (!log)
+        return;
+    pthread_mutex_lock(&log->lock);
+    log->last_error[0] = 0;
+    pthread_mutex_unlock(&log->lock);
 }
 
 int mn_log_conclude(struct mn_log *log, int error)

@@ -31,11 +31,14 @@ void mn_log(struct mn_log *log, enum mien_log_level level, const char *format, .
 /* For a caller's mistake: sets mien_last_message, logs nothing, returns error. */
 int mn_log_fail(int error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* For a caller that passed NULL where an object is needed: MIEN_EINVAL. */
+#define mn_log_fail_null() mn_log_fail(MIEN_EINVAL, "%s: an argument is NULL", __func__)
+
 /* Around a call that may fail in several places and threads: mn_log_forget at its start empties
- * mien_last_message of this thread. mn_log_conclude at its failing end fills it if it is still
- * empty, with the last error that any thread logged to log (may be NULL), or the code's own
- * sentence; returns error. */
-void mn_log_forget(void);
+ * mien_last_message of this thread and forgets errors of other threads. mn_log_conclude at its
+ * failing end fills the message if it is still empty, with the last error that any thread logged,
+ * or the code's own sentence; returns error. log may be NULL. */
+void mn_log_forget(struct mn_log *log);
 int mn_log_conclude(struct mn_log *log, int error);
 
 /* Deferred messages: those of a helper thread wait until its caller knows whether they matter. */

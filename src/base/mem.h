@@ -2,6 +2,7 @@
 #ifndef MN_BASE_MEM_H
 #define MN_BASE_MEM_H
 
+#include <limits.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -29,6 +30,25 @@ static inline void *mn_alloc(size_t n, size_t size)
 static inline void *mn_alloc_sparse(size_t n, size_t size)
 {
     return calloc(n, size);
+}
+
+/* Room for one more element in an array from malloc (or NULL) that has `used` elements of `size`
+ * bytes and room for *room. Returns the array, possibly at another address and with twice the room;
+ * NULL without memory: array and *room are unchanged then. */
+static inline void *mn_grow(void *array, int used, int *room, size_t size)
+{
+    if (used < *room)
+        return array;
+    size_t bytes;
+    if (*room > INT_MAX / 2)
+        return NULL;
+    const int more = *room ? 2 * *room : 16;
+    if (__builtin_mul_overflow((size_t)more, size, &bytes))
+        return NULL;
+    void *moved = realloc(array, bytes);
+    if (moved)
+        *room = more;
+    return moved;
 }
 
 #endif

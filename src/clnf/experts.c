@@ -38,7 +38,7 @@ static void read_windows(struct loader *l)
             d->error = MIEN_ENOMEM;
         for (int b = 0; b < betas && !d->error; b++) {
             size_t at = d->at;
-            mn_dat_matrix(d, w * w, w * w, 5);
+            mn_dat_matrix(d, w * w, w * w, MN_DAT_F32);
             mn_dat_f32s(d, mine ? l->raw : NULL, (size_t)(w * w) * (size_t)(w * w));
             if (!mine || d->error)
                 continue;
@@ -67,7 +67,7 @@ static void read_neuron(struct mn_dat *d, struct mn_clnf_expert *e, int k, doubl
     double steep = mn_dat_f64(d), bias = mn_dat_f64(d), alpha = mn_dat_f64(d);
     if (!d->error && !(fabs(steep) < 1e6 && fabs(bias) < 1e6 && alpha >= 0 && alpha < 1e6))
         mn_dat_refuse(d, at, "a neuron's parameters are out of range");
-    mn_dat_matrix(d, MN_CLNF_SUPPORT, MN_CLNF_SUPPORT, 5);
+    mn_dat_matrix(d, MN_CLNF_SUPPORT, MN_CLNF_SUPPORT, MN_DAT_F32);
     double sum = 0;
     float pattern[PATTERN];
     mn_dat_f32s(d, pattern, PATTERN);
@@ -130,12 +130,12 @@ static void read_views(struct loader *l)
     l->s->size = (float)size;
     l->s->views = mn_dat_i32_between(d, 1, MN_CLNF_MAX_VIEWS, "too many views");
     for (int v = 0; v < l->s->views && !d->error; v++) {
-        mn_dat_matrix(d, 3, 1, 6);
+        mn_dat_matrix(d, 3, 1, MN_DAT_F64);
         for (int a = 0; a < 3; a++)
             l->s->centre[v][a] = (float)(mn_dat_f64(d) * (3.14159265358979323846 / 180));
     }
     for (int v = 0; v < l->s->views && !d->error; v++) {
-        mn_dat_matrix(d, l->points, 1, 4);
+        mn_dat_matrix(d, l->points, 1, MN_DAT_I32);
         for (int i = 0; i < l->points && !d->error; i++)
             l->seen[v * l->points + i] = mn_dat_i32(d) != 0;
     }

@@ -77,7 +77,7 @@ static void read_convolution(struct mn_dat *d, const struct plan *p, struct mn_c
         l->bias[k] = mn_dat_f32(d);
     for (int i = 0; i < p->inputs; i++)
         for (int k = 0; k < p->outputs && !d->error; k++) {
-            mn_dat_matrix(d, p->side, p->side, 5);
+            mn_dat_matrix(d, p->side, p->side, MN_DAT_F32);
             for (int c = 0; c < cells; c++)
                 l->kernel[(c * p->inputs + i) * l->outputs + k] = mn_dat_f32(d);
         }
@@ -86,10 +86,10 @@ static void read_convolution(struct mn_dat *d, const struct plan *p, struct mn_c
 /* The maps are stored one after the other, each column by column. */
 static void read_full(struct mn_dat *d, const struct plan *p, struct mn_clnf_layer *l)
 {
-    mn_dat_matrix(d, p->outputs, 1, 5);
+    mn_dat_matrix(d, p->outputs, 1, MN_DAT_F32);
     for (int k = 0; k < p->outputs; k++)
         l->bias[k] = mn_dat_f32(d);
-    mn_dat_matrix(d, p->side * p->side * p->inputs, p->outputs, 5);
+    mn_dat_matrix(d, p->side * p->side * p->inputs, p->outputs, MN_DAT_F32);
     for (int i = 0; i < p->inputs; i++)
         for (int x = 0; x < p->side; x++)
             for (int y = 0; y < p->side && !d->error; y++)
@@ -115,7 +115,7 @@ static void read_layers(struct mn_net *net, struct mn_dat *d, enum mn_net_id id)
             l->pool = p->side;
             net->num_layers++;
         } else if (p->kind == RECTIFIER) {
-            mn_dat_matrix(d, p->outputs, 1, 5);
+            mn_dat_matrix(d, p->outputs, 1, MN_DAT_F32);
             for (int k = 0; k < p->outputs; k++)
                 l[-1].conv.slope[k] = mn_dat_f32(d);
         } else {

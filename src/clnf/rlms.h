@@ -28,14 +28,15 @@ struct mn_rlms {
     float to_map[4], to_picture[4];    /* 2 x 2 each, row-major */
     float map[MN_PDM_MAX_POINTS][MN_CLNF_MAX_WINDOW * MN_CLNF_MAP_PITCH];
 
-    float point[2 * MN_PDM_MAX_POINTS]; /* positions in the maps, as last measured */
-    double shape[3 * MN_PDM_MAX_POINTS + 4];
-    double shift[2 * MN_PDM_MAX_POINTS]; /* mean shift in the picture, pixels */
-    double weighted[8 * (3 * MN_PDM_MAX_POINTS + 4)];
-    double projected[8 * MN_PDM_MAX_MODES];
-    double global[8][8], gradient[8];
+    float point[2 * MN_PDM_MAX_POINTS];               /* positions in the maps, as last measured */
+    double shape[3 * MN_PDM_MAX_POINTS + 4];          /* millimetres: all x, all y, all z */
+    double shift[2 * MN_PDM_MAX_POINTS];              /* mean shift in the picture, pixels */
+    double weighted[8 * (3 * MN_PDM_MAX_POINTS + 4)]; /* as in face/pdm.c, times the weights */
+    double projected[8 * MN_PDM_MAX_MODES];           /* the transposed basis times these */
+    double global[8][8], gradient[8];                 /* of the six global unknowns */
+    /* normal equations of all unknowns */
     double normal[(MN_PDM_MAX_MODES + 8) * (MN_PDM_MAX_MODES + 8)];
-    double step[MN_PDM_MAX_MODES + 8];
+    double step[MN_PDM_MAX_MODES + 8]; /* right-hand side, then solution */
 };
 
 /* The points of the shape with parameters s: 2 * points pixels. */

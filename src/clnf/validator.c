@@ -62,7 +62,7 @@ static void read_convolution(struct mn_dat *d, int inputs, int size, float *bias
         bias[k] = mn_dat_f32(d);
     for (int i = 0; i < inputs; i++)
         for (int k = 0; k < MAPS && !d->error; k++) {
-            mn_dat_matrix(d, size, size, 5);
+            mn_dat_matrix(d, size, size, MN_DAT_F32);
             for (int c = 0; c < size * size; c++)
                 kernel[(i * size * size + c) * LANES + k] = mn_dat_f32(d);
         }
@@ -71,10 +71,10 @@ static void read_convolution(struct mn_dat *d, int inputs, int size, float *bias
 static void read_full(struct mn_dat *d, int inputs, int outputs, float *bias, float *weight)
 {
     mn_dat_expect_i32(d, 2, "expected a fully connected layer");
-    mn_dat_matrix(d, outputs, 1, 5);
+    mn_dat_matrix(d, outputs, 1, MN_DAT_F32);
     for (int i = 0; i < outputs; i++)
         bias[i] = mn_dat_f32(d);
-    mn_dat_matrix(d, inputs, outputs, 5);
+    mn_dat_matrix(d, inputs, outputs, MN_DAT_F32);
     for (int i = 0; i < inputs * outputs && !d->error; i++)
         weight[i] = mn_dat_f32(d);
 }
@@ -126,19 +126,19 @@ static void read_warp(struct mn_dat *d, struct view *v)
     mn_dat_expect_i32(d, v->pixels, "the number of pixels differs from the mean face");
     v->min_x = number(d);
     v->min_y = number(d);
-    mn_dat_matrix(d, 2 * MN_CLNF_POINTS, 1, 6);
+    mn_dat_matrix(d, 2 * MN_CLNF_POINTS, 1, MN_DAT_F64);
     for (int i = 0; i < 2 * MN_CLNF_POINTS; i++)
         number(d);
     read_triangles(d, v);
     size_t at = d->at;
     int index[CELLS];
-    mn_dat_matrix(d, SIDE, SIDE, 4);
+    mn_dat_matrix(d, SIDE, SIDE, MN_DAT_I32);
     for (int i = 0; i < CELLS; i++) {
         index[i] = mn_dat_i32(d);
         if (!d->error && (index[i] < -1 || index[i] >= v->triangles))
             mn_dat_refuse(d, at, "a pixel belongs to no triangle");
     }
-    mn_dat_matrix(d, SIDE, SIDE, 4);
+    mn_dat_matrix(d, SIDE, SIDE, MN_DAT_I32);
     for (int i = 0; i < CELLS; i++)
         if (mn_dat_i32(d) && index[i] < 0)
             mn_dat_refuse(d, at, "a pixel of the face belongs to no triangle");
@@ -153,7 +153,7 @@ static void read_warp(struct mn_dat *d, struct view *v)
         mn_dat_refuse(d, at, "the number of pixels differs from the mean face");
     for (int k = 0; k < 2; k++) {
         float(*to)[3] = k == 0 ? v->alpha : v->beta;
-        mn_dat_matrix(d, v->triangles, 3, 6);
+        mn_dat_matrix(d, v->triangles, 3, MN_DAT_F64);
         for (int i = 0; i < 3 * v->triangles; i++)
             to[i / 3][i % 3] = number(d);
     }
@@ -171,7 +171,7 @@ static void read_view(struct mn_dat *d, struct view *v)
     mn_dat_expect_i32(d, 6, "expected a mean face");
     for (int i = 0; i < v->pixels; i++)
         v->mean[i] = number(d);
-    mn_dat_matrix(d, 1, v->pixels, 6);
+    mn_dat_matrix(d, 1, v->pixels, MN_DAT_F64);
     for (int i = 0; i < v->pixels; i++) {
         at = d->at;
         v->deviation[i] = number(d);
@@ -198,7 +198,7 @@ int mn_validator_load(struct mn_validator **out, const char *path, struct mn_log
     mn_dat_expect_i32(&d, 3, "expected a convolutional validator");
     mn_dat_expect_i32(&d, VIEWS, "expected seven views");
     for (int i = 0; i < VIEWS; i++) {
-        mn_dat_matrix(&d, 3, 1, 6);
+        mn_dat_matrix(&d, 3, 1, MN_DAT_F64);
         for (int a = 0; a < 3; a++)
             v->view[i].centre[a] = number(&d) * (float)(3.14159265358979323846 / 180);
     }

@@ -16,10 +16,6 @@
  * files. */
 enum kind { SVR_STATIC = 0, SVR_DYNAMIC = 1, SVM_STATIC = 4, SVM_DYNAMIC = 5 };
 
-/* The type of a matrix, in OpenCV's numbers. OpenFace's files have doubles only; ours have floats
- * and half the size. */
-enum type { FLOATS = 5, DOUBLES = 6 };
-
 struct loader {
     struct mn_au_models *models;
     const char *folder;
@@ -54,7 +50,8 @@ static int room_for(struct loader *l, int features)
     return m->weights && l->mean && l->weight ? 0 : MIEN_ENOMEM;
 }
 
-/* Reads a matrix of one row or one column. */
+/* Reads a matrix of one row or one column. OpenFace's files have doubles; ours have floats and half
+ * the size. */
 static int read_vector(struct loader *l, struct mn_dat *d, bool is_row, bool is_first)
 {
     size_t at = d->at;
@@ -62,15 +59,15 @@ static int read_vector(struct loader *l, struct mn_dat *d, bool is_row, bool is_
     int32_t n = is_row ? cols : rows, one = is_row ? rows : cols;
     if (d->error)
         return d->error;
-    if ((type != DOUBLES && type != FLOATS) || one != 1 || n < 1 || n > MAX_FEATURES)
+    if ((type != MN_DAT_F64 && type != MN_DAT_F32) || one != 1 || n < 1 || n > MAX_FEATURES)
         return mn_dat_refuse(
             d, at, is_row ? "expected one row of numbers" : "expected one column of numbers");
     if (!l->models->features && is_first && room_for(l, n) < 0)
         return MIEN_ENOMEM;
     if (n != l->models->features)
         return mn_dat_refuse(d, at, "the number of features differs from the other models");
-    (type == DOUBLES ? mn_dat_f64s : mn_dat_f32s_as_f64)(d, is_row ? l->mean : l->weight,
-                                                         (size_t)n);
+    (type == MN_DAT_F64 ? mn_dat_f64s : mn_dat_f32s_as_f64)(d, is_row ? l->mean : l->weight,
+                                                            (size_t)n);
     return d->error;
 }
 

@@ -52,7 +52,7 @@ void mn_au_models_close(struct mn_au_models **m);
 void mn_au_scores(const struct mn_au_models *m, const double *product, const double *median,
                   double score[MN_AU_MODELS]);
 
-/* Bit i is mien_au_presence_unit[i]. */
+/* Bit i is mien_au_presence_unit(i). */
 uint32_t mn_au_presences(const struct mn_au_models *m, const double score[MN_AU_MODELS]);
 
 #endif

@@ -11,7 +11,7 @@
 
 struct mn_au_values {
     float intensity[MN_AU_INTENSITIES]; /* 0 .. 5 */
-    uint32_t presences;                 /* bit i: mien_au_presence_unit[i] */
+    uint32_t presences;                 /* bit i: mien_au_presence_unit(i) */
 };
 
 /* -- live: without looking ahead -- */

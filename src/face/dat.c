@@ -260,11 +260,11 @@ void mn_dat_f32s_as_f64(struct mn_dat *d, double *out, size_t n)
         out[i] = (double)f32_at(d, p, start, i, 1e30f);
 }
 
-void mn_dat_matrix(struct mn_dat *d, int rows, int columns, int type)
+void mn_dat_matrix(struct mn_dat *d, int rows, int columns, enum mn_dat_type type)
 {
     size_t at = d->at;
     int r = mn_dat_i32(d), c = mn_dat_i32(d), t = mn_dat_i32(d);
-    if (!d->error && (r != rows || c != columns || t != type))
+    if (!d->error && (r != rows || c != columns || t != (int)type))
         mn_dat_refuse(d, at, "a matrix has the wrong size or type");
 }
 

@@ -70,9 +70,12 @@ float mn_dat_f32(struct mn_dat *d);
 /* n float32 below 1e30, widened to double. */
 void mn_dat_f32s_as_f64(struct mn_dat *d, double *out, size_t n);
 
-/* Binary: the header of a matrix in OpenFace's CLNF files: rows, columns, OpenCV type (4 int32,
- * 5 float32, 6 float64). Any other header is an error. The values follow row by row. */
-void mn_dat_matrix(struct mn_dat *d, int rows, int columns, int type);
+/* The types of a matrix's elements, in OpenCV's numbers. */
+enum mn_dat_type { MN_DAT_I32 = 4, MN_DAT_F32 = 5, MN_DAT_F64 = 6 };
+
+/* Binary: the header of a matrix: rows, columns, type. Any other header is an error. The values
+ * follow row by row. */
+void mn_dat_matrix(struct mn_dat *d, int rows, int columns, enum mn_dat_type type);
 
 /* folder/name as a new string; NULL without memory. Release it with free(). */
 char *mn_dat_join(const char *folder, const char *name);

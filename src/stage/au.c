@@ -157,14 +157,10 @@ static int note_index(struct state *s, const struct mn_frame *f)
         s->next_index++;
         return 0;
     }
-    if (s->num_runs == s->room_for_runs) {
-        int room = s->room_for_runs ? 2 * s->room_for_runs : 16;
-        struct run *more = realloc(s->run, (size_t)room * sizeof(*more));
-        if (!more)
-            return MIEN_ENOMEM;
-        s->run = more;
-        s->room_for_runs = room;
-    }
+    struct run *run = mn_grow(s->run, s->num_runs, &s->room_for_runs, sizeof(*run));
+    if (!run)
+        return MIEN_ENOMEM;
+    s->run = run;
     s->run[s->num_runs++] = (struct run){index, (int64_t)f->seq};
     s->next_index = index + 1;
     return 0;

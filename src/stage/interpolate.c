@@ -1,13 +1,13 @@
 /* Boxes for the frames between two key frames, in frame order.
  *
- * Frames after a key frame are held until the next key frame is there. When both show the same
- * faces (one to one, overlapping well) each frame between gets their boxes by linear interpolation
- * in presentation time. When they do not (someone came or went, a cut, a quick move) the frames
+ * Frames after a key frame are held until the next key frame is there. If both show the same faces
+ * (one to one, with enough overlap), each frame between gets their boxes by linear interpolation in
+ * presentation time. If they do not (a face came or went, a cut, a quick movement), the frames
  * between are marked for the detector. Either way the outcome depends on the two key frames alone.
  * The last frame of a stream is a key frame whatever its number.
  *
- * Live there is no looking ahead: a frame carries the boxes of the last key frame, or is marked for
- * the detector if there are none. */
+ * A live stream has no look-ahead: a frame carries the boxes of the last key frame, or is marked
+ * for the detector if there are none. */
 #include <math.h>
 
 #include "base/mem.h"
@@ -15,12 +15,12 @@
 #include "stage/stage.h"
 #include "stage/work.h"
 
-#define SAME_FACE 0.5f /* overlap of a face in two key frames below which we look again */
+#define SAME_FACE 0.5f /* overlap in two key frames, below which the detector runs between them */
 
 struct state {
     bool live;
-    double key_gap;
-    int anchor_every;
+    double key_gap;   /* seconds between key frames from which on nothing is interpolated */
+    int anchor_every; /* frames between anchors (landmark_interp.c) */
     int num_held, max_held;
     struct mn_frame **held; /* the frames since the last key frame */
     bool have_key;
@@ -94,9 +94,9 @@ static void blend(struct mn_detection *out, const struct mn_detection *a,
     out->score = mix(a->score, b->score, t);
 }
 
-/* Share of the way from the last key frame to this one. By time, so that dropped or uneven frames
- * are where they belong; by count when the times make no sense. */
-static float way(const struct state *s, const struct mn_frame *f, const struct mn_frame *key)
+/* Weight of the later key frame. By time, so that dropped or uneven frames are where they belong;
+ * by count when the times do not increase. */
+static float weight(const struct state *s, const struct mn_frame *f, const struct mn_frame *key)
 {
     double span = key->pub.time - s->key_time, t = (f->pub.time - s->key_time) / span;
     if (!(span > 0) || !(t > 0 && t < 1))
@@ -104,7 +104,7 @@ static float way(const struct state *s, const struct mn_frame *f, const struct m
     return (float)t;
 }
 
-static void settle(struct state *s, const struct mn_frame *key)
+static void fill_held(struct state *s, const struct mn_frame *key)
 {
     int partner[MIEN_FACES_LIMIT];
     bool same = key && !key->pub.error && !key->work->external && s->have_key &&
@@ -113,10 +113,10 @@ static void settle(struct state *s, const struct mn_frame *key)
     for (int k = 0; k < s->num_held; k++) {
         struct mn_frame *f = s->held[k];
         if (!same) {
-            f->work->detect = true;
+            f->work->detect = 1;
             continue;
         }
-        float t = way(s, f, key);
+        float t = weight(s, f, key);
         f->num_detections = s->num_key;
         f->box_source = MIEN_BOX_INTERPOLATED;
         if (s->anchor_every > 1 && f->seq % (uint64_t)s->anchor_every != 0)
@@ -140,26 +140,33 @@ static void carry(struct state *s, struct mn_frame *f)
     memcpy(f->detections, s->key, (size_t)s->num_key * sizeof(*s->key));
 }
 
+/* A frame between key frames. Held, it is emitted with the next key frame. */
+static void push_between(struct state *s, struct mn_frame *f, struct mn_spans *spans,
+                         mn_emit_fn *emit, void *ctx)
+{
+    if (!s->live) {
+        s->held[s->num_held++] = f;
+        return;
+    }
+    double t = mn_now();
+    if (s->have_key)
+        carry(s, f);
+    else /* the key frame had an error */
+        f->work->detect = 1;
+    mn_span_end(spans, 0, &t);
+    emit(ctx, f);
+}
+
 static void push(void *state, struct mn_frame *f, struct mn_spans *spans, mn_emit_fn *emit,
                  void *ctx)
 {
     struct state *s = state;
-    bool is_key = mn_work_is_key(f, s->max_held);
-    double t = mn_now();
-    if (!is_key) {
-        if (s->live) {
-            if (s->have_key)
-                carry(s, f);
-            else /* the key frame was given up */
-                f->work->detect = true;
-            mn_span_end(spans, 0, &t);
-            emit(ctx, f);
-        } else {
-            s->held[s->num_held++] = f;
-        }
+    if (!mn_work_is_key(f, s->max_held)) {
+        push_between(s, f, spans, emit, ctx);
         return;
     }
-    settle(s, f);
+    double t = mn_now();
+    fill_held(s, f);
     s->have_key = !f->pub.error && !f->work->external;
     s->key_time = f->pub.time;
     s->key_seq = f->seq;
@@ -174,7 +181,7 @@ static void flush(void *state, struct mn_spans *spans, mn_emit_fn *emit, void *c
 {
     (void)spans;
     struct state *s = state;
-    settle(s, NULL);
+    fill_held(s, NULL);
     release(s, emit, ctx);
 }
 

@@ -1,11 +1,11 @@
-/* Where to look for landmarks in the frames between two whose landmarks are known.
+/* Where the search for landmarks begins in the frames between two anchors.
  *
- * Every so many frames one is an anchor: its faces were found by the landmark network and sharpened
- * with a wide search. Frames between two anchors are held, in order, until the second is there;
- * then each face that both show gets a start, on its way from one to the other in presentation
- * time, and one near search from there is enough. Faces that only one of them shows, or whose
- * landmarks failed in one, are left to the network. So the outcome depends on this frame and two
- * others with fixed numbers, whoever does the work. */
+ * Every few frames one is an anchor: its faces were found by the landmark network and refined with
+ * a wide search. Frames between two anchors are held, in order, until the second is there; then
+ * each face that both show gets a start, interpolated between them in presentation time, from which
+ * one near search is enough. Faces that only one of them shows, or whose landmarks failed in one,
+ * are left to the network. So the outcome depends on this frame and on two others with fixed
+ * numbers, whichever worker computes them. */
 #include "base/mem.h"
 #include "stage/stage.h"
 #include "stage/work.h"
@@ -16,7 +16,7 @@ struct start {
     struct mn_pdm_fit fit;
 };
 
-/* What remains of an anchor. */
+/* What is kept of an anchor. */
 struct anchor {
     bool there;
     double time;
@@ -61,7 +61,7 @@ static void reset(void *state)
     s->last.there = false;
 }
 
-static void note(struct anchor *a, const struct mn_frame *f)
+static void keep(struct anchor *a, const struct mn_frame *f)
 {
     a->there = !f->pub.error && !f->work->external;
     a->time = f->pub.time;
@@ -103,8 +103,8 @@ static void mix_fit(struct mn_pdm_fit *out, const struct mn_pdm_fit *a, const st
     mix(out->local, a->local, b->local, MIEN_SHAPE_MODES, t);
 }
 
-/* Share of the way from the last anchor to the next; by count when the times make no sense. */
-static float way(const struct state *s, const struct mn_frame *f)
+/* Weight of the later anchor; by count when the times do not increase. */
+static float weight(const struct state *s, const struct mn_frame *f)
 {
     const double span = s->next.time - s->last.time, t = (f->pub.time - s->last.time) / span;
     if (span > 0 && t > 0 && t < 1)
@@ -112,9 +112,9 @@ static float way(const struct state *s, const struct mn_frame *f)
     return (float)((double)(f->seq - s->last.seq) / (double)(s->next.seq - s->last.seq));
 }
 
-static void begin(const struct state *s, struct mn_frame *f)
+static void start_faces(const struct state *s, struct mn_frame *f)
 {
-    const float t = way(s, f);
+    const float t = weight(s, f);
     bool all = true;
     for (int i = 0; i < f->num_faces; i++) {
         mien_face *face = &f->faces[i];
@@ -133,13 +133,13 @@ static void begin(const struct state *s, struct mn_frame *f)
     f->work->landmarks = all ? MN_LANDMARKS_FOUND : MN_LANDMARKS_WANTED;
 }
 
-static void release(struct state *s, bool bridged, mn_emit_fn *emit, void *ctx)
+static void release(struct state *s, bool interpolated, mn_emit_fn *emit, void *ctx)
 {
     for (int k = 0; k < s->num_held; k++) {
         struct mn_frame *f = s->held[k];
         f->work->landmarks = MN_LANDMARKS_WANTED;
-        if (bridged)
-            begin(s, f);
+        if (interpolated)
+            start_faces(s, f);
         emit(ctx, f);
     }
     s->num_held = 0;
@@ -154,7 +154,7 @@ static void push(void *state, struct mn_frame *f, struct mn_spans *spans, mn_emi
         s->held[s->num_held++] = f;
         return;
     }
-    note(&s->next, f);
+    keep(&s->next, f);
     release(s, s->last.there && s->next.there, emit, ctx);
     struct anchor was = s->last;
     s->last = s->next;

@@ -33,12 +33,10 @@ void *mn_people_find(const struct mn_people *p, int32_t id)
 
 static int grow(struct mn_people *p)
 {
-    int room = p->room ? 2 * p->room : 16;
-    char *more = p->max ? NULL : realloc(p->entry, (size_t)room * p->size);
-    if (!more)
+    char *entry = p->max ? NULL : mn_grow(p->entry, p->num, &p->room, p->size);
+    if (!entry)
         return MIEN_ENOMEM;
-    p->entry = more;
-    p->room = room;
+    p->entry = entry;
     return 0;
 }
 

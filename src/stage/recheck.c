@@ -1,20 +1,20 @@
-/* A second opinion on boxes that no detector has seen.
+/* A second detection for boxes that were not detected.
  *
- * Interpolated and carried boxes are guesses. `doubt` looks whether the landmarks found in one look
- * like those of a face; where they do not, the detector has another turn on this frame, and `adopt`
- * gives the face the detection that overlaps its guess best. Then landmarks are looked for afresh,
- * once. All from this frame alone, so any worker decides the same. A face that no detection
- * overlaps keeps box and landmarks, and landmark_success says what they are worth. */
+ * Interpolated and carried boxes are estimates. verify_landmarks checks whether the landmarks found
+ * in one look like those of a face there; where they do not, the detector runs on this frame, and
+ * readopt gives the face the detection that overlaps its box best. Then its landmarks are searched
+ * once more. All this depends on the one frame, so any worker decides the same. A face that no
+ * detection overlaps keeps box and landmarks, and landmark_success tells what they are worth. */
 #include "base/mem.h"
 #include "image/box.h"
 #include "stage/stage.h"
 #include "stage/work.h"
 
-#define SAME_PLACE                                                                   \
-    0.3f /* overlap of a box with what its landmarks span, below which they left it; \
-            that of good ones is 0.45 or more: foreheads have no landmarks */
-#define WITHIN_REACH 0.1f /* overlap of a guess with the detection that it meant */
-#define TAKEN 0.5f        /* overlap of a detection with a face that already is there */
+/* Overlap of a box with the box around its landmarks, below which the landmarks left it; good ones
+ * have 0.45 or more: foreheads have no landmarks. */
+#define SAME_PLACE 0.3f
+#define WITHIN_REACH 0.1f /* overlap of an estimated box with the detection of the same face */
+#define TAKEN 0.5f        /* overlap of a detection with a face that is already there */
 
 static bool enabled(const struct mn_context *ctx)
 {
@@ -22,12 +22,12 @@ static bool enabled(const struct mn_context *ctx)
            ctx->model[MN_ROLE_DETECTOR].model != NULL;
 }
 
-static bool guessed(const struct mn_frame *f)
+static bool has_estimates(const struct mn_frame *f)
 {
     return f->num_faces > 0 && !f->work->external && f->box_source != MIEN_BOX_DETECTED;
 }
 
-static bool look_wrong(const mien_face *face)
+static bool looks_wrong(const mien_face *face)
 {
     if (!(face->has & MIEN_LANDMARKS) || !face->landmark_success)
         return true;
@@ -46,14 +46,14 @@ static int verify(void *state, struct mn_frame *f, struct mn_spans *spans)
     (void)state;
     (void)spans;
     for (int i = 0; i < f->num_faces; i++) {
-        f->work->face[i].doubtful = look_wrong(&f->faces[i]);
-        f->work->doubts = f->work->doubts || f->work->face[i].doubtful;
+        f->work->face[i].doubtful = looks_wrong(&f->faces[i]);
+        f->work->doubts |= f->work->face[i].doubtful;
     }
     f->work->detect = f->work->doubts;
     return 0;
 }
 
-static bool doubted(const struct mn_frame *f)
+static bool has_doubts(const struct mn_frame *f)
 {
     return f->work->doubts;
 }
@@ -66,22 +66,31 @@ static bool is_taken(const struct mn_frame *f, const float box[4])
     return false;
 }
 
+/* The free detection that overlaps the box best; NULL: none within reach. */
+static const struct mn_detection *best_detection(const struct mn_frame *f, const float box[4])
+{
+    const struct mn_detection *best = NULL;
+    float most = WITHIN_REACH;
+    for (int k = 0; k < f->num_detections; k++) {
+        const struct mn_detection *d = &f->detections[k];
+        float overlap = mn_box_iou(box, d->box);
+        if (overlap > most && !is_taken(f, d->box)) {
+            most = overlap;
+            best = d;
+        }
+    }
+    return best;
+}
+
 static int readopt(void *state, struct mn_frame *f, struct mn_spans *spans)
 {
     (void)state;
     (void)spans;
-    f->work->doubts = false;
+    f->work->doubts = 0;
     for (int i = 0; i < f->num_faces; i++) {
         mien_face *face = &f->faces[i];
-        const struct mn_detection *best = NULL;
-        float most = WITHIN_REACH;
-        for (int k = 0; f->work->face[i].doubtful && k < f->num_detections; k++) {
-            float overlap = mn_box_iou(face->box, f->detections[k].box);
-            if (overlap > most && !is_taken(f, f->detections[k].box)) {
-                most = overlap;
-                best = &f->detections[k];
-            }
-        }
+        struct mn_face_work *work = &f->work->face[i];
+        const struct mn_detection *best = work->doubtful ? best_detection(f, face->box) : NULL;
         if (!best)
             continue;
         memcpy(face->box, best->box, sizeof(face->box));
@@ -89,8 +98,8 @@ static int readopt(void *state, struct mn_frame *f, struct mn_spans *spans)
         face->confidence = best->score;
         face->box_source = MIEN_BOX_DETECTED;
         face->has &= ~(unsigned)MIEN_LANDMARKS;
-        f->work->face[i].has_fit = 0; /* or the search would begin where it was wrong */
-        f->work->face[i].doubtful = 0;
+        work->has_fit = 0; /* or the search would begin where it was wrong */
+        work->doubtful = 0;
         f->work->landmarks = MN_LANDMARKS_WANTED;
     }
     return 0;
@@ -100,7 +109,7 @@ const struct mn_stage mn_stage_verify_landmarks = {
     .name = "verify_landmarks",
     .order = MN_ANY_ORDER,
     .enabled = enabled,
-    .wants = guessed,
+    .wants = has_estimates,
     .run = verify,
 };
 
@@ -108,6 +117,6 @@ const struct mn_stage mn_stage_readopt = {
     .name = "readopt",
     .order = MN_ANY_ORDER,
     .enabled = enabled,
-    .wants = doubted,
+    .wants = has_doubts,
     .run = readopt,
 };

@@ -1,7 +1,7 @@
-/* 68 points -> sharper points: OpenFace's local detectors (CLNF) search around what the landmark
- * network found, or near where the frames around this one lead (stage/landmark_interp.c), and its
- * validator says whether the result is a face. Of this frame and such a start alone, so any worker
- * may do it. Points that the search loses stay as they were. */
+/* 68 landmarks -> better ones. OpenFace's local detectors (CLNF) search around what the landmark
+ * network found, or near an interpolated start (stage/landmark_interp.c), and its validator decides
+ * whether the result is a face. That depends on this frame and such a start alone, so any worker
+ * may do it. Landmarks whose search fails stay as they were. */
 #include "base/mem.h"
 #include "clnf/clnf.h"
 #include "stage/stage.h"
@@ -9,7 +9,7 @@
 
 struct state {
     struct mn_clnf_worker *worker;
-    const struct mn_clnf *clnf; /* NULL: nobody asks for more than points, nor does the bridge */
+    const struct mn_clnf *clnf; /* NULL: no later stage needs the fit */
 };
 
 static bool enabled(const struct mn_context *ctx)
@@ -37,43 +37,61 @@ static bool wants(const struct mn_frame *f)
     return f->num_faces > 0 && !f->work->external && f->work->landmarks == MN_LANDMARKS_FOUND;
 }
 
+/* 0, also where the search failed, or an error. */
+static int search(struct state *s, const mien_face *face, const struct mn_face_work *work,
+                  struct mn_clnf_result *out)
+{
+    float grouped[2 * MIEN_POINTS]; /* all x, then all y */
+    for (int k = 0; k < MIEN_POINTS; k++) {
+        grouped[k] = face->landmark[k][0];
+        grouped[MIEN_POINTS + k] = face->landmark[k][1];
+    }
+    int err = work->has_fit ? mn_clnf_track(s->worker, &work->fit.face, MN_CLNF_NEAR, out)
+                            : mn_clnf_refine(s->worker, grouped, out);
+    if (err == MIEN_EINVAL) {
+        out->confidence = 0;
+        out->success = false;
+        err = 0;
+    }
+    return err;
+}
+
+static int refine(struct state *s, mien_face *face, struct mn_face_work *work)
+{
+    struct mn_clnf_result result;
+    int err = search(s, face, work, &result);
+    work->has_fit = 0;
+    if (err < 0)
+        return err;
+    face->landmark_confidence = result.confidence;
+    face->landmark_success = result.success;
+    if (!result.success)
+        return 0;
+    for (int k = 0; k < MIEN_POINTS; k++) {
+        face->landmark[k][0] = result.landmarks[k];
+        face->landmark[k][1] = result.landmarks[MIEN_POINTS + k];
+    }
+    if (s->clnf)
+        mn_work_put_fit(work, s->clnf, &result);
+    return 0;
+}
+
 static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
 {
     struct state *s = state;
     double t = mn_now();
     int err = mn_clnf_set_picture(s->worker, &f->pub.picture);
-    if (err < 0)
-        return err;
-    for (int i = 0; i < f->num_faces; i++) {
+    for (int i = 0; i < f->num_faces && err == 0; i++) {
         mien_face *face = &f->faces[i];
-        struct mn_face_work *work = &f->work->face[i];
-        if (!(face->has & MIEN_LANDMARKS) || face->landmark_confidence >= 0) /* done before */
+        if (!(face->has & MIEN_LANDMARKS) || face->landmark_confidence >= 0) /* refined before */
             continue;
-        float grouped[2 * MIEN_POINTS];
-        struct mn_clnf_result result;
-        for (int k = 0; k < MIEN_POINTS; k++) {
-            grouped[k] = face->landmark[k][0];
-            grouped[MIEN_POINTS + k] = face->landmark[k][1];
-        }
-        if (work->has_fit)
-            err = mn_clnf_track(s->worker, &work->fit.face, MN_CLNF_NEAR, &result);
-        else
-            err = mn_clnf_refine(s->worker, grouped, &result);
-        work->has_fit = 0;
-        if (err < 0 && err != MIEN_EINVAL)
-            return err;
-        face->landmark_confidence = err == 0 ? result.confidence : 0;
-        face->landmark_success = err == 0 && result.success;
-        for (int k = 0; k < MIEN_POINTS && face->landmark_success; k++) {
-            face->landmark[k][0] = result.landmarks[k];
-            face->landmark[k][1] = result.landmarks[MIEN_POINTS + k];
-        }
-        if (face->landmark_success && s->clnf)
-            mn_work_put_fit(work, s->clnf, &result);
-        mn_span_end(spans, 0, &t);
+        err = refine(s, face, &f->work->face[i]);
+        if (err == 0)
+            mn_span_end(spans, 0, &t);
     }
-    f->work->landmarks = MN_LANDMARKS_REFINED;
-    return 0;
+    if (err == 0)
+        f->work->landmarks = MN_LANDMARKS_REFINED;
+    return err;
 }
 
 const struct mn_stage mn_stage_refine = {

@@ -1,5 +1,5 @@
-/* 68 points -> face shape, head pose, where the eyes look, and what the action units need of this
- * frame. */
+/* 68 landmarks -> face shape, head pose, where the eyes look, and the features of this frame for
+ * the action units. */
 #include "base/mem.h"
 #include "face/au_chain.h"
 #include "face/eyes.h"
@@ -9,10 +9,10 @@
 
 struct state {
     const struct mn_au *au;
-    const struct mn_clnf *clnf; /* NULL: no landmark model of OpenFace's */
+    const struct mn_clnf *clnf; /* NULL: OpenFace's landmark model is not in use */
     unsigned analysis;
-    struct mn_camera camera; /* fx 0: guess from the picture */
-    bool centre;             /* cx and cy were given */
+    struct mn_camera camera; /* fx 0: guessed from the size of the picture */
+    bool centre;             /* cx and cy are set */
     struct mn_au_worker *worker;
     struct mn_pdm_fitter *fitter; /* for faces whose action units are not measured */
     double *shape;
@@ -102,8 +102,8 @@ static void put_pose(mien_face *face, const struct mn_pose *pose, const float *m
     face->has |= MIEN_POSE;
 }
 
-/* fit: of these landmarks. Where the landmarks came out of a fit, that one counts, as in OpenFace:
- * to fit their projection once more would flatten the shape. */
+/* fit: to these landmarks. Where the landmarks came from a fit, that fit counts, as in OpenFace:
+ * fitting their projection once more would flatten the shape. */
 static void describe(struct state *s, struct mn_frame *f, int i, const struct mn_pdm_fit *fit,
                      const float *grouped)
 {

@@ -1,5 +1,5 @@
-/* Aligned faces: a damaged triangulation, pictures of every kind, faces at and beyond the border,
- * both kernels, and the reference program's faces. */
+/* Aligned faces: damaged triangulations, pictures of every format, faces at and beyond the border,
+ * all kernels, and the reference program's faces. */
 #include "base/mem.h"
 #include "face/align.h"
 #include "face/patch.h"
@@ -21,7 +21,7 @@ static void remember(void *ctx, enum mien_log_level level, const char *text)
     snprintf(message, sizeof(message), "%s", text);
 }
 
-/* The byte that a refusal of the file names, -1: it was not refused so. */
+/* The byte at which the file is reported damaged; -1: no such report. */
 static int load_triangles(const char *text)
 {
     char path[] = "/tmp/mien_test_align_XXXXXX";
@@ -57,7 +57,7 @@ static void damaged(void)
     CHECK_INT(mn_triangles_load(&t, "/nonexistent", NULL), MIEN_ENOMODEL);
 }
 
-/* What is behind everything here. */
+/* Shared by all tests here. */
 static struct mn_pdm *pdm;
 static struct mn_triangles triangles;
 
@@ -70,7 +70,7 @@ static uint8_t *noise(size_t size, unsigned seed)
     return p;
 }
 
-/* The mean shape, `scale` pixels a millimetre, turned by rz. */
+/* The mean shape at `scale` pixels per millimetre, rotated by rz. */
 static struct mn_pdm_fit face_at(float scale, float rz, float tx, float ty, float lm[136])
 {
     struct mn_pdm_fit fit = {.scale = scale, .rotation = {0, 0, rz}, .tx = tx, .ty = ty};
@@ -138,7 +138,7 @@ static void brute_force(const mien_picture *pic, const float lm[136], float tx, 
         }
 }
 
-/* Every size, turn and place against the rule itself, with each kernel. */
+/* Every size, rotation and position against the rule itself, with each kernel. */
 static void everywhere(const mien_picture *pic, const struct mn_face_kernels *kernels)
 {
     static const struct {

@@ -1,5 +1,5 @@
-/* The whole chain from pictures and landmarks to action units: against the genuine one on the same
- * landmarks, and the same bytes from any order of measuring and either kernel. */
+/* The whole chain from pictures and landmarks to action units: against OpenFace's chain on the same
+ * landmarks, and for the same bytes with any order of measuring and all kernels. */
 #include "base/mem.h"
 #include "face/au_chain.h"
 #include "golden.h"
@@ -7,13 +7,14 @@
 #define FOLDER "models/openface22/AU_predictors"
 #define MAX_FRAMES 512
 
-/* Landmarks of `landmarks` and pictures of `video`, against the AUs of `want`. */
+/* Our action units for the landmarks of `landmarks` and the pictures of `video`, to compare with
+ * those of `want`. */
 struct run {
     const char *video, *landmarks, *want;
     int width, height;
     bool statics;
-    double min_r, max_error, min_presence; /* of every unit that varies by more than 0.05 */
-    double min_mean_r, max_mean_error;     /* over those units */
+    double min_r, max_error, min_presence; /* bounds for every unit that varies by more than 0.05 */
+    double min_mean_r, max_mean_error;     /* bounds for the mean over those units */
 };
 
 static const struct run runs[] = {
@@ -65,7 +66,7 @@ static double correlation(const struct moments *m)
     return cov / sqrt((m->xx - m->x * m->x / m->n) * (m->yy - m->y * m->y / m->n));
 }
 
-/* The CSV's values have two decimals; ours are rounded alike. */
+/* The CSV's values have two decimals; ours are rounded to as many. */
 static void compare(const struct run *run, const struct mn_au_person *p,
                     const struct golden_table *t)
 {
@@ -155,8 +156,8 @@ static void analyse(const struct run *run, const char *models)
     golden_table_free(&want);
 }
 
-/* Made-up pictures and faces that wander, measured forwards by one worker and backwards by two with
- * other kernels in between: the in-order part must give the same bytes. */
+/* Synthetic pictures and moving faces, measured forwards by one worker and backwards by two that
+ * use other kernels: the in-order part must give the same bytes. */
 static void any_order(const char *models)
 {
     enum { FRAMES = 12, W = 320, H = 240 };
@@ -220,7 +221,7 @@ static void any_order(const char *models)
     mn_au_person_close(&p);
     mn_au_person_close(&q);
 
-    /* fifty people live, one frame each; then what is no face */
+    /* fifty persons live, one frame each; then landmarks that are not a face */
     struct mn_au_person *crowd[50];
     for (int i = 0; i < 50; i++) {
         REQUIRE(mn_au_person_open(&crowd[i], au, true) == 0);
@@ -237,7 +238,7 @@ static void any_order(const char *models)
         lm[0][i] = 7;
     CHECK_INT(mn_au_measure(a, &pic, lm[0], &forwards[0]), MIEN_EINVAL);
     for (int i = 0; i < 136; i++)
-        lm[0][i] = lm[1][i] - 2000; /* outside: black, but a face */
+        lm[0][i] = lm[1][i] - 2000; /* outside the picture: black, but a face */
     CHECK_INT(mn_au_measure(a, &pic, lm[0], &forwards[0]), 0);
     mn_au_worker_close(&a);
     mn_au_worker_close(&b);

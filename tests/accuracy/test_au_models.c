@@ -1,5 +1,5 @@
-/* The linear models: check values of methods/au_models.md, damaged files, both kernels, and the
- * reference's raw predictions from its own features and medians; then how they are corrected. */
+/* The linear models: check values of methods/au_models.md, damaged files, all kernels, the
+ * reference's raw predictions from its own features and medians, and their correction. */
 #include <dirent.h>
 #include <sys/stat.h>
 
@@ -179,7 +179,7 @@ static int load(void)
     return err;
 }
 
-/* Refused with the file's name and the byte where it went wrong. */
+/* Checks that the file is refused with its name and the byte where it goes wrong. */
 static void refused(const char *file, size_t byte)
 {
     char where[100];
@@ -224,7 +224,7 @@ static void damaged(void)
             continue;
         dat[at] ^= 0xc0;
         write_file("svr.dat", dat, size);
-        /* another number of columns asks for more than there is */
+        /* a larger number of columns asks for more data than there is */
         refused("svr.dat", at < 4 ? 0 : at < 12 ? 4 : at == 16 ? size : 12);
         dat[at] ^= 0xc0;
     }
@@ -232,7 +232,8 @@ static void damaged(void)
     memcpy(dat + 24, &nan, 8);
     write_file("svr.dat", dat, size);
     refused("svr.dat", 24);
-    write_file("svr.dat", dat, make_dat(dat, 1, 8)); /* not as long as the others */
+    write_file("svr.dat", dat,
+               make_dat(dat, 1, 8)); /* a length that differs from the other models */
     refused("svm.dat", 4);
     write_file("svr.dat", dat, make_dat(dat, 2, 7));
     refused("svr.dat", 0);
@@ -274,7 +275,7 @@ static void damaged(void)
     rmdir(folder);
 }
 
-/* Sets of our own: floats, and "-" for what nobody trained. */
+/* Sets in our extension of the format: floats, and "-" for units without a model. */
 static void smaller(void)
 {
     static uint8_t dat[4096];
@@ -338,7 +339,7 @@ static void smaller(void)
     rmdir(folder);
 }
 
-/* The built-in set: every unit but 28, whole chain. */
+/* The built-in set: every unit except 28, through the whole chain. */
 static void own_models(void)
 {
     for (int statics = 0; statics < 2; statics++) {
@@ -362,12 +363,13 @@ static void own_models(void)
     }
 }
 
-/* A shape model that is whole, but another's: refused with its name and the byte of the count. */
+/* A shape model that is intact but belongs to other models is refused with its name and the byte of
+ * the count. */
 static void another_shape(void)
 {
     static const struct {
         int points, modes;
-        const char *before; /* what stands before the count that is wrong */
+        const char *before; /* the text in front of the wrong count */
     } table[] = {{67, 34, "(in mm)\n"},
                  {69, 34, "(in mm)\n"},
                  {68, 33, "components\n204\n"},
@@ -451,13 +453,14 @@ static void smoothing(void)
     CHECK_INT(mn_au_history_finish(h, median, 10), 0);
     CHECK_INT(mn_au_history_finish(h, median, 10), MIEN_EINVAL);
     CHECK_INT(mn_au_history_add(h, 11, product, product), MIEN_EINVAL);
-    /* unit 0: 1.5 2.5 4.5 5.5 6.5 after the second pass; the middle one, 4.5, comes off */
+    /* Unit 0: 1.5 2.5 4.5 5.5 6.5 after the second pass; the middle one, 4.5, is subtracted. */
     CHECK_NEAR(mn_au_history_offsets(h)[0], 4.5, 1e-6);
     CHECK_NEAR(mn_au_history_offsets(h)[1], 0, 0);
     const double want0[10] = {0, 0, 0, 0, 0, 1.0 / 3, 1, 1, 2.0 / 3, 0};
     const double want1[10] = {0,       2.0 / 3, 4.0 / 3, 4.0 / 3, 4.0 / 3,
                               4.0 / 3, 2,       4.0 / 3, 2.0 / 3, 0};
-    /* presence: the sign of the score, 1 in every frame seen; four of seven make one */
+    /* Presence is the sign of the score, 1 in every frame seen; four of seven frames make a
+     * presence. */
     const int present[10] = {0, 0, 1, 1, 1, 1, 1, 1, 0, 0};
     for (int i = 0; i < 10; i++) {
         mn_au_history_get(h, i, &v);
@@ -476,14 +479,14 @@ static void smoothing(void)
     mn_au_history_close(&h);
     CHECK(!h);
 
-    REQUIRE(mn_au_history_open(&h, &m, true) == 0); /* nobody ever seen */
+    REQUIRE(mn_au_history_open(&h, &m, true) == 0); /* a person never seen */
     CHECK_INT(mn_au_history_finish(h, median, 0), 0);
     mn_au_history_get(h, 0, &v);
     CHECK_NEAR(v.intensity[0], 0, 0);
     mn_au_history_close(&h);
 }
 
-/* More frames than are predicted again. */
+/* More frames than the second pass predicts again. */
 static void beyond_3000(void)
 {
     struct mn_au_models m;

@@ -1,5 +1,5 @@
-/* The landmark tracker against traces of the genuine program: loaders, response maps, the steps of
- * one frame, the validator, detection from a box; refinement of other landmarks; damaged models. */
+/* The landmark tracker against traces of OpenFace: loading, response maps, the steps of one frame,
+ * the validator, detection from a box, refinement of other landmarks, damaged models. */
 #include <sys/stat.h>
 
 #include "clnf/experts.h"
@@ -76,7 +76,7 @@ static void facts(const struct mn_clnf *c)
 /* ------------------------------------------------------------------------------ response maps ----
  */
 
-/* Maps from the genuine areas: nothing but this step. */
+/* Maps from OpenFace's own samples, so that only this step differs. */
 static void golden_maps(const struct mn_clnf *c, const struct mn_clnf_kernels *kernels)
 {
     double worst = 0;
@@ -144,7 +144,7 @@ static void invert_agrees(const struct mn_clnf_kernels *a, const struct mn_clnf_
     }
 }
 
-/* Luma is the grey of a picture without colour. */
+/* Luma equals the grey of a picture without colour. */
 static void luma_agrees(const struct mn_clnf_kernels *k)
 {
     for (int rule = 0; rule < 6; rule++) {
@@ -178,7 +178,7 @@ static void kernels_agree(const struct mn_clnf *c, const struct mn_clnf_kernels 
             mn_smoothing_ensure(all[k]->smoothing, 0);
     for (int k = 0; k < 6; k++)
         for (int round = 0; round < 40; round++) {
-            double contrast = round < 36 ? chance() : 0; /* the last ones are flat */
+            double contrast = round < 36 ? chance() : 0; /* the last rounds are flat */
             for (int i = 0; i < MN_CLNF_MAX_AREA * MN_CLNF_AREA_PITCH; i++)
                 samples[i / MN_CLNF_AREA_PITCH][i % MN_CLNF_AREA_PITCH] =
                     (int32_t)(contrast * chance() * 255 * 1024);
@@ -215,7 +215,7 @@ static void start_of(struct mn_pdm_fit *fit, const double *v, int modes)
         fit->local[k] = (float)v[6 + k];
 }
 
-/* Parameters after each iteration of the main fit, from the genuine start. */
+/* Parameters after each iteration of the main fit, from OpenFace's own start. */
 static void golden_steps(const struct mn_clnf *c, int f)
 {
     struct mn_rlms *r = calloc(1, sizeof(*r));
@@ -311,7 +311,7 @@ static void golden_frame(const struct mn_clnf *c, struct mn_clnf_worker *w, int 
     CHECK_INT(mn_clnf_face(c)->points, 68);
 }
 
-/* The network alone, on the genuine input, in every view that was looked at. */
+/* The network alone, on OpenFace's own input, for every view that occurs. */
 static void golden_validator(const struct mn_clnf *c)
 {
     struct mn_validator_scratch *s;
@@ -382,7 +382,8 @@ static void landmarks_of(int f, float lm[136], double *want)
     clnf_trace_find(&t, f ? "-1 main final" : "0 main final");
     for (int i = 0; i < 136; i++) {
         want[i] = t.value[i];
-        lm[i] = (float)(t.value[i] + 8 * (chance() - 0.5)); /* a detector with some pixels' noise */
+        lm[i] =
+            (float)(t.value[i] + 8 * (chance() - 0.5)); /* a detector with a few pixels of noise */
     }
     clnf_trace_close(&t);
 }
@@ -436,7 +437,7 @@ static void odd_input(struct mn_clnf_worker *w)
         nan[i] = i == 20 ? NAN : lm[i];
         same[i] = 100;
     }
-    CHECK_INT(mn_clnf_refine(w, tiny, &r), 0); /* too small: no face, no parts */
+    CHECK_INT(mn_clnf_refine(w, tiny, &r), 0); /* too small: neither face nor parts */
     CHECK(!r.success && !r.has_parts && r.confidence == 0);
     CHECK_INT(mn_clnf_refine(w, nan, &r), MIEN_EINVAL);
     CHECK_INT(mn_clnf_refine(w, same, &r), MIEN_EINVAL);
@@ -448,7 +449,7 @@ static void odd_input(struct mn_clnf_worker *w)
     CHECK(!r.success);
     REQUIRE(mn_clnf_set_picture(w, &pic) == 0);
 
-    for (int k = 0; k < 100; k++) { /* starts gone wild */
+    for (int k = 0; k < 100; k++) { /* starts with wild numbers */
         struct mn_pdm_fit start = {.scale = (float)pow(10, 10 * chance() - 4)};
         double size = pow(10, 8 * chance());
         for (int a = 0; a < 3; a++)
@@ -465,7 +466,7 @@ static void odd_input(struct mn_clnf_worker *w)
     struct mn_pdm_fit start = {.scale = NAN};
     CHECK_INT(mn_clnf_track(w, &start, MN_CLNF_NEAR, &r), MIEN_EINVAL);
 
-    /* A grey picture is its own grey. */
+    /* The grey of a grey picture is the picture. */
     struct mn_grey grey;
     REQUIRE(mn_grey_open(&grey, mn_clnf_kernels_best(), mn_face_kernels_best()) == 0);
     uint8_t *copy = malloc((size_t)W * H);
@@ -526,7 +527,7 @@ static void write_file(const char *path, const void *data, size_t size)
     fclose(f);
 }
 
-/* Cut and altered copies of an expert file: refused, or read without harm. */
+/* Cut and altered copies of an expert file are refused, or read without harm. */
 static void damaged_experts(struct mn_log *log, const char *path)
 {
     size_t size;

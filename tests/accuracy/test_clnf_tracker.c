@@ -1,6 +1,6 @@
-/* Following a face through whole clips against the genuine program: points, confidence and the
- * success column, also where the face is lost, too small or jumps. The detector is replaced by the
- * genuine points' box; whatever depends on it alone may differ a little. */
+/* Follows a face through whole clips and compares landmarks, confidence and the success column with
+ * OpenFace's, also where the face is lost, too small or jumps. The detector is replaced by a box
+ * around OpenFace's landmarks; what depends on the detector alone may differ a little. */
 #include "clnf/tracker.h"
 #include "golden.h"
 
@@ -91,14 +91,14 @@ static void follow(const struct mn_clnf *c, const struct clip *clip)
     CHECK_INT(other_success, 0);
     CHECK(other_confidence * 50 <= faces);
     while (fread(pixels, 1, size, video) > 0)
-        ; /* a decoder cut off complains */
+        ; /* the decoder complains about its closed pipe */
     pclose(video);
     free(pixels);
     golden_table_free(&t);
     mn_clnf_worker_close(&w);
 }
 
-/* Without a detector, or with one that fails. */
+/* Without a detector, and with one that fails. */
 static int broken(void *ctx, struct mn_clnf_worker *w, struct mn_clnf_result *out)
 {
     (void)ctx;
@@ -124,7 +124,8 @@ static void alone(const struct mn_clnf *c)
     }
     mn_clnf_tracker_reset(&tracker);
     CHECK_INT(mn_clnf_tracker_step(&tracker, w, broken, NULL, &r), MIEN_ENOMEM);
-    /* a detector that sees faces in the dark: the first one counts as found, as in the original */
+    /* a detector that finds faces in black pictures: the first one counts as found, as in the
+     * original */
     float points[136];
     for (int i = 0; i < 136; i++)
         points[i] = (float)(10 + i % 40);

@@ -1,5 +1,5 @@
-/* Where the eyes look: known turns of a known eyeball, mirrored faces, a ray that misses, numbers
- * that are none; the genuine program's own frames, stage by stage and from its tables. */
+/* The direction of gaze: known rotations of a known eyeball, mirrored faces, a ray that misses,
+ * numbers that are not finite; OpenFace's own frames, stage by stage and from its tables. */
 #include <math.h>
 
 #include "base/mem.h"
@@ -42,8 +42,8 @@ static void eyeballs(void)
                 double want[3], gaze[3], iris[3], mirrored[3], other[3], left[3];
                 direction(yaw * M_PI / 180, pitch * M_PI / 180, want);
                 if (degrees_between(want, (double[3]){-ball[0], -ball[1], -ball[2]}) > 75)
-                    continue;               /* that side of the ball is hardly seen */
-                for (int i = 0; i < 3; i++) /* only the ray counts, not the depth */
+                    continue;               /* that side of the ball is hardly visible */
+                for (int i = 0; i < 3; i++) /* only the ray matters, not the depth */
                     iris[i] = 0.8 * (ball[i] + RADIUS * want[i]);
                 CHECK(mn_eyes_direction(iris, ball, gaze));
                 CHECK_NEAR(degrees_between(gaze, want), 0, 1e-5);
@@ -66,7 +66,7 @@ static void eyeballs(void)
     CHECK_NEAR(ball[1], -3.5, 1e-12);
     CHECK_NEAR(ball[2], 409, 1e-12);
     mn_pdm_rotation_from_euler((double[3]){0, M_PI / 2, 0},
-                               turn); /* behind the lids is now at the side */
+                               turn); /* what was behind the lids is now beside them */
     mn_eyes_ball(a, b, turn, ball);
     CHECK_NEAR(ball[0], -25, 1e-12);
     CHECK_NEAR(ball[2], 402, 1e-12);
@@ -88,8 +88,8 @@ struct made {
     struct mn_pose head;
 };
 
-/* Both eyes of a head that faces the camera 800 / S mm away look to (yaw, pitch): the iris is a
- * ring whose middle lies on the ball, as the method has it, seen in true perspective. */
+/* Both eyes of a head that faces the camera at a distance of 800 / S mm look to (yaw, pitch). The
+ * iris is a ring whose centre lies on the ball, as the method assumes, seen in true perspective. */
 static void make(struct made *m, double yaw, double pitch)
 {
     *m = (struct made){.head = {.translation = {0, 0, 400}}};
@@ -103,7 +103,7 @@ static void make(struct made *m, double yaw, double pitch)
                              .turned = m->turned};
     double g[3], depth = camera.fx / (double)S;
     direction(yaw, pitch, g);
-    const double u[3] = {cos(yaw), 0, sin(yaw)}; /* across g, and across both */
+    const double u[3] = {cos(yaw), 0, sin(yaw)}; /* perpendicular to g, and perpendicular to both */
     const double v[3] = {g[1] * u[2] - g[2] * u[1], g[2] * u[0] - g[0] * u[2],
                          g[0] * u[1] - g[1] * u[0]};
     static const int corner[2][2] = {{36, 39}, {42, 45}};
@@ -162,7 +162,7 @@ static void made_faces(void)
         }
     make(&m, 0, 0);
     for (int i = 0; i < 8; i++)
-        m.landmarks[1][i] += 60; /* pixels: the right iris is far outside of its ball */
+        m.landmarks[1][i] += 60; /* pixels: the right iris is far outside its eyeball */
     CHECK_INT(measure(&m, &eyes), 0);
     CHECK_INT(eyes.missed, 2);
 }
@@ -181,7 +181,7 @@ static void odd_numbers(void)
                               &m.face_mm[36],     &m.fit[1].rotation[1]};
             *field[what] = odd[k];
             int err = measure(&m, &eyes);
-            /* an infinite scale only says that the eye touches the camera */
+            /* an infinite scale only means that the eye touches the camera */
             CHECK(err == MIEN_EINVAL || (what == 2 && k > 0));
             CHECK(err == 0 || !memcmp(&eyes, &nothing, sizeof(eyes)));
         }
@@ -206,7 +206,7 @@ static struct mn_pdm *load(const char *name)
     return pdm;
 }
 
-/* The next line: 6 + modes parameters; then the one after: points. */
+/* Reads the next line, 6 + modes parameters, and the one after it, points. */
 static void read_part(struct clnf_trace *t, const char *name, const struct mn_pdm *pdm,
                       struct mn_pdm_fit *fit, float *points)
 {
@@ -227,7 +227,7 @@ static void read_part(struct clnf_trace *t, const char *name, const struct mn_pd
         points[i] = (float)t->value[i];
 }
 
-/* From the genuine fits and points to pose and gaze. */
+/* From OpenFace's fits and landmarks to pose and gaze. */
 static void golden_frames(void)
 {
     static const int frames[] = {1, 2, 3, 10, 30, 50, 63, 80, 120, 158};
@@ -279,8 +279,8 @@ static void golden_frames(void)
     mn_pdm_close(&part[1]);
 }
 
-/* From points in space, as rounded in the genuine tables, to gaze: the rounding alone moves it by
- * up to half a degree. */
+/* From landmarks in space, as rounded in OpenFace's tables, to gaze. The rounding alone changes
+ * gaze by up to half a degree. */
 static void golden_clip(const char *file)
 {
     struct golden_table t = golden_table(file);

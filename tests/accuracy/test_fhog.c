@@ -1,4 +1,4 @@
-/* FHOG: the note's test vector (dlib's numbers), both kernels, and the reference's features of its
+/* FHOG: the note's test vector (dlib's numbers), all kernels, and the reference's features of its
  * own aligned faces. */
 #include "base/mem.h"
 #include "face/fhog.h"
@@ -54,7 +54,7 @@ static void black(void)
         CHECK(out[i] == 0);
 }
 
-/* Every bit, on noise of few levels so that channels tie often, and on strong edges. */
+/* Every bit: on noise with few levels, so that channels often tie, and on strong edges. */
 static void kernels_agree(const struct mn_face_kernels *k)
 {
     static float other[MN_FHOG_SIZE];

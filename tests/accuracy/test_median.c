@@ -1,5 +1,5 @@
-/* Running medians: against a plain rescan of whole histograms, counters beyond 16 bits, values that
- * are no values, and the reference's medians. */
+/* Running medians: against a plain scan of whole histograms, with counters beyond 16 bits, values
+ * that are not finite, and the reference's medians. */
 #include "base/mem.h"
 #include "face/fhog.h"
 #include "face/median.h"
@@ -15,7 +15,7 @@ static unsigned next(unsigned n)
     return ((seed = seed * 1664525 + 1013904223) >> 8) % n;
 }
 
-/* The rule of methods/features_median.md, section 4, as it stands there. */
+/* The rule of methods/features_median.md, section 4, word by word. */
 static int rescan(const int *histogram, int count)
 {
     int cut = (count + 1) / 2, sum = 0;
@@ -51,7 +51,7 @@ static void against_rescan(void)
     CHECK(!m);
 }
 
-/* Three hours at 30 frames a second are 162 000 samples, more than a counter of 16 bits holds. */
+/* Three hours at 30 frames per second are 162 000 samples, more than 16 bits can count. */
 static void long_video(void)
 {
     const struct mn_median_spec spec = {.dims = 2, .bins = 4, .lowest = 0, .highest = 4};
@@ -115,8 +115,8 @@ static void quantised(const struct mn_face_kernels *k)
     mn_median_close(&m);
 }
 
-/* The reference's median after frame 1, 3, ... of the clip, from its .hog file; rows of 4464 floats
- * behind 16 bytes. Frame 1 is not binned there, so it is compared to half a bin. */
+/* The reference's median after frame 1, 3, ... of the clip, from its .hog file: rows of 4464 floats
+ * behind 16 bytes each. It does not bin frame 1, so that frame is compared to within half a bin. */
 static void golden_hog(void)
 {
     static const int frames[] = {1, 3, 63, 158};

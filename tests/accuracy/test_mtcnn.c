@@ -1,5 +1,5 @@
-/* The face detector MTCNN against the genuine program: every list of boxes on the way, for the
- * first picture of the traced clip; then plain and fast kernels, damaged files, odd pictures. */
+/* The face detector MTCNN against OpenFace: every intermediate list of boxes for the first picture
+ * of the traced clip; then all kernels, damaged files and unusual pictures. */
 #include "clnf/mtcnn.h"
 #include "clnf/tracker.h"
 #include "clnf_golden.h"
@@ -99,7 +99,7 @@ static int find(void *ctx, struct mn_clnf_worker *w, struct mn_clnf_result *out)
     return mn_clnf_detect(w, box, out) == 0;
 }
 
-/* The first frames of the clip, from nothing: where the genuine program put its points. */
+/* The first frames of the clip without earlier state, against OpenFace's landmarks. */
 static void first_frames(const struct mn_mtcnn *m, const struct mn_clnf *c, uint8_t *pixels)
 {
     struct mn_clnf_worker *w;
@@ -127,7 +127,7 @@ static void first_frames(const struct mn_mtcnn *m, const struct mn_clnf *c, uint
         for (int i = 0; i < 68; i++)
             sum +=
                 (double)hypotf(r.landmarks[i] - want[i], r.landmarks[i + 68] - want[i + 68]) / 68;
-        CHECK(sum < 0.1); /* of it 0.04 from the rounding of the table */
+        CHECK(sum < 0.1); /* of which the table's rounding is 0.04 */
     }
     CHECK_INT(finder.calls, 1);
     golden_table_free(&t);
@@ -138,7 +138,7 @@ static void first_frames(const struct mn_mtcnn *m, const struct mn_clnf *c, uint
 /* ------------------------------------------------------------------------------- everything else
  */
 
-/* Plain and fast code agree to the bit, and one call does not leave traces in the next. */
+/* All kernels agree to the bit, and a call leaves no state for the next. */
 static void the_same_everywhere(const struct mn_mtcnn *m, const mien_picture *pic)
 {
     struct mn_mtcnn_worker *a, *b;
@@ -159,7 +159,7 @@ static void the_same_everywhere(const struct mn_mtcnn *m, const mien_picture *pi
     mn_mtcnn_worker_close(&b);
 }
 
-/* A layer of random numbers, one after the other as the definition says. */
+/* A layer of random numbers against a direct computation of its definition. */
 static void layer_by_definition(const struct mn_clnf_kernels *kernels, int size, int inputs,
                                 int pitch, int outputs, int width, int height)
 {
@@ -248,7 +248,7 @@ static void damaged(void)
         fclose(f);
         whole[tries[k].at] = was;
         int err = mn_net_load(&net, MN_PNET, name, NULL);
-        /* a byte of a number may be as good as another */
+        /* some bytes of a number may have any value */
         CHECK(err == MIEN_EBADMODEL || (err == 0 && tries[k].at == 20));
         mn_net_free(&net);
     }

@@ -17,7 +17,7 @@ static void remember(void *ctx, enum mien_log_level level, const char *message)
     snprintf(ctx, 1024, "%s", message);
 }
 
-/* A small model with 4 points and 2 modes, whole or cut or changed. */
+/* Loads a small model with 4 points and 2 modes, whole, cut or changed. */
 static int load_text(const char *text, size_t size, char message[1024])
 {
     char path[] = "/tmp/mien_test_pdm_XXXXXX";
@@ -38,7 +38,8 @@ static int load_text(const char *text, size_t size, char message[1024])
     return err;
 }
 
-/* Where the message says the file is damaged; -1: it does not, or does not name it. */
+/* The byte at which the message reports the file damaged; -1: it does not, or does not name the
+ * file. */
 static int byte_of(const char *message)
 {
     const char *where = strstr(message, ": damaged at byte ");
@@ -53,7 +54,7 @@ static void damaged(void)
     char message[1024];
     size_t size = sizeof(whole) - 1;
     CHECK_INT(load_text(whole, size, message), 0);
-    for (size_t cut = 0; cut < size - 8; cut++) { /* a number cut short may be one all the same */
+    for (size_t cut = 0; cut < size - 8; cut++) { /* a number cut short may still be a number */
         CHECK_INT(load_text(whole, cut, message), MIEN_EBADMODEL);
         CHECK(byte_of(message) >= 0 && byte_of(message) <= (int)cut);
     }
@@ -163,7 +164,7 @@ static void synthetic(const struct mn_pdm *p, const struct mn_face_kernels *k)
         sum += (double)(own[i] - lm[i]) * (double)(own[i] - lm[i]);
     CHECK_NEAR(sqrt(sum / 68), fit.rms, 1e-3);
 
-    /* without some points the rest still says nearly the same */
+    /* without some points the result is nearly the same */
     float partly[136];
     memcpy(partly, lm, sizeof(partly));
     for (int i = 0; i < 68; i += 9)
@@ -213,8 +214,9 @@ static void kernels_agree(const struct mn_pdm *p, const struct mn_face_kernels *
     mn_pdm_fitter_close(&b);
 }
 
-/* Parameters to 1e-3 of their size. Local ones are compared with the length of the whole vector:
- * the reference solves in single precision, which leaves 1e-4 mm in each of them. */
+/* Parameters within 1e-3 of their size. Local ones are compared with the length of the whole
+ * vector, because the reference solves in single precision, which leaves errors of 1e-4 mm in each.
+ */
 static void golden_fits(const struct mn_pdm *p, const char *folder)
 {
     struct mn_pdm_fitter *f;
@@ -257,7 +259,7 @@ static void golden_fits(const struct mn_pdm *p, const char *folder)
     mn_pdm_fitter_close(&f);
 }
 
-/* Pose and 3-D landmarks of a clip from its own parameters, which the file gives to 0.001 and its
+/* Pose and 3-D landmarks of a clip from OpenFace's parameters; its file has parameters to 0.001 and
  * landmarks to 0.1 pixel. */
 static void golden_poses(const struct mn_pdm *p, const char *file, int width, int height)
 {
@@ -305,7 +307,7 @@ static void golden_poses(const struct mn_pdm *p, const char *file, int width, in
     golden_table_free(&t);
 }
 
-/* The same from full precision. */
+/* The same from numbers in full precision. */
 static void golden_traces(const struct mn_pdm *p)
 {
     struct mn_camera camera = mn_camera_guess(1080, 720);
@@ -364,7 +366,7 @@ static void golden_traces(const struct mn_pdm *p)
     CHECK(turned < 1e-4);
 }
 
-/* The built-in model: made by mien-synth pdm, never seen by any other program. */
+/* The built-in model, made by mien-synth pdm, for which no other program has numbers. */
 static void own_model(void)
 {
     struct mn_log log;

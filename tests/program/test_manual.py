@@ -191,8 +191,11 @@ class Manual(unittest.TestCase):
 
     def test_library(self):
         """Every public function has its prototype in libmien.3, and no other."""
-        with open(os.path.join(ROOT, "include", "mien", "mien.h"), encoding="utf-8") as f:
-            functions = set(re.findall(r"MIEN_API [^;=]*?\b(mien_\w+)\(", f.read()))
+        functions = set()
+        folder = os.path.join(ROOT, "include", "mien")
+        for name in os.listdir(folder):
+            with open(os.path.join(folder, name), encoding="utf-8") as f:
+                functions |= set(re.findall(r"MIEN_API [^;=]*?\b(mien_\w+)\(", f.read()))
         page = source(LIBRARY)
         synopsis = page[page.index(".Sh SYNOPSIS"):page.index(".Sh DESCRIPTION")]
         told = set(re.findall(r"(?m)^\.F[no] (mien_\w+)", synopsis))

@@ -1,5 +1,5 @@
-/* What tests are written with. A test is a program: it returns through check_done(), 77 for a
- * skip with the reason as its last line. Failed checks print both values and go on. */
+/* The basis of all tests. A test is a program that returns through check_done(); 77 means a skip,
+ * with the reason as its last line. Failed checks print both values and continue. */
 #ifndef MN_TESTS_CHECK_H
 #define MN_TESTS_CHECK_H
 
@@ -51,7 +51,7 @@ static int check_count, check_failures;
         }                                                                          \
     } while (0)
 
-/* For what the rest of the test cannot do without. */
+/* For conditions without which the test cannot continue. */
 #define REQUIRE(cond)                                                 \
     do {                                                              \
         check_count++;                                                \

@@ -1,5 +1,5 @@
-/* The traces of the genuine landmark tracker: CSV files whose first columns are words and numbers
- * that say which line it is. */
+/* Traces of OpenFace's landmark tracker: CSV files whose first columns are words and numbers that
+ * identify the line. */
 #ifndef MN_TESTS_CLNF_GOLDEN_H
 #define MN_TESTS_CLNF_GOLDEN_H
 
@@ -12,12 +12,12 @@ struct clnf_trace {
     FILE *file;
     char *line;
     size_t size;
-    char *cell[CLNF_KEYS]; /* of the line last read */
-    double *value;         /* what follows the keys */
+    char *cell[CLNF_KEYS]; /* of the current line */
+    double *value;         /* the numbers behind the keys */
     int keys, num_values, room;
 };
 
-/* keys: columns before the numbers. */
+/* keys: number of columns in front of the numbers. */
 static inline void clnf_trace_open(struct clnf_trace *t, int frame, const char *kind, int keys)
 {
     char name[64], path[GOLDEN_PATH];
@@ -60,7 +60,8 @@ static inline bool clnf_trace_next(struct clnf_trace *t)
     return true;
 }
 
-/* Reads on to the line whose keys begin with these, separated by blanks; "*" is any. Required. */
+/* Reads on to the line whose keys begin with these, separated by blanks; "*" matches any. The test
+ * ends if there is none. */
 static inline void clnf_trace_find(struct clnf_trace *t, const char *wanted)
 {
     while (clnf_trace_next(t)) {

@@ -1,5 +1,5 @@
-/* Reading of reference data: the shared folder with its models, clips and golden outputs, which a
- * test skips without. */
+/* Reading of reference data: the shared folder with its models, clips and golden outputs. Tests
+ * that need it skip without it. */
 #ifndef MN_TESTS_GOLDEN_H
 #define MN_TESTS_GOLDEN_H
 
@@ -15,7 +15,7 @@
 
 #define GOLDEN_PATH 1024
 
-/* Path of a file or folder below the shared one; false if it is not there. */
+/* The path of a file or folder in the shared folder; false if it does not exist. */
 static inline bool golden_path(char path[GOLDEN_PATH], const char *name)
 {
     const char *shared = getenv("MIEN_SHARED");
@@ -26,7 +26,7 @@ static inline bool golden_path(char path[GOLDEN_PATH], const char *name)
     return access(path, R_OK) == 0;
 }
 
-/* The numbers of a file of one number a line; required to be n. */
+/* Reads a file of one number per line, which must have n lines. */
 static inline void golden_numbers(const char *name, double *out, int n)
 {
     char path[GOLDEN_PATH];
@@ -38,7 +38,7 @@ static inline void golden_numbers(const char *name, double *out, int n)
     fclose(f);
 }
 
-/* The number behind "AU04," in a file of such lines. */
+/* The number that follows "AU04," in a file of such lines. */
 static inline double golden_unit(const char *name, int unit)
 {
     char path[GOLDEN_PATH], line[128];
@@ -55,7 +55,7 @@ static inline double golden_unit(const char *name, int unit)
     return v;
 }
 
-/* A CSV file of numbers under a line of names. */
+/* A CSV file of numbers below a line of names. */
 struct golden_table {
     int rows, columns;
     char **name;
@@ -100,7 +100,7 @@ static inline void golden_table_free(struct golden_table *t)
     free(t->value);
 }
 
-/* Column number; the test ends if there is none. */
+/* The column's index; the test ends if there is no such column. */
 static inline int golden_column(const struct golden_table *t, const char *name)
 {
     for (int i = 0; i < t->columns; i++)
@@ -126,8 +126,8 @@ static inline bool golden_can_decode(void)
     return system("ffmpeg -version >/dev/null 2>&1") == 0;
 }
 
-/* B, G, R frames of a video or picture, decoded by the ffmpeg program. pclose() it. The reference
- * read video through OpenCV, which takes every YUV for BT.601, whatever its tag says. */
+/* B, G, R frames of a video or picture, decoded by the ffmpeg program. Close it with pclose(). The
+ * reference read video through OpenCV, which takes every YUV for BT.601, whatever its tag says. */
 static inline FILE *golden_decode(const char *file)
 {
     char path[GOLDEN_PATH], command[GOLDEN_PATH + 128];
@@ -141,7 +141,7 @@ static inline FILE *golden_decode(const char *file)
     return f;
 }
 
-/* One picture of known size. */
+/* Decodes one picture of known size. */
 static inline void golden_picture(const char *file, uint8_t *bgr, int width, int height)
 {
     FILE *f = golden_decode(file);

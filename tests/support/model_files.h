@@ -1,5 +1,5 @@
-/* Model files made up for tests: small, whole, of every kind that the loaders read, with the places
- * where their fields begin. What the numbers are does not matter; the structure is the real one. */
+/* Model files for tests: small but complete, of every kind that the loaders read, with the
+ * positions of their fields. The numbers are arbitrary; the structure is the real one. */
 #ifndef MN_TESTS_MODEL_FILES_H
 #define MN_TESTS_MODEL_FILES_H
 
@@ -14,7 +14,7 @@
 struct made_file {
     uint8_t *bytes;
     size_t size, room;
-    size_t mark[MADE_MARKS]; /* ascending: where a field begins */
+    size_t mark[MADE_MARKS]; /* ascending: the start of each field */
     int marks;
     uint32_t noise;
 };
@@ -43,7 +43,7 @@ static inline void made_mark(struct made_file *f)
         f->mark[f->marks++] = f->size;
 }
 
-/* Little-endian machines only, as everywhere in the tests. */
+/* Little-endian machines only, like all tests. */
 static inline void made_i32(struct made_file *f, int32_t v)
 {
     made_mark(f);
@@ -76,7 +76,7 @@ __attribute__((format(printf, 2, 3))) static inline void made_text(struct made_f
     made_put(f, text, (size_t)n);
 }
 
-/* A number between -1 and 1, of any size of step. */
+/* A number between -1 and 1, with steps of various sizes. */
 static inline double made_any(struct made_file *f)
 {
     f->noise = f->noise * 1664525u + 1013904223u;
@@ -140,7 +140,8 @@ static inline void made_neuron(struct made_file *f)
     made_floats(f, 121, 0.1);
 }
 
-/* window: one of the sizes of which components are given. Point 1 of the last view is not seen. */
+/* window: one of the sizes for which there are components. Point 1 of the last view is not visible.
+ */
 static inline void made_experts(struct made_file *f, int points, int views, int window, int betas,
                                 int neurons)
 {
@@ -163,7 +164,7 @@ static inline void made_experts(struct made_file *f, int points, int views, int 
         made_i32(f, betas);
         for (int b = 0; b < betas; b++) {
             made_matrix(f, n, n, 5);
-            for (int i = 0; i < n * n; i++) { /* no ties at all: symmetric in every way */
+            for (int i = 0; i < n * n; i++) { /* no connections at all: symmetric in every way */
                 float v = i % (n + 1) ? 0 : 1;
                 made_put(f, &v, sizeof(v));
             }
@@ -264,7 +265,7 @@ static inline void made_validator(struct made_file *f, int side)
 /* -------------------------------------------------------------------------- action unit models
  * ---- */
 
-/* kind: 0 and 1 intensities, 4 and 5 presences; odd ones are dynamic. */
+/* kind: 0 and 1 are intensities, 4 and 5 presences; odd ones are dynamic. */
 static inline void made_dat(struct made_file *f, int kind, int features)
 {
     made_i32(f, kind);

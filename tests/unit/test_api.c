@@ -1,6 +1,8 @@
 /* The public interface used wrongly, or at its limits: each call answers as <mien/mien.h> says, and
  * every picture that was lent comes back exactly once. With the stub networks. */
 #include <mien/mien.h>
+#include <mien/models.h>
+#include <mien/stats.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -721,11 +723,11 @@ static void faces(void)
     CHECK_INT(f->index, -5);
     CHECK_NEAR(f->time, -1.5, 0);
     CHECK_INT(f->num_faces, 2);
-    CHECK_NEAR(f->faces[0].box[0], 220, 1.5); /* the largest first */
-    CHECK_NEAR(f->faces[0].box[2], 290, 1.5);
-    CHECK_NEAR(f->faces[1].box[0], 120, 1.5);
-    CHECK_INT(f->faces[0].id, 0);
-    CHECK_INT(f->faces[1].id, 1);
+    CHECK_NEAR(mien_frame_face(f, 0)->box[0], 220, 1.5); /* the largest first */
+    CHECK_NEAR(mien_frame_face(f, 0)->box[2], 290, 1.5);
+    CHECK_NEAR(mien_frame_face(f, 1)->box[0], 120, 1.5);
+    CHECK_INT(mien_frame_face(f, 0)->id, 0);
+    CHECK_INT(mien_frame_face(f, 1)->id, 1);
     mien_release(p, &f);
     mien_close(&p);
 
@@ -790,7 +792,7 @@ static void given(enum mien_exec exec)
         CHECK_INT(f->error, 0);
         CHECK_INT(f->num_faces, i % 2 ? 1 : nums[i / 2]);
         for (int k = 0; i % 2 == 0 && k < f->num_faces; k++) {
-            const mien_face *a = &f->faces[k];
+            const mien_face *a = mien_frame_face(f, k);
             CHECK_INT(a->id, give[k].id);
             CHECK_NEAR(a->confidence, 0.25, 0);
             CHECK(!memcmp(a->landmark, give[k].landmark, sizeof(a->landmark)));
@@ -808,9 +810,15 @@ static void given(enum mien_exec exec)
     mien_au au;
     CHECK_INT(mien_final_au(p, 0, give[0].id, &au), MIEN_EINVAL); /* nobody measures them here */
     CHECK_INT(mien_analysis_of(p), MIEN_GAZE);
-    mien_network_times times = {-1, -1, -1};
-    CHECK_INT(mien_measure_networks(p, 0.01, &times), 0);
-    CHECK(times.detector > 0 && times.gaze > 0 && times.landmarks == 0);
+    mien_network_time times[3] = {{.seconds = -1}, {.seconds = -1}, {.seconds = -1}};
+    CHECK_INT(mien_measure_networks(p, 0.01, times, 1), 2);
+    CHECK(times[0].seconds > 0 && times[1].seconds == -1); /* no more than asked for */
+    CHECK_INT(mien_measure_networks(p, 0.01, times, 3), 2);
+    CHECK_STR(times[0].role, "detector");
+    CHECK(times[0].seconds > 0 && !times[0].per_face);
+    CHECK_STR(times[1].role, "gaze");
+    CHECK(times[1].seconds > 0 && times[1].per_face);
+    CHECK(times[2].seconds == -1);
     mien_close(&p);
 
     s.external_landmarks = 1; /* all frames bring theirs, and eyes come from a search only */
@@ -826,8 +834,8 @@ static void given(enum mien_exec exec)
         CHECK_INT(mien_receive(p, &f, 1), 0);
         REQUIRE(f != NULL);
         CHECK_INT(f->num_faces, 2);
-        CHECK_INT(f->faces[1].id, give[1].id);
-        CHECK_INT(f->faces[1].has, MIEN_LANDMARKS | MIEN_GAZE);
+        CHECK_INT(mien_frame_face(f, 1)->id, give[1].id);
+        CHECK_INT(mien_frame_face(f, 1)->has, MIEN_LANDMARKS | MIEN_GAZE);
         mien_release(p, &f);
     }
     f = acquire(p); /* one that does not */
@@ -841,6 +849,206 @@ static void given(enum mien_exec exec)
     CHECK_INT(stats.detections, 0);
     mien_close(&p);
     memset(bytes, 0, sizeof(bytes));
+}
+
+/* ---------------------------------------------------------------------------- one picture ---- */
+
+/* Two bright rectangles, which the stub takes for faces. */
+static mien_picture two_faces(void)
+{
+    static uint8_t pixels[200 * 320];
+    memset(pixels, 0, sizeof(pixels));
+    for (int y = 20; y < 120; y++)
+        memset(pixels + y * 320 + 40, 255, 70);
+    for (int y = 60; y < 130; y++)
+        memset(pixels + y * 320 + 220, 255, 50);
+    return (mien_picture){
+        .format = MIEN_GRAY8, .width = 320, .height = 200, .plane = {pixels}, .stride = {320}};
+}
+
+static void one_picture(enum mien_exec exec)
+{
+    mien_settings s = stub(exec);
+    mien_pipeline *p = open_with(&s);
+    const mien_picture pic = two_faces();
+    mien_face face[4];
+    int n = 77;
+    for (int i = 0; i < 3; i++) { /* each one a stream of its own */
+        CHECK_INT(mien_analyse_picture(p, &pic, face, 4, &n), 0);
+        CHECK_INT(n, 2);
+        CHECK(face[0].id == 0 && face[1].id == 1);
+        CHECK_NEAR(face[0].box[0], 40, 1.5);
+        CHECK_NEAR(face[1].box[0], 220, 1.5);
+    }
+    memset(face, 0x11, sizeof(face)); /* more faces than room */
+    const mien_face before = face[1];
+    CHECK_INT(mien_analyse_picture(p, &pic, face, 1, &n), 0);
+    CHECK_INT(n, 2);
+    CHECK(face[0].id == 0 && !memcmp(&face[1], &before, sizeof(before)));
+    CHECK_INT(mien_analyse_picture(p, &pic, NULL, 0, &n), 0);
+    CHECK_INT(n, 2);
+    CHECK_INT(mien_analyse_picture(p, &pic, face, 4, NULL), 0);
+    mien_picture wrong = pic;
+    wrong.width = 0;
+    CHECK_INT(mien_analyse_picture(p, &wrong, face, 4, &n), MIEN_EDIMENSIONS);
+    CHECK_INT(n, 0);
+    CHECK(strstr(mien_last_message(), "0 x 200"));
+    wrong.width = 320;
+    wrong.plane[0] = NULL;
+    CHECK_INT(mien_analyse_picture(p, &wrong, face, 4, &n), MIEN_EINVAL);
+    mien_interrupt(p);
+    CHECK_INT(mien_analyse_picture(p, &pic, face, 4, &n), MIEN_EINTERRUPTED);
+    CHECK_STR(mien_last_message(), "interrupted");
+    CHECK_INT(mien_analyse_picture(p, &pic, face, 4, &n), 0); /* which forgot it */
+
+    atomic_int count = 0; /* not while a stream is on its way, but after it */
+    int64_t next = 0;
+    send(p, 0, &count);
+    CHECK_INT(mien_analyse_picture(p, &pic, face, 4, &n), MIEN_EINVAL);
+    CHECK(strstr(mien_last_message(), "not idle"));
+    CHECK_INT(mien_send(p, NULL), 0);
+    CHECK_INT(mien_analyse_picture(p, &pic, face, 4, &n), MIEN_EINVAL);
+    CHECK_INT(receive_all(p, &next, 0), MIEN_EEOF);
+    CHECK_INT(mien_analyse_picture(p, &pic, face, 4, &n), 0);
+    CHECK_INT(n, 2);
+    send(p, 0, &count); /* and a stream after it */
+    CHECK_INT(mien_send(p, NULL), 0);
+    next = 0;
+    CHECK_INT(receive_all(p, &next, 0), MIEN_EEOF);
+    mien_stats stats;
+    mien_get_stats(p, &stats);
+    mien_frame *held[200]; /* all frames taken: an error, not a wait */
+    for (int i = 0; i < stats.frames_in_pool; i++)
+        held[i] = acquire(p);
+    CHECK_INT(mien_analyse_picture(p, &pic, face, 4, &n), MIEN_EINVAL);
+    for (int i = 0; i < stats.frames_in_pool; i++)
+        mien_release(p, &held[i]);
+    mien_close(&p);
+}
+
+/* The caller's pointer stays with its frame. */
+static void user_data(enum mien_exec exec)
+{
+    mien_settings s = stub(exec);
+    mien_pipeline *p = open_with(&s);
+    const mien_picture pic = gray();
+    mien_frame *f;
+    for (int i = 0; i < 4; i++) {
+        f = acquire(p);
+        CHECK(f->user == NULL);
+        CHECK_INT(mien_frame_wrap(f, &pic, i, i, NULL, NULL), 0);
+        f->user = bytes + i;
+        CHECK_INT(mien_send(p, &f), 0);
+        if (i == 3)
+            CHECK_INT(mien_send(p, NULL), 0);
+    }
+    for (int i = 0; mien_receive(p, &f, 1) == 0; i++) {
+        CHECK(f->user == bytes + i);
+        CHECK(!mien_frame_face(f, -1) && !mien_frame_face(f, f->num_faces));
+        mien_release(p, &f);
+    }
+    mien_close(&p);
+}
+
+/* --------------------------------------------------------------------------------- NULLs ---- */
+
+/* Every function with NULL wherever an object may stand, with and without a pipeline. */
+static void nulls_of(mien_pipeline *p)
+{
+    const mien_picture pic = gray();
+    mien_settings s = stub(MIEN_SEQUENTIAL);
+    mien_frame *f = NULL;
+    mien_face face;
+    mien_au au;
+    int n = 77;
+    CHECK_INT(mien_open(NULL, &s), MIEN_EINVAL);
+    CHECK_INT(mien_open(NULL, NULL), MIEN_EINVAL);
+    CHECK_INT(mien_acquire(p, NULL), MIEN_EINVAL);
+    CHECK_INT(mien_acquire(NULL, &f), MIEN_EINVAL);
+    CHECK_INT(mien_frame_wrap(NULL, &pic, 0, 0, NULL, NULL), MIEN_EINVAL);
+    CHECK_INT(mien_frame_set_faces(NULL, NULL, 0), MIEN_EINVAL);
+    CHECK_INT(mien_send(p, &f), MIEN_EINVAL);
+    CHECK_INT(mien_send(NULL, &f), MIEN_EINVAL);
+    CHECK_INT(mien_send(NULL, NULL), MIEN_EINVAL);
+    CHECK_INT(mien_receive(p, NULL, 0), MIEN_EINVAL);
+    CHECK_INT(mien_receive(NULL, &f, 1), MIEN_EINVAL);
+    mien_release(p, NULL);
+    mien_release(p, &f);
+    mien_release(NULL, NULL);
+    CHECK_INT(mien_final_au(p, 0, 0, NULL), MIEN_EINVAL);
+    CHECK_INT(mien_final_au(NULL, 0, 0, &au), MIEN_EINVAL);
+    CHECK_INT(mien_analyse_picture(p, NULL, &face, 1, &n), MIEN_EINVAL);
+    CHECK_INT(n, 0);
+    CHECK_INT(mien_analyse_picture(NULL, &pic, &face, 1, &n), MIEN_EINVAL);
+    CHECK_INT(mien_analyse_picture(p, &pic, NULL, 1, &n), MIEN_EINVAL);
+    CHECK(strstr(mien_last_message(), "NULL"));
+    CHECK_INT(mien_reset(NULL), MIEN_EINVAL);
+    CHECK_INT(mien_analysis_of(NULL), 0);
+    mien_interrupt(NULL);
+    mien_close(NULL);
+    CHECK(!mien_frame_face(NULL, 0));
+    CHECK(!mien_buffer_get(NULL, 100));
+    mien_buffer_put(NULL);
+}
+
+static void nulls(void)
+{
+    mien_settings s = stub(MIEN_SEQUENTIAL);
+    mien_pipeline *p = (mien_pipeline *)&said;
+    CHECK_INT(mien_open(&p, NULL), MIEN_EINVAL);
+    CHECK(!p && strstr(mien_last_message(), "mien_open"));
+    nulls_of(NULL);
+    p = open_with(&s);
+    nulls_of(p);
+    mien_frame *f = acquire(p);
+    CHECK_INT(mien_frame_wrap(f, NULL, 0, 0, NULL, NULL), MIEN_EINVAL);
+    CHECK_INT(mien_frame_set_faces(f, NULL, 1), MIEN_EINVAL);
+    CHECK_INT(mien_frame_set_faces(f, NULL, 0), 0);
+    mien_release(NULL, &f);
+    mien_release(p, &f);
+    mien_close(&p);
+}
+
+/* -------------------------------------------------------------------------- last message ---- */
+
+static void *message_elsewhere(void *arg)
+{
+    CHECK_STR(mien_last_message(), ""); /* each thread has its own */
+    return arg;
+}
+
+static void last_message(void)
+{
+    mien_settings s = stub(MIEN_THREADS);
+    mien_pipeline *p;
+    pthread_t thread;
+    s.models = "/no/such/folder";
+    s.provider = "cpu";
+    for (int exec = MIEN_SEQUENTIAL; exec <= MIEN_PROCESSES; exec++) {
+        s.exec = (enum mien_exec)exec;
+        s.log = listen;
+        CHECK(mien_open(&p, &s) < 0);
+        CHECK_STR(mien_last_message(), last_said);
+        CHECK(strlen(mien_last_message()) > 20);
+        s.log = NULL; /* and without a callback */
+        CHECK(mien_open(&p, &s) < 0);
+        CHECK_STR(mien_last_message(), last_said);
+    }
+    REQUIRE(pthread_create(&thread, NULL, message_elsewhere, NULL) == 0);
+    pthread_join(thread, NULL);
+    CHECK_STR(mien_last_message(), last_said);
+    s = stub(MIEN_SEQUENTIAL);
+    p = open_with(&s);
+    const char *before = mien_last_message();
+    mien_frame *f;
+    CHECK_STR(before, ""); /* mien_open succeeded */
+    CHECK_INT(mien_receive(p, &f, 0), MIEN_EAGAIN);
+    CHECK_STR(mien_last_message(), ""); /* not an error */
+    CHECK_INT(mien_reset(p), MIEN_EINVAL);
+    CHECK(strstr(mien_last_message(), "mien_reset"));
+    mien_close(&p);
+    CHECK_STR(mien_version(), MIEN_VERSION);
+    CHECK_INT(mien_version_number(), MIEN_VERSION_NUMBER);
 }
 
 int main(void)
@@ -863,5 +1071,11 @@ int main(void)
     }
     interrupt_amid();
     faces();
+    for (int exec = MIEN_SEQUENTIAL; exec <= MIEN_PROCESSES; exec++) {
+        one_picture((enum mien_exec)exec);
+        user_data((enum mien_exec)exec);
+    }
+    nulls();
+    last_message();
     return check_done();
 }

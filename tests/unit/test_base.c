@@ -1,6 +1,8 @@
-/* Clock, histogram, rates, files, digests, cores, error list. */
+/* The basis of the library: clock, histogram, rates, files, digests, cores, kernel builds, errors,
+ * log, file names. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <mien/mien.h>
 #include <stdbool.h>
 #include <sys/stat.h>
@@ -63,7 +65,7 @@ static void rates(void)
     mn_rate_add(&r, 100);
     CHECK(mn_rate_recent(&r) == 0);
     CHECK(mn_rate_mean(&r) == 0);
-    mn_rate_add(&r, 100); /* two at once have no rate */
+    mn_rate_add(&r, 100); /* two events at the same time have no rate */
     CHECK(mn_rate_recent(&r) == 0);
 
     r = (struct mn_rate){0};
@@ -85,7 +87,7 @@ static void hist(void)
     for (int i = 0; i < 20000; i++) /* 1 microsecond to 10 seconds */
         sample[i] = 1e-6 * pow(1e7, uniform());
     quantiles_of(sample, 20000);
-    for (int i = 0; i < 20000; i++) /* around one value, as service times are */
+    for (int i = 0; i < 20000; i++) /* around one value, as durations usually are */
         sample[i] = 0.0098 * (0.8 + 0.4 * uniform());
     quantiles_of(sample, 20000);
     const double slow[] = {0.3, 0.7, 1.1, 5, 42, 200};
@@ -105,7 +107,7 @@ static void hist(void)
     CHECK_NEAR(a.total, all.total, 1e-9);
     CHECK(!memcmp(a.bucket, all.bucket, sizeof(a.bucket)));
 
-    static struct mn_hist edge; /* nothing here may leave the array */
+    static struct mn_hist edge; /* no index may leave the array */
     mn_hist_add(&edge, 0);
     mn_hist_add(&edge, -1);
     mn_hist_add(&edge, 1e-300);
@@ -133,8 +135,8 @@ static void digest(const char *text, size_t size, const char *want)
     CHECK_STR(hex, want);
 }
 
-/* FIPS 180-4 examples; the lengths around a block's end were made with another implementation. Once
- * with the processor's instructions, if it has them, and once without. */
+/* The examples of FIPS 180-4; digests of lengths around a block's end are from another
+ * implementation. Run once with the processor's instructions, if it has them, and once without. */
 static void sha256(void)
 {
     digest("", 0, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
@@ -213,7 +215,7 @@ static void refused(const char *path, size_t max, int want)
     CHECK_INT(errno, want);
     CHECK(f.data == NULL);
     CHECK_INT(f.size, 0);
-    mn_file_unmap(&f); /* harmless */
+    mn_file_unmap(&f); /* closing twice is harmless */
 }
 
 static void files(void)
@@ -226,7 +228,7 @@ static void files(void)
     refused(folder, 1000, EISDIR);
 
     REQUIRE(mkfifo(path, 0600) == 0);
-    alarm(5); /* nobody writes to it: opening it must not wait */
+    alarm(5); /* a FIFO without a writer: opening it must not block */
     refused(path, 1000, EINVAL);
     alarm(0);
     unlink(path);
@@ -273,6 +275,23 @@ static void memory(void)
     CHECK(mn_alloc(many, 3) == NULL);
     CHECK(mn_alloc(many, 2) == NULL);
     CHECK(mn_alloc(SIZE_MAX, 1) == NULL);
+
+    int room = 0, *array = NULL, n = 0;
+    for (; n < 100; n++) {
+        int *grown = mn_grow(array, n, &room, sizeof(*array));
+        REQUIRE(grown != NULL);
+        CHECK(room > n && room <= (n < 16 ? 16 : 2 * n));
+        array = grown;
+        array[n] = n * n;
+    }
+    for (int i = 0; i < n; i++)
+        CHECK_INT(array[i], i * i);
+    const int before = room;
+    CHECK(mn_grow(array, room, &room, many) == NULL);
+    CHECK_INT(room, before);
+    room = INT_MAX / 2 + 1;
+    CHECK(mn_grow(array, room, &room, 1) == NULL);
+    free(array);
 }
 
 static void errors(void)
@@ -280,7 +299,7 @@ static void errors(void)
     int n = 0;
     while (strcmp(mien_error_name(-n), "MIEN_UNKNOWN") != 0)
         n++;
-    CHECK_INT(n, 1 - MIEN_EWORKER); /* the last one, and 0 */
+    CHECK_INT(n, 1 - MIEN_EWORKER); /* up to the last one, and 0 */
     for (int i = 1; i < n; i++) {
         CHECK(strlen(mien_strerror(-i)) > 5);
         CHECK(!strncmp(mien_error_name(-i), "MIEN_E", 6));
@@ -343,7 +362,7 @@ static void deferring(void)
     CHECK_STR(said, "first");
     CHECK_INT(said_level, MIEN_LOG_ERROR);
     *said = 0;
-    mn_log_flush(&deferred); /* once */
+    mn_log_flush(&deferred); /* a second flush logs nothing */
     CHECK_STR(said, "");
     mn_log_defer(&deferred);
     for (int i = 0; i < MN_LOG_DEFERRED_MAX + 3; i++)
@@ -373,7 +392,7 @@ static void file_names(void)
     CHECK_INT(mn_filename_join(out, longest + 2, "y", NULL), 0);
     CHECK_INT((int)strlen(out), MN_FILENAME_MAX - 1);
 
-    /* one byte more is refused, never cut */
+    /* One byte more is an error; names are never cut. */
     CHECK_INT(mn_filename_join(out, longest + 1, "y", NULL), MIEN_EINVAL);
     CHECK_STR(out, "");
     CHECK_INT(mn_filename_join(out, "y", longest + 1, NULL), MIEN_EINVAL);

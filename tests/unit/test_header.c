@@ -1,6 +1,9 @@
-/* The public header by itself: it compiles alone and twice, every name in it can be linked, and
- * what a caller may rely on at compile time holds. Built with -pedantic, as C11 and (.cpp) C++. */
+/* The public headers by themselves: they compile twice, every function can be linked, and what a
+ * caller may rely on at compile time holds. Built with -pedantic, as C11 and (.cpp) C++. */
 #include <mien/mien.h>
+#include <mien/columns.h>
+#include <mien/models.h>
+#include <mien/stats.h>
 #include <mien/mien.h>
 
 #ifdef __cplusplus
@@ -81,6 +84,15 @@ int main(void)
         FUNCTION(mien_au_presence_unit),
         FUNCTION(mien_au_name),
         FUNCTION(mien_landmark_name),
+        FUNCTION(mien_version),
+        FUNCTION(mien_version_number),
+        FUNCTION(mien_frame_face),
+        FUNCTION(mien_analyse_picture),
+        FUNCTION(mien_buffer_get),
+        FUNCTION(mien_buffer_put),
+        FUNCTION(mien_column_at),
+        FUNCTION(mien_column_value),
+        FUNCTION(mien_column_used),
         FUNCTION(mien_open),
         FUNCTION(mien_close),
         FUNCTION(mien_acquire),

@@ -1,6 +1,8 @@
 /* Which legs a run has, how many there may be, and that the public statistics have room for all
  * that the stages measure. */
 #include "base/mem.h"
+#include <mien/stats.h>
+
 #include "check.h"
 #include "exec/exec.h"
 #include "exec/legs.h"

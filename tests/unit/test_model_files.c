@@ -1,6 +1,6 @@
-/* Model files cut off anywhere: refused, in one sentence with the file's name and a byte that is in
- * the file. The files are made up, so that this needs no models; fuzz/fuzz_models.c damages the
- * same ones in other ways. */
+/* Model files that are cut off anywhere are refused, with one sentence that has the file's name and
+ * a byte inside the file. The files are synthetic, so no models are needed. fuzz/fuzz_models.c
+ * damages the same files in other ways. */
 #include <stdbool.h>
 #include <unistd.h>
 
@@ -85,14 +85,14 @@ static void refused(load_fn *load, size_t length)
         printf("cut at %zu: %s\n", length, said);
 }
 
-/* Lengths only shrink, so the file is written once. */
+/* Lengths only shrink, so that the file is written once. */
 static void cut_everywhere(struct made_file *f, load_fn *load, bool text)
 {
     write_whole(f);
     CHECK_INT(load(), 0);
     size_t n = f->size;
     while (text && n &&
-           strchr(" \n", f->bytes[n - 1])) /* a text is whole without its last blanks, */
+           strchr(" \n", f->bytes[n - 1])) /* a text without its last blanks is complete, */
         n--;
     while (text && n && !strchr(" \n", f->bytes[n - 1])) /* and half a number is a number */
         n--;
@@ -105,7 +105,7 @@ static void cut_everywhere(struct made_file *f, load_fn *load, bool text)
     made_free(f);
 }
 
-/* In and around every field of the first of the seven networks, and at the file's end. */
+/* Cuts in and around every field of the first of the seven networks, and at the file's end. */
 static void cut_at_fields(struct made_file *f, load_fn *load)
 {
     write_whole(f);
@@ -120,7 +120,7 @@ static void cut_at_fields(struct made_file *f, load_fn *load)
     made_free(f);
 }
 
-/* Every count and kind of the file another one: refused, or at least survived. */
+/* Changes every count and kind in the file: it is refused, or loads without harm. */
 static void other_counts(struct made_file *f, load_fn *load)
 {
     static const int32_t odd[] = {-1, 0, 1, 7, 1000, INT32_MAX, INT32_MIN};
@@ -140,7 +140,8 @@ static void other_counts(struct made_file *f, load_fn *load)
         }
 }
 
-/* Into the field, counted from the end of the file; back again afterwards. */
+/* Puts a value into the field, counted from the end of the file, and loads; restores it afterwards.
+ */
 static int with_number(const struct made_file *f, int from_end, int32_t v, load_fn *load)
 {
     size_t at = f->mark[f->marks - from_end];
@@ -154,7 +155,7 @@ static int with_number(const struct made_file *f, int from_end, int32_t v, load_
     return err;
 }
 
-/* What is an index later on must not point beside. */
+/* Values that are later used as indices must be in range. */
 static void wrong_indices(const struct made_file *f)
 {
     static const int32_t wrong[] = {-1, 68, 256, INT32_MAX, INT32_MIN};
@@ -162,16 +163,16 @@ static void wrong_indices(const struct made_file *f)
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         for (int corner = 17; corner <= 19; corner++) /* the last triangle's landmarks */
             CHECK_INT(with_number(f, corner, wrong[i], load_validator), MIEN_EBADMODEL);
-        if (i) /* the triangle of the last map's first pixel; -1 would be one pixel less */
+        if (i) /* the triangle of the last map's first pixel; -1 would mean one pixel less */
             CHECK_INT(with_number(f, 13, wrong[i], load_validator), MIEN_EBADMODEL);
     }
     CHECK_INT(with_number(f, 13, -1, load_validator), MIEN_EBADMODEL);
     CHECK_INT(with_number(f, 17, 67, load_validator), 0);
 }
 
-/* What could not be inverted later on is refused while the file is read, although nothing is
- * inverted then: the last expert's ties are to weigh so much. */
-static int with_ties(const struct made_file *f, double weight, struct mn_clnf_scale *s)
+/* A matrix that could not be inverted later is refused while the file is read, although nothing is
+ * inverted then. The last expert's components get this weight. */
+static int with_weight(const struct made_file *f, double weight, struct mn_clnf_scale *s)
 {
     struct made_file changed = *f;
     changed.bytes = malloc(f->size);
@@ -187,24 +188,24 @@ static int with_ties(const struct made_file *f, double weight, struct mn_clnf_sc
 static void ties_without_inverse(const struct made_file *f)
 {
     struct mn_clnf_scale s;
-    CHECK_INT(with_ties(f, -1000, &s), MIEN_EBADMODEL);
+    CHECK_INT(with_weight(f, -1000, &s), MIEN_EBADMODEL);
     CHECK(strstr(said, " at byte ") != NULL && strstr(said, "no inverse") != NULL);
     mn_clnf_experts_free(&s);
-    CHECK_INT(with_ties(f, -1e-3, &s), 0); /* unusual, but there is one */
+    CHECK_INT(with_weight(f, -1e-3, &s), 0); /* unusual, but there is an inverse */
     mn_clnf_experts_free(&s);
-    CHECK_INT(with_ties(f, 1e9, &s), 0); /* the same */
+    CHECK_INT(with_weight(f, 1e9, &s), 0); /* the same */
     mn_clnf_experts_free(&s);
 
-    CHECK_INT(with_ties(f, 2, &s), 0);
+    CHECK_INT(with_weight(f, 2, &s), 0);
     const float *first = s.expert[0].smooth, *last = s.expert[2 * 3 - 1].smooth;
     REQUIRE(first && last);
-    CHECK(first[0] == 0 && last[0] == 0); /* nobody has looked yet */
+    CHECK(first[0] == 0 && last[0] == 0); /* no view was used yet */
     mn_smoothing_ensure(s.smoothing, 1);
     CHECK(first[0] == 0 && last[0] > 0);
     const float once = last[0];
     mn_smoothing_ensure(s.smoothing, 0);
     mn_smoothing_ensure(s.smoothing, 1);
-    CHECK(first[0] > last[0]); /* its neighbours weigh less */
+    CHECK(first[0] > last[0]); /* its neighbours have less weight */
     CHECK(last[0] == once);
     mn_clnf_experts_free(&s);
 }

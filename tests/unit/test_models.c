@@ -1,5 +1,6 @@
 /* The registry of models, comparing files with it, and where the models folder is. */
 #include <mien/mien.h>
+#include <mien/models.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>

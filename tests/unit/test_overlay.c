@@ -399,7 +399,7 @@ static void test_copy(void)
     for (int i = 0; i < 3; i++) {
         const mien_picture *p = &picture[i];
         struct sheet s = make_sheet(W - 1, H - 1, 100);
-        mn_overlay_copy(&s.canvas, p);
+        mn_canvas_copy(&s.canvas, p);
         for (int y = 0; y < H - 1; y++)
             for (int x = 0; x < W - 1; x++) {
                 const uint8_t *b = pixels + 3 * (y * W + x);

@@ -3,6 +3,7 @@
  * faces are fifty faces, one who was lost is found again; and always the same bytes for any
  * workers. */
 #include <mien/mien.h>
+#include <mien/stats.h>
 #include <stdbool.h>
 #include <unistd.h>
 
@@ -64,7 +65,8 @@ static void take(mien_pipeline *p, struct result *r, mien_frame **f)
     row->num_faces = (*f)->num_faces;
     REQUIRE(row->num_faces <= MOST_FACES);
     if (row->num_faces)
-        memcpy(row->face, (*f)->faces, (size_t)row->num_faces * sizeof(mien_face));
+        for (int i = 0; i < row->num_faces; i++)
+            row->face[i] = *mien_frame_face(*f, i);
     mien_release(p, f);
 }
 

@@ -1,8 +1,8 @@
-/* Colour, resizing and the inner loops, against a slow and plain reading of the rules: the whole
- * picture is converted to B, G, R first, then cropped, then resized.
+/* Colour conversion, resizing and the inner loops, against a slow and literal implementation of the
+ * rules: the whole picture is converted to B, G, R first, then cropped, then resized.
  *
- * Every plane lies at the end of a read-only mapping with nothing behind it: a write to it, or a
- * read past it, ends the test. */
+ * Every plane lies at the end of a read-only mapping, with nothing behind it. A write to it or a
+ * read past it ends the test. */
 #if defined(__linux__)
 #define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 #endif
@@ -110,7 +110,8 @@ static void to_bgr(struct picture *p)
         }
 }
 
-/* A picture of noise; smooth parts too, so that rounding is met near the middle of its range. */
+/* A picture of noise with smooth parts, so that values fall near the middle of the rounding's
+ * range. */
 static void picture_open(struct picture *p, enum mien_format format, int w, int h)
 {
     memset(p, 0, sizeof(*p));
@@ -168,7 +169,7 @@ static int limit(int v, int n)
     return v < 0 ? 0 : v > n - 1 ? n - 1 : v;
 }
 
-/* One channel of one pixel of the w x h source resized to W x H: rule R-CV, from the top. */
+/* One channel of one pixel of the w x h source resized to W x H: rule R-CV, from its definition. */
 static int reference_pixel(const uint8_t *src, int w, int h, int W, int H, int X, int Y, int c)
 {
 #define PIXEL(x, y) ((int)src[3 * ((y)*w + (x)) + c])
@@ -221,7 +222,7 @@ static uint8_t *cut(const struct picture *p, int x, int y, int w, int h)
     return out;
 }
 
-/* One call against the reference, with a margin around each plane that must stay as it is. */
+/* One call against the reference. A margin around each plane must keep its values. */
 static int resize(struct mn_resampler *r, const struct picture *p, int x, int y, int w, int h,
                   int W, int H, const struct mn_norm *norm)
 {
@@ -270,7 +271,7 @@ static void sizes(struct mn_resampler *r)
     } table[] = {
         {40, 30, 40, 30},                                     /* identity */
         {40, 30, 20, 15},                                     /* both halved: means */
-        {40, 30, 20, 16}, {40, 30, 20, 30},                   /* only one halved: not means */
+        {40, 30, 20, 16}, {40, 30, 20, 30},                   /* only one halved: no means */
         {40, 30, 40, 15}, {41, 30, 20, 15}, {60, 45, 20, 15}, /* a third */
         {80, 60, 20, 15},                                     /* a quarter */
         {97, 61, 13, 7},  {64, 36, 63, 35}, {64, 36, 65, 37}, {100, 100, 3, 3},
@@ -289,7 +290,7 @@ static void sizes(struct mn_resampler *r)
         }
 }
 
-/* Rectangles anywhere, odd corners and odd sizes among them, also against the borders. */
+/* Rectangles anywhere, also with odd corners and sizes and at the borders. */
 static void crops(struct mn_resampler *r)
 {
     for (int i = 0; i < 400; i++) {
@@ -302,7 +303,7 @@ static void crops(struct mn_resampler *r)
         if (i % 4 == 1)
             y = h - ch;
         int W = between(1, 90), H = between(1, 60);
-        if (i % 7 == 0 && cw > 1 && ch > 1) { /* halving, from odd corners too */
+        if (i % 7 == 0 && cw > 1 && ch > 1) { /* halving, also from odd corners */
             cw &= ~1;
             ch &= ~1;
             W = cw / 2;
@@ -318,7 +319,7 @@ static void crops(struct mn_resampler *r)
     }
 }
 
-/* Rectangles that reach beyond the picture, or lie outside it altogether. */
+/* Rectangles that reach beyond the picture or lie outside it. */
 static void beyond(struct mn_resampler *r)
 {
     for (int i = 0; i < 300; i++) {
@@ -335,7 +336,7 @@ static void beyond(struct mn_resampler *r)
     }
 }
 
-/* What the networks really get: large, with the inner loops at full width. */
+/* Realistic network inputs: large, with the inner loops at full width. */
 static void large(struct mn_resampler *r)
 {
     struct picture p;
@@ -384,7 +385,7 @@ static void outside(struct mn_resampler *r)
         const struct mn_planes to = {{out, out, out}, t[4], t[5], 4};
         CHECK_INT(mn_resample(r, &p.pub, &from, &to, &norms[0]), MIEN_EINVAL);
     }
-    /* and what even the padded call refuses */
+    /* these are errors for the padded call as well */
     static const int absurd[][6] = {
         {0, 0, 0, 5, 4, 4},          {0, 0, 5, 0, 4, 4},
         {0, 0, 5, 5, 0, 4},          {0, 0, 5, 5, 4, 0},
@@ -405,7 +406,7 @@ static void outside(struct mn_resampler *r)
     picture_close(&p);
 }
 
-/* Y, U, V of one row of pixels through the public call. */
+/* Y, U and V of one row of pixels through the public call. */
 static void row_of_yuv(int matrix, int full, const uint8_t *y, const uint8_t *u, const uint8_t *v,
                        int n, uint8_t *bgr)
 {
@@ -449,7 +450,7 @@ static void colour(void)
     for (int matrix = 0; matrix < 3; matrix++)
         for (int full = 0; full < 2; full++)
             for (int a = 0; a < 256; a++)
-                for (int b = 0; b < 256; b += 85) { /* each of U and V counts for itself */
+                for (int b = 0; b < 256; b += 85) { /* U and V contribute independently */
                     one_colour(matrix, full, a, b, &wrong, &far_off);
                     one_colour(matrix, full, b, a, &wrong, &far_off);
                 }
@@ -457,7 +458,7 @@ static void colour(void)
     CHECK_INT(far_off, 0);
 }
 
-/* The whole picture in one call, odd sizes and strides included. */
+/* The whole picture in one call, also with odd sizes and strides. */
 static void whole_pictures(void)
 {
     for (int i = 0; i < 60; i++) {
@@ -507,7 +508,7 @@ static void fill(struct row *r, int n)
     }
 }
 
-/* Both builds on the same n pixels at an offset that suits no vector unit. */
+/* Both builds on the same n pixels, at an offset that is not aligned for vectors. */
 static void same_rows(const struct mn_rows *x, const struct mn_rows *y, int n)
 {
     static struct row r;
@@ -567,7 +568,8 @@ static void same_rows(const struct mn_rows *x, const struct mn_rows *y, int n)
 static bool rows(void)
 {
     const struct mn_rows *best = mn_rows_best();
-    for (int n = 1; n <= LONGEST; n++) /* with itself: against the formulas alone */
+    for (int n = 1; n <= LONGEST;
+         n++) /* without a vector build this compares with the formulas alone */
         same_rows(&mn_rows_plain, best, n);
     setenv("MIEN_PLAIN", "1", 1);
     CHECK(mn_rows_best() == &mn_rows_plain);
