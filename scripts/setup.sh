@@ -22,7 +22,7 @@ ort=build-deps/lib/libonnxruntime.so.1
 ort_lock=third_party/onnxruntime/package-lock.json
 ort_stamp=build-deps/onnxruntime.lock # the lock file that $ort was fetched by
 
-mediapipe=models/mediapipe # made from npm packages; the default face detector is one of them
+mediapipe=models/builtin/mediapipe # the default face detector, made from an npm package
 mediapipe_lock=third_party/mediapipe/package-lock.json
 
 missing=() # Debian package names
@@ -98,16 +98,16 @@ mediapipe_wanted() {
     ! cmp -s "$mediapipe_lock" "$mediapipe/.lock" || [[ ! -e $mediapipe/NOTICE ]]
 }
 
-# A machine without these files builds and works, but not with the default models.
+# A machine without this file builds and works, but not with the default models.
 fetch_mediapipe() {
-    say "fetching MediaPipe's face networks"
+    say "fetching MediaPipe's face detector"
     if npm_ci "$mediapipe_lock" build-deps &&
         python3 scripts/mediapipe_models.py "$tmp/node_modules" "$mediapipe" >>"$tmp/log" 2>&1; then
         cp "$mediapipe_lock" "$mediapipe/.lock"
     else
         tail -n 5 "$tmp/log" >&2
-        say "MediaPipe's face networks are missing: the default models will not work until make setup" \
-            "succeeds; mien --models rendered works without them"
+        say "MediaPipe's face detector is missing: the default models do not work until make setup" \
+            "succeeds; --models rendered works without it"
     fi
     rm -rf "$tmp"
 }
@@ -182,8 +182,8 @@ if [[ $what == check ]]; then
         exit 1
     fi
     ! $fetch || say "ONNX Runtime is missing: mien builds, but cannot run networks; run make setup"
-    ! mediapipe_wanted || say "MediaPipe's face networks are missing: the default models will not work;" \
-        "run make setup"
+    ! mediapipe_wanted || say "MediaPipe's face detector is missing: the default models do not work;" \
+        "run make setup, or use --models rendered"
     exit 0
 fi
 install_missing

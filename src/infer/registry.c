@@ -14,15 +14,25 @@
 #define GAZE_LICENCE "MIT code; weights trained on Gaze360 (research use)"
 
 /* sha256_and_size: a macro of builtin.h, two values that initialise these neighbouring members. */
-#define BUILTIN(name_, role_, file_, sha256_and_size)                                       \
-    {                                                                                       \
-        .name = name_, .role = role_, .file = file_, .sha256 = sha256_and_size,             \
-        .licence = BUILTIN_LICENCE, .commercial = 1, .origin = BUILTIN_ORIGIN, .builtin = 1 \
+#define BUILTIN(name_, role_, file_, sha256_and_size)                                        \
+    {                                                                                        \
+        .name = name_, .role = role_, .file = file_, .sha256 = sha256_and_size,              \
+        .licence = BUILTIN_LICENCE, .commercial = 1, .origin = BUILTIN_ORIGIN, .builtin = 1, \
+        .rendered = 1                                                                        \
     }
 
 /* In order of preference. A file is recognised by its digest, not by its name: in February 2026 the
  * MobileGaze files were replaced under the same names (output names corrected, same numbers). */
 static const mien_model_info registry[] = {
+    {.name = "mediapipe-detector",
+     .role = "detector",
+     .file = "mediapipe/face_detector.onnx",
+     .sha256 = "c1923028e8fcaeb4360c653191f5f64589e1c1388593111395f639cc6d2697b9",
+     .size = 1057061,
+     .licence = "Apache-2.0",
+     .commercial = 1,
+     .origin = "MediaPipe full-range face detector, trained on photographs; fetched by make setup",
+     .builtin = 1},
     BUILTIN("builtin-detector", "detector", "face_detector.onnx", BUILTIN_DETECTOR),
     BUILTIN("builtin-landmarks", "landmarks", "face_landmarks.onnx", BUILTIN_LANDMARKS),
     BUILTIN("builtin-gaze", "gaze", "face_gaze.onnx", BUILTIN_GAZE),
