@@ -45,7 +45,7 @@ struct mn_processes {
     struct process *process;
     int num;
     char program[1200];
-    char provider[100]; /* written once, before the first start returns */
+    char provider[MN_WIRE_PROVIDERS]; /* written once, before the first start returns */
     atomic_bool have_provider, quit;
     atomic_bool works; /* a worker was ready once */
     atomic_int broken; /* an error, logged: no worker can be started, and the run ends with it */
