@@ -1,6 +1,7 @@
 /* Measures each executor and worker count against its floor: the speed of the networks alone in the
  * same round. */
 #include <math.h>
+#include <mien/models.h>
 #include <mien/stats.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,9 +81,26 @@ static int add_configs(const struct mn_options *o, struct config *c, int *n)
                                : err;
 }
 
-/* One round: the networks alone, the run, the networks again, so that a machine that slows down
- * slows both. */
-static int round_of(struct config *c, const struct mn_options *o, const char *input)
+/* time: MIEN_MODELS_MAX entries; those that are not networks in use stay zero. */
+static int measure(mien_pipeline *p, double seconds, mien_network_time *time)
+{
+    memset(time, 0, MIEN_MODELS_MAX * sizeof(*time));
+    int n = mien_measure_networks(p, seconds, time, MIEN_MODELS_MAX);
+    return n < 0 ? n : 0;
+}
+
+/* Seconds that the run would have spent in the networks alone. */
+static double in_networks(const mien_stats *stats, const mien_network_time *time)
+{
+    double sum = 0;
+    for (int i = 0; i < MIEN_MODELS_MAX; i++)
+        sum += (double)(time[i].per_face ? stats->faces : stats->detections) * time[i].seconds;
+    return sum;
+}
+
+/* Opens the pipeline, the input and the landmarks of a round. */
+static int open_round(mien_pipeline **p, struct mn_run *run, const struct config *c,
+                      const struct mn_options *o)
 {
     mien_settings s = o->settings;
     s.exec = c->exec;
@@ -93,9 +111,48 @@ static int round_of(struct config *c, const struct mn_options *o, const char *in
                                          .threads = 1,
                                          .remote = false,
                                          .stop = &mn_signal_received};
-    mien_pipeline *p = NULL;
+    int err = mien_open(p, &s);
+    if (err == 0)
+        err = mn_source_open(&run->source, o->inputs[0], &so);
+    if (err == 0 && o->landmarks_from)
+        err = mn_external_landmarks_open(&run->landmarks, o->landmarks_from);
+    run->pipeline = *p;
+    return err;
+}
+
+/* The networks alone, the run, the networks again, so that a machine that slows down slows both. */
+static int measure_round(struct config *c, const struct mn_run *run)
+{
+    mien_pipeline *p = run->pipeline;
     struct mn_tally *t = &c->last;
-    memset(t, 0, sizeof(*t));
+    mien_network_time before[MIEN_MODELS_MAX], after[MIEN_MODELS_MAX];
+    int err = measure(p, 0.2, before); /* to warm up */
+    if (err == 0)
+        err = measure(p, FLOOR_SECONDS / 2, before);
+    if (err < 0)
+        return err;
+    char *used = mn_models_used_providers(p);
+    snprintf(c->provider, sizeof(c->provider), "%s", used ? used : "none");
+    free(used);
+    mn_source_decode_into(run->source, p);
+    mien_clear_stats(p);
+    err = mn_session_frames(run, t);
+    if (err == 0 && t->frames == 0)
+        err = mn_source_verdict(run->source, false);
+    if (err < 0)
+        return err;
+    mien_get_stats(p, &c->stats);
+    err = measure(p, FLOOR_SECONDS / 2, after);
+    c->fps[c->rounds] = (double)t->frames / t->seconds;
+    const double seconds = in_networks(&c->stats, before) + in_networks(&c->stats, after);
+    c->floor[c->rounds++] =
+        seconds > 0 ? 2 * c->stats.workers * (double)t->frames / seconds : 0; /* no network */
+    return err;
+}
+
+static int run_round(struct config *c, const struct mn_options *o)
+{
+    mien_pipeline *p = NULL;
     struct mn_run run = {
         .progress = MN_PROGRESS_NONE,
         .start = o->start,
@@ -103,39 +160,12 @@ static int round_of(struct config *c, const struct mn_options *o, const char *in
         .layout = {MIEN_ALL, false},
         .max_frames = o->max_frames ? o->max_frames : DEFAULT_FRAMES,
     };
-    int err = mien_open(&p, &s);
+    memset(&c->last, 0, sizeof(c->last));
+    int err = open_round(&p, &run, c, o);
     if (err == 0)
-        err = mn_source_open(&run.source, input, &so);
-    if (err == 0 && o->landmarks_from)
-        err = mn_external_landmarks_open(&run.landmarks, o->landmarks_from);
-    mien_network_times warm, before, after;
-    if (err == 0)
-        err = mien_measure_networks(p, 0.2, &warm);
-    if (err == 0)
-        err = mien_measure_networks(p, FLOOR_SECONDS / 2, &before);
-    if (err == 0) {
-        char *used = mn_models_used_providers(p);
-        snprintf(c->provider, sizeof(c->provider), "%s", used ? used : "none");
-        free(used);
-        run.pipeline = p;
-        mn_source_decode_into(run.source, p);
-        mien_clear_stats(p);
-        err = mn_session_frames(&run, t);
-    }
-    if (err == 0 && t->frames == 0)
-        err = mn_source_verdict(run.source, false);
-    if (err == 0) {
-        mien_get_stats(p, &c->stats);
-        double faces = (double)c->stats.faces / (double)t->frames;
-        double detections = (double)c->stats.detections / (double)t->frames;
-        err = mien_measure_networks(p, FLOOR_SECONDS / 2, &after);
-        c->fps[c->rounds] = (double)t->frames / t->seconds;
-        double seconds = detections * (before.detector + after.detector) +
-                         faces * (before.gaze + after.gaze + before.landmarks + after.landmarks);
-        c->floor[c->rounds++] = seconds > 0 ? 2 * c->stats.workers / seconds : 0; /* no network */
-    }
+        err = measure_round(c, &run);
     mn_external_landmarks_close(&run.landmarks);
-    mn_tally_finish(t);
+    mn_tally_finish(&c->last);
     mn_source_close(&run.source);
     mien_close(&p);
     return err;
@@ -283,7 +313,7 @@ int mn_cmd_bench(struct mn_options *o)
     err = add_configs(o, c, &n);
     for (int r = 0; r < o->repeat && err == 0; r++)
         for (int i = 0; i < n && err == 0; i++)
-            err = round_of(&c[i], o, o->inputs[0]);
+            err = run_round(&c[i], o);
     if (err == 0 && o->json) {
         print_json(c, n, o->inputs[0]);
     } else if (err == 0) {

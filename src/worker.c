@@ -1,7 +1,5 @@
-/* mien-worker: loads the models, then works on the frames that its parent shows it. Started by
- * libmien (src/exec/processes.c), never by people. */
-#include "worker.h"
-
+/* mien-worker: a worker process. It loads the models, then runs stages on the frames that its
+ * parent names. libmien starts it (src/exec/processes.c); users do not. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -11,6 +9,7 @@
 
 #include "base/child.h"
 #include "exec/serve.h"
+#include "pipeline.h"
 
 /* The parent reads errors from the wire; these are for people who start the program by hand. */
 enum { STATUS_FAILED = 1, STATUS_USAGE = 2 };

@@ -75,7 +75,9 @@ typedef struct mien_model_use {
     const char *provider; /* the one that really runs it */
 } mien_model_use;
 
-/* Number of models in use; fills up to `max` of them. */
+#define MIEN_MODELS_MAX 8 /* that a pipeline uses at most */
+
+/* Returns the number of models in use and fills up to `max` of them, or an error. */
 MIEN_API int mien_models_used(mien_pipeline *p, mien_model_use *out, int max);
 
 /* -------------------------------------------------------------------------------- runtime ---- */

@@ -26,7 +26,7 @@ typedef struct mien_stage_rate {
     double recent, mean; /* a second: over the last 30 of them, and since the first; 0 below two */
 } mien_stage_rate;
 
-#define MIEN_STAGES_MAX 20
+#define MIEN_STAGES_MAX 32
 
 typedef struct mien_stats {
     int num_spans;
@@ -45,16 +45,19 @@ typedef struct mien_stats {
 MIEN_API void mien_get_stats(mien_pipeline *p, mien_stats *out);
 MIEN_API void mien_clear_stats(mien_pipeline *p);
 
-/* Mean times in seconds of one run of each network, 0 for one that is not in use. */
-typedef struct mien_network_times {
-    double detector, gaze, landmarks;
-} mien_network_times;
+/* Mean time of one run of a network. */
+typedef struct mien_network_time {
+    const char *role; /* as in mien_model_use; static */
+    double seconds;
+    int per_face; /* 1: it runs once for each of mien_stats.faces, 0: for each of .detections */
+} mien_network_time;
 
-/* Measured while all workers run the networks in turn on whatever their inputs hold, for about
- * `seconds` in all. The pipeline must be idle. What the networks alone would allow, the floor, is
- * workers / (detections per frame * detector + faces per frame * (gaze + landmarks)) frames per
- * second. */
-MIEN_API int mien_measure_networks(mien_pipeline *p, double seconds, mien_network_times *out);
+/* Measures the networks in use while all workers run them in turn, on whatever their inputs hold,
+ * for about `seconds` in all. The pipeline must be idle. Returns the number of networks and fills
+ * up to `max` of them, or an error. With the networks alone (the floor of mien bench) a pipeline
+ * would reach workers / sum(seconds * runs per frame) frames per second. */
+MIEN_API int mien_measure_networks(mien_pipeline *p, double seconds, mien_network_time *out,
+                                   int max);
 
 #ifdef __cplusplus
 }

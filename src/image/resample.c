@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdbool.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "image/picture.h"
 #include "image/load.h"
@@ -241,11 +242,13 @@ int mn_resample_padded(struct mn_resampler *r, const mien_picture *pic, const st
 
 int mien_picture_to_bgr(const mien_picture *pic, uint8_t *dst, int stride)
 {
+    if (!pic || !dst)
+        return mn_log_fail_null();
     int err = mn_picture_check(pic);
     if (err == 0 && stride < 3 * pic->width)
         err = MIEN_EINVAL;
     if (err < 0)
-        return err;
+        return mn_log_fail(err, "mien_picture_to_bgr: the picture or the stride is not usable");
     struct mn_resampler *r;
     if ((err = mn_resampler_open(&r)) < 0)
         return err;

@@ -112,21 +112,25 @@ extern const struct mn_stage *const mn_stages[];
  * length of mn_stages is checked against it when stages.c is compiled. */
 #define MN_MAX_LEGS 32
 
+/* The network of a stage. */
 struct mn_role_info {
     const char *name;             /* in the registry, in messages, for the engines */
-    const struct mn_stage *stage; /* the stage that runs the network */
+    const struct mn_stage *stage; /* that runs it; --provider takes its name, too */
+    size_t choice;                /* offset in mien_settings of the text that names the model */
+    unsigned analyses;            /* MIEN_* bits that it measures; 0: it serves other stages only */
+    bool opens_first; /* which other roles are needed depends on its model: opened before them */
+    bool sizes_vary;  /* as in mn_model_want */
+    bool (*needed)(const struct mn_context *ctx); /* NULL: when one of `analyses` is wanted */
+    struct mn_shape (*input)(const struct mn_context *ctx); /* as in mn_model_source */
+    /* Do the model's outputs fit? 0 or MIEN_EMODELROLE, logged. */
+    int (*check)(const struct mn_loaded *m, const mien_settings *s, struct mn_log *log);
 };
-extern const struct mn_role_info mn_roles[MN_NUM_ROLES];
+extern const struct mn_role_info mn_role_detector, mn_role_gaze, mn_role_landmarks;
+extern const struct mn_role_info *const mn_roles[MN_NUM_ROLES];
 
-/* Shapes that the networks of a role must take. */
-extern const struct mn_shape mn_gaze_input, mn_landmarks_input;
-struct mn_shape mn_detect_input(int side);
-#define MN_DETECTOR_SIDE 640 /* unless mien_settings.detector_size says otherwise */
-
-/* Does the model answer as its role must? 0 or MIEN_EMODELROLE, logged. */
-int mn_detect_check(const struct mn_loaded *m, struct mn_log *log);
-int mn_gaze_check(const struct mn_loaded *m, struct mn_log *log);
-int mn_landmarks_check(const struct mn_loaded *m, struct mn_log *log);
+/* Analyses that need the shape model, and those that need landmarks. */
+#define MN_FROM_SHAPE (MIEN_POSE | MIEN_SHAPE | MIEN_AU | MIEN_EYES)
+#define MN_FROM_LANDMARKS (MIEN_LANDMARKS | MN_FROM_SHAPE)
 
 /* The final action units of a person in the frame with this index, when the stream has ended.
  * state: that of mn_stage_au. 0, or MIEN_EINVAL: no such frame or person, or none are final. */

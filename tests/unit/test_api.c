@@ -810,9 +810,15 @@ static void given(enum mien_exec exec)
     mien_au au;
     CHECK_INT(mien_final_au(p, 0, give[0].id, &au), MIEN_EINVAL); /* nobody measures them here */
     CHECK_INT(mien_analysis_of(p), MIEN_GAZE);
-    mien_network_times times = {-1, -1, -1};
-    CHECK_INT(mien_measure_networks(p, 0.01, &times), 0);
-    CHECK(times.detector > 0 && times.gaze > 0 && times.landmarks == 0);
+    mien_network_time times[3] = {{.seconds = -1}, {.seconds = -1}, {.seconds = -1}};
+    CHECK_INT(mien_measure_networks(p, 0.01, times, 1), 2);
+    CHECK(times[0].seconds > 0 && times[1].seconds == -1); /* no more than asked for */
+    CHECK_INT(mien_measure_networks(p, 0.01, times, 3), 2);
+    CHECK_STR(times[0].role, "detector");
+    CHECK(times[0].seconds > 0 && !times[0].per_face);
+    CHECK_STR(times[1].role, "gaze");
+    CHECK(times[1].seconds > 0 && times[1].per_face);
+    CHECK(times[2].seconds == -1);
     mien_close(&p);
 
     s.external_landmarks = 1; /* all frames bring theirs, and eyes come from a search only */
