@@ -116,7 +116,8 @@ extern const struct mn_stage *const mn_stages[];
 struct mn_role_info {
     const char *name;             /* in the registry, in messages, for the engines */
     const struct mn_stage *stage; /* that runs it; --provider takes its name, too */
-    size_t choice;                /* offset in mien_settings of the text that names the model */
+    size_t choice;                /* offset in mien_settings of the text that names the model; 0:
+                                     always the first of the registry that is there */
     unsigned analyses;            /* MIEN_* bits that it measures; 0: it serves other stages only */
     bool opens_first; /* which other roles are needed depends on its model: opened before them */
     bool sizes_vary;  /* as in mn_model_want */
