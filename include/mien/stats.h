@@ -26,7 +26,7 @@ typedef struct mien_stage_rate {
     double recent, mean; /* per second: of the last 30 frames, and since the first; 0 below two */
 } mien_stage_rate;
 
-#define MIEN_STAGES_MAX 20
+#define MIEN_STAGES_MAX 32
 
 typedef struct mien_stats {
     int num_spans;
