@@ -51,7 +51,7 @@ class Case(util.Case):
 
 @needs_lavfi
 class Latency(Case):
-    SLOW_MODEL = ("MIEN_TEST=slow=200000")
+    SLOW_MODEL = ("MIEN_TEST=slow=200000",)
 
     def check(self, *options):
         s, _ = self.live(*self.SLOW_MODEL, *options)
