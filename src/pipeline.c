@@ -216,12 +216,12 @@ unsigned mien_analysis_of(const mien_pipeline *p)
 
 int mien_runtime_version(char *buf, size_t size)
 {
-    return mn_engine_version(buf, size);
+    return buf && size ? mn_engine_version(buf, size) : mn_log_fail_null();
 }
 
 int mien_runtime_providers(char *buf, size_t size)
 {
-    return mn_engine_providers(buf, size);
+    return buf && size ? mn_engine_providers(buf, size) : mn_log_fail_null();
 }
 
 int mien_cores(void)
