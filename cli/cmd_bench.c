@@ -98,9 +98,9 @@ static double in_networks(const mien_stats *stats, const mien_network_time *time
     return sum;
 }
 
-/* One round: the networks alone, the run, the networks again, so that a machine that slows down
- * slows both. */
-static int round_of(struct config *c, const struct mn_options *o, const char *input)
+/* Opens the pipeline, the input and the landmarks of a round. */
+static int open_round(mien_pipeline **p, struct mn_run *run, const struct config *c,
+                      const struct mn_options *o)
 {
     mien_settings s = o->settings;
     s.exec = c->exec;
@@ -111,9 +111,48 @@ static int round_of(struct config *c, const struct mn_options *o, const char *in
                                          .threads = 1,
                                          .remote = false,
                                          .stop = &mn_signal_received};
-    mien_pipeline *p = NULL;
+    int err = mien_open(p, &s);
+    if (err == 0)
+        err = mn_source_open(&run->source, o->inputs[0], &so);
+    if (err == 0 && o->landmarks_from)
+        err = mn_external_landmarks_open(&run->landmarks, o->landmarks_from);
+    run->pipeline = *p;
+    return err;
+}
+
+/* The networks alone, the run, the networks again, so that a machine that slows down slows both. */
+static int measure_round(struct config *c, const struct mn_run *run)
+{
+    mien_pipeline *p = run->pipeline;
     struct mn_tally *t = &c->last;
-    memset(t, 0, sizeof(*t));
+    mien_network_time before[MIEN_MODELS_MAX], after[MIEN_MODELS_MAX];
+    int err = measure(p, 0.2, before); /* to warm up */
+    if (err == 0)
+        err = measure(p, FLOOR_SECONDS / 2, before);
+    if (err < 0)
+        return err;
+    char *used = mn_models_used_providers(p);
+    snprintf(c->provider, sizeof(c->provider), "%s", used ? used : "none");
+    free(used);
+    mn_source_decode_into(run->source, p);
+    mien_clear_stats(p);
+    err = mn_session_frames(run, t);
+    if (err == 0 && t->frames == 0)
+        err = mn_source_verdict(run->source, false);
+    if (err < 0)
+        return err;
+    mien_get_stats(p, &c->stats);
+    err = measure(p, FLOOR_SECONDS / 2, after);
+    c->fps[c->rounds] = (double)t->frames / t->seconds;
+    const double seconds = in_networks(&c->stats, before) + in_networks(&c->stats, after);
+    c->floor[c->rounds++] =
+        seconds > 0 ? 2 * c->stats.workers * (double)t->frames / seconds : 0; /* no network */
+    return err;
+}
+
+static int run_round(struct config *c, const struct mn_options *o)
+{
+    mien_pipeline *p = NULL;
     struct mn_run run = {
         .progress = MN_PROGRESS_NONE,
         .start = o->start,
@@ -121,37 +160,12 @@ static int round_of(struct config *c, const struct mn_options *o, const char *in
         .layout = {MIEN_ALL, false},
         .max_frames = o->max_frames ? o->max_frames : DEFAULT_FRAMES,
     };
-    int err = mien_open(&p, &s);
+    memset(&c->last, 0, sizeof(c->last));
+    int err = open_round(&p, &run, c, o);
     if (err == 0)
-        err = mn_source_open(&run.source, input, &so);
-    if (err == 0 && o->landmarks_from)
-        err = mn_external_landmarks_open(&run.landmarks, o->landmarks_from);
-    mien_network_time before[MIEN_MODELS_MAX], after[MIEN_MODELS_MAX];
-    if (err == 0)
-        err = measure(p, 0.2, before); /* to warm up */
-    if (err == 0)
-        err = measure(p, FLOOR_SECONDS / 2, before);
-    if (err == 0) {
-        char *used = mn_models_used_providers(p);
-        snprintf(c->provider, sizeof(c->provider), "%s", used ? used : "none");
-        free(used);
-        run.pipeline = p;
-        mn_source_decode_into(run.source, p);
-        mien_clear_stats(p);
-        err = mn_session_frames(&run, t);
-    }
-    if (err == 0 && t->frames == 0)
-        err = mn_source_verdict(run.source, false);
-    if (err == 0) {
-        mien_get_stats(p, &c->stats);
-        err = measure(p, FLOOR_SECONDS / 2, after);
-        c->fps[c->rounds] = (double)t->frames / t->seconds;
-        double seconds = in_networks(&c->stats, before) + in_networks(&c->stats, after);
-        c->floor[c->rounds++] =
-            seconds > 0 ? 2 * c->stats.workers * (double)t->frames / seconds : 0; /* no network */
-    }
+        err = measure_round(c, &run);
     mn_external_landmarks_close(&run.landmarks);
-    mn_tally_finish(t);
+    mn_tally_finish(&c->last);
     mn_source_close(&run.source);
     mien_close(&p);
     return err;
@@ -299,7 +313,7 @@ int mn_cmd_bench(struct mn_options *o)
     err = add_configs(o, c, &n);
     for (int r = 0; r < o->repeat && err == 0; r++)
         for (int i = 0; i < n && err == 0; i++)
-            err = round_of(&c[i], o, o->inputs[0]);
+            err = run_round(&c[i], o);
     if (err == 0 && o->json) {
         print_json(c, n, o->inputs[0]);
     } else if (err == 0) {

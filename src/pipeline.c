@@ -1,6 +1,7 @@
 /* One pipeline owns engines, models, frames and executor. Its public functions are here. */
 #include "pipeline.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <mien/models.h>
@@ -10,6 +11,7 @@
 #include "base/cores.h"
 #include "base/mem.h"
 #include "exec/processes.h"
+#include "exec/wire.h"
 #include "pipeline_open.h"
 #include "settings.h"
 #include "stage/work.h"
@@ -66,6 +68,8 @@ int mien_open(mien_pipeline **out, const mien_settings *settings)
     *out = p;
     return err;
 }
+
+static_assert(MN_PROVIDERS_TEXT <= MN_WIRE_PROVIDERS, "workers report all their providers");
 
 int mn_pipeline_for_worker(mien_pipeline **out, const mien_settings *s,
                            const struct mn_context **ctx, const char **providers)
@@ -212,12 +216,12 @@ unsigned mien_analysis_of(const mien_pipeline *p)
 
 int mien_runtime_version(char *buf, size_t size)
 {
-    return mn_engine_version(buf, size);
+    return buf && size ? mn_engine_version(buf, size) : mn_log_fail_null();
 }
 
 int mien_runtime_providers(char *buf, size_t size)
 {
-    return mn_engine_providers(buf, size);
+    return buf && size ? mn_engine_providers(buf, size) : mn_log_fail_null();
 }
 
 int mien_cores(void)

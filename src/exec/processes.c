@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "base/child.h"
+#include "base/filename.h"
 #include "base/mem.h"
 #include "exec/wire.h"
 #include "stage/work.h"
@@ -44,8 +45,8 @@ struct mn_processes {
     struct mn_region *region;
     struct process *process;
     int num;
-    char program[1200];
-    char provider[100]; /* written once, before the first start returns */
+    char program[MN_FILENAME_MAX];
+    char provider[MN_WIRE_PROVIDERS]; /* written once, before the first start returns */
     atomic_bool have_provider, quit;
     atomic_bool works; /* a worker was ready once */
     atomic_int broken; /* an error, logged: no worker can be started, and the run ends with it */
@@ -70,12 +71,14 @@ struct mn_region_plan mn_processes_plan(uint32_t slots, uint32_t workers)
 /* $MIEN_WORKER; else beside the program or libmien, or where an installation keeps it. */
 static int find_program(struct mn_processes *p)
 {
-    static const char *const beside[] = {".", "..", "../libexec/mien", "../../libexec/mien",
-                                         "mien"};
+    static const char *const beside[] = {"mien-worker", "../mien-worker",
+                                         "../libexec/mien/mien-worker",
+                                         "../../libexec/mien/mien-worker", "mien/mien-worker"};
     const char *user = getenv("MIEN_WORKER");
-    char dir[1000];
+    char dir[MN_FILENAME_MAX];
     if (user && *user) {
-        snprintf(p->program, sizeof(p->program), "%s", user);
+        if (mn_filename_copy(p->program, user, p->ctx->log) < 0)
+            return MIEN_EWORKER;
         if (access(p->program, X_OK) == 0)
             return 0;
         mn_error(p->ctx->log,
@@ -85,11 +88,10 @@ static int find_program(struct mn_processes *p)
         return MIEN_EWORKER;
     }
     if (mn_own_folder(dir, sizeof(dir)) == 0)
-        for (size_t i = 0; i < sizeof(beside) / sizeof(beside[0]); i++) {
-            snprintf(p->program, sizeof(p->program), "%s/%s/mien-worker", dir, beside[i]);
-            if (access(p->program, X_OK) == 0)
+        for (size_t i = 0; i < sizeof(beside) / sizeof(beside[0]); i++)
+            if (mn_filename_join(p->program, dir, beside[i], NULL) == 0 &&
+                access(p->program, X_OK) == 0)
                 return 0;
-        }
     mn_error(p->ctx->log,
              "the program mien-worker is not beside mien; install it again, name it with "
              "MIEN_WORKER, or use --exec threads");
@@ -199,7 +201,7 @@ static bool agrees(struct mn_processes *p, int i)
 {
     char names[MN_LEGS_TEXT], *text = p->process[i].payload, *newline = strchr(text, '\n');
     mn_legs_names(p->legs, names, sizeof(names));
-    if (!newline || strcmp(newline + 1, names)) {
+    if (!newline || newline - text >= MN_WIRE_PROVIDERS || strcmp(newline + 1, names)) {
         if (may_log(p, i))
             mn_error(p->ctx->log,
                      "%s is of another version than mien, or finds other models; "

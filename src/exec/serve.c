@@ -104,7 +104,7 @@ static int meet_parent(struct server *s, mien_settings *settings)
 
 static int report_ready(const struct server *s, const char *provider)
 {
-    char names[MN_LEGS_TEXT], text[MN_LEGS_TEXT + 200];
+    char names[MN_LEGS_TEXT], text[MN_WIRE_PROVIDERS + MN_LEGS_TEXT];
     mn_legs_names(&s->legs, names, sizeof(names));
     snprintf(text, sizeof(text), "%s\n%s", provider, names);
     struct mn_wire_message m = {.kind = MN_WIRE_READY, .size = (uint32_t)strlen(text)};

@@ -14,18 +14,21 @@
 
 #define MN_WIRE_MAGIC 0x6d6e7731u /* "mnw1" */
 #define MN_WIRE_PAYLOAD 16384     /* bytes that may follow a message */
+#define MN_WIRE_PROVIDERS 256     /* bytes of the providers by role, with the final zero */
 
 enum mn_wire_kind {
     MN_WIRE_SETTINGS = 1, /* parent, first message; follows: struct mn_wire_settings */
-    MN_WIRE_READY,        /* worker: models loaded; follows: provider, newline, names of the legs */
-    MN_WIRE_FAILED,       /* worker: cannot work, for the reason in `error`; it ends */
-    MN_WIRE_LOG,          /* worker: level in `leg`; follows: the text */
-    MN_WIRE_RUN,          /* parent: run the frame in `slot` */
-    MN_WIRE_DONE,         /* worker: `slot` is done, error is the frame's */
-    MN_WIRE_MEASURE,      /* parent: run the networks for `seconds` */
-    MN_WIRE_MEASURED,     /* worker: the times are in its part of the region */
+    MN_WIRE_READY,    /* worker: models loaded; follows: providers, newline, names of the legs */
+    MN_WIRE_FAILED,   /* worker: cannot work, for the reason in `error`; it ends */
+    MN_WIRE_LOG,      /* worker: level in `leg`; follows: the text */
+    MN_WIRE_RUN,      /* parent: run the frame in `slot` */
+    MN_WIRE_DONE,     /* worker: `slot` is done, error is the frame's */
+    MN_WIRE_MEASURE,  /* parent: run the networks for `seconds` */
+    MN_WIRE_MEASURED, /* worker: the times are in its part of the region */
     MN_WIRE_KINDS,
 };
+
+#define MN_WIRE_PROVIDERS 256 /* most bytes of the providers' names, with the final zero */
 
 struct mn_wire_message {
     uint32_t magic, kind;

@@ -52,7 +52,7 @@ struct mn_context {
     mien_settings settings;
     struct mn_log *log;
     struct mn_loaded model[MN_NUM_ROLES]; /* .model NULL: not in use */
-    int small_side;                  /* not 0: the detector looks at a square of this side first */
+    int small_side; /* pixels: the detector runs at this size first; 0: it does not */
     struct mn_loaded small_detector; /* the same file at that size, if one session cannot do both */
     bool key_frames;  /* boxes are interpolated between frames with certain numbers; the last frame
                          of a stream is one of these */
