@@ -1,6 +1,7 @@
-/* How fast: each executor and worker count against its floor, the speed of the networks alone,
- * measured in the same round. */
+/* Measures each executor and worker count against its floor: the speed of the networks alone in the
+ * same round. */
 #include <math.h>
+#include <mien/models.h>
 #include <mien/stats.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,38 +32,75 @@ struct config {
     char provider[160];
 };
 
-/* exec x workers; sequential stands once. */
-static int configs_of(const struct mn_options *o, struct config *c, int *n)
+static int add_config(struct config *c, int *n, enum mien_exec exec, const char *name, int workers)
 {
-    char execs[200], workers[200], *save1, *save2;
-    snprintf(execs, sizeof(execs), "%s", o->exec_list);
-    *n = 0;
-    for (char *e = strtok_r(execs, ",", &save1); e; e = strtok_r(NULL, ",", &save1)) {
-        mien_settings s;
-        mien_settings_init(&s);
-        if (mien_settings_set(&s, "exec", e) < 0)
-            return mn_fail(MIEN_EINVAL, "--exec takes sequential, threads and processes, not '%s'",
-                           e);
-        bool many = s.exec != MIEN_SEQUENTIAL;
-        snprintf(workers, sizeof(workers), "%s", many ? o->workers_list : "auto");
-        for (char *w = strtok_r(workers, ",", &save2); w; w = strtok_r(NULL, ",", &save2)) {
-            int count = !many ? 1 : !strcmp(w, "auto") ? mien_cores() : atoi(w);
-            if (count < 1 || count > 256)
-                return mn_fail(MIEN_EINVAL,
-                               "--workers takes numbers from 1 to 256 and auto, not '%s'", w);
-            if (*n == MAX_CONFIGS)
-                return mn_fail(MIEN_EINVAL, "at most %d combinations at a time", MAX_CONFIGS);
-            c[*n].exec = s.exec;
-            snprintf(c[*n].name, sizeof(c[*n].name), "%s", e);
-            c[(*n)++].workers = count;
-        }
-    }
-    return *n ? 0 : mn_fail(MIEN_EINVAL, "--exec names nothing to measure");
+    if (*n == MAX_CONFIGS)
+        return mn_fail(MIEN_EINVAL,
+                       "--exec and --workers give more than %d combinations; choose "
+                       "fewer",
+                       MAX_CONFIGS);
+    c += (*n)++;
+    c->exec = exec;
+    c->workers = workers;
+    snprintf(c->name, sizeof(c->name), "%s", name);
+    return 0;
 }
 
-/* One round: the networks alone, the run, the networks again, so that a machine that slows down
- * slows both. */
-static int round_of(struct config *c, const struct mn_options *o, const char *input)
+/* The executor with each count of the list; sequential, which has one worker, once. */
+static int add_executor(struct config *c, int *n, const char *name, const char *list)
+{
+    char workers[200], *save;
+    mien_settings s;
+    mien_settings_init(&s);
+    if (mien_settings_set(&s, "exec", name) < 0)
+        return mn_fail(MIEN_EINVAL, "--exec takes a list of these: %s; not '%s'",
+                       mien_setting_find("exec")->choices, name);
+    if (s.exec == MIEN_SEQUENTIAL)
+        return add_config(c, n, s.exec, name, 1);
+    snprintf(workers, sizeof(workers), "%s", list);
+    int err = 0;
+    for (char *w = strtok_r(workers, ",", &save); w && err == 0; w = strtok_r(NULL, ",", &save)) {
+        const int count = !strcmp(w, "auto") ? mien_cores() : atoi(w);
+        if (count < 1 || count > 256)
+            return mn_fail(MIEN_EINVAL,
+                           "--workers takes a list of numbers from 1 to 256 and auto, not '%s'", w);
+        err = add_config(c, n, s.exec, name, count);
+    }
+    return err;
+}
+
+static int add_configs(const struct mn_options *o, struct config *c, int *n)
+{
+    char names[200], *save;
+    snprintf(names, sizeof(names), "%s", o->exec_list);
+    int err = 0;
+    for (char *e = strtok_r(names, ",", &save); e && err == 0; e = strtok_r(NULL, ",", &save))
+        err = add_executor(c, n, e, o->workers_list);
+    return err == 0 && *n == 0 ? mn_fail(MIEN_EINVAL, "--exec names no executor; use sequential, "
+                                                      "threads or processes")
+                               : err;
+}
+
+/* time: MIEN_MODELS_MAX entries; those that are not networks in use stay zero. */
+static int measure(mien_pipeline *p, double seconds, mien_network_time *time)
+{
+    memset(time, 0, MIEN_MODELS_MAX * sizeof(*time));
+    int n = mien_measure_networks(p, seconds, time, MIEN_MODELS_MAX);
+    return n < 0 ? n : 0;
+}
+
+/* Seconds that the run would have spent in the networks alone. */
+static double in_networks(const mien_stats *stats, const mien_network_time *time)
+{
+    double sum = 0;
+    for (int i = 0; i < MIEN_MODELS_MAX; i++)
+        sum += (double)(time[i].per_face ? stats->faces : stats->detections) * time[i].seconds;
+    return sum;
+}
+
+/* Opens the pipeline, the input and the landmarks of a round. */
+static int open_round(mien_pipeline **p, struct mn_run *run, const struct config *c,
+                      const struct mn_options *o)
 {
     mien_settings s = o->settings;
     s.exec = c->exec;
@@ -73,9 +111,48 @@ static int round_of(struct config *c, const struct mn_options *o, const char *in
                                          .threads = 1,
                                          .remote = false,
                                          .stop = &mn_signal_received};
-    mien_pipeline *p = NULL;
+    int err = mien_open(p, &s);
+    if (err == 0)
+        err = mn_source_open(&run->source, o->inputs[0], &so);
+    if (err == 0 && o->landmarks_from)
+        err = mn_external_landmarks_open(&run->landmarks, o->landmarks_from);
+    run->pipeline = *p;
+    return err;
+}
+
+/* The networks alone, the run, the networks again, so that a machine that slows down slows both. */
+static int measure_round(struct config *c, const struct mn_run *run)
+{
+    mien_pipeline *p = run->pipeline;
     struct mn_tally *t = &c->last;
-    memset(t, 0, sizeof(*t));
+    mien_network_time before[MIEN_MODELS_MAX], after[MIEN_MODELS_MAX];
+    int err = measure(p, 0.2, before); /* to warm up */
+    if (err == 0)
+        err = measure(p, FLOOR_SECONDS / 2, before);
+    if (err < 0)
+        return err;
+    char *used = mn_models_used_providers(p);
+    snprintf(c->provider, sizeof(c->provider), "%s", used ? used : "none");
+    free(used);
+    mn_source_decode_into(run->source, p);
+    mien_clear_stats(p);
+    err = mn_session_frames(run, t);
+    if (err == 0 && t->frames == 0)
+        err = mn_source_verdict(run->source, false);
+    if (err < 0)
+        return err;
+    mien_get_stats(p, &c->stats);
+    err = measure(p, FLOOR_SECONDS / 2, after);
+    c->fps[c->rounds] = (double)t->frames / t->seconds;
+    const double seconds = in_networks(&c->stats, before) + in_networks(&c->stats, after);
+    c->floor[c->rounds++] =
+        seconds > 0 ? 2 * c->stats.workers * (double)t->frames / seconds : 0; /* no network */
+    return err;
+}
+
+static int run_round(struct config *c, const struct mn_options *o)
+{
+    mien_pipeline *p = NULL;
     struct mn_run run = {
         .progress = MN_PROGRESS_NONE,
         .start = o->start,
@@ -83,39 +160,12 @@ static int round_of(struct config *c, const struct mn_options *o, const char *in
         .layout = {MIEN_ALL, false},
         .max_frames = o->max_frames ? o->max_frames : DEFAULT_FRAMES,
     };
-    int err = mien_open(&p, &s);
+    memset(&c->last, 0, sizeof(c->last));
+    int err = open_round(&p, &run, c, o);
     if (err == 0)
-        err = mn_source_open(&run.source, input, &so);
-    if (err == 0 && o->landmarks_from)
-        err = mn_external_landmarks_open(&run.landmarks, o->landmarks_from);
-    mien_network_times warm, before, after;
-    if (err == 0)
-        err = mien_measure_networks(p, 0.2, &warm);
-    if (err == 0)
-        err = mien_measure_networks(p, FLOOR_SECONDS / 2, &before);
-    if (err == 0) {
-        char *used = mn_models_used_providers(p);
-        snprintf(c->provider, sizeof(c->provider), "%s", used ? used : "none");
-        free(used);
-        run.pipeline = p;
-        mn_source_decode_into(run.source, p);
-        mien_clear_stats(p);
-        err = mn_session_frames(&run, t);
-    }
-    if (err == 0 && t->frames == 0)
-        err = mn_source_verdict(run.source, false);
-    if (err == 0) {
-        mien_get_stats(p, &c->stats);
-        double faces = (double)c->stats.faces / (double)t->frames;
-        double detections = (double)c->stats.detections / (double)t->frames;
-        err = mien_measure_networks(p, FLOOR_SECONDS / 2, &after);
-        c->fps[c->rounds] = (double)t->frames / t->seconds;
-        double seconds = detections * (before.detector + after.detector) +
-                         faces * (before.gaze + after.gaze + before.landmarks + after.landmarks);
-        c->floor[c->rounds++] = seconds > 0 ? 2 * c->stats.workers / seconds : 0; /* no network */
-    }
+        err = measure_round(c, &run);
     mn_external_landmarks_close(&run.landmarks);
-    mn_tally_finish(t);
+    mn_tally_finish(&c->last);
     mn_source_close(&run.source);
     mien_close(&p);
     return err;
@@ -144,7 +194,8 @@ static double median_ratio(const double *a, const double *b, int n)
     return median(r, n);
 }
 
-/* Milliseconds a frame of our own work in the workers: neither networks nor decoding. */
+/* Milliseconds per frame (or per face) that workers spend in mien's own code: neither in networks
+ * nor in decoding. */
 static double own_work(const struct config *c, bool faces)
 {
     double total = 0;
@@ -177,64 +228,73 @@ static void print_stages(const struct config *c)
     printf("\n%s, %d %s, %lld frames, %lld faces, last round:\n", c->name, c->workers,
            c->workers == 1 ? "worker" : "workers", (long long)l->frames, (long long)l->faces);
     mn_stage_table_print(stdout, l, &c->stats);
-    printf("  our own work: %.3f ms a frame and %.3f ms a face\n", own_work(c, false),
+    printf("  mien's own code: %.3f ms per frame and %.3f ms per face\n", own_work(c, false),
            own_work(c, true));
 }
 
-static void print_json(const struct config *c, int n, const struct mn_options *o, const char *input)
+static void span_json(struct mn_json *j, const mien_span *s, double all)
+{
+    mn_json_begin(j, NULL, '{');
+    mn_json_str(j, "name", s->name);
+    mn_json_bool(j, "network", s->network);
+    mn_json_int(j, "count", s->count);
+    mn_json_num(j, "median_ms", 1e3 * s->median, 4);
+    mn_json_num(j, "p95_ms", 1e3 * s->p95, 4);
+    mn_json_num(j, "share", all > 0 ? s->total / all : 0, 4);
+    mn_json_end(j, '}');
+}
+
+/* Decoding and the spans of the pipeline, with their shares of the time. */
+static void stages_json(struct mn_json *j, const struct config *c)
+{
+    const struct mn_hist *h = &c->last.decode;
+    const mien_span decode = {
+        "decode", 0, h->count, h->total, mn_hist_quantile(h, 0.5), mn_hist_quantile(h, 0.95),
+        h->max};
+    double all = decode.total;
+    for (int i = 0; i < c->stats.num_spans; i++)
+        all += c->stats.span[i].total;
+    mn_json_begin(j, "stages", '[');
+    span_json(j, &decode, all);
+    for (int i = 0; i < c->stats.num_spans; i++)
+        span_json(j, &c->stats.span[i], all);
+    mn_json_end(j, ']');
+}
+
+/* The members that the result has for its main configuration and for each one. */
+static void speed_json(struct mn_json *j, const struct config *c)
+{
+    mn_json_str(j, "exec", c->name);
+    mn_json_int(j, "workers", c->workers);
+    mn_json_num(j, "fps", median(c->fps, c->rounds), 3);
+    mn_json_num(j, "floor_fps", median(c->floor, c->rounds), 3);
+    mn_json_num(j, "efficiency", median_ratio(c->fps, c->floor, c->rounds), 4);
+}
+
+/* The main configuration is the last one. */
+static void print_json(const struct config *c, int n, const char *input)
 {
     struct mn_json j;
-    const struct config *best = &c[n - 1];
+    const struct config *last = &c[n - 1];
+    const bool sequential = c[0].exec == MIEN_SEQUENTIAL;
     mn_json_init(&j, stdout, true);
     mn_json_begin(&j, NULL, '{');
     mn_json_str(&j, "input", input);
-    mn_json_int(&j, "frames", best->last.frames);
-    mn_json_int(&j, "faces", best->last.faces);
-    mn_json_int(&j, "detect_every", best->stats.detect_every);
-    mn_json_int(&j, "rounds", best->rounds);
-    mn_json_str(&j, "provider", best->provider);
-    /* of the last configuration, the one usually asked for */
-    mn_json_str(&j, "exec", best->name);
-    mn_json_int(&j, "workers", best->workers);
-    mn_json_num(&j, "fps", median(best->fps, best->rounds), 3);
-    mn_json_num(&j, "floor_fps", median(best->floor, best->rounds), 3);
-    mn_json_num(&j, "efficiency", median_ratio(best->fps, best->floor, best->rounds), 4);
-    mn_json_num(
-        &j, "speedup",
-        c[0].exec == MIEN_SEQUENTIAL ? median_ratio(best->fps, c[0].fps, best->rounds) : NAN, 4);
-    mn_json_num(&j, "own_ms_per_frame", own_work(best, false), 4);
-    mn_json_num(&j, "own_ms_per_face", own_work(best, true), 4);
-    mn_json_begin(&j, "stages", '[');
-    double all = best->last.decode.total;
-    for (int i = 0; i < best->stats.num_spans; i++)
-        all += best->stats.span[i].total;
-    for (int i = -1; i < best->stats.num_spans; i++) {
-        const struct mn_hist *h = &best->last.decode;
-        mien_span s = i >= 0 ? best->stats.span[i] : (mien_span){"decode",
-                                                                 0,
-                                                                 h->count,
-                                                                 h->total,
-                                                                 mn_hist_quantile(h, 0.5),
-                                                                 mn_hist_quantile(h, 0.95),
-                                                                 h->max};
-        mn_json_begin(&j, NULL, '{');
-        mn_json_str(&j, "name", s.name);
-        mn_json_bool(&j, "network", s.network);
-        mn_json_int(&j, "count", s.count);
-        mn_json_num(&j, "median_ms", 1e3 * s.median, 4);
-        mn_json_num(&j, "p95_ms", 1e3 * s.p95, 4);
-        mn_json_num(&j, "share", all > 0 ? s.total / all : 0, 4);
-        mn_json_end(&j, '}');
-    }
-    mn_json_end(&j, ']');
+    mn_json_int(&j, "frames", last->last.frames);
+    mn_json_int(&j, "faces", last->last.faces);
+    mn_json_int(&j, "detect_every", last->stats.detect_every);
+    mn_json_int(&j, "rounds", last->rounds);
+    mn_json_str(&j, "provider", last->provider);
+    speed_json(&j, last);
+    mn_json_num(&j, "speedup", sequential ? median_ratio(last->fps, c[0].fps, last->rounds) : NAN,
+                4);
+    mn_json_num(&j, "own_ms_per_frame", own_work(last, false), 4);
+    mn_json_num(&j, "own_ms_per_face", own_work(last, true), 4);
+    stages_json(&j, last);
     mn_json_begin(&j, "configurations", '[');
     for (int i = 0; i < n; i++) {
         mn_json_begin(&j, NULL, '{');
-        mn_json_str(&j, "exec", c[i].name);
-        mn_json_int(&j, "workers", c[i].workers);
-        mn_json_num(&j, "fps", median(c[i].fps, c[i].rounds), 3);
-        mn_json_num(&j, "floor_fps", median(c[i].floor, c[i].rounds), 3);
-        mn_json_num(&j, "efficiency", median_ratio(c[i].fps, c[i].floor, c[i].rounds), 4);
+        speed_json(&j, &c[i]);
         mn_json_end(&j, '}');
     }
     mn_json_end(&j, ']');
@@ -245,16 +305,17 @@ int mn_cmd_bench(struct mn_options *o)
 {
     int err, n = 0;
     if (o->num_inputs != 1)
-        return mn_fail(MIEN_EINVAL, "bench takes one input; for example: mien bench video.mp4");
+        return mn_fail(MIEN_EINVAL,
+                       "mien bench takes one input; for example: mien bench video.mp4");
     struct config *c = calloc(MAX_CONFIGS, sizeof(*c));
     if (!c)
         return MIEN_ENOMEM;
-    err = configs_of(o, c, &n);
+    err = add_configs(o, c, &n);
     for (int r = 0; r < o->repeat && err == 0; r++)
         for (int i = 0; i < n && err == 0; i++)
-            err = round_of(&c[i], o, o->inputs[0]);
+            err = run_round(&c[i], o);
     if (err == 0 && o->json) {
-        print_json(c, n, o, o->inputs[0]);
+        print_json(c, n, o->inputs[0]);
     } else if (err == 0) {
         printf("%s: medians of %d rounds, provider %s\n", o->inputs[0], o->repeat, c[0].provider);
         print_table(c, n);

@@ -1,4 +1,4 @@
-/* Batch: files to rows, as fast as the machine allows. */
+/* Analyses files as fast as the machine allows, with one pipeline for all of them. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <unistd.h>
@@ -15,8 +15,8 @@
 #include "sink/sink.h"
 #include "io/signal.h"
 
-/* A single picture has no neutral face to compare with: what serves unrelated images serves it,
- * unless the user asked for that anyway. */
+/* A single picture has no other frames to find the neutral face in, so the models for independent
+ * frames serve it. The pipeline is opened again where two inputs differ in that. */
 static int models_for(mien_pipeline **p, struct mn_options *o, struct mn_source *source,
                       int statics)
 {
@@ -44,8 +44,9 @@ static void *open_pipeline(void *arg)
     return NULL;
 }
 
-/* Pictures to decode before there is a pipeline: not more than it will have in flight, or memory
- * would grow, nor any when the number of pictures that are read is to be reported. */
+/* The number of pictures to decode before the pipeline is open: not more than it will have in
+ * flight, because memory would grow, and none with --max-frames, because pictures beyond it would
+ * count as decoded. */
 static int pictures_ahead(const struct mn_options *o)
 {
     const unsigned analysis = o->settings.analysis;
@@ -61,12 +62,12 @@ struct first {
     bool opened;
     struct mn_source *source;
     int err;
-    char message[600]; /* what was said about it */
+    char message[600]; /* its first error message */
 };
 
-/* Opens the models and the first input, which does not wait for them: it is half of what the main
- * thread has to do. Returns the pipeline's error; that of the input counts if it is 0. Nothing is
- * opened for who resumes: the input may be done. */
+/* Opens the models and, at the same time, the first input: decoding is half of the work of the main
+ * thread. Returns the error of the pipeline; first->err matters only if that is 0. With --resume
+ * the input is not opened, because its result may exist already. */
 static int open_first(mien_pipeline **p, struct first *first, const struct mn_options *o,
                       const char *input)
 {
@@ -88,14 +89,14 @@ static int open_first(mien_pipeline **p, struct first *first, const struct mn_op
     return opening.err;
 }
 
-/* OpenFace's table has no column for what the gaze network sees, so that it need not run unless it
- * was asked for, or is to be drawn. */
+/* Analyses that no output shows: OpenFace's table has no column for the gaze network, which then
+ * runs only if --analysis names it or the video shows it. */
 static unsigned unwritten(const struct mn_options *o)
 {
     return o->openface && !o->video ? MIEN_GAZE : 0;
 }
 
-/* first: the input of this job, if it was opened already. */
+/* first: holds the input of this job if it was opened early. */
 static int run_one(const struct mn_job *job, struct mn_options *o, mien_pipeline **p, int statics,
                    struct first *first)
 {
@@ -112,7 +113,7 @@ static int run_one(const struct mn_job *job, struct mn_options *o, mien_pipeline
     return err;
 }
 
-/* How a job ended: its rows are there, whatever was wrong with the input, or they are not. */
+/* DONE if the rows are complete, even where the input was damaged. */
 static enum mn_job_state state_of(const struct mn_job *job, int err)
 {
     struct mn_sidecar a;
@@ -126,8 +127,8 @@ static enum mn_job_state state_of(const struct mn_job *job, int err)
     return rows ? MN_JOB_DONE : MN_JOB_FAILED;
 }
 
-/* Each job, whatever became of those before it. The first error is the program's, but the user's
- * word counts more than a bad file. */
+/* Runs all jobs; one that fails does not end the others. Returns the first error, or
+ * MIEN_EINTERRUPTED if the user ended the run. */
 static int run_all(struct mn_plan *b, struct mn_options *o, mien_pipeline **p, struct first *first,
                    struct mn_summary *summary)
 {
@@ -148,7 +149,7 @@ static int run_all(struct mn_plan *b, struct mn_options *o, mien_pipeline **p, s
             state = mn_plan_earlier(job, o, &err);
         if (!mn_signal_received && state == MN_JOB_TODO) {
             struct mn_options here = *o;
-            /* rows that may be kept, but whose video is missing */
+            /* the rows exist, but their video is missing */
             here.force = o->force || (o->resume && access(job->rows, F_OK) == 0);
             shown.file = i + 1;
             shown.here = job->bytes;
@@ -171,10 +172,9 @@ static int run_all(struct mn_plan *b, struct mn_options *o, mien_pipeline **p, s
             result = e;
     }
     if (kept)
-        mn_msg(MIEN_LOG_INFO, "%d of %d results were there already", kept, b->n);
+        mn_msg(MIEN_LOG_INFO, "%d of %d results existed and were kept", kept, b->n);
     if (failed && b->n > 1)
-        mn_msg(MIEN_LOG_ERROR, "%d of %d inputs did not end well; the sentences above say why",
-               failed, b->n);
+        mn_msg(MIEN_LOG_ERROR, "%d of %d inputs failed; the messages above show why", failed, b->n);
     return result;
 }
 

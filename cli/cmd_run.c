@@ -1,7 +1,6 @@
-/* Live: a camera, stream, graph or file, until its end or Ctrl-C. */
-#include <stdio.h>
-
+/* Analyses a camera, stream, filter graph or file until its end or Ctrl-C. */
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,7 +25,7 @@ static void *analyse_main(void *arg)
     return NULL;
 }
 
-/* The window needs this thread, which is the first one; the analysis gets another. */
+/* The window needs the main thread, which is this one; the analysis gets another. */
 static int run_with_window(struct run *r)
 {
     pthread_t thread;
@@ -35,6 +34,14 @@ static int run_with_window(struct run *r)
     int err = mn_display_run();
     pthread_join(thread, NULL);
     return r->err ? r->err : err;
+}
+
+static bool has_output(const struct mn_options *o)
+{
+    bool found = o->csv || o->video;
+    for (int role = 0; role < MN_SINK_ROLES; role++)
+        found = found || o->sink[role];
+    return found;
 }
 
 /* Sets what the options leave open, and refuses combinations without a meaning. */
@@ -47,7 +54,7 @@ static int resolve(struct mn_options *o)
                        o->inputs[0]);
     if (!o->source)
         return mn_fail(MIEN_EINVAL, "no source; for example: mien run --source 0 --csv gaze.csv");
-    if (!o->csv && !o->video && !o->sink[MN_SINK_SEND] && !o->view)
+    if (!has_output(o))
         return mn_fail(MIEN_EINVAL,
                        "nothing to write or show; use --view, --csv FILE (- is standard "
                        "output), --send or --output VIDEO.mp4");
@@ -61,7 +68,7 @@ static int resolve(struct mn_options *o)
                            o->camera_size[end] || width < 1 || height < 1))
         return mn_fail(MIEN_EINVAL, "--camera-size %s: use WIDTHxHEIGHT, for example 1280x720",
                        o->camera_size);
-    if (!strncmp(o->source, "lavfi:", 6)) /* a graph stands for a camera */
+    if (!strncmp(o->source, "lavfi:", 6)) /* a filter graph is treated like a camera */
         o->realtime = true;
     if (o->latency) {
         o->settings.workers = 1;

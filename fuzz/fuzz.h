@@ -1,5 +1,5 @@
-/* What the targets share. A target is an ordinary libFuzzer one; built with replay.c instead it is
- * a test that tries its seeds, variations of them, and noise. */
+/* What the targets share. A target is an ordinary libFuzzer target. Built with replay.c instead, it
+ * is a test that tries its seeds, variations of them, and noise. */
 #ifndef MN_FUZZ_H
 #define MN_FUZZ_H
 
@@ -18,14 +18,15 @@ struct fuzz_seed {
         s, sizeof(s) - 1 \
     }
 
-/* Of the target: inputs worth starting from, ended by a NULL, and how many the replay tries. */
+/* Defined by the target: inputs to start from, ended by a NULL, and the number of inputs that the
+ * replay tries. */
 extern const struct fuzz_seed fuzz_seeds[];
 extern const int fuzz_rounds;
 extern const size_t fuzz_longest; /* bytes of an input */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* What must hold for every input. */
+/* For conditions that must hold for every input. */
 #define FUZZ_CHECK(cond)                                                         \
     do {                                                                         \
         if (!(cond)) {                                                           \
@@ -34,7 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
         }                                                                        \
     } while (0)
 
-/* Takes numbers off the front of the input, zeros when it is used up. */
+/* Takes numbers from the front of the input; zeros once it is used up. */
 struct fuzz_input {
     const uint8_t *data;
     size_t size;
@@ -65,7 +66,7 @@ static inline int32_t fuzz_int(struct fuzz_input *in)
     return v;
 }
 
-/* Any bits at all: infinities, and what is not a number. */
+/* Any bits, including infinities and NANs. */
 static inline float fuzz_float(struct fuzz_input *in)
 {
     float v;

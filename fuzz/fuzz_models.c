@@ -1,7 +1,8 @@
 /* Model files: experts, validator, shape models, triangulations, linear models of action units, and
- * the control files that name them. A random file would be refused at its first number, so an input
- * is a list of changes to a whole, made-up one: byte 0 says of which kind, then for each change
- * what to do, where, and a number. What is taken in spite of the damage is put to use. */
+ * the control files that name them. A random file would be refused at its first number. So an input
+ * is a list of changes to a complete synthetic file: byte 0 selects the kind of file, then each
+ * change has an operation, a position and a number. A file that loads in spite of the damage is
+ * used. */
 #include <math.h>
 #include <stdbool.h>
 #include <sys/stat.h>
@@ -29,7 +30,7 @@ enum {
 };
 
 const struct fuzz_seed fuzz_seeds[] = {
-    FUZZ_TEXT("\x00"), /* whole ones */
+    FUZZ_TEXT("\x00"), /* undamaged */
     FUZZ_TEXT("\x01"),
     FUZZ_TEXT("\x02"),
     FUZZ_TEXT("\x03"),
@@ -39,23 +40,23 @@ const struct fuzz_seed fuzz_seeds[] = {
     FUZZ_TEXT("\x07"),
     FUZZ_TEXT("\x08"),
     FUZZ_TEXT("\x09"),
-    FUZZ_TEXT("\x00\x04\x01\x00\x00\x00\xff\xff\xff\x7f"), /* another count */
-    FUZZ_TEXT("\x01\x05\x30\x00\x00\x00\x01\x00\x00\x00"), /* another double */
+    FUZZ_TEXT("\x00\x04\x01\x00\x00\x00\xff\xff\xff\x7f"), /* a different count */
+    FUZZ_TEXT("\x01\x05\x30\x00\x00\x00\x01\x00\x00\x00"), /* a different double */
     FUZZ_TEXT("\x02\x03\x20\x00\x00\x00\x39\x39\x39\x39"), /* more digits */
     FUZZ_TEXT("\x03\x02\x09\x00\x00\x00\x00\x00\x00\x00"), /* cut off */
     FUZZ_TEXT("\x04\x04\x02\x00\x00\x00\x00\x40\x00\x00"),
     FUZZ_TEXT("\x05\x04\x40\x00\x00\x00\x00\x00\x00\x80"),
-    FUZZ_TEXT("\x06\x06\x10\x00\x00\x00\x20\x00\x00\x00"), /* a piece left out */
-    FUZZ_TEXT("\x07\x00\x11\x00\x00\x00\x2f\x00\x00\x00"), /* another byte */
+    FUZZ_TEXT("\x06\x06\x10\x00\x00\x00\x20\x00\x00\x00"), /* a piece removed */
+    FUZZ_TEXT("\x07\x00\x11\x00\x00\x00\x2f\x00\x00\x00"), /* a different byte */
     FUZZ_TEXT("\x08\x07\x04\x00\x00\x00\x18\x00\x00\x00"), /* a piece twice */
-    FUZZ_TEXT("\x09\x01\x05\x00\x00\x00\x04\x00\x00\x00"), /* another bit */
+    FUZZ_TEXT("\x09\x01\x05\x00\x00\x00\x04\x00\x00\x00"), /* a different bit */
     FUZZ_TEXT("\x06\x03\x45\x00\x00\x00"
-              "9999"), /* pairs of points that there are not */
+              "9999"), /* pairs of points that do not exist */
     FUZZ_TEXT("\x06\x03\x48\x00\x00\x00"
               "9999"),
     {NULL, 0},
 };
-const int fuzz_rounds = 500; /* each writes files: `replay_models 0-100000` for more */
+const int fuzz_rounds = 500; /* each round writes files: `replay_models 0-100000` runs more */
 const size_t fuzz_longest = 100;
 
 /* ----------------------------------------------------------------------- the files, once whole
@@ -202,7 +203,7 @@ static size_t change(struct fuzz_input *in, const struct made_file *f, uint8_t *
     int32_t v = fuzz_int(in);
     size_t at = size ? place % size : 0, field = f->mark[place % (uint32_t)f->marks];
     size_t length = (uint32_t)v % 64;
-    if (what & 64) /* near where a field begins */
+    if (what & 64) /* near the start of a field */
         at = field < size ? field : at;
     switch (what % 8) {
     case 0:
@@ -418,7 +419,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     mn_log_finish(&log);
     FUZZ_CHECK(err == 0 || err == MIEN_EBADMODEL || err == MIEN_ENOMODEL || err == MIEN_ENOMEM);
     FUZZ_CHECK(err == 0 || changed);
-    /* one sentence, which names the file and, where a file is damaged, the byte */
+    /* One sentence, which names the file and, where a file is damaged, the byte. */
     FUZZ_CHECK(sentences == (err < 0 && err != MIEN_ENOMEM));
     FUZZ_CHECK(err == 0 || err == MIEN_ENOMEM || strstr(said, folder));
     if (err == MIEN_EBADMODEL && kind != DAT && kind != LIST)

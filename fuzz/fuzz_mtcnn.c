@@ -1,4 +1,5 @@
-/* Network files of the face detector of any content: loaded or refused, and what loads runs. */
+/* Network files of the face detector with any content: they are refused or they load, and what
+ * loads runs. */
 #include <math.h>
 #include <mien/mien.h>
 #include <unistd.h>
@@ -6,7 +7,7 @@
 #include "clnf/mtcnn.h"
 #include "fuzz.h"
 
-/* The beginnings of the three networks, as far as they are not numbers; the replay damages them. */
+/* The beginnings of the three networks up to the first weights; the replay damages them. */
 static const uint8_t pnet[] = {8, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 10, 0, 0, 0, 0, 0, 0, 0};
 static const uint8_t rnet[] = {11, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 28, 0, 0, 0, 0, 0, 0, 0};
 static const uint8_t onet[] = {14, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 32, 0, 0, 0, 0, 0, 0, 0};
@@ -22,7 +23,7 @@ static void clean(void)
     remove(path);
 }
 
-/* A whole PNet, whose numbers are those of the input, round and round: a file that loads. */
+/* A complete PNet that loads. Its weights are the input's bytes, repeated. */
 static size_t whole_pnet(const uint8_t *data, size_t size, uint8_t *out)
 {
     static const int layer[][4] = {{0, 3, 10, 3}, {3, 10, 0, 0},  {1, 2, 0, 0},  {0, 10, 16, 3},
@@ -113,7 +114,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         size_t n = whole_pnet(data, size, whole);
         FUZZ_CHECK(n == 35088);
         load(whole, n, MN_PNET, 0);
-        whole[data[size / 2] * 100 % n] ^= data[size - 1]; /* near a good file */
+        whole[data[size / 2] * 100 % n] ^= data[size - 1]; /* close to a good file */
         load(whole, n - data[size / 3] % 2, MN_PNET, 1);
     }
     return 0;

@@ -1,6 +1,6 @@
-/* Pictures of any geometry, rectangles anywhere, any target size. */
+/* Pictures of any geometry, rectangles at any position, any target size. */
 #include "fuzz.h"
-#include "image/frame.h"
+#include "image/picture.h"
 #include "image/resample.h"
 
 /* format, matrix, range, width, height, slack of three strides, x, y, w, h, W, H, padded? */
@@ -19,7 +19,7 @@ const struct fuzz_seed fuzz_seeds[] = {
 const int fuzz_rounds = 20000;
 const size_t fuzz_longest = 300;
 
-/* Mostly a number that is likely to fit. */
+/* In most cases a number that is likely to fit. */
 static int coordinate(struct fuzz_input *in, int side)
 {
     unsigned v = (unsigned)fuzz_int(in);
@@ -39,7 +39,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         int row = p.format == MIEN_BGR24 ? 3 * p.width : i ? (p.width + 1) / 2 : p.width;
         int rows = i ? (p.height + 1) / 2 : p.height;
         p.stride[i] = row + fuzz_byte(&in) % 5;
-        size_t bytes = (size_t)p.stride[i] * (size_t)(rows - 1) + (size_t)row; /* not one more */
+        size_t bytes =
+            (size_t)p.stride[i] * (size_t)(rows - 1) + (size_t)row; /* not one byte more */
         plane[i] = malloc(bytes);
         if (!plane[i])
             abort();

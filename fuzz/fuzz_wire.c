@@ -4,6 +4,7 @@
 #include "exec/processes.h"
 #include "exec/wire.h"
 #include "fuzz.h"
+#include "image/picture.h"
 
 const struct fuzz_seed fuzz_seeds[] = {
     FUZZ_TEXT("\x00\x31\x77\x6e\x6d\x05\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
@@ -74,7 +75,7 @@ static void slots(struct fuzz_input *in)
 {
     struct mn_region *r = region();
     struct mn_region_frame place = mn_region_frame(r, 1);
-    struct mn_buffer *b = mn_buffer_get(r, 100000, true);
+    struct mn_buffer *b = mn_region_buffer_get(r, 100000, true);
     struct mn_frame f = {.slot = 1,
                          .faces = place.faces[0],
                          .other_faces = place.faces[1],
@@ -108,7 +109,7 @@ static void slots(struct fuzz_input *in)
         FUZZ_CHECK(f.num_detections <= MIEN_FACES_LIMIT && f.num_faces == 2);
         FUZZ_CHECK(f.pub.error <= 0);
     }
-    mn_buffer_put(b);
+    mn_region_buffer_put(b);
 }
 
 static void header(struct fuzz_input *in)

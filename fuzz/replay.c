@@ -1,6 +1,7 @@
-/* Runs a target without a fuzzer: its seeds, then seeds with random damage and plain noise, always
- * the same ones.
- * Usage: fuzz_X [-v] [ROUND | FIRST-LAST | FILE]...    -v names each round before it runs */
+/* Runs a target without a fuzzer: its seeds, then seeds with random damage, and plain noise. The
+ * inputs are the same in every run.
+ * Usage: fuzz_X [-v] [ROUND | FIRST-LAST | FILE]...
+ *   -v names each round before it runs */
 #include <stdbool.h>
 
 #include "fuzz.h"
@@ -21,7 +22,7 @@ static size_t below(size_t n)
     return n ? any() % n : 0;
 }
 
-/* A copy of exactly that size, so that reading past it is noticed. */
+/* Runs on a copy of exactly that size, so that a read past its end is noticed. */
 static void run(const void *data, size_t size)
 {
     uint8_t *exact = malloc(size ? size : 1);
@@ -40,31 +41,31 @@ static size_t damage(uint8_t *b, size_t size, size_t most)
     for (size_t k = 1 + below(8); k; k--) {
         size_t at = below(size);
         switch (any() % 6) {
-        case 0: /* another byte */
+        case 0: /* a different byte */
             if (size)
                 b[at] = (uint8_t)any();
             break;
-        case 1: /* another bit */
+        case 1: /* a different bit */
             if (size)
                 b[at] ^= (uint8_t)(1u << any() % 8);
             break;
         case 2: /* cut off */
             size = at;
             break;
-        case 3: /* a byte more */
+        case 3: /* one more byte */
             if (size < most) {
                 memmove(b + at + 1, b + at, size - at);
                 b[at] = odd[below(sizeof(odd))];
                 size++;
             }
             break;
-        case 4: /* a piece once more */
+        case 4: /* a piece repeated */
             if (size > 1) {
                 size_t from = below(size), n = 1 + below(size - (from > at ? from : at));
                 memmove(b + at, b + from, n);
             }
             break;
-        default: /* an odd value, several times */
+        default: /* an extreme value, several times */
             for (size_t n = 1 + below(4); n && at < size; n--, at++)
                 b[at] = odd[below(sizeof(odd))];
         }

@@ -1,20 +1,20 @@
-/* One analysis: owns the engine, the models, the frames and the executor, and wires them. The
- * public functions that concern a pipeline are here. */
+/* One pipeline owns engines, models, frames and executor. Its public functions are here. */
 #include "pipeline.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <mien/models.h>
-#include <mien/stats.h>
 #include <pthread.h>
 #include <stdio.h>
 
 #include "base/cores.h"
 #include "base/mem.h"
 #include "exec/processes.h"
+#include "exec/wire.h"
+#include "pipeline_open.h"
 #include "settings.h"
 #include "stage/work.h"
-#include "worker.h"
 
 /* Where worker processes look at the frames. */
 static int open_region(mien_pipeline *p)
@@ -42,8 +42,8 @@ int mien_open(mien_pipeline **out, const mien_settings *settings)
     if (!out || !settings)
         return mn_log_fail(MIEN_EINVAL, "mien_open: pipeline and settings must not be NULL");
     mn_settings_copy(&known, settings);
-    int err =
-        mn_pipeline_open_parts(out, settings, known.exec == MIEN_PROCESSES ? MN_PARENT : MN_WHOLE);
+    int err = mn_pipeline_open_parts(
+        out, settings, known.exec == MIEN_PROCESSES ? MN_PROCESS_PARENT : MN_PROCESS_WHOLE);
     mien_pipeline *p = *out;
     if (!p)
         return mn_log_conclude(NULL, err);
@@ -69,10 +69,12 @@ int mien_open(mien_pipeline **out, const mien_settings *settings)
     return err;
 }
 
+static_assert(MN_PROVIDERS_TEXT <= MN_WIRE_PROVIDERS, "workers report all their providers");
+
 int mn_pipeline_for_worker(mien_pipeline **out, const mien_settings *s,
-                           const struct mn_context **ctx, const char **provider)
+                           const struct mn_context **ctx, const char **providers)
 {
-    int err = mn_pipeline_open_parts(out, s, MN_WORKER);
+    int err = mn_pipeline_open_parts(out, s, MN_PROCESS_WORKER);
     if (err < 0)
         return err;
     mien_pipeline *p = *out;
@@ -81,7 +83,7 @@ int mn_pipeline_for_worker(mien_pipeline **out, const mien_settings *s,
                  p->engine[i] ? p->engine[i]->provider : p->providers.of[i]);
     mn_providers_print(&p->running, p->running_text);
     *ctx = &p->ctx;
-    *provider = p->running_text;
+    *providers = p->running_text;
     return 0;
 }
 
@@ -114,14 +116,14 @@ int mien_acquire(mien_pipeline *p, mien_frame **out)
 
 mien_buffer *mien_buffer_get(mien_pipeline *p, size_t size)
 {
-    struct mn_buffer *b = p && p->region ? mn_buffer_get(p->region, size, true) : NULL;
+    struct mn_buffer *b = p && p->region ? mn_region_buffer_get(p->region, size, true) : NULL;
     return b ? &b->pub : NULL;
 }
 
 void mien_buffer_put(mien_buffer *b)
 {
     if (b)
-        mn_buffer_put((struct mn_buffer *)b);
+        mn_region_buffer_put((struct mn_buffer *)b);
 }
 
 int mien_send(mien_pipeline *p, mien_frame **frame)
@@ -191,126 +193,6 @@ void mien_interrupt(mien_pipeline *p)
         mn_exec_interrupt(p->exec);
 }
 
-void mien_get_stats(mien_pipeline *p, mien_stats *out)
-{
-    struct mn_exec_stats *s = mn_alloc(1, sizeof(*s)); /* too large for small stacks */
-    memset(out, 0, sizeof(*out));
-    if (!s)
-        return;
-    mn_exec_stats(p->exec, s);
-    for (int i = 0; i < s->num_spans; i++) {
-        const struct mn_hist *h = &s->span[i].hist;
-        const struct mn_span_info *info = s->span[i].info;
-        out->span[out->num_spans++] = (mien_span){
-            .name = info->name,
-            .network = info->network,
-            .count = h->count,
-            .total = h->total,
-            .median = mn_hist_quantile(h, 0.5),
-            .p95 = mn_hist_quantile(h, 0.95),
-            .max = h->max,
-        };
-        if (info->counts == MN_COUNTS_DETECTIONS)
-            out->detections += h->count;
-        if (info->counts == MN_COUNTS_FACES && h->count > out->faces)
-            out->faces = h->count;
-    }
-    for (int i = 0; i < s->num_stages; i++)
-        out->stage[out->num_stages++] = (mien_stage_rate){
-            .name = s->stage[i].name,
-            .frames = s->stage[i].rate.count,
-            .recent = mn_rate_recent(&s->stage[i].rate),
-            .mean = mn_rate_mean(&s->stage[i].rate),
-        };
-    out->frames = p->frames;
-    out->queue_mean = s->tasks ? s->queue_sum / (double)s->tasks : 0;
-    out->queue_max = s->queue_max;
-    out->workers = s->workers;
-    out->frames_in_pool = p->pool.num_frames;
-    out->restarts = s->restarts;
-    out->quarantined = s->quarantined;
-    if (p->region) {
-        pthread_mutex_lock(&p->region->lock);
-        out->copied = p->region->copies;
-        pthread_mutex_unlock(&p->region->lock);
-    }
-    out->detect_every = p->ctx.tracker_detects ? p->ctx.find_every : p->ctx.settings.detect_every;
-    free(s);
-}
-
-void mien_clear_stats(mien_pipeline *p)
-{
-    p->frames = 0;
-    mn_exec_clear_stats(p->exec);
-}
-
-int mien_measure_networks(mien_pipeline *p, double seconds, mien_network_times *out)
-{
-    double mean[MN_MAX_LEGS];
-    const struct {
-        const struct mn_stage *stage;
-        double *time;
-    } network[] = {{&mn_stage_detect, &out->detector},
-                   {&mn_stage_gaze, &out->gaze},
-                   {&mn_stage_landmarks, &out->landmarks}};
-    int err = mn_exec_measure(p->exec, seconds, mean);
-    memset(out, 0, sizeof(*out));
-    for (size_t i = 0; i < sizeof(network) / sizeof(network[0]); i++) {
-        const int leg = mn_exec_leg(p->exec, network[i].stage);
-        *network[i].time = leg < 0 ? 0 : mean[leg];
-    }
-    return err;
-}
-
-int mien_models_used(mien_pipeline *p, mien_model_use *out, int max)
-{
-    int n = 0;
-    if (p->part == MN_PARENT && !p->running.of[0][0]) { /* they all run the same */
-        struct mn_exec_stats *s = mn_alloc(1, sizeof(*s));
-        if (s)
-            mn_exec_stats(p->exec, s);
-        if (s && s->provider)
-            mn_providers_parse(&p->running, s->provider, &p->log);
-        free(s);
-    }
-    for (int i = 0; i < MN_NUM_ROLES; i++) {
-        const struct mn_loaded *m = &p->ctx.model[i];
-        if (!m->model)
-            continue;
-        if (n < max)
-            out[n] = (mien_model_use){
-                .role = m->role,
-                .name = m->info ? m->info->name : "unregistered",
-                .path = m->path,
-                .sha256 = m->sha256,
-                .licence = m->info ? m->info->licence : "unknown",
-                .provider = mn_runs_here(m) ? m->model->engine->provider : p->running.of[i],
-            };
-        n++;
-    }
-    const struct mien_model_use sets[] = {
-        {"detector", NULL, p->mtcnn_path, p->mtcnn_sha256, NULL, "mien"},
-        {"refiner", NULL, p->refiner_path, p->refiner_sha256, NULL, "mien"},
-        {"au", NULL, p->ctx.au ? p->ctx.au->models->pdm_path : NULL, p->au_sha256, NULL, "mien"},
-    };
-    const bool used[] = {p->ctx.tracker_detects, p->ctx.has_refiner, p->ctx.au != NULL};
-    for (int i = 0; i < 3; i++) {
-        if (!used[i])
-            continue;
-        if (n < max) {
-            out[n] = sets[i];
-            if (i == 2 && p->au_builtin) {
-                out[n].name = p->ctx.au->statics ? "builtin-au-static" : "builtin-au";
-                out[n].licence = mien_model_find("builtin-au")->licence;
-            } else {
-                mn_set_name(sets[i].sha256, &out[n].name, &out[n].licence);
-            }
-        }
-        n++;
-    }
-    return n;
-}
-
 int mien_final_au(mien_pipeline *p, int64_t index, int32_t id, mien_au *out)
 {
     if (!p || !out)
@@ -334,12 +216,12 @@ unsigned mien_analysis_of(const mien_pipeline *p)
 
 int mien_runtime_version(char *buf, size_t size)
 {
-    return mn_engine_version(buf, size);
+    return buf && size ? mn_engine_version(buf, size) : mn_log_fail_null();
 }
 
 int mien_runtime_providers(char *buf, size_t size)
 {
-    return mn_engine_providers(buf, size);
+    return buf && size ? mn_engine_providers(buf, size) : mn_log_fail_null();
 }
 
 int mien_cores(void)

@@ -1,5 +1,5 @@
-/* A pipeline from the inside. Opening it (src/opening.c) settles what the user left open and loads
- * the models; running it (src/pipeline.c) is the library's interface. */
+/* The state of a pipeline. src/pipeline_open.c opens its models, src/pipeline.c is the library's
+ * interface. */
 #ifndef MN_PIPELINE_H
 #define MN_PIPELINE_H
 
@@ -11,43 +11,36 @@
 
 #define MN_MTCNN_NAME "openface22-mtcnn" /* in the registry */
 
-/* Worker processes share the stages with their parent; each side opens what its own need. */
-enum mn_part { MN_WHOLE, MN_PARENT, MN_WORKER };
+/* Worker processes share the stages with their parent; each side opens the models of its own. */
+enum mn_process_role { MN_PROCESS_WHOLE, MN_PROCESS_PARENT, MN_PROCESS_WORKER };
 
 struct mien_pipeline {
     struct mn_log log;
     struct mn_context ctx;
-    enum mn_part part;
-    struct mn_providers providers;
+    enum mn_process_role role;
+    struct mn_providers providers;          /* as the settings name them */
     struct mn_engine *engine[MN_NUM_ROLES]; /* those in use; roles of one provider share one */
-    struct mn_providers running; /* of a worker: as it runs them; of its parent: as it was told */
+    struct mn_providers running;            /* a worker: what it runs; the parent of workers: what
+                                               they reported, "" before that */
     char running_text[MN_PROVIDERS_TEXT];
     struct mn_pool pool;
-    struct mn_region *region; /* processes: where frames lie */
+    struct mn_region *region; /* processes: holds the frames */
     struct mn_exec *exec;
     bool ended;
     int64_t frames;    /* sent since the statistics were cleared */
     int64_t in_stream; /* sent since the stream began */
-    struct mn_places places;
-    char au_folder[1200];
-    bool au_builtin; /* our own models, file by file */
-    char mtcnn_path[1240];
-    char refiner_path[1200];
+    struct mn_model_places places;
+    char au_folder[MN_FILENAME_MAX];
+    bool au_builtin; /* each file in it is one of the built-in models */
+    char mtcnn_path[MN_FILENAME_MAX];
+    char refiner_path[MN_FILENAME_MAX];
     char au_sha256[MN_SHA256_HEX], mtcnn_sha256[MN_SHA256_HEX],
-        refiner_sha256[MN_SHA256_HEX]; /* mn_dat_note */
+        refiner_sha256[MN_SHA256_HEX]; /* of all files of the set (mn_dat_note) */
 };
 
-/* All but frames and executor. *out is set on errors, too, if there was memory: close it. */
-int mn_pipeline_open_parts(mien_pipeline **out, const mien_settings *settings, enum mn_part part);
-
-/* Worker processes shall not look for models again, but open these: their program may lie
- * elsewhere. The strings live as long as the pipeline. */
-void mn_pipeline_name_models(mien_pipeline *p);
-
-/* Models and engines. */
-void mn_pipeline_close_parts(mien_pipeline *p);
-
-/* Does the network run in this process, so that what it is can be checked here? */
-bool mn_runs_here(const struct mn_loaded *m);
+/* In a worker process: a pipeline with engines and models only, for mn_serve_open_fn; mien_close
+ * ends it. *ctx and *providers, the providers that run (mn_providers_print), belong to it. */
+int mn_pipeline_for_worker(mien_pipeline **out, const mien_settings *s,
+                           const struct mn_context **ctx, const char **providers);
 
 #endif

@@ -3,6 +3,7 @@
 #include <mien/mien.h>
 #include <string.h>
 
+#include "image/picture.h"
 #include "base/log.h"
 #include "image/frame.h"
 #include "stage/work.h"

@@ -1,6 +1,4 @@
-/* What a pipeline is made of: settings that the user left open are settled, models found, loaded,
- * checked. */
-#include "pipeline.h"
+#include "pipeline_open.h"
 
 #include <math.h>
 #include <mien/models.h>
@@ -11,29 +9,32 @@
 #include "base/cores.h"
 #include "base/mem.h"
 #include "face/dat.h"
+#include "infer/registry.h"
+#include "keyframes.h"
+#include "networks.h"
 #include "settings.h"
-#include "stage/gaze.h"
 
-#define FROM_SHAPE (MIEN_POSE | MIEN_SHAPE | MIEN_AU | MIEN_EYES)
-#define FROM_POINTS (MIEN_LANDMARKS | FROM_SHAPE)
+static bool uses_tracker(const mien_settings *s)
+{
+    return s->landmark_method == MIEN_LANDMARK_CLNF && !s->external_landmarks;
+}
 
-/* OpenFace's detector belongs to OpenFace's tracker: it is the tracker's default, and nobody
- * else's. */
-static int settle_detector(mien_pipeline *p)
+/* OpenFace's detector is part of OpenFace's tracker: it is the tracker's default, and nothing else
+ * can use it. */
+static int resolve_detector(mien_pipeline *p)
 {
     mien_settings *s = &p->ctx.settings;
-    bool named =
-        s->detector && (!strcmp(s->detector, "mtcnn") || !strcmp(s->detector, MN_MTCNN_NAME));
-    bool tracks = s->landmark_method == MIEN_LANDMARK_CLNF && !s->external_landmarks &&
-                  (s->analysis == 0 || (s->analysis & FROM_POINTS));
+    bool named = s->detector &&
+                 (!strcmp(s->detector, MIEN_DETECTOR_MTCNN) || !strcmp(s->detector, MN_MTCNN_NAME));
+    bool tracks = uses_tracker(s) && (s->analysis == 0 || (s->analysis & MN_FROM_LANDMARKS));
     if (named && !tracks) {
-        mn_error(&p->log,
-                 "the detector mtcnn is part of OpenFace's tracker: it needs landmarks by clnf");
+        mn_error(&p->log, "the detector mtcnn is part of OpenFace's tracker; use it with landmarks "
+                          "by clnf, or choose another detector");
         return MIEN_EINVAL;
     }
     p->ctx.tracker_detects = tracks && (named || !s->detector);
-    if (p->ctx.tracker_detects) { /* the tracker counts frames itself: to the rest, each is a key
-                                     frame */
+    if (p->ctx.tracker_detects) {
+        /* the tracker counts frames itself; for all other stages each one is a key frame */
         p->ctx.find_every = s->detect_every ? s->detect_every : MIEN_FIND_EVERY;
         s->detect_every = 1;
     }
@@ -42,13 +43,13 @@ static int settle_detector(mien_pipeline *p)
 
 #define SMOOTH 0.1 /* seconds */
 
-/* Checks the settings and fills in what was left to us. */
-static int settle(mien_pipeline *p)
+/* Checks the settings and fills in the defaults. */
+static int resolve_settings(mien_pipeline *p)
 {
     mien_settings *s = &p->ctx.settings;
     int err = mn_settings_check(s, &p->log);
     if (err == 0)
-        err = settle_detector(p);
+        err = resolve_detector(p);
     if (err < 0)
         return err;
     if (s->exec == MIEN_SEQUENTIAL)
@@ -66,269 +67,131 @@ static int settle(mien_pipeline *p)
     return 0;
 }
 
-/* Gaze networks that learned from a detector's own boxes follow every pixel by which a crop is off.
- * Ours looks where landmarks are, and landmarks are found wherever they are looked for, so for
- * these boxes in between may be interpolated (docs/accuracy.md), if not over a long time. Landmarks
- * that are sharpened begin where their neighbours lead (stage/landmark_interp.c) and need boxes
- * even less.
- */
-static bool rough_boxes_do(const mien_pipeline *p)
-{
-    const struct mn_loaded *gaze = &p->ctx.model[MN_ROLE_GAZE];
-    return !(p->ctx.settings.analysis & MIEN_GAZE) || (gaze->info && gaze->info->builtin);
-}
-
-#define DETECT_EVERY 5
-#define KEY_GAP 0.5 /* seconds */
-#define DETECT_EVERY_SHARPENED 10
-#define KEY_GAP_SHARPENED 0.7
-#define ANCHOR_EVERY 5 /* frames */
-
-static void settle_pace(mien_pipeline *p)
-{
-    mien_settings *s = &p->ctx.settings;
-    if (s->detect_every == 0 && rough_boxes_do(p) && !s->live && !s->external_landmarks &&
-        !s->independent_frames) {
-        bool sharpened = p->ctx.has_refiner && p->ctx.model[MN_ROLE_LANDMARKS].model;
-        s->detect_every = sharpened ? DETECT_EVERY_SHARPENED : DETECT_EVERY;
-        p->ctx.key_gap = sharpened ? KEY_GAP_SHARPENED : KEY_GAP;
-    }
-    if (s->detect_every == 0)
-        s->detect_every = 1;
-    p->ctx.anchor_every = 1;
-    if (p->ctx.has_refiner && p->ctx.model[MN_ROLE_LANDMARKS].model && s->detect_every > 1 &&
-        !s->live && !s->external_landmarks && !s->independent_frames)
-        p->ctx.anchor_every = ANCHOR_EVERY;
-    p->ctx.key_frames = s->detect_every > 1 && !s->live && !s->external_landmarks;
-    const int back = p->ctx.key_frames; /* one waits to be told whether it is the last */
-    const int least =
-        s->detect_every + s->workers + 1 + back; /* fewer would wait for each other for ever */
-    if (s->frames == 0)
-        /* with key frames: two of them in flight, so that the next one's boxes are there in time;
-         * who works alone need not be fed in time */
-        s->frames = (s->detect_every > 1 && s->workers > 1 ? 2 : 1) * s->detect_every + s->workers +
-                    3 + back;
-    else if (s->frames < least)
-        s->frames = least;
-}
-
-/* The control file of OpenFace's landmark model; "" when it is turned off. It is not built in: with
- * the built-in models only its tracker brings it along. */
-static void find_refiner(mien_pipeline *p)
+/* The control file of OpenFace's landmark model; "" when the refiner is off. The file is not built
+ * in: with the built-in models only OpenFace's tracker asks for it. */
+static int find_refiner(mien_pipeline *p)
 {
     const mien_settings *s = &p->ctx.settings;
     const mien_model_info *named = s->refiner ? mien_model_find(s->refiner) : NULL;
-    bool own = s->refiner ? named && !strcmp(named->name, s->refiner)
-                          : !p->places.use_builtin || s->landmark_method == MIEN_LANDMARK_CLNF;
-    if (own)
-        snprintf(p->refiner_path, sizeof(p->refiner_path),
-                 "%s/openface22/model/main_clnf_general.txt", p->places.folder);
-    else if (s->refiner && strcmp(s->refiner, "none") != 0)
-        snprintf(p->refiner_path, sizeof(p->refiner_path), "%s", s->refiner);
+    bool standard = s->refiner ? named && !strcmp(named->name, s->refiner)
+                               : !p->places.use_builtin || s->landmark_method == MIEN_LANDMARK_CLNF;
+    if (standard)
+        return mn_filename_join(p->refiner_path, p->places.folder,
+                                "openface22/model/main_clnf_general.txt", &p->log);
+    if (s->refiner && strcmp(s->refiner, MIEN_REFINER_NONE) != 0)
+        return mn_filename_copy(p->refiner_path, s->refiner, &p->log);
+    return 0;
 }
 
-bool mn_runs_here(const struct mn_loaded *m)
+static bool readable(const char *path)
 {
-    return m->model->engine->info->runs_here;
+    return access(path, R_OK) == 0;
 }
 
-/* Does any network come from a file? */
-static bool needs_files(const mien_pipeline *p)
+/* The analyses for which there are models. */
+static unsigned available_analyses(const mien_pipeline *p)
 {
-    for (int i = 0; i < MN_NUM_ROLES; i++)
-        if (mn_engine_for(p->providers.of[i])->needs_files)
-            return true;
-    return false;
-}
-
-/* Which analyses to do, when that was left to us: those whose models are there. */
-static unsigned possible(const mien_pipeline *p)
-{
-    unsigned can = MIEN_GAZE; /* without it the message should say what is missing */
-    if (!needs_files(p))
-        return can;
     const mien_settings *s = &p->ctx.settings;
-    if (p->places.use_builtin || s->landmark_model || s->external_landmarks ||
-        s->landmark_method == MIEN_LANDMARK_CLNF || mn_loaded_there("landmarks", &p->places))
-        can |= MIEN_LANDMARKS;
-    bool own = p->places.use_builtin &&
-               s->landmark_method != MIEN_LANDMARK_CLNF; /* what came with mien has to be there */
-    if ((can & MIEN_LANDMARKS) && (own || s->au_models || access(p->au_folder, R_OK) == 0))
-        can |= FROM_SHAPE;
-    if (s->external_landmarks || !p->refiner_path[0] || access(p->refiner_path, R_OK) < 0)
+    const bool clnf = s->landmark_method == MIEN_LANDMARK_CLNF;
+    if (!mn_networks_need_files(p))
+        return MIEN_GAZE;
+    unsigned can = s->external_landmarks || clnf ? MIEN_LANDMARKS : 0;
+    for (int i = 0; i < MN_NUM_ROLES; i++)
+        if (mn_networks_available(p, i))
+            can |= mn_roles[i]->analyses;
+    bool built_in = p->places.use_builtin && !clnf; /* if these are missing, opening reports it */
+    if ((can & MIEN_LANDMARKS) && (built_in || s->au_models || readable(p->au_folder)))
+        can |= MN_FROM_SHAPE;
+    if (s->external_landmarks || !p->refiner_path[0] || !readable(p->refiner_path))
         can &= ~(unsigned)MIEN_EYES;
-    if (can != MIEN_GAZE && !p->places.use_builtin && !s->gaze_model &&
-        !mn_loaded_there("gaze", &p->places))
-        can &= ~(unsigned)MIEN_GAZE;
-    unsigned meant = can & ~s->exclude;
-    return meant ? meant : can;
+    if (can == 0)
+        can = MIEN_GAZE; /* so that an error names the missing model */
+    unsigned wanted = can & ~s->exclude;
+    return wanted ? wanted : can;
 }
 
-/* Eyes come with the landmark model's own search in the picture, and from nowhere else. */
-static int settle_eyes(mien_pipeline *p)
+/* Only the refiner finds eyes, while it searches the picture for landmarks. */
+static int resolve_eyes(mien_pipeline *p)
 {
     mien_settings *s = &p->ctx.settings;
     if (!(s->analysis & MIEN_EYES) || (!s->external_landmarks && p->refiner_path[0]))
         return 0;
     s->analysis &= ~(unsigned)MIEN_EYES;
-    if ((s->analysis | MIEN_EYES) == MIEN_ALL) /* "all" is all that there can be */
+    if ((s->analysis | MIEN_EYES) == MIEN_ALL) /* "all" means all that are possible */
         return 0;
     if (!s->external_landmarks && !s->refiner)
         mn_error(&p->log,
-                 "eyes are found by OpenFace's models, which are not built in; use --models "
-                 "standard or --refiner openface22-clnf, or name the other analyses without eyes");
+                 "the analysis eyes needs OpenFace's models, which are not built in; use --models "
+                 "standard or --refiner openface22-clnf, or leave eyes out of the analyses");
     else
         mn_error(&p->log,
-                 "eyes are found in the search for landmarks, %s; name the other analyses "
-                 "without eyes",
-                 s->external_landmarks ? "and these landmarks are given"
-                                       : "by the refiner, which is turned off");
+                 "the analysis eyes needs the refiner's search for landmarks, %s; leave "
+                 "eyes out of the analyses",
+                 s->external_landmarks ? "which external landmarks replace"
+                                       : "and the refiner is off");
     return MIEN_EINVAL;
 }
 
-/* Taken when it is there, or when what was asked for needs it. */
+/* The refiner is used if its model is there, or if another setting needs it. */
 static int open_refiner(mien_pipeline *p)
 {
     const mien_settings *s = &p->ctx.settings;
-    bool needed =
-        s->refiner || s->landmark_method == MIEN_LANDMARK_CLNF || (s->analysis & MIEN_EYES);
-    if (!p->refiner_path[0] || (!needed && access(p->refiner_path, R_OK) < 0))
+    const bool clnf = s->landmark_method == MIEN_LANDMARK_CLNF, tracks = uses_tracker(s);
+    bool needed = s->refiner || clnf || (s->analysis & MIEN_EYES);
+    if (!p->refiner_path[0] || (!needed && !readable(p->refiner_path)))
         return 0;
-    if (s->landmark_method == MIEN_LANDMARK_CLNF && !s->refiner &&
-        access(p->refiner_path, R_OK) < 0) {
+    if (clnf && !s->refiner && !readable(p->refiner_path)) {
         mn_error(&p->log,
                  "%s: no such file, and OpenFace's tracker is not built in; mien models pull "
-                 "openface22-clnf tells where it is from",
+                 "openface22-clnf explains where to get it",
                  p->refiner_path);
         return MIEN_ENOMODEL;
     }
     p->ctx.has_refiner = true;
-    bool tracks = s->landmark_method == MIEN_LANDMARK_CLNF && !s->external_landmarks;
-    if (p->part == MN_WORKER && tracks) /* the parent's lane has the rest */
+    if (p->role == MN_PROCESS_WORKER && tracks) /* the tracker itself runs in the parent */
         return mn_clnf_open_shapes(&p->ctx.refiner, p->refiner_path, &p->log);
     mn_dat_note(&p->refiner_sha256);
     int err = mn_clnf_open(&p->ctx.refiner, p->refiner_path, &p->log);
     mn_dat_note(NULL);
-    if (p->part == MN_PARENT && !tracks) /* its workers use it; here only its digest was wanted */
+    if (p->role == MN_PROCESS_PARENT && !tracks) /* only its digest was needed here */
         mn_clnf_close(&p->ctx.refiner);
     return err;
 }
 
-/* Beside the landmark model. */
 static int open_mtcnn(mien_pipeline *p)
 {
-    if (p->part == MN_WORKER)
+    if (p->role == MN_PROCESS_WORKER)
         return 0;
-    const char *slash = strrchr(p->refiner_path, '/');
-    snprintf(p->mtcnn_path, sizeof(p->mtcnn_path), "%.*smtcnn_detector/MTCNN_detector.txt",
-             slash ? (int)(slash + 1 - p->refiner_path) : 0, p->refiner_path);
+    int err = mn_filename_beside(p->mtcnn_path, p->refiner_path,
+                                 "mtcnn_detector/MTCNN_detector.txt", &p->log);
+    if (err < 0)
+        return err;
     mn_dat_note(&p->mtcnn_sha256);
-    int err = mn_mtcnn_open(&p->ctx.mtcnn, p->mtcnn_path, &p->log);
+    err = mn_mtcnn_open(&p->ctx.mtcnn, p->mtcnn_path, &p->log);
     mn_dat_note(NULL);
     return err;
 }
 
-/* The engine for a role's network; roles of one provider share one. The parent of worker processes
- * only finds and verifies their files, so that an engine without files is the same there. */
-static int open_engine(mien_pipeline *p, enum mn_role role)
+static int missing_au(const mien_pipeline *p, const mien_model_info *named)
 {
-    const char *provider = p->providers.of[role];
-    for (int i = 0; i < MN_NUM_ROLES && !p->engine[role]; i++)
-        if (p->engine[i] && !strcmp(p->providers.of[i], provider))
-            p->engine[role] = p->engine[i];
-    if (p->engine[role])
-        return 0;
-    const struct mn_engine_info *info = mn_engine_for(provider);
-    if (p->part == MN_PARENT && info->needs_files)
-        info = &mn_engine_remote;
-    return mn_engine_open(&p->engine[role], info, provider,
-                          p->providers.apart ? mn_roles[role].name : NULL, p->ctx.settings.intra_op,
-                          &p->log);
-}
-
-static void close_engines(mien_pipeline *p)
-{
-    for (int i = 0; i < MN_NUM_ROLES; i++) {
-        for (int k = i + 1; k < MN_NUM_ROLES; k++)
-            if (p->engine[k] == p->engine[i])
-                p->engine[k] = NULL;
-        mn_engine_close(&p->engine[i]);
-    }
-}
-
-#define SMALL_SIDE 320
-
-/* any_size: one session for every side. A network that was pinned to one gives other roundings, and
- * providers other than the CPU may want it so. */
-static int open_detector(mien_pipeline *p, struct mn_loaded *m, int side, bool any_size)
-{
-    const mien_settings *s = &p->ctx.settings;
-    const struct mn_shape input = mn_detect_input(side);
-    int err = open_engine(p, MN_ROLE_DETECTOR);
-    if (err == 0)
-        err = mn_loaded_open(m, p->engine[MN_ROLE_DETECTOR], "detector", &p->places, s->detector,
-                             s->allow_unknown, &input, any_size);
-    return err < 0 || !mn_runs_here(m) ? err : mn_detect_check(m, &p->log);
-}
-
-static int open_gaze(mien_pipeline *p)
-{
-    const mien_settings *s = &p->ctx.settings;
-    struct mn_loaded *m = &p->ctx.model[MN_ROLE_GAZE];
-    struct mn_shape input = mn_gaze_input;
-    const int64_t usual = -input.dim[3], want = s->gaze_size ? s->gaze_size : usual;
-    input.dim[2] = input.dim[3] = -want;
-    int err = open_engine(p, MN_ROLE_GAZE);
-    if (err == 0)
-        err = mn_loaded_open(m, p->engine[MN_ROLE_GAZE], "gaze", &p->places, s->gaze_model,
-                             s->allow_unknown, &input, false);
-    if (err == 0 && mn_runs_here(m))
-        err = mn_gaze_check(m, &p->log);
-    if (err < 0 || !mn_runs_here(m) || !s->gaze_size)
-        return err;
-    const long long width = (long long)m->model->input.dim[3],
-                    height = (long long)m->model->input.dim[2];
-    if (width != want || height != want) {
-        mn_error(&p->log,
-                 "%s takes pictures of %lld x %lld pixels and no others; leave out the size of "
-                 "the gaze network's input, or use another network",
-                 m->path, width, height);
-        return MIEN_EMODELROLE;
-    }
-    if (want < usual && m->model->engine->info->needs_files)
-        mn_warn(&p->log,
-                "MobileGaze networks learned from %d x %d pixels; from fewer their angles are "
-                "others, by 10 degrees on average at 320 and 15 at 224",
-                (int)usual, (int)usual);
-    return 0;
-}
-
-static int open_landmarks(mien_pipeline *p)
-{
-    const mien_settings *s = &p->ctx.settings;
-    struct mn_loaded *m = &p->ctx.model[MN_ROLE_LANDMARKS];
-    int err = open_engine(p, MN_ROLE_LANDMARKS);
-    if (err == 0)
-        err = mn_loaded_open(m, p->engine[MN_ROLE_LANDMARKS], "landmarks", &p->places,
-                             s->landmark_model, s->allow_unknown, &mn_landmarks_input, false);
-    return err < 0 || !mn_runs_here(m) ? err : mn_landmarks_check(m, &p->log);
+    const bool built_in =
+        named ? named->builtin
+              : p->places.use_builtin && p->ctx.settings.landmark_method != MIEN_LANDMARK_CLNF;
+    mn_error(p->ctx.log, "%s: no such folder, and pose and action units need it; %s", p->au_folder,
+             built_in
+                 ? "install mien again, or set MIEN_BUILTIN to the folder of the built-in models"
+                 : "mien models pull openface22-au explains where to get it, --au-models "
+                   "builtin-au uses the built-in models");
+    return MIEN_ENOMODEL;
 }
 
 static int open_au(mien_pipeline *p)
 {
     const mien_settings *s = &p->ctx.settings;
     const mien_model_info *named = s->au_models ? mien_model_find(s->au_models) : NULL;
-    if ((named || !s->au_models) && access(p->au_folder, R_OK) < 0) {
-        mn_error(
-            &p->log, "%s: no such folder, and pose and action units need it; %s", p->au_folder,
-            (named ? named->builtin
-                   : p->places.use_builtin && s->landmark_method != MIEN_LANDMARK_CLNF)
-                ? "install mien again, or name the built-in models' folder with MIEN_BUILTIN"
-                : "mien models pull openface22-au tells where it is from, --au-models builtin-au "
-                  "takes mien's own");
-        return MIEN_ENOMODEL;
-    }
-    int err = mn_au_folder_check(p->au_folder, s->allow_unknown, &p->au_builtin, &p->log);
+    if ((named || !s->au_models) && !readable(p->au_folder))
+        return missing_au(p, named);
+    int err = mn_model_au_check(p->au_folder, s->allow_unknown, &p->au_builtin, &p->log);
     if (err < 0)
         return err;
     mn_dat_note(&p->au_sha256);
@@ -337,44 +200,16 @@ static int open_au(mien_pipeline *p)
     return err;
 }
 
-/* Are points needed that a network finds? The tracker finds them only where points are asked for.
- */
-static bool wants_network_points(const mien_pipeline *p)
+/* Models in file formats that the library reads itself, without an engine. */
+static int open_own_formats(mien_pipeline *p)
 {
     const mien_settings *s = &p->ctx.settings;
-    if (s->analysis & FROM_POINTS)
-        return s->landmark_method != MIEN_LANDMARK_CLNF;
-    return (s->analysis & MIEN_GAZE) && mn_gaze_by_landmarks(p->ctx.model[MN_ROLE_GAZE].model);
-}
-
-static int open_networks(mien_pipeline *p)
-{
-    const mien_settings *s = &p->ctx.settings;
-    const bool finds = !s->external_landmarks && !p->ctx.tracker_detects;
-    int err = s->analysis & MIEN_GAZE ? open_gaze(p) : 0;
-    bool looks_twice =
-        finds && s->detector_size == 0 && rough_boxes_do(p); /* a small look comes first */
-    if (err == 0 && finds)
-        err = open_detector(p, &p->ctx.model[MN_ROLE_DETECTOR],
-                            s->detector_size ? s->detector_size : MN_DETECTOR_SIDE, looks_twice);
-    if (err == 0 && looks_twice) {
-        p->ctx.small_side = SMALL_SIDE;
-        if (!p->ctx.model[MN_ROLE_DETECTOR].model->any_size)
-            err = open_detector(p, &p->ctx.small_detector, SMALL_SIDE, false);
-    }
-    if (err == 0 && !s->external_landmarks && wants_network_points(p))
-        err = open_landmarks(p);
-    return err;
-}
-
-/* What is read from files of our own kinds, without a runtime. */
-static int open_shapes(mien_pipeline *p)
-{
-    const mien_settings *s = &p->ctx.settings;
-    int err = (s->analysis & FROM_POINTS) && !s->external_landmarks ? open_refiner(p) : 0;
+    int err = 0;
+    if ((s->analysis & MN_FROM_LANDMARKS) && !s->external_landmarks)
+        err = open_refiner(p);
     if (err == 0 && p->ctx.tracker_detects)
         err = open_mtcnn(p);
-    if (err == 0 && (s->analysis & FROM_SHAPE))
+    if (err == 0 && (s->analysis & MN_FROM_SHAPE))
         err = open_au(p);
     return err;
 }
@@ -385,27 +220,27 @@ struct beside {
     int err;
 };
 
-static void *open_shapes_beside(void *arg)
+static void *open_beside(void *arg)
 {
     struct beside *b = arg;
     mn_log_defer(&b->deferred);
-    b->err = open_shapes(b->p);
+    b->err = open_own_formats(b->p);
     mn_log_defer(NULL);
     return NULL;
 }
 
-/* Both parts, at the same time for a user who gave us two workers. The second one is heard only
- * when the first went well, as if it had come after it. */
+/* Networks and own formats; at the same time with two workers or more. The messages of the latter
+ * are logged only after the networks opened without error, as if they came after them. */
 static int open_both(mien_pipeline *p)
 {
     const mien_settings *s = &p->ctx.settings;
     struct beside b = {.p = p};
     pthread_t thread;
     bool beside = s->exec == MIEN_THREADS && s->workers > 1 &&
-                  pthread_create(&thread, NULL, open_shapes_beside, &b) == 0;
-    int err = open_networks(p);
+                  pthread_create(&thread, NULL, open_beside, &b) == 0;
+    int err = mn_networks_open(p);
     if (!beside)
-        return err < 0 ? err : open_shapes(p);
+        return err < 0 ? err : open_own_formats(p);
     pthread_join(thread, NULL);
     if (err < 0)
         return err;
@@ -413,47 +248,50 @@ static int open_both(mien_pipeline *p)
     return b.err;
 }
 
-static int open_models(mien_pipeline *p)
+static int check_tracker(mien_pipeline *p)
+{
+    const mien_settings *s = &p->ctx.settings;
+    if (s->landmark_method != MIEN_LANDMARK_CLNF || !s->refiner ||
+        strcmp(s->refiner, MIEN_REFINER_NONE) != 0)
+        return 0;
+    mn_error(&p->log, "OpenFace's tracker is part of the refiner, which --refiner none turns off; "
+                      "omit --refiner none or --landmarks clnf");
+    return MIEN_EINVAL;
+}
+
+static int find_models(mien_pipeline *p)
 {
     mien_settings *s = &p->ctx.settings;
-    int err = mn_places_settle(&p->places, s->models, &p->log);
+    int err = mn_model_places_resolve(&p->places, s->models, &p->log);
+    if (err == 0)
+        err = mn_model_au_folder(p->au_folder, &p->places, s->au_models,
+                                 s->landmark_method == MIEN_LANDMARK_CLNF, &p->log);
+    if (err == 0)
+        err = find_refiner(p);
     if (err < 0)
         return err;
-    mn_au_folder(&p->places, s->au_models, s->landmark_method == MIEN_LANDMARK_CLNF, p->au_folder,
-                 sizeof(p->au_folder));
-    find_refiner(p);
     if (s->analysis == 0)
-        s->analysis = possible(p);
-    err = settle_eyes(p);
-    if (err == 0 && s->landmark_method == MIEN_LANDMARK_CLNF && s->refiner &&
-        !strcmp(s->refiner, "none")) {
-        mn_error(&p->log, "OpenFace's tracker is made of what --refiner none turns off; leave out "
-                          "that, or --landmarks clnf");
-        err = MIEN_EINVAL;
-    }
-    return err < 0 ? err : open_both(p);
+        s->analysis = available_analyses(p);
+    err = resolve_eyes(p);
+    return err < 0 ? err : check_tracker(p);
 }
 
 void mn_pipeline_name_models(mien_pipeline *p)
 {
     mien_settings *s = &p->ctx.settings;
-    if (!needs_files(p))
+    if (!mn_networks_need_files(p))
         return;
-    if (p->ctx.model[MN_ROLE_DETECTOR].model)
-        s->detector = p->ctx.model[MN_ROLE_DETECTOR].path;
-    if (p->ctx.model[MN_ROLE_GAZE].model)
-        s->gaze_model = p->ctx.model[MN_ROLE_GAZE].path;
-    if (p->ctx.model[MN_ROLE_LANDMARKS].model)
-        s->landmark_model = p->ctx.model[MN_ROLE_LANDMARKS].path;
+    mn_networks_name(p);
     if (p->ctx.au)
         s->au_models = p->au_folder;
     if (p->ctx.has_refiner)
         s->refiner = p->refiner_path;
     else if (s->landmark_method != MIEN_LANDMARK_CLNF)
-        s->refiner = "none";
+        s->refiner = MIEN_REFINER_NONE;
 }
 
-int mn_pipeline_open_parts(mien_pipeline **out, const mien_settings *settings, enum mn_part part)
+int mn_pipeline_open_parts(mien_pipeline **out, const mien_settings *settings,
+                           enum mn_process_role role)
 {
     mien_pipeline *p = *out = mn_alloc(1, sizeof(*p));
     if (!p)
@@ -466,13 +304,16 @@ int mn_pipeline_open_parts(mien_pipeline **out, const mien_settings *settings, e
         return err;
     }
     p->ctx.log = &p->log;
-    p->part = part;
+    p->role = role;
     err = mn_providers_parse(&p->providers, settings->provider, &p->log);
     if (err == 0)
-        err = settle(p);
+        err = resolve_settings(p);
     if (err == 0)
-        err = open_models(p);
-    settle_pace(p);
+        err = find_models(p);
+    if (err == 0)
+        err = open_both(p);
+    if (err == 0)
+        mn_keyframes_resolve(&p->ctx);
     return err;
 }
 
@@ -481,9 +322,5 @@ void mn_pipeline_close_parts(mien_pipeline *p)
     mn_au_close(&p->ctx.au);
     mn_mtcnn_close(&p->ctx.mtcnn);
     mn_clnf_close(&p->ctx.refiner);
-    mn_loaded_close(&p->ctx.model[MN_ROLE_LANDMARKS]);
-    mn_loaded_close(&p->ctx.model[MN_ROLE_GAZE]);
-    mn_loaded_close(&p->ctx.model[MN_ROLE_DETECTOR]);
-    mn_loaded_close(&p->ctx.small_detector);
-    close_engines(p);
+    mn_networks_close(p);
 }

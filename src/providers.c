@@ -30,7 +30,8 @@ static bool equals(const char *word, const char *name, size_t length)
 static int role_of(const char *name, size_t length)
 {
     for (int i = 0; i < MN_NUM_ROLES; i++)
-        if (equals(mn_roles[i].name, name, length) || equals(mn_roles[i].stage->name, name, length))
+        if (equals(mn_roles[i]->name, name, length) ||
+            equals(mn_roles[i]->stage->name, name, length))
             return i;
     return MN_NUM_ROLES;
 }
@@ -44,7 +45,7 @@ static void list_roles(char *out, size_t size)
                               i == 0                  ? ""
                               : i == MN_NUM_ROLES - 1 ? " and "
                                                       : ", ",
-                              mn_roles[i].name);
+                              mn_roles[i]->name);
 }
 
 static int refuse(const char *assignment, size_t length, struct mn_log *log)
@@ -86,5 +87,5 @@ void mn_providers_print(const struct mn_providers *p, char text[MN_PROVIDERS_TEX
     size_t n = 0;
     for (int i = 0; i < MN_NUM_ROLES; i++)
         n += (size_t)snprintf(text + n, MN_PROVIDERS_TEXT - n, "%s%s=%s", i ? "," : "",
-                              mn_roles[i].name, p->of[i]);
+                              mn_roles[i]->name, p->of[i]);
 }

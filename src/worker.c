@@ -1,7 +1,6 @@
-/* mien-worker: loads the models, then works on the frames that its parent shows it. Started by
- * libmien (src/exec/processes.c), never by people. */
-#include "worker.h"
-
+/* mien-worker: a worker process. It loads the models, then runs stages on the frames that its
+ * parent names. libmien starts it (src/exec/processes.c); users do not. */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -10,10 +9,14 @@
 #endif
 
 #include "base/child.h"
-#include "exec/processes.h"
+#include "exec/serve.h"
+#include "exec/wire.h"
+#include "pipeline.h"
 
 /* The parent reads errors from the wire; these are for people who start the program by hand. */
 enum { STATUS_FAILED = 1, STATUS_USAGE = 2 };
+
+static_assert(MN_PROVIDERS_TEXT <= MN_WIRE_PROVIDERS, "the parent reads all of it");
 
 static mien_pipeline *pipeline;
 
@@ -36,7 +39,7 @@ int main(int argc, char **argv)
 #if defined(__GLIBC__)
     mallopt(M_MMAP_THRESHOLD, 128 << 10); /* fixed: what loading frees goes back to the system */
 #endif
-    int err = mn_processes_serve(open, NULL);
+    int err = mn_serve_run(open, NULL);
     mien_close(&pipeline);
     return err < 0 ? STATUS_FAILED : 0;
 }

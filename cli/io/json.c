@@ -4,51 +4,14 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Writes the number before `end` and returns where it begins; NULL leaves it to printf. A row has
- * hundreds of numbers, and printf computes with all digits that a double has: a tenth of the time.
- * The product is off by less than 1e-4, so what is not that near to the middle between two results
- * is rounded as printf rounds it. */
-static char *quick_fixed(char *end, double value, int decimals)
-{
-    static const double power[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6};
-    if (decimals < 0 || decimals > 6 || !(fabs(value) < 1e5))
-        return NULL;
-    double scaled = fabs(value) * power[decimals], whole = floor(scaled), rest = scaled - whole;
-    if (fabs(rest - 0.5) < 1e-3)
-        return NULL;
-    uint64_t n = (uint64_t)whole + (rest > 0.5);
-    bool negative = value < 0 && n > 0;
-    for (int i = 0; n > 0 || i <= decimals; i++) {
-        if (i == decimals && decimals > 0)
-            *--end = '.';
-        *--end = (char)('0' + n % 10);
-        n /= 10;
-    }
-    if (negative)
-        *--end = '-';
-    return end;
-}
-
-void mn_print_fixed(FILE *file, double value, int decimals)
-{
-    char text[400], *end = text + sizeof(text) - 1;
-    *end = 0;
-    const char *quick = quick_fixed(end, value, decimals);
-    if (quick) {
-        fputs(quick, file);
-        return;
-    }
-    snprintf(text, sizeof(text), "%.*f", decimals, value);
-    bool zero = !text[strspn(text, "-0.")];
-    fputs(zero && text[0] == '-' ? text + 1 : text, file);
-}
+#include "io/number.h"
 
 void mn_json_init(struct mn_json *j, FILE *file, bool indent)
 {
     *j = (struct mn_json){.file = file, .indent = indent, .first = true};
 }
 
-/* Bytes of the UTF-8 sequence at s; 0 if it is none. */
+/* Length in bytes of the UTF-8 sequence at s; 0 if it is invalid. */
 static int utf8(const char *text)
 {
     const unsigned char *s = (const unsigned char *)text;
@@ -72,7 +35,7 @@ static void string(struct mn_json *j, const char *s)
         unsigned char c = (unsigned char)*s;
         int n = utf8(s);
         if (n == 0) {
-            fputs("\\ufffd", j->file); /* names of files may be any bytes */
+            fputs("\\ufffd", j->file); /* the name of a file may contain any byte */
         } else if (n > 1) {
             fwrite(s, 1, (size_t)n, j->file);
             s += n - 1;
@@ -146,7 +109,7 @@ void mn_json_num(struct mn_json *j, const char *key, double value, int decimals)
 {
     item(j, key);
     if (isfinite(value))
-        mn_print_fixed(j->file, value, decimals);
+        mn_number_print(j->file, value, decimals);
     else
         fputs("null", j->file);
 }

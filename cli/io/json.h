@@ -1,4 +1,5 @@
-/* Writes JSON to a stream: commas and escapes are its business, meaning is the caller's. */
+/* Writes JSON to a stream: commas, escapes and indentation. The caller is responsible for matching
+ * brackets and keys. */
 #ifndef MN_CLI_JSON_H
 #define MN_CLI_JSON_H
 
@@ -8,23 +9,21 @@
 
 struct mn_json {
     FILE *file;
-    bool indent; /* one item a line */
+    bool indent; /* each item on a line of its own */
     int depth;
-    bool first; /* nothing written yet at this depth */
+    bool first; /* no item at this depth yet */
 };
-
-/* A finite number in fixed notation; never "-0.00". */
-void mn_print_fixed(FILE *file, double value, int decimals);
 
 void mn_json_init(struct mn_json *j, FILE *file, bool indent);
 
-/* key NULL inside arrays and at the top. */
+/* key: NULL inside arrays and at the top level. */
 void mn_json_begin(struct mn_json *j, const char *key, char bracket);    /* '{' or '[' */
 void mn_json_end(struct mn_json *j, char bracket);                       /* '}' or ']' */
 void mn_json_str(struct mn_json *j, const char *key, const char *value); /* NULL: null */
 void mn_json_int(struct mn_json *j, const char *key, int64_t value);
-/* Fixed notation with so many decimals; null when not finite. */
-void mn_json_num(struct mn_json *j, const char *key, double value, int decimals);
 void mn_json_bool(struct mn_json *j, const char *key, bool value);
+
+/* Fixed notation with this many decimals; null if the value is not finite. */
+void mn_json_num(struct mn_json *j, const char *key, double value, int decimals);
 
 #endif

@@ -14,7 +14,7 @@
 #include "options.h"
 #include "optparse.h"
 
-/* File name without the folder that some come in: the table has to fit. */
+/* The file name without its folder, to keep the table narrow. */
 static const char *shown(const mien_model_info *m)
 {
     const char *slash = strrchr(m->file, '/');
@@ -89,7 +89,7 @@ static int first_with_licence(int i)
     return k;
 }
 
-/* Its number in the order of first use, from 1. */
+/* The number of the licence in the order of first use, from 1. */
 static int licence_number(int i)
 {
     int number = 0;
@@ -127,7 +127,7 @@ static int widest(int width, const char *text)
     return n > width ? n : width;
 }
 
-/* Of the file, or of the built-in folder that it is the key of. */
+/* Bytes of the file, or of all files of the built-in folder that the file stands for. */
 static int64_t size_of(const mien_model_info *m)
 {
     const char *slash = strchr(m->file, '/');
@@ -171,15 +171,15 @@ static void list_table(const char *folder, const struct mn_model_file *found, in
     bool there = mien_builtin_models_dir(builtin, sizeof(builtin)) != NULL;
     printf("Built-in models: %s\nModels folder: %s\n\n", there ? builtin : "not found", folder);
     print_rows(found, n);
-    printf("\n+ built in, used unless told otherwise\n"
-           "* pulled unless others are named; used with --models standard\n");
+    printf("\n+ built in; the default of every command\n"
+           "* what mien models pull fetches by default; used with --models standard\n");
     for (int i = 0; i < n; i++) { /* only the first entry of a file has found[i] */
         const mien_model_info *m = mien_model_at(i);
         if (found[i].entry && found[i].entry != m)
             printf("different: %s in %s is %s\n", m->file, m->builtin ? builtin : "this folder",
                    found[i].entry->name);
         else if (found[i].state == MN_MODEL_UNKNOWN)
-            printf("unknown: %s in %s is damaged or not of the registry\n", m->file,
+            printf("unknown: %s in %s is damaged or not in the registry\n", m->file,
                    m->builtin ? builtin : "this folder");
     }
 

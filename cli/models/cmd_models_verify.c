@@ -13,7 +13,7 @@
 #include "models/model_folder.h"
 #include "options.h"
 
-/* named: the entry that the name promises; NULL if it promises none. */
+/* named: the entry that the name of the file stands for; NULL if there is none. */
 static int verify_file(const char *path, const mien_model_info *named,
                        const struct mn_model_folder *folder)
 {
@@ -32,50 +32,51 @@ static int verify_file(const char *path, const mien_model_info *named,
         return mn_fail(MIEN_ENOMODEL, "%s: no such model file; run mien models pull %s --models %s",
                        path, named->name, folder->path);
     case MN_MODEL_UNREADABLE:
-        return mn_fail(MIEN_ENOMODEL, "%s cannot be read; it has to be a file with read permission",
-                       path);
+        return mn_fail(MIEN_ENOMODEL,
+                       "%s cannot be read; it needs to be a file with read permission", path);
     case MN_MODEL_UNKNOWN:
         break;
     }
     if (named && named->builtin)
         return mn_fail(MIEN_EBADMODEL,
-                       "%s is damaged: its SHA-256 is %s, not that of mien's own %s; install "
+                       "%s is damaged: its SHA-256 is %s, not that of the built-in %s; install "
                        "mien again",
                        path, mn_model_file_digest(&f), named->name);
     if (named)
         return mn_fail(MIEN_EBADMODEL,
-                       "%s is damaged: its SHA-256 is %s, none the registry knows "
+                       "%s is damaged: its SHA-256 is %s, which the registry does not have "
                        "for %s; run mien models pull --force %s --models %s",
                        path, mn_model_file_digest(&f), named->file, named->name, folder->path);
     return mn_fail(MIEN_EUNKNOWNMODEL,
-                   "%s is not in the registry (SHA-256 %s); mien models list "
-                   "names what is",
+                   "%s is not in the registry (SHA-256 %s); mien models list shows the "
+                   "registry",
                    path, mn_model_file_digest(&f));
 }
 
-/* The built-in models, every file. only: NULL, or the one entry that is meant. */
+/* Every file of the built-in models, or those of one entry if `only` is not NULL. */
 static int verify_builtin(const mien_model_info *only)
 {
     char folder[MN_PATH_SIZE], path[MN_PATH_SIZE], hex[65];
     if (!mien_builtin_models_dir(folder, sizeof(folder)))
         return mn_fail(MIEN_ENOMODEL,
-                       "the built-in models are not beside mien; install it again, or name "
-                       "their folder with MIEN_BUILTIN");
+                       "the built-in models are not installed beside mien; install it again, or "
+                       "name their folder with MIEN_BUILTIN");
     int err = 0, parts = 0;
     for (int i = 0; mien_builtin_file_at(i); i++) {
         const mien_builtin_file *f = mien_builtin_file_at(i);
         const mien_model_info *m = mien_model_find(f->name), as = {.sha256 = f->sha256};
-        bool part = !m || !strcmp(m->role, "au"); /* of the folder of action units */
+        bool part = !m || !strcmp(m->role, "au"); /* a file of the action unit folder */
         if (only && (part ? strcmp(only->role, "au") != 0 : m != only))
             continue;
         int e = mn_path_join_into(path, folder, f->name);
         if (e == 0)
             e = mien_model_verify(&as, path, hex);
         if (e == MIEN_EBADMODEL)
-            mn_fail(e,
-                    "%s is damaged: its SHA-256 is %s, not that of mien's own models; install mien "
-                    "again",
-                    path, hex[0] ? hex : "not computed, it is too large");
+            mn_fail(
+                e,
+                "%s is damaged: its SHA-256 is %s, not that of the built-in models; install mien "
+                "again",
+                path, hex[0] ? hex : "not computed, the file is too large");
         else if (e == MIEN_ENOMODEL)
             mn_fail(e, "%s is missing or cannot be read; install mien again", path);
         else if (e == 0 && !part)
@@ -109,7 +110,7 @@ static int verify_argument(const char *name, const struct mn_model_folder *folde
     return verify_file(name, mien_model_find(slash ? slash + 1 : name), folder);
 }
 
-/* Damage is what a script must not miss; otherwise the first error counts. */
+/* Damage decides the exit status, because scripts must notice it; else the first error does. */
 static int worse(int err, int new_err)
 {
     return err == 0 || new_err == MIEN_EBADMODEL ? new_err : err;

@@ -16,7 +16,7 @@ int mn_http_fetch(struct mn_download *d, const char *url, int64_t max_bytes,
     *resumed = false;
     return mn_fail(MIEN_ENOTBUILT,
                    "%s: this mien was built without libcurl and cannot download; "
-                   "get the file another way and give its folder with --from",
+                   "copy the file here another way and name its folder with --from",
                    url);
 }
 
@@ -28,7 +28,7 @@ int mn_http_fetch(struct mn_download *d, const char *url, int64_t max_bytes,
 #define RETRIES 3
 #define REDIRECTS 8
 #define USUAL_TIMEOUT 30.0 /* seconds */
-#define WORD 256           /* longest ETag or date that is remembered */
+#define WORD 256           /* longest ETag or date that is stored */
 
 struct transfer {
     struct mn_download *part;
@@ -38,19 +38,20 @@ struct transfer {
     int64_t max, have, total; /* bytes: allowed, in the part file, of the whole (0 = not known) */
     bool local;               /* a file: address, always read from the start */
 
-    /* of one answer; a redirect or a proxy makes several in a request */
+    /* of one response; a redirect or a proxy causes several in a request */
     char etag[WORD], modified[WORD];
     int64_t first, length; /* of Content-Range, -1: none */
 
     /* of one request */
     bool begun;  /* the body goes to the part file */
-    bool misfit; /* what is there cannot be continued from this server */
-    bool joined; /* the part came in more than one answer */
-    int error;   /* why a callback stopped the transfer; said */
+    bool misfit; /* the server cannot continue the part file */
+    bool joined; /* the part file comes from more than one response */
+    int error;   /* why a callback stopped the transfer; reported */
     char reason[CURL_ERROR_SIZE];
 };
 
-/* Value of a header line if it is the one named; too long or unprintable ones do not count. */
+/* Copies the value of a header line if the line has this name and its value is short and
+ * printable. */
 static void header(const char *line, size_t size, const char *name, char out[WORD])
 {
     size_t skip = strlen(name);
@@ -90,7 +91,7 @@ static size_t on_header(char *line, size_t unit, size_t size, void *ctx)
     return size;
 }
 
-/* What If-Range will need to continue later: a strong ETag, else the date. */
+/* Stores the validator for If-Range, to continue later: a strong ETag, else the date. */
 static void remember(const struct transfer *t)
 {
     const char *word = t->etag[0] == '"' ? t->etag : t->modified;
@@ -99,7 +100,7 @@ static void remember(const struct transfer *t)
     if (f && fclose(f) != 0)
         good = false;
     if (!good)
-        unlink(t->part->meta); /* without it the digest alone decides */
+        unlink(t->part->meta); /* then the digest alone decides */
 }
 
 static bool recall(const struct transfer *t, char word[WORD])
@@ -119,12 +120,13 @@ static bool recall(const struct transfer *t, char word[WORD])
 static int too_long(const struct transfer *t)
 {
     return mn_fail(MIEN_EBADMODEL,
-                   "%s is longer than the %lld bytes it may have, so it is not the "
-                   "model; give another place with --from",
+                   "%s is longer than the %lld bytes of the model, so it is another file; "
+                   "name another place with --from",
                    t->url, (long long)t->max);
 }
 
-/* The first bytes of the final answer are here: do they continue ours, or replace them? */
+/* The first bytes of the final response have arrived: they continue the part file, or replace it.
+ */
 static int begin(struct transfer *t)
 {
     t->begun = true;
@@ -191,10 +193,10 @@ static int prepare(struct transfer *t, double timeout)
 #endif
     if (code != CURLE_OK)
         return mn_fail(MIEN_ENOTBUILT,
-                       "%s: libcurl was built without this kind of address; get "
-                       "the file another way and give its folder with --from",
+                       "%s: libcurl was built without this kind of address; copy the file here "
+                       "another way and name its folder with --from",
                        t->url);
-    /* slower than this over the time-out counts as silence */
+    /* a transfer that stays slower than this for the whole timeout counts as stalled */
     const long slowest = 100; /* bytes per second */
     bool bad =
         curl_easy_setopt(c, CURLOPT_URL, t->url) ||
@@ -215,7 +217,7 @@ static int prepare(struct transfer *t, double timeout)
     return bad ? MIEN_ENOMEM : 0;
 }
 
-/* One request, for what is missing. */
+/* One request, for the bytes that are missing. */
 static CURLcode request(struct transfer *t)
 {
     t->begun = t->misfit = false;
@@ -244,7 +246,7 @@ static CURLcode request(struct transfer *t)
     return code;
 }
 
-static bool may_pass(CURLcode code, long status)
+static bool is_temporary(CURLcode code, long status)
 {
     switch (code) {
     case CURLE_HTTP_RETURNED_ERROR:
@@ -269,7 +271,7 @@ static bool may_pass(CURLcode code, long status)
 static const char *why(struct transfer *t, CURLcode code, long status)
 {
     if (code == CURLE_HTTP_RETURNED_ERROR)
-        snprintf(t->reason, sizeof(t->reason), "the server answers %ld%s", status,
+        snprintf(t->reason, sizeof(t->reason), "the server responds with status %ld%s", status,
                  status == 404 ? " (not found)" : "");
     else if (code == CURLE_PARTIAL_FILE)
         snprintf(t->reason, sizeof(t->reason), "the connection ended early");
@@ -278,7 +280,8 @@ static const char *why(struct transfer *t, CURLcode code, long status)
     return t->reason;
 }
 
-/* With the usual time-out 1, 2, 4 seconds, or what the server asks for up to the time-out. */
+/* Waits 1, 2, 4 seconds with the usual timeout, or as long as the server requests, up to the
+ * timeout. */
 static int wait_for_retry(struct transfer *t, int retry, double timeout, const char *reason)
 {
     double seconds = timeout / USUAL_TIMEOUT * (1 << retry);
@@ -306,7 +309,7 @@ static int transfer(struct transfer *t, double timeout)
         if (code == CURLE_OUT_OF_MEMORY)
             return mn_fail(MIEN_ENOMEM, "%s: out of memory", t->url);
 
-        /* 416: the server's file ends before our part does */
+        /* 416: the file of the server ends before the part file does */
         if ((t->misfit || (status == 416 && t->have > 0)) && !fresh) {
             fresh = true;
             t->have = 0;
@@ -316,16 +319,17 @@ static int transfer(struct transfer *t, double timeout)
             continue;
         }
         const char *reason =
-            t->misfit ? "the server sends another range than asked for" : why(t, code, status);
-        if (!may_pass(code, status))
-            return mn_fail(MIEN_EDOWNLOAD,
-                           "%s cannot be downloaded: %s; get the file another way "
-                           "and give its folder with --from",
-                           t->url, reason);
+            t->misfit ? "the server sends another range than requested" : why(t, code, status);
+        if (!is_temporary(code, status))
+            return mn_fail(
+                MIEN_EDOWNLOAD,
+                "%s cannot be downloaded: %s; copy the file here another way and name its "
+                "folder with --from",
+                t->url, reason);
         if (retry == RETRIES)
             return mn_fail(MIEN_EDOWNLOAD,
-                           "%s cannot be downloaded: %s; run it again later, it "
-                           "goes on where it stopped",
+                           "%s cannot be downloaded: %s; run it again later to continue where it "
+                           "stopped",
                            t->url, reason);
         int err = wait_for_retry(t, retry++, timeout, reason);
         if (err < 0)
@@ -363,7 +367,7 @@ int mn_http_fetch(struct mn_download *d, const char *url, int64_t max_bytes,
     if (err < 0)
         return err;
     if (curl_global_init(CURL_GLOBAL_DEFAULT))
-        return mn_fail(MIEN_EINTERNAL, "libcurl does not start");
+        return mn_fail(MIEN_EINTERNAL, "libcurl cannot be initialised; check its installation");
     t.curl = curl_easy_init();
     err = t.curl ? prepare(&t, timeout) : MIEN_ENOMEM;
     if (err == 0)

@@ -76,12 +76,13 @@ static bool watch(void *ctx, int64_t have, int64_t total)
 
 struct pull {
     const struct mn_pull *job;
-    const mien_model_info *m; /* the entry at work */
+    const mien_model_info *m; /* the entry that is being fetched */
     char target[MN_PATH_SIZE];
     struct meter meter;
     struct mn_watch watch;
 };
 
+/* is: the entry that the file turned out to be. */
 static void report(const struct pull *p, const char *what, const mien_model_info *is)
 {
     wipe_line();
@@ -92,7 +93,7 @@ static void report(const struct pull *p, const char *what, const mien_model_info
     fflush(stdout);
 }
 
-/* Whether the target is what is wanted. MIEN_EEXISTS: something else is in its place. */
+/* Does the target exist already? MIEN_EEXISTS: another file is in its place. */
 static int is_there(const struct pull *p, bool *there)
 {
     *there = false;
@@ -106,11 +107,11 @@ static int is_there(const struct pull *p, bool *there)
         return 0;
     if (f.state == MN_MODEL_UNREADABLE)
         return mn_fail(MIEN_EEXISTS,
-                       "%s is in the way and cannot be read; remove it, or choose "
-                       "another folder with --models",
+                       "%s exists and cannot be read; remove it, or choose another folder with "
+                       "--models",
                        p->target);
     return mn_fail(MIEN_EEXISTS, "%s exists and is %s, not %s; use --force to replace it",
-                   p->target, f.entry ? f.entry->name : "damaged or not of the registry",
+                   p->target, f.entry ? f.entry->name : "damaged or not in the registry",
                    p->m->name);
 }
 
@@ -125,7 +126,7 @@ static int make_folders(const char *folder)
             continue;
         *c = 0;
         if (mkdir(path, 0777) < 0) {
-            int errnum = errno; /* of a read-only parent it may be another than EEXIST */
+            int errnum = errno; /* not always EEXIST where the parent is read-only */
             struct stat st;
             if (stat(path, &st) < 0)
                 return mn_atomic_file_error(path, errnum, MN_CURE_MODELS);
@@ -142,7 +143,7 @@ static bool is_url(const char *from)
     return strstr(from, "://") != NULL;
 }
 
-/* Position in the registry: of several files that would do, the preferred one is taken. */
+/* Position in the registry: among several files that serve, the first one is preferred. */
 static int rank(const mien_model_info *is)
 {
     int i = 0;
@@ -151,7 +152,7 @@ static int rank(const mien_model_info *is)
     return i;
 }
 
-/* Takes the file of the --from folder if it is better than *is, what was found so far. */
+/* Takes a file of the --from folder if it is preferred to *is, the best one so far. */
 static void consider(const struct pull *p, const char *file, char best[MN_PATH_SIZE],
                      const mien_model_info **is)
 {
@@ -192,14 +193,14 @@ static int find_in_folder(const struct pull *p, char best[MN_PATH_SIZE])
     if (mn_path_join_into(best, folder, m->file) == 0 &&
         mn_model_file_probe(best).state == MN_MODEL_UNKNOWN)
         return mn_fail(MIEN_EBADMODEL,
-                       "%s is damaged: its SHA-256 is none the registry knows for "
-                       "%s; get it again",
+                       "%s is damaged: its SHA-256 is not one that the registry has for %s; copy "
+                       "it again",
                        best, m->file);
-    return mn_fail(MIEN_ENOMODEL, "%s holds no file of %s; name another place with --from", folder,
+    return mn_fail(MIEN_ENOMODEL, "%s has no file of %s; name another place with --from", folder,
                    m->name);
 }
 
-/* Largest of the files that would do. */
+/* Size of the largest file that serves. */
 static int64_t size_limit(const mien_model_info *m)
 {
     int64_t limit = 0;
@@ -211,7 +212,7 @@ static int64_t size_limit(const mien_model_info *m)
     return limit;
 }
 
-/* Brings the bytes into the part file; *source is where they came from. */
+/* Fills the part file; *source is where the bytes came from. */
 static int obtain(struct pull *p, struct mn_download *part, char source[MN_PATH_SIZE],
                   bool *resumed)
 {
@@ -233,22 +234,21 @@ static int wrong_content(const struct pull *p, const char *source, const struct 
 {
     if (f->entry)
         return mn_fail(MIEN_EBADMODEL,
-                       "%s is %s, not %s; nothing was kept, give another place "
-                       "with --from",
-                       source, f->entry->name, p->m->name);
+                       "%s is %s, not %s; it was discarded, name another place with --from", source,
+                       f->entry->name, p->m->name);
     return mn_fail(MIEN_EBADMODEL,
-                   "%s is damaged or not the model: its SHA-256 is %s, none the "
-                   "registry knows for %s; nothing was kept, give another place "
-                   "with --from",
+                   "%s is damaged or another file: its SHA-256 is %s, which the registry does "
+                   "not have for %s; it was discarded, name another place with --from",
                    source, mn_model_file_digest(f), p->m->file);
 }
 
-/* Fills the part until its digest is right. *is: the entry it turned out to be. */
+/* Fills the part file and verifies it; a continued download with a wrong digest starts again once.
+ * *is: the entry that the file turned out to be. */
 static int fill(struct pull *p, struct mn_download *part, const mien_model_info **is)
 {
     char source[MN_PATH_SIZE] = "";
     struct mn_model_file f = mn_model_file_probe(
-        part->file.partial); /* whole, if an earlier run ended right before this */
+        part->file.partial); /* complete if an earlier run ended just before renaming */
     bool resumed = true;
     for (int attempt = 0; attempt < 2 && resumed && !mn_model_file_matches(f.entry, p->m);
          attempt++) {
@@ -271,7 +271,7 @@ static int fill(struct pull *p, struct mn_download *part, const mien_model_info 
 static int pull_locked(struct pull *p, struct mn_download *part)
 {
     bool there;
-    int err = is_there(p, &there); /* another process may have put it there meanwhile */
+    int err = is_there(p, &there); /* another process may have fetched it meanwhile */
     if (err == 0 && there)
         return mn_download_drop(part);
     const mien_model_info *is;
@@ -291,8 +291,7 @@ static int pull_one(struct pull *p, const mien_model_info *m)
     p->meter.file = m->file;
     p->meter.start = 0;
     if (m->builtin)
-        return mn_fail(MIEN_EINVAL,
-                       "%s came with mien; mien models verify tells whether it is whole", m->name);
+        return mn_fail(MIEN_EINVAL, "%s is built in; use mien models verify to check it", m->name);
     if (strchr(m->file, '/'))
         return mn_fail(MIEN_ENOMODEL,
                        "%s is a folder of many files (%s); copy its folder openface22 "
@@ -306,8 +305,8 @@ static int pull_one(struct pull *p, const mien_model_info *m)
         return err;
     if (!m->url && !p->job->from)
         return mn_fail(MIEN_ENOMODEL,
-                       "there is no download for %s (%s); copy %s to %s, or give "
-                       "its folder with --from",
+                       "there is no download for %s (%s); copy %s to %s, or name its folder with "
+                       "--from",
                        m->name, m->origin, m->file, folder);
     struct mn_download part;
     err = make_folders(folder);
@@ -336,13 +335,12 @@ static int check_job(const struct mn_pull *job)
     for (int i = 0; i < job->num_names; i++)
         if (!mien_model_find(job->names[i]))
             return mn_fail(MIEN_EUNKNOWNMODEL,
-                           "%s is not a model of the registry; mien models "
-                           "list names them",
+                           "%s is not in the registry; mien models list shows the models",
                            job->names[i]);
     return 0;
 }
 
-/* Errors that would meet every further file as well. */
+/* Errors that every further file would have as well. */
 static bool ends_all(int err)
 {
     return err == MIEN_EOUTPUT || err == MIEN_EFULL || err == MIEN_EINTERRUPTED ||
@@ -376,6 +374,6 @@ int mn_pull(const struct mn_pull *job)
     wipe_line();
     mn_msg_on_print(NULL);
     if (err == MIEN_EINTERRUPTED)
-        return mn_fail(err, "interrupted; run it again to go on where it stopped");
+        return mn_fail(err, "interrupted; run it again to continue where it stopped");
     return err;
 }

@@ -69,9 +69,12 @@ int mn_session_check_outputs(const struct mn_options *o, const char *input, cons
                              const char *video)
 {
     char *sidecar = rows ? mn_sidecar_name(rows) : NULL;
-    const char *const output[] = {rows, video, sidecar, o->stats, o->summary};
-    int err = 0;
-    for (int i = 0; i < 5 && err == 0; i++) {
+    const char *output[5 + MN_MAX_SINKS] = {rows, video, sidecar, o->stats, o->summary};
+    int err = 0, n = 5;
+    for (int i = 0; i < MN_MAX_SINKS; i++) /* files that have options of their own */
+        if (!mn_sinks[i]->streams)
+            output[n++] = o->sink[mn_sinks[i]->role];
+    for (int i = 0; i < n && err == 0; i++) {
         if (!output[i])
             continue;
         err = check_distinct(output, i, input);

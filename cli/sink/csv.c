@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "io/json.h"
+#include "io/number.h"
 #include "sink/columns.h"
 #include "sink/rows.h"
 
@@ -28,7 +28,7 @@ static int begin(struct mn_sink *base, const struct mn_stream *stream)
     return mn_atomic_file_flush(&s->out);
 }
 
-/* OpenFace leaves no field empty: what is not known is 0. */
+/* OpenFace leaves no field empty: an unknown value is 0, and so is a negative whole number. */
 static void field(FILE *file, const struct mn_layout *l, int i, const mien_frame *f,
                   const mien_face *face)
 {
@@ -36,13 +36,9 @@ static void field(FILE *file, const struct mn_layout *l, int i, const mien_frame
     double v = 0;
     bool known = mien_column_value(i, f, face, &v);
     if (l->openface)
-        mn_print_fixed(file,
-                       known && v >= 0        ? v
-                       : known && c->decimals ? v
-                                              : 0,
-                       c->openface_decimals);
+        mn_number_print(file, known && (v >= 0 || c->decimals) ? v : 0, c->openface_decimals);
     else if (known)
-        mn_print_fixed(file, v, c->decimals);
+        mn_number_print(file, v, c->decimals);
 }
 
 static void row(struct mn_rows_sink *s, const mien_frame *f, const mien_face *face)
@@ -70,20 +66,24 @@ static int frame(struct mn_sink *base, const struct mn_result *r)
     return mn_rows_written(s, r->frame);
 }
 
+/* The comma before the fields that are revised; NULL if the row has no action units. */
+static char *revised_fields(char *text, int keep)
+{
+    char *cut = text;
+    for (int i = 0; i < keep && cut; i++)
+        cut = strchr(cut + (i > 0), ',');
+    return cut && cut[1] != ',' && cut[1] != '\n' ? cut : NULL;
+}
+
 /* frame and face_id are the first two fields of a row. */
 static int revise_line(void *ctx, char *text, FILE *out)
 {
     const struct mn_rows_revision *r = ctx;
-    char *end;
+    char *end, *cut = revised_fields(text, r->keep);
     long long number = strtoll(text, &end, 10);
     long id = end > text && *end == ',' ? strtol(end + 1, NULL, 10) : -1;
-    char *cut = text;
-    for (int i = 0; i < r->keep && cut; i++)
-        cut = strchr(cut + (i > 0), ',');
     mien_face face = {.has = MIEN_AU};
-    bool empty = cut && (cut[1] == ',' || cut[1] == '\n'); /* no action units in this row */
-    if (end == text || id < 0 || !cut || empty ||
-        r->final(r->ctx, number - 1, (int32_t)id, &face.au) < 0) {
+    if (end == text || id < 0 || !cut || r->final(r->ctx, number - 1, (int32_t)id, &face.au) < 0) {
         fputs(text, out);
         return 0;
     }

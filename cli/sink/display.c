@@ -1,11 +1,10 @@
-/* A picture on its way into the window, and who may touch it:
+/* Three picture buffers, so that neither thread waits for the other:
  *
- *   drawing   the thread of the loop
- *   waiting   nobody; exchanged with `drawing` or `showing` under the lock
- *   showing   the main thread
+ *   drawing   used by the thread of the loop
+ *   waiting   used by no thread; exchanged with `drawing` or `showing` under the lock
+ *   showing   used by the main thread
  *
- * Three of them, so that neither thread ever waits for the other. Only when the user has stopped a
- * file does the loop wait, at the gate. */
+ * The loop waits only at the gate, while the user has paused a file. */
 #include "sink/display.h"
 
 #include <stdlib.h>
@@ -24,9 +23,10 @@
 #include "base/clock.h"
 #include "sink/overlay.h"
 
-#define GLANCE 30 /* milliseconds between two looks at keys and pictures, at most */
+#define POLL_INTERVAL 30 /* milliseconds between two checks for keys and pictures, at most */
 
-/* SDL brings some forty libraries along: 15 MB and 30 ms that files need not pay. */
+/* SDL is loaded when a window is requested. It loads some forty libraries: 15 MB and 30 ms that
+ * other runs do not need. */
 /* clang-format off */
 #define SDL_FUNCTIONS(X) \
     X(SDL_Init) \
@@ -58,23 +58,23 @@ static struct {
 } sdl;
 
 struct planes {
-    uint8_t *memory[2]; /* as it came, and drawn on; 4:2:0 planes one after the other */
+    uint8_t *memory[2]; /* without and with the overlay; 4:2:0 planes one after the other */
 };
 
 static struct display {
-    SDL_Window *window; /* the main thread's, down to clear */
+    SDL_Window *window; /* this and the members down to clear: main thread only */
     SDL_Renderer *renderer;
     SDL_Texture *texture;
     bool clear; /* without the overlay */
     char title[200];
-    Uint32 news; /* number of our own event */
+    Uint32 news; /* number of the event that announces a new picture */
     struct mn_wakeup *wakeup;
-    bool patient;
+    bool patient; /* the source waits, so it can be paused */
 
-    pthread_mutex_t lock; /* the rest */
+    pthread_mutex_t lock; /* of the members down to shown */
     pthread_cond_t gate;
     bool open, paused, quit, ended;
-    int steps;         /* pictures that may still pass while paused */
+    int steps;         /* pictures that may still pass the gate while paused */
     int width, height; /* even; 0 before the first picture */
     double shape;      /* of a pixel, width to height */
     struct planes *waiting;
@@ -103,9 +103,9 @@ static bool load(void)
     return true;
 }
 
-/* Without a screen SDL takes a driver that draws into memory, and nobody would see a thing. Who
- * names one means it. */
-static bool seen_by_nobody(void)
+/* Without a screen SDL chooses a driver that draws into memory, so the window would be invisible. A
+ * driver that the user chose is accepted. */
+static bool is_invisible(void)
 {
     const char *driver = sdl.SDL_GetCurrentVideoDriver();
     return !getenv("SDL_VIDEODRIVER") && driver &&
@@ -116,22 +116,21 @@ int mn_display_open(const char *title, bool patient, struct mn_wakeup *wakeup)
 {
     if (!load())
         return mn_fail(MIEN_ENOTBUILT,
-                       "--view needs SDL 2, which is not there; install libsdl2-2.0-0, "
+                       "--view needs SDL 2, which is not installed; install libsdl2-2.0-0, "
                        "or run without --view");
-    sdl.SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1"); /* Ctrl-C is ours */
+    sdl.SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1"); /* Ctrl-C is handled by io/signal.c */
     sdl.SDL_SetHint(SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "1");
     sdl.SDL_SetHint(SDL_HINT_RENDER_SCALE_QUALITY, "linear");
     if (sdl.SDL_Init(SDL_INIT_VIDEO) < 0)
         return mn_fail(MIEN_EOUTPUT,
-                       "no window can be opened: %s; run without --view, or set DISPLAY to "
-                       "a screen",
+                       "cannot open a window: %s; run without --view, or set DISPLAY to a screen",
                        sdl.SDL_GetError());
-    if (seen_by_nobody()) {
+    if (is_invisible()) {
         sdl.SDL_Quit();
         return mn_fail(
             MIEN_EOUTPUT,
-            "no window can be opened: there is no screen here; run without --view, or set "
-            "DISPLAY to one");
+            "cannot open a window: there is no screen; run without --view, or set DISPLAY to a "
+            "screen");
     }
     snprintf(d.title, sizeof(d.title), "mien: %s", title);
     d.news = sdl.SDL_RegisterEvents(1);
@@ -178,7 +177,7 @@ static struct mn_canvas canvas_of(uint8_t *memory)
     };
 }
 
-/* As large as the picture, if the screen is. */
+/* As large as the picture, if the screen is large enough. */
 static bool open_window(void)
 {
     SDL_Rect screen = {0, 0, 1280, 720};
@@ -199,7 +198,7 @@ static bool open_window(void)
                                           SDL_TEXTUREACCESS_STREAMING, d.width, d.height);
     if (!d.texture)
         return false;
-    /* keeps the picture's proportions whatever the window's are */
+    /* keeps the proportions of the picture when the user resizes the window */
     sdl.SDL_RenderSetLogicalSize(d.renderer, (int)(d.width * d.shape + 0.5), d.height);
     return true;
 }
@@ -214,40 +213,41 @@ static void show(void)
     sdl.SDL_RenderPresent(d.renderer);
 }
 
-/* True when the picture on the screen has to be drawn again. */
-static bool obey(const SDL_Event *e)
+/* step: lets one picture pass; otherwise pauses or continues. */
+static void pause_or_step(bool step)
 {
-    bool again = e->type == SDL_WINDOWEVENT, quit = e->type == SDL_QUIT;
     pthread_mutex_lock(&d.lock);
-    if (e->type == SDL_KEYDOWN)
-        switch (e->key.keysym.sym) {
-        case SDLK_q:
-        case SDLK_ESCAPE:
-            quit = true;
-            break;
-        case SDLK_SPACE:
-            d.paused = d.patient && !d.paused;
-            break;
-        case SDLK_s:
-            d.steps += d.paused;
-            d.paused = d.patient;
-            break;
-        case SDLK_o:
-            d.clear = !d.clear;
-            again = true;
-            break;
-        default:
-            break;
-        }
-    d.quit = d.quit || quit;
+    d.steps += step && d.paused;
+    d.paused = d.patient && (step || !d.paused);
     pthread_cond_broadcast(&d.gate);
     pthread_mutex_unlock(&d.lock);
-    if (quit)
-        mn_wakeup_ring(d.wakeup);
-    return again;
 }
 
-static bool fetch(bool *ended)
+/* Ends the run. */
+static void quit_run(void)
+{
+    pthread_mutex_lock(&d.lock);
+    d.quit = true;
+    pthread_cond_broadcast(&d.gate);
+    pthread_mutex_unlock(&d.lock);
+    mn_wakeup_ring(d.wakeup);
+}
+
+/* Returns true if the picture must be drawn again. */
+static bool handle(const SDL_Event *e)
+{
+    SDL_Keycode key = e->type == SDL_KEYDOWN ? e->key.keysym.sym : SDLK_UNKNOWN;
+    if (e->type == SDL_QUIT || key == SDLK_q || key == SDLK_ESCAPE)
+        quit_run();
+    else if (key == SDLK_SPACE || key == SDLK_s)
+        pause_or_step(key == SDLK_s);
+    else if (key == SDLK_o)
+        d.clear = !d.clear;
+    return e->type == SDL_WINDOWEVENT || key == SDLK_o;
+}
+
+/* Exchanges the buffers if a new picture waits. */
+static bool take_waiting(bool *ended)
 {
     pthread_mutex_lock(&d.lock);
     bool fresh = d.fresh;
@@ -269,20 +269,16 @@ int mn_display_run(void)
     int err = 0;
     while (!ended) {
         SDL_Event e;
-        int timeout = GLANCE;
+        int timeout = POLL_INTERVAL;
         while (sdl.SDL_WaitEventTimeout(&e, timeout)) {
-            again = obey(&e) || again;
+            again = handle(&e) || again;
             timeout = 0;
         }
-        bool fresh = fetch(&ended);
+        bool fresh = take_waiting(&ended);
         if (fresh && !d.window && err == 0 && !open_window()) {
-            err = mn_fail(MIEN_EOUTPUT, "the window cannot be opened: %s; run without --view",
+            err = mn_fail(MIEN_EOUTPUT, "cannot open a window: %s; run without --view",
                           sdl.SDL_GetError());
-            pthread_mutex_lock(&d.lock);
-            d.quit = true;
-            pthread_cond_broadcast(&d.gate);
-            pthread_mutex_unlock(&d.lock);
-            mn_wakeup_ring(d.wakeup);
+            quit_run();
         }
         if ((fresh || again) && d.texture)
             show();
@@ -302,10 +298,10 @@ static bool quits(const struct mn_sink *s)
     return quit;
 }
 
-static void tell(void)
+static void announce(void)
 {
     SDL_Event e = {.type = d.news};
-    sdl.SDL_PushEvent(&e); /* SDL's queue may be filled from any thread */
+    sdl.SDL_PushEvent(&e); /* any thread may do so */
 }
 
 void mn_display_end(void)
@@ -313,7 +309,7 @@ void mn_display_end(void)
     pthread_mutex_lock(&d.lock);
     d.ended = true;
     pthread_mutex_unlock(&d.lock);
-    tell();
+    announce();
 }
 
 static struct mn_rate shown(const struct mn_sink *s)
@@ -346,8 +342,8 @@ static int begin(struct mn_sink *base, const struct mn_stream *stream)
     int width = stream->width & ~1, height = stream->height & ~1;
     if (width < 2 || height < 2)
         return mn_fail(MIEN_EDIMENSIONS,
-                       "pictures of %d x %d pixels are too small for a window; run "
-                       "without --view",
+                       "pictures of %d x %d pixels are too small for a window; run without "
+                       "--view",
                        stream->width, stream->height);
     for (int i = 0; i < 6; i++) {
         uint8_t **p = &d.buffer[i / 2].memory[i % 2];
@@ -364,8 +360,7 @@ static int begin(struct mn_sink *base, const struct mn_stream *stream)
     return 0;
 }
 
-/* While the user has stopped a file, here is where it waits. Slices, because a signal cannot wake
- * us. */
+/* Waits while the user has paused a file. In slices, because a signal does not end the wait. */
 static void wait_at_gate(void)
 {
     pthread_mutex_lock(&d.lock);
@@ -389,7 +384,7 @@ static int frame(struct mn_sink *base, const struct mn_result *r)
     struct mn_canvas plain = canvas_of(d.drawing->memory[0]),
                      drawn = canvas_of(d.drawing->memory[1]);
     if ((f->picture.width & ~1) != d.width || (f->picture.height & ~1) != d.height)
-        return 0; /* the source brings all pictures to one size */
+        return 0; /* not expected: the source scales all pictures to one size */
     mn_canvas_copy(&plain, &f->picture);
     memcpy(drawn.plane[0], plain.plane[0], plane_size(d.width, d.height) * 3 / 2);
     char status[100] = "";
@@ -404,7 +399,7 @@ static int frame(struct mn_sink *base, const struct mn_result *r)
     d.drawing = p;
     d.fresh = true;
     pthread_mutex_unlock(&d.lock);
-    tell();
+    announce();
     wait_at_gate();
     return 0;
 }
@@ -433,7 +428,7 @@ const struct mn_sink_info mn_sink_display = {
     .name = "display",
     .role = MN_SINK_VIEW,
     .streams = true,
-    .missing = "windows were not built in (they need SDL 2); run without --view",
+    .missing = "this mien was built without windows (they need SDL 2); run without --view",
 };
 
 int mn_display_open(const char *title, bool patient, struct mn_wakeup *wakeup)

@@ -1,9 +1,12 @@
 /* JSON Lines: one object for each frame, with an array of its faces. */
+#include "sink/jsonl.h"
+
 #include <mien/columns.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "io/json.h"
+#include "io/number.h"
 #include "sink/columns.h"
 #include "sink/rows.h"
 
@@ -16,7 +19,7 @@ static int begin(struct mn_sink *base, const struct mn_stream *stream)
 {
     struct mn_rows_sink *s = (struct mn_rows_sink *)base;
     s->layout = stream->layout;
-    s->layout.openface = false; /* a table's format */
+    s->layout.openface = false; /* only a table has OpenFace's columns */
     return 0;
 }
 
@@ -58,8 +61,22 @@ static int frame(struct mn_sink *base, const struct mn_result *r)
     return mn_rows_written(s, r->frame);
 }
 
-/* In our own lines each face begins with "face_id": and its action units stand together, from the
- * first one to "au_final":, whose value is one digit. */
+static void write_units(FILE *out, const mien_face *face)
+{
+    const mien_column *c;
+    bool first = true;
+    for (int i = 0; (c = mien_column_at(i)); i++) {
+        double v;
+        if (!c->revised || !mien_column_value(i, NULL, face, &v))
+            continue;
+        fprintf(out, "%s\"%s\":", first ? "" : ",", c->name);
+        mn_number_print(out, v, c->decimals);
+        first = false;
+    }
+}
+
+/* In lines of mn_jsonl_write each face begins with "face_id":, and its action units are contiguous,
+ * from the first one to "au_final":, whose value is one digit. */
 static int revise_line(void *ctx, char *text, FILE *out)
 {
     static const char id_key[] = "\"face_id\":", from_key[] = "\"AU01_r\":",
@@ -79,16 +96,7 @@ static int revise_line(void *ctx, char *text, FILE *out)
             r->final(r->ctx, number - 1, (int32_t)id, &face.au) < 0)
             continue;
         fwrite(rest, 1, (size_t)(from - rest), out);
-        const mien_column *c;
-        bool first = true;
-        for (int i = 0; (c = mien_column_at(i)); i++) {
-            double v;
-            if (!c->revised || !mien_column_value(i, NULL, &face, &v))
-                continue;
-            fprintf(out, "%s\"%s\":", first ? "" : ",", c->name);
-            mn_print_fixed(out, v, c->decimals);
-            first = false;
-        }
+        write_units(out, &face);
         rest = to + strlen(to_key) + 1;
     }
     fputs(rest, out);

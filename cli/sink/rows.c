@@ -20,7 +20,7 @@ int mn_rows_open(const struct mn_sink_info *info, struct mn_sink **out, const ch
 
 int mn_rows_written(struct mn_rows_sink *s, const mien_frame *f)
 {
-    /* a pipe's reader wants rows as they come; a full disk should end the run soon */
+    /* the reader of a pipe needs each row at once; a full disk should end the run soon */
     if (!s->out.partial || f->index % 64 == 0 || ferror(s->out.file))
         return mn_atomic_file_flush(&s->out);
     return 0;

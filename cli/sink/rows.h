@@ -11,20 +11,17 @@ struct mn_rows_sink {
     struct mn_layout layout;
 };
 
-/* mn_sink_info.open of the sink `info`. */
+/* mn_sink_info.open for the sink `info`. */
 int mn_rows_open(const struct mn_sink_info *info, struct mn_sink **out, const char *path,
                  bool force);
 
-/* One frame as a line of JSON. */
-void mn_jsonl_write(FILE *file, const struct mn_layout *layout, const struct mn_result *r);
-
-/* After the lines of a frame: to the file, if it is time. */
+/* After the lines of a frame: flushes them if they are due. */
 int mn_rows_written(struct mn_rows_sink *s, const mien_frame *f);
 
 /* mn_sink_info.finish. */
 int mn_rows_finish(struct mn_sink *s, bool complete);
 
-/* Passed to the function that revises a line. */
+/* The context of the function that revises a line. */
 struct mn_rows_revision {
     struct mn_rows_sink *sink;
     mn_final_au_fn *final;

@@ -16,19 +16,20 @@
 
 #include "base/clock.h"
 #include "io/msg.h"
-#include "sink/rows.h"
+#include "io/atomic_file.h"
+#include "sink/jsonl.h"
 
 #if defined(__APPLE__)
-#define QUIETLY 0 /* SIGPIPE is ignored by the whole program */
+#define QUIETLY 0 /* the whole program ignores SIGPIPE */
 #else
 #define QUIETLY MSG_NOSIGNAL
 #endif
 
-#define LARGEST_DATAGRAM 65507 /* of UDP over IPv4 */
-#define ATOMIC 4096 /* a pipe that can be written to takes so much without blocking: PIPE_BUF */
-#define ROOM (256 * 1024) /* bytes of the socket's own buffer, if the system grants them */
-#define RETRY 1.0         /* seconds between two attempts to reach a reader that went away */
-#define LAST_WAIT 200     /* milliseconds for the rest of the last object at the end */
+#define LARGEST_DATAGRAM 65507 /* bytes, UDP over IPv4 */
+#define ATOMIC 4096            /* bytes that a writable pipe takes without blocking: PIPE_BUF */
+#define ROOM (256 * 1024)      /* bytes of the buffer of a socket, if the system grants them */
+#define RETRY 1.0              /* seconds between two attempts to connect to a lost reader */
+#define LAST_WAIT 200          /* milliseconds for the rest of the last object */
 
 struct sender {
     struct mn_sink base;
@@ -36,17 +37,16 @@ struct sender {
     char *name;
     int fd;
     enum { PIPE, DATAGRAM, STREAM } kind;
-    struct sockaddr_un path; /* of a Unix socket, to reach it again */
+    struct sockaddr_un path; /* of a Unix socket, to connect to it again */
     double tried;
-    bool told; /* that an object was too large */
-    int gone;  /* errno, once nobody can read standard output any more */
+    bool warned; /* that an object was too large */
+    int gone;    /* errno, once standard output has no reader any more */
     struct mn_sink_counts counts;
 
-    FILE *memory; /* an object is made here; its buffer only ever grows */
+    FILE *memory; /* each object is made here; its buffer never shrinks */
     char *text;
     size_t size;
-    size_t from, end; /* what of it is still to go: the start of an object was sent, the rest must
-                         follow before another */
+    size_t from, end; /* bytes still to be sent: once an object was begun, its rest must follow */
 };
 
 static struct mn_sink_counts counts(const struct mn_sink *s)
@@ -63,7 +63,7 @@ static int new_socket(int family, int type)
         return -1;
     fcntl(fd, F_SETFD, FD_CLOEXEC);
     fcntl(fd, F_SETFL, O_NONBLOCK);
-    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room)); /* as much as there is */
+    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room)); /* as much as the system allows */
     return fd;
 }
 
@@ -102,7 +102,7 @@ static int open_udp(struct sender *s, const char *place)
     return 0;
 }
 
-/* Whichever of the two kinds the reader listens with. 0 or errno. */
+/* The reader may listen on either kind of socket. 0 or errno. */
 static int connect_unix(struct sender *s)
 {
     static const int types[] = {SOCK_STREAM, SOCK_DGRAM};
@@ -174,7 +174,7 @@ static int begin(struct mn_sink *base, const struct mn_stream *stream)
 {
     struct sender *s = (struct sender *)base;
     s->layout = stream->layout;
-    s->layout.openface = false; /* a table's format */
+    s->layout.openface = false; /* only a table has OpenFace's columns */
     return 0;
 }
 
@@ -186,8 +186,8 @@ static bool writable(const struct sender *s, int milliseconds)
     return poll(&p, 1, milliseconds) == 1;
 }
 
-/* Standard output is not ours alone, so it stays a blocking one, and gets only what it has room
- * for. */
+/* Standard output is shared with other processes, so it stays blocking; it gets only what it has
+ * room for. */
 static ssize_t put(struct sender *s)
 {
     const char *from = s->text + s->from;
@@ -206,7 +206,7 @@ static bool later(int err)
     return err == EAGAIN || err == EWOULDBLOCK || err == ENOBUFS || err == EINTR;
 }
 
-/* As much as there is room for. True when nothing is left of the object. */
+/* Sends what the reader has room for. True when the object is complete. */
 static bool flush(struct sender *s)
 {
     while (s->from < s->end) {
@@ -217,7 +217,7 @@ static bool flush(struct sender *s)
         }
         if (n < 0 && later(errno))
             return false;
-        /* the reader is gone: the rest is of no use to a next one */
+        /* the reader is gone: the next one cannot use the rest of an object */
         s->from = s->end = 0;
         s->gone = s->kind == PIPE ? errno : 0;
         if (s->path.sun_family == AF_UNIX) {
@@ -230,7 +230,7 @@ static bool flush(struct sender *s)
     return true;
 }
 
-static void reach_again(struct sender *s)
+static void reconnect(struct sender *s)
 {
     double now = mn_now();
     if (s->path.sun_family != AF_UNIX || now - s->tried < RETRY)
@@ -248,24 +248,25 @@ static bool make(struct sender *s, const struct mn_result *r)
     s->from = 0;
     s->end = s->size;
     if (s->kind == DATAGRAM && s->end > LARGEST_DATAGRAM) {
-        if (!s->told)
+        if (!s->warned)
             mn_msg(MIEN_LOG_WARNING,
-                   "%s: objects of more than %d bytes do not fit a datagram and are "
-                   "left out; choose less with --analysis or --max-faces",
+                   "%s: objects of more than %d bytes do not fit into a datagram and are dropped; "
+                   "choose fewer values with --analysis or --max-faces",
                    s->name, LARGEST_DATAGRAM);
-        s->told = true;
+        s->warned = true;
         s->end = 0;
         return false;
     }
     return true;
 }
 
-/* A datagram goes as a whole or not at all; of a stream, what was begun is finished first. */
+/* A datagram is sent as a whole or not at all; a stream first gets the rest of the object before.
+ */
 static int frame(struct mn_sink *base, const struct mn_result *r)
 {
     struct sender *s = (struct sender *)base;
     if (s->fd < 0)
-        reach_again(s);
+        reconnect(s);
     bool sent = s->fd >= 0 && flush(s) && make(s, r);
     if (sent && !flush(s)) {
         sent = s->kind != DATAGRAM && s->from > 0;
@@ -275,7 +276,7 @@ static int frame(struct mn_sink *base, const struct mn_result *r)
     s->counts.sent += sent;
     s->counts.dropped += !sent;
     return s->gone ? mn_atomic_file_error(s->name, s->gone, MN_CURE_OUTPUT)
-                   : 0; /* in silence if its reader has seen enough */
+                   : 0; /* no message if its reader has closed it */
 }
 
 static int finish(struct mn_sink *base, bool complete)

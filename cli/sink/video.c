@@ -1,8 +1,8 @@
-/* An annotated copy of the video, encoded through FFmpeg.
+/* An annotated copy of the video, encoded with FFmpeg.
  *
- * Every frame keeps its own presentation time, so a video of variable rate stays one, and a time in
- * the copy is the time in the rows. FFmpeg writes through our own file, so that the .partial name,
- * the lock and the words for a full disk are those of every other output. */
+ * Every frame keeps its presentation time, so the copy of a video with variable frame rate has the
+ * same rate, and times in the copy are the times in the rows. FFmpeg writes through an atomic file,
+ * so that partial name, lock and errors are those of every other output. */
 #include <errno.h>
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
@@ -24,51 +24,51 @@
 
 #define THREADS 2 /* the networks need the other cores */
 #define WRITE_BUFFER (256 * 1024)
-#define LONGEST_LEAD                                                           \
-    60 /* seconds after the start that was asked for; a first time beyond is a \
-          broadcast clock, not a pause */
+/* Seconds from the requested start to the first frame. A longer lead is a broadcast clock, not a
+ * pause. */
+#define LONGEST_LEAD 60
 
 /* In order of preference. */
 static const struct encoder {
     const char *name, *options;
-    const char
-        *live;     /* options that hold no picture back: what is held back dies with the program */
-    int max_ticks; /* per second, that the format of its bits can say */
+    const char *live; /* options without delay: a delayed picture would be lost in a crash */
+    int max_ticks;    /* per second, that its bit stream can express */
 } encoders[] = {
     {"libx264", "preset=veryfast,crf=20", "preset=veryfast,crf=20,tune=zerolatency", INT_MAX},
     {"mpeg4", "flags=+qscale,global_quality=354", /* quantiser 3 times FF_QP2LAMBDA */
      "flags=+qscale,global_quality=354", 65535},
 };
 
-/* What must survive a crash or a power cut is written in pieces that can be played by themselves,
- * of a second at most, and each is sent on to the disk (durable.h); Matroska is made of such pieces
- * anyway. Names the container does not know are passed over. */
-#define PIECES                                                                   \
+/* A recording must survive a crash or a power failure. So it is written in fragments of at most a
+ * second, which can be played without the rest, and each is synced to the disk (durable.h).
+ * Matroska always consists of such fragments. A container ignores names that it does not have. */
+#define FRAGMENTS                                                                \
     "movflags=empty_moov+default_base_moof+frag_keyframe,frag_duration=1000000," \
     "cluster_time_limit=1000"
 
 struct video {
     struct mn_sink sink;
     struct mn_atomic_file out;
-    struct mn_durable *durable; /* live */
+    struct mn_durable *durable; /* of a live source; else NULL */
     int write_error;            /* errno of the first write that failed */
-    int err;                    /* said already; nothing more is encoded */
+    int err;                    /* reported already; nothing more is encoded */
 
     struct mn_stream stream; /* of the present input */
     bool fresh;              /* no frame of this input yet */
 
-    AVFormatContext *format; /* from here on: once the first picture has come */
+    /* open from the first picture on */
+    AVFormatContext *format;
     AVStream *track;
     AVCodecContext *encoder;
     AVFrame *picture;
     AVPacket *packet;
     bool header;
 
-    /* in ticks of the encoder */
+    /* in units of the time base of the encoder */
     int64_t shift; /* added to the times of this input */
     int64_t last;  /* time of the last frame */
-    int64_t gap;   /* how long a frame lasts that has no next one */
-    int64_t step;  /* smallest distance that the file can tell apart */
+    int64_t gap;   /* duration of a frame without a successor */
+    int64_t step;  /* smallest difference that the container can express */
     bool rate_known;
 };
 
@@ -108,7 +108,7 @@ static int64_t seek_to(void *opaque, int64_t offset, int whence)
     return at < 0 ? AVERROR(errno) : at;
 }
 
-/* Says what went wrong, once. */
+/* Reports the first error. */
 static int fail(struct video *v, const char *doing, int averror)
 {
     char why[AV_ERROR_MAX_STRING_SIZE];
@@ -149,14 +149,14 @@ static int video_begin(struct mn_sink *s, const struct mn_stream *stream)
 {
     struct video *v = (struct video *)s;
     v->stream = *stream;
-    v->stream.input = NULL; /* the caller's */
+    v->stream.input = NULL; /* belongs to the caller */
     v->fresh = true;
     return 0;
 }
 
-/* The input's own ticks, so that no time has to be rounded: made finer if they are coarse (then
- * a repeated time can move on by little), replaced if they are finer than containers like. */
-static AVRational ticks_for(const struct mn_stream *s, int most)
+/* The time base of the input, so that no time has to be rounded. A coarse one is refined, so that a
+ * repeated time can be moved by little; one that is too fine for containers is replaced. */
+static AVRational time_base_for(const struct mn_stream *s, int most)
 {
     int64_t den = s->time_num > 0 && s->time_den > 0 ? s->time_den : 90000;
     if (den > 1000000)
@@ -168,28 +168,32 @@ static AVRational ticks_for(const struct mn_stream *s, int most)
     return (AVRational){1, (int)den};
 }
 
-/* Planes that were copied keep their meaning, and a tag only where it is certain: BT.601, limited
- * range is also what the library is told when nobody knows, and without a tag a player guesses the
- * same as for the input. What the overlay converted is BT.601. */
+/* The matrix of planes that were copied, if it is certain. The codes of H.273 are FFmpeg's numbers.
+ */
+static enum AVColorSpace matrix_of(const struct mn_stream *s, const mien_picture *p)
+{
+    if (s->matrix > 0 && s->matrix != AVCOL_SPC_UNSPECIFIED && s->matrix != AVCOL_SPC_RGB)
+        return (enum AVColorSpace)s->matrix;
+    if (p->matrix == MIEN_BT709)
+        return AVCOL_SPC_BT709;
+    if (p->matrix == MIEN_BT2020)
+        return AVCOL_SPC_BT2020_NCL;
+    return AVCOL_SPC_UNSPECIFIED;
+}
+
+/* Planes that were copied keep their meaning, but are tagged only where it is certain: BT.601 with
+ * limited range is also the library's default for an unknown input, and without a tag a player
+ * assumes the same as for the input. Pictures that the canvas converted are BT.601. */
 static void tag_colours(struct video *v, const mien_picture *p)
 {
-    enum AVColorSpace matrix = AVCOL_SPC_UNSPECIFIED;
-    enum AVColorRange range = AVCOL_RANGE_UNSPECIFIED;
-    if (p->format != MIEN_I420) {
-        matrix = AVCOL_SPC_SMPTE170M;
-        range = AVCOL_RANGE_MPEG;
-    } else {
-        if (v->stream.matrix > 0 && v->stream.matrix != AVCOL_SPC_UNSPECIFIED &&
-            v->stream.matrix != AVCOL_SPC_RGB)
-            matrix = (enum AVColorSpace)v->stream.matrix; /* the codes are FFmpeg's own numbers */
-        else if (p->matrix == MIEN_BT709)
-            matrix = AVCOL_SPC_BT709;
-        else if (p->matrix == MIEN_BT2020)
-            matrix = AVCOL_SPC_BT2020_NCL;
+    enum AVColorSpace matrix = AVCOL_SPC_SMPTE170M;
+    enum AVColorRange range = AVCOL_RANGE_MPEG;
+    if (p->format == MIEN_I420) {
+        matrix = matrix_of(&v->stream, p);
         if (p->full_range)
             range = AVCOL_RANGE_JPEG;
-        else if (matrix != AVCOL_SPC_UNSPECIFIED)
-            range = AVCOL_RANGE_MPEG;
+        else if (matrix == AVCOL_SPC_UNSPECIFIED)
+            range = AVCOL_RANGE_UNSPECIFIED;
     }
     v->encoder->colorspace = v->picture->colorspace = matrix;
     v->encoder->color_range = v->picture->color_range = range;
@@ -201,62 +205,78 @@ static void tag_colours(struct video *v, const mien_picture *p)
             (enum AVColorTransferCharacteristic)v->stream.transfer;
 }
 
-static int open_encoder(struct video *v, const mien_picture *p)
+static const struct encoder *find_encoder(const AVCodec **codec)
 {
     const size_t num = sizeof(encoders) / sizeof(encoders[0]);
-    const AVCodec *codec = NULL;
-    const struct encoder *e = encoders;
-    while (e < encoders + num && !(codec = avcodec_find_encoder_by_name(e->name)))
-        e++;
-    if (!codec)
-        return v->err = mn_fail(MIEN_ENOTBUILT,
-                                "%s: this FFmpeg has no H.264 or MPEG-4 encoder; "
-                                "install one with libx264",
-                                v->out.path);
+    for (size_t i = 0; i < num; i++) {
+        *codec = avcodec_find_encoder_by_name(encoders[i].name);
+        if (*codec)
+            return &encoders[i];
+    }
+    return NULL;
+}
 
-    v->encoder = avcodec_alloc_context3(codec);
-    v->picture = av_frame_alloc();
-    v->packet = av_packet_alloc();
-    if (!v->encoder || !v->picture || !v->packet)
-        return fail(v, "preparing", AVERROR(ENOMEM));
+/* Returns the frame rate, which is only a hint for the encoder if the input has none. */
+static double configure(struct video *v, const struct encoder *e, const mien_picture *p)
+{
     AVCodecContext *c = v->encoder;
     double rate = v->stream.frame_rate;
     v->rate_known = rate > 0.01 && rate <= 1000;
     if (!v->rate_known)
-        rate = 25; /* only a hint for the encoder then */
+        rate = 25;
     c->width = p->width & ~1;
     c->height = p->height & ~1;
     c->pix_fmt = AV_PIX_FMT_YUV420P;
     if (v->stream.sar_num > 0)
         c->sample_aspect_ratio = (AVRational){v->stream.sar_num, v->stream.sar_den};
-    c->time_base = ticks_for(&v->stream, e->max_ticks);
+    c->time_base = time_base_for(&v->stream, e->max_ticks);
     c->framerate = av_d2q(rate, 100100);
-    c->gop_size = rate < 6 ? 12 : rate > 125 ? 250 : (int)(2 * rate); /* seeking stays quick */
+    c->gop_size = rate < 6 ? 12 : rate > 125 ? 250 : (int)(2 * rate); /* for quick seeking */
     c->thread_count = THREADS;
     if (v->format->oformat->flags & AVFMT_GLOBALHEADER)
         c->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
     tag_colours(v, p);
+    return rate;
+}
 
+/* The frame that every picture is drawn into. */
+static int alloc_picture(struct video *v)
+{
+    v->picture->format = v->encoder->pix_fmt;
+    v->picture->width = v->encoder->width;
+    v->picture->height = v->encoder->height;
+    int err = av_frame_get_buffer(v->picture, 0);
+    return err < 0 ? fail(v, "preparing", err) : 0;
+}
+
+static int open_encoder(struct video *v, const mien_picture *p)
+{
+    const AVCodec *codec;
+    const struct encoder *e = find_encoder(&codec);
+    if (!e)
+        return v->err = mn_fail(MIEN_ENOTBUILT,
+                                "%s: this FFmpeg has no H.264 or MPEG-4 encoder; install one with "
+                                "libx264",
+                                v->out.path);
+    v->encoder = avcodec_alloc_context3(codec);
+    v->picture = av_frame_alloc();
+    v->packet = av_packet_alloc();
+    if (!v->encoder || !v->picture || !v->packet)
+        return fail(v, "preparing", AVERROR(ENOMEM));
+    double rate = configure(v, e, p);
     AVDictionary *options = NULL;
     int err = av_dict_parse_string(&options, v->stream.live ? e->live : e->options, "=", ",", 0);
     if (err >= 0)
-        err = avcodec_open2(c, codec, &options);
+        err = avcodec_open2(v->encoder, codec, &options);
     av_dict_free(&options);
     if (err < 0)
         return fail(v, "opening the encoder", err);
-
-    v->picture->format = c->pix_fmt;
-    v->picture->width = c->width;
-    v->picture->height = c->height;
-    err = av_frame_get_buffer(v->picture, 0);
-    if (err < 0)
-        return fail(v, "preparing", err);
-    v->gap = (int64_t)fmax(1, round(c->time_base.den / rate));
+    v->gap = (int64_t)fmax(1, round(v->encoder->time_base.den / rate));
     v->last = -v->gap;
-    return 0;
+    return alloc_picture(v);
 }
 
-/* The container is chosen by the final name: ".partial" tells nothing. */
+/* The final name decides the container: ".partial" means none. */
 static int open_container(struct video *v)
 {
     int err = avformat_alloc_output_context2(&v->format, NULL, NULL, v->out.path);
@@ -287,16 +307,16 @@ static int write_header(struct video *v)
     AVDictionary *options = NULL;
     if (v->stream.live) {
         v->format->flags |= AVFMT_FLAG_FLUSH_PACKETS;
-        if (v->out.partial) /* a pipe has no disk */
+        if (v->out.partial) /* a pipe needs no sync */
             v->durable = mn_durable_start(fileno(v->out.file), v->out.partial, NULL);
-        av_dict_parse_string(&options, PIECES, "=", ",", 0);
+        av_dict_parse_string(&options, FRAGMENTS, "=", ",", 0);
     }
     err = avformat_write_header(v->format, &options);
     av_dict_free(&options);
     if (err < 0)
         return fail(v, "writing the header", err);
     v->header = true;
-    /* the container may have chosen coarser ticks: Matroska counts milliseconds */
+    /* the container may have chosen a coarser time base: Matroska counts milliseconds */
     v->step = av_rescale_q_rnd(1, v->track->time_base, v->encoder->time_base, AV_ROUND_UP);
     if (v->step < 1)
         v->step = 1;
@@ -305,13 +325,14 @@ static int write_header(struct video *v)
 
 /* ------------------------------------------------------------------------------- encoding ---- */
 
-/* Increasing whatever comes in. Times before zero, which containers cannot say, move the whole
- * input; another input goes on where the last one ended. */
+/* The time of a frame in the copy; always later than that of the frame before. Containers have no
+ * times below zero, so these move the whole input; a second input continues where the first ended.
+ */
 static int64_t time_of(struct video *v, double seconds)
 {
     double ticks = seconds * v->encoder->time_base.den;
     bool first = v->last < 0;
-    if (!(fabs(ticks) < 1e15)) /* also not a number */
+    if (!(fabs(ticks) < 1e15)) /* also NaN */
         return v->last + v->gap;
     int64_t t = llrint(ticks);
     if (v->fresh) {
@@ -325,7 +346,7 @@ static int64_t time_of(struct video *v, double seconds)
     return t;
 }
 
-/* NULL: no more pictures, the ones on the way come out. */
+/* picture NULL: the end, which flushes the encoder. */
 static int encode(struct video *v, const AVFrame *picture)
 {
     int err = avcodec_send_frame(v->encoder, picture);
@@ -336,7 +357,7 @@ static int encode(struct video *v, const AVFrame *picture)
         if (err < 0)
             break;
         v->packet->stream_index = v->track->index;
-        v->packet->duration = v->gap; /* counts only for the frame shown last */
+        v->packet->duration = v->gap; /* matters only for the last frame */
         av_packet_rescale_ts(v->packet, v->encoder->time_base, v->track->time_base);
         err = av_interleaved_write_frame(v->format, v->packet);
     }
@@ -347,8 +368,8 @@ static int start(struct video *v, const mien_picture *p)
 {
     if (p->width < 2 || p->height < 2)
         return v->err = mn_fail(MIEN_EDIMENSIONS,
-                                "%s: pictures of %d x %d pixels are too small for"
-                                " a video",
+                                "%s: pictures of %d x %d pixels are too small for a video; a "
+                                "video needs at least 2 x 2",
                                 v->out.path, p->width, p->height);
     int err = open_container(v);
     if (err == 0)
@@ -358,11 +379,21 @@ static int start(struct video *v, const mien_picture *p)
     return err;
 }
 
+static void draw(AVFrame *to, const struct mn_result *r)
+{
+    struct mn_canvas canvas = {.width = to->width, .height = to->height};
+    for (int i = 0; i < 3; i++) {
+        canvas.plane[i] = to->data[i];
+        canvas.stride[i] = to->linesize[i];
+    }
+    mn_canvas_copy(&canvas, &r->frame->picture);
+    mn_overlay_draw(&canvas, r, NULL);
+}
+
 static int video_frame(struct mn_sink *s, const struct mn_result *r)
 {
-    const mien_frame *f = r->frame;
     struct video *v = (struct video *)s;
-    const mien_picture *p = &f->picture;
+    const mien_picture *p = &r->frame->picture;
     if (v->err)
         return v->err;
     if (!v->format && start(v, p) < 0)
@@ -370,29 +401,22 @@ static int video_frame(struct mn_sink *s, const struct mn_result *r)
     AVFrame *to = v->picture;
     if ((p->width & ~1) != to->width || (p->height & ~1) != to->height)
         return v->err = mn_fail(MIEN_ESIZECHANGE,
-                                "%s: pictures of %d x %d and now %d x %d pixels "
-                                "cannot share a video",
+                                "%s: the size of the pictures changes from %d x %d to %d x %d, but "
+                                "a video has one size; split the input at the change",
                                 v->out.path, to->width, to->height, p->width, p->height);
 
-    int err = av_frame_make_writable(to); /* copies only if the encoder still reads it */
+    int err = av_frame_make_writable(to); /* copies only while the encoder reads it */
     if (err < 0)
         return fail(v, "encoding", err);
-    struct mn_canvas canvas = {.width = to->width, .height = to->height};
-    for (int i = 0; i < 3; i++) {
-        canvas.plane[i] = to->data[i];
-        canvas.stride[i] = to->linesize[i];
-    }
-    mn_canvas_copy(&canvas, p);
-    mn_overlay_draw(&canvas, r, NULL);
-
-    int64_t t = time_of(v, f->time);
+    draw(to, r);
+    int64_t t = time_of(v, r->frame->time);
     if (!v->rate_known && v->last >= 0)
         v->gap = t - v->last;
     to->pts = v->last = t;
     return encode(v, to);
 }
 
-/* Also of an incomplete video the index is written, so that the .partial file plays. */
+/* An incomplete video gets its index too, so that the partial file can be played. */
 static int video_finish(struct mn_sink *s, bool complete)
 {
     struct video *v = (struct video *)s;
@@ -403,7 +427,8 @@ static int video_finish(struct mn_sink *s, bool complete)
         if (err < 0)
             fail(v, "writing the index", err);
     } else if (complete && !v->err) {
-        v->err = mn_fail(MIEN_EEMPTY, "%s: there was no picture to write", v->out.path);
+        v->err = mn_fail(MIEN_EEMPTY, "%s: the input has no picture to write; check the input",
+                         v->out.path);
     }
     av_packet_free(&v->packet);
     av_frame_free(&v->picture);
@@ -415,7 +440,7 @@ static int video_finish(struct mn_sink *s, bool complete)
     avformat_free_context(v->format);
     if (v->durable) {
         int n = mn_durable_stop(&v->durable);
-        mn_msg(MIEN_LOG_DEBUG, "%s was sent on to the disk %d times", v->out.path, n);
+        mn_msg(MIEN_LOG_DEBUG, "%s was synced to the disk %d times", v->out.path, n);
     }
 
     int err = mn_atomic_file_finish(&v->out, complete && !v->err);

@@ -299,12 +299,12 @@ MIEN_API const mien_face *mien_frame_face(const mien_frame *f, int i);
 
 /* ------------------------------------------------------------------------------- settings ---- */
 
+/* Who runs the work. The results are the same bytes. */
 enum mien_exec {
-    MIEN_SEQUENTIAL, /* everything in the thread that calls mien_send */
-    MIEN_THREADS,    /* worker threads; the same bytes come out */
-    MIEN_PROCESSES,  /* worker processes, which may die without harm; the same bytes come out. They
-                        are programs of their own (mien-worker), found beside the running program or
-                        libmien, or named by $MIEN_WORKER */
+    MIEN_SEQUENTIAL, /* the thread that calls mien_send */
+    MIEN_THREADS,    /* worker threads */
+    MIEN_PROCESSES, /* worker processes, which may die without harm: the program mien-worker, beside
+                       the running program or libmien, or named by $MIEN_WORKER */
 };
 
 /* Where the 68 landmarks come from. */
@@ -317,9 +317,11 @@ enum mien_landmark_method {
  *
  *  - 0 (NULL) is the default of every field. Where a setting can be turned off, a negative value or
  *    NAN does so.
- *  - Ranges, units and names stand in a table that programs can read: mien_setting_at.
- *  - `size` tells the library which fields the program knows, so a program that was built with an
- *    older header works with a newer library. Later versions only add fields at the end. */
+ *  - Ranges, units and names are in a table that programs can read: mien_setting_at.
+ *  - `size` tells the library which fields the program knows, so that a program that was built with
+ *    an older header works with a newer library. Later versions only add fields at the end.
+ *  - A program that sets all fields by name (mien_settings_set) needs no struct: 1024 bytes will
+ * do, initialised with mien_settings_init_sized(s, 1024). */
 typedef struct mien_settings {
     size_t size; /* set by mien_settings_init */
 
@@ -329,25 +331,24 @@ typedef struct mien_settings {
     int intra_op; /* threads inside a network; 0 = 1; more only lower the latency of one frame */
 
     /* models */
-    const char *models;     /* MIEN_MODELS_BUILTIN: the models that come with mien;
-                               MIEN_MODELS_STANDARD: those in mien_default_models_dir(); else a folder
-                               with model files. NULL = $MIEN_MODELS, which may be any of these, else
-                               the built-in ones */
-    const char *detector;   /* registry name or file of the face detector. MIEN_DETECTOR_MTCNN:
-                               OpenFace's, only with MIEN_LANDMARK_CLNF and the default there */
-    const char *gaze_model; /* registry name or file of the gaze network */
-    enum mien_landmark_method landmark_method;
+    int allow_unknown;          /* 1: use model files that the registry does not know */
+    const char *models;         /* MIEN_MODELS_BUILTIN: the models that come with mien;
+                                   MIEN_MODELS_STANDARD: those in mien_default_models_dir(); else a
+                                   folder with model files. NULL = $MIEN_MODELS, which may be any of
+                                   these, else the built-in ones */
+    const char *detector;       /* registry name or file of the face detector. MIEN_DETECTOR_MTCNN:
+                                   OpenFace's, only with MIEN_LANDMARK_CLNF and the default there */
+    const char *gaze_model;     /* registry name or file of the gaze network */
     const char *landmark_model; /* registry name or file of the landmark network */
     const char *refiner;        /* OpenFace's main_clnf_general.txt, or "openface22-clnf": its local
-                                   detectors refine the landmarks. MIEN_REFINER_NONE: off. NULL = below
-                                   `models` if it is there, and off with the built-in models */
-    const char *au_models; /* a folder like OpenFace's AU_predictors, or a registry name. NULL = the
-                              built-in one (with MIEN_LANDMARK_CLNF OpenFace's), or below `models`
-                              if it is there */
-    int allow_unknown;     /* 1: use model files that the registry does not know */
+                                   detectors refine the landmarks. MIEN_REFINER_NONE: off. NULL =
+                                   below `models` if it is there; off with the built-in models */
+    const char *au_models; /* a folder like OpenFace's AU_predictors, or a registry name. NULL =
+                              the built-in one (with MIEN_LANDMARK_CLNF OpenFace's), or below
+                              `models` if it is there */
     const char *provider;  /* execution provider: "cpu" (the default), "cuda", "coreml",
-                              "openvino", ...; MIEN_PROVIDER_STUB: for tests; or by role,
-                              "detector=coreml,landmarks=cpu,gaze=cpu": others have "cpu" */
+                              "openvino", ...; MIEN_PROVIDER_STUB: for tests. Or by role:
+                              "detector=coreml,landmarks=cpu,gaze=cpu"; others have "cpu" */
 
     /* what is measured */
     unsigned analysis;      /* MIEN_* bits; 0 = all that the models at hand allow */
@@ -358,39 +359,41 @@ typedef struct mien_settings {
                                face */
     int external_landmarks; /* 1: every frame brings its faces (mien_frame_set_faces): neither
                                detector nor landmark network is loaded */
-    double fx, fy, cx, cy;  /* camera, pixels; 0 = estimated from the picture's size as OpenFace
-                               does; fx and fy: both or neither */
+    enum mien_landmark_method landmark_method;
+    int gaze_size;       /* side of the gaze network's input, 96 to 448 pixels, where its file
+                            leaves that open; 0 = 448. MobileGaze's angles at 224 differ from those
+                            at 448 */
+    int swap_gaze_heads; /* 1: the first output of the gaze network is the vertical angle */
+    double smooth; /* seconds, time constant of gaze smoothing; 0 = 0.1; negative or NAN: off */
+    double fx, fy, cx, cy; /* camera, pixels; 0 = estimated from the picture's size as OpenFace
+                              does; fx and fy: both or neither */
 
     /* finding faces */
-    int gaze_size;     /* side of the gaze network's input, 96 to 448 pixels, where its file leaves
-                          that open; 0 = 448. MobileGaze's angles at 224 differ from those at 448 */
-    int detector_size; /* side of the detector's input: 320, 480 or 640 pixels; 0 = 320, and 640
-                          where 320 finds other than large faces only; always 640 with a gaze
-                          network that is not built in */
-    int detect_every;  /* the detector runs on every n-th frame and the last, boxes between are
-                          interpolated, and so are the starts of the refiner. 0 = 10 with the
-                          refiner, else 5; 1 if live, for single pictures, or with a gaze network
-                          that is not built in. With MIEN_DETECTOR_MTCNN: frames between two
-                          searches for new faces; 0 = MIEN_FIND_EVERY */
+    int detector_size; /* side of the detector's input: 320, 480 or 640 pixels. 0 = 320, and 640 if
+                          that finds no faces or small ones; always 640 with a gaze network that
+                          is not built in */
+    int detect_every;  /* key frames: the detector runs on every n-th frame and the last; boxes and
+                          starting points of the refiner between them are interpolated. 0 = 10 with
+                          the refiner, else 5; 1 if live, for single pictures, or with a gaze
+                          network that is not built in. With MIEN_DETECTOR_MTCNN: frames between
+                          two searches for new faces; 0 = MIEN_FIND_EVERY */
     int live;          /* 1: no look-ahead: boxes are carried, not interpolated */
     int keep_lost;     /* 1, with MIEN_DETECTOR_MTCNN: a lost face stays in the results, where it
                           was, with landmark_success 0, until it is found or given up */
     int max_faces;     /* faces followed at a time, largest first; 0 = MIEN_FACES_LIMIT */
     float min_face;    /* pixels; faces whose box has a shorter side below this are dropped */
     float det_threshold; /* score that a detection must exceed; 0 = 0.5 */
-    double smooth; /* seconds, time constant of gaze smoothing; 0 = 0.1; negative or NAN: off */
-    int swap_gaze_heads; /* 1: the first output of the gaze network is the vertical angle */
 
     /* flow */
     int frames;         /* frames in flight; 0 = enough for two key frames */
     double frame_limit; /* processes: seconds after which a worker that has not finished its frame
                            is replaced; 0 = 60 */
-    void (*wake)(void *ctx); /* called from any thread when mien_receive may have something new, so
-                                that a caller with other things to wait for need not poll; must be
-                                quick and call nothing of the pipeline */
-    void *wake_ctx;          /* handed to wake; must outlive the pipeline */
+    void (*wake)(void *ctx); /* called from any thread when mien_receive may have a new frame, for
+                                callers that also wait for other events; must be quick and must not
+                                call functions of the pipeline */
+    void *wake_ctx;          /* passed to wake; must outlive the pipeline */
     mien_log_fn log;         /* NULL = silent; mien_last_message works all the same */
-    void *log_ctx;           /* handed to log; must outlive the pipeline */
+    void *log_ctx;           /* passed to log; must outlive the pipeline */
 } mien_settings;
 
 #define MIEN_MODELS_BUILTIN "builtin"
@@ -433,11 +436,10 @@ MIEN_API const mien_setting *mien_setting_at(int i);
 /* The setting of that name; NULL if there is none. Any thread. */
 MIEN_API const mien_setting *mien_setting_find(const char *name);
 
-/* Sets a field from text: flags "0", "1", "false", "true"; numbers with a decimal point whatever
- * the locale; choices and analyses by their names; "" = no analysis bits, the default. Of a TEXT
- * the pointer is kept, not a copy, and NULL is the default. 0, or MIEN_EINVAL: no such setting, or
- * the value is out of range; then mien_last_message names setting, value and range, and *s is as it
- * was. */
+/* Sets a field from text: flags as "0", "1", "false" or "true"; numbers with a decimal point,
+ * whatever the locale; choices and analyses by their names ("" = no analysis bits, the default). A
+ * TEXT keeps the pointer, not a copy; NULL is its default. 0, or MIEN_EINVAL: no such setting, or
+ * the value is out of range; then mien_last_message names setting, value and range. */
 MIEN_API int mien_settings_set(mien_settings *s, const char *name, const char *value);
 
 /* Writes a field as text that mien_settings_set reads back as the same value; a TEXT that is NULL
@@ -500,8 +502,8 @@ typedef struct mien_external_face {
     float confidence;
     float landmark[MIEN_POINTS][2]; /* pixels, as mien_face.landmark */
     float landmark_confidence;      /* above 0, up to 1: whether this is a face; at 0.5 or less the
-                                       landmarks stay, but nothing is measured from them. 0: unknown,
-                                       trusted */
+                                       landmarks stay, but nothing is measured from them. 0:
+                                       unknown, trusted */
 } mien_external_face;
 
 /* After mien_frame_wrap: this frame has exactly these n faces. Neither detector nor landmark

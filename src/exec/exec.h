@@ -1,8 +1,9 @@
-/* Where frames are worked on.
+/* Runs the stages on frames.
  *
- * The stages form a row of legs. A frame walks along it: through any-order legs as a task that any
- * worker may take, through in-order legs as its turn comes, and at the end it waits until it is
- * the next by number. All executors share this scheduler; they differ in who takes the tasks. */
+ * The stages form a row of legs. A frame moves along it: through any-order legs as a task that any
+ * worker may take, through in-order legs when its turn comes, and at the end it waits until it is
+ * the next by number. All executors share one scheduler (exec/scheduler.h) and differ only in what
+ * takes the tasks: the caller, worker threads, or threads that hand them to worker processes. */
 #ifndef MN_EXEC_EXEC_H
 #define MN_EXEC_EXEC_H
 
@@ -20,7 +21,7 @@ int mn_exec_open(struct mn_exec **out, enum mien_exec kind, int workers, int fra
 /* Stops the workers; frames in flight stay with the pool. */
 void mn_exec_close(struct mn_exec **e);
 
-/* Takes the frame. Sequential: works on it at once. */
+/* Takes the frame. Sequential: runs it at once. */
 void mn_exec_send(struct mn_exec *e, struct mn_frame *f);
 
 /* No more frames will be sent. */
@@ -33,7 +34,7 @@ int mn_exec_receive(struct mn_exec *e, struct mn_frame **out, bool wait);
 /* Ended, and all frames were received? */
 bool mn_exec_at_end(struct mn_exec *e);
 
-/* At the end: numbers start again, stages and an interruption are forgotten. */
+/* Only at the end: numbers start again; what stages remember and an interruption are forgotten. */
 void mn_exec_reset(struct mn_exec *e);
 
 /* Frames not yet begun pass through with MIEN_EINTERRUPTED. Safe in a signal handler. */

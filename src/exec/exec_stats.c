@@ -1,10 +1,13 @@
 /* What an executor did and how fast: sums over workers and lanes. */
 #include <mien/stats.h>
+#include <assert.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "exec/exec.h"
 #include "exec/scheduler.h"
+
+static_assert(MN_MAX_LEGS <= MIEN_STAGES_MAX, "mien_stats has room for each stage with a leg");
 
 /* ---------------------------------------------------------------------------- statistics ---- */
 
@@ -50,7 +53,7 @@ static void collect_spans(struct mn_exec *e, struct mn_exec_stats *out)
 
 static void collect_rates(const struct mn_exec *e, struct mn_exec_stats *out)
 {
-    for (int leg = 0; leg < e->legs.num && out->num_stages < MIEN_STAGES_MAX; leg++)
+    for (int leg = 0; leg < e->legs.num; leg++)
         if (e->legs.state_of[leg] == leg) {
             out->stage[out->num_stages].name = e->legs.stage[leg]->name;
             out->stage[out->num_stages++].rate = e->rate[leg];

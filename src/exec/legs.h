@@ -1,5 +1,5 @@
-/* The row of legs that a run has: the stages that are enabled, in the order of mn_stages. The
- * parent of workers and the workers have the same. */
+/* The legs of a run: the stages that are enabled, in the order of mn_stages. A parent and its
+ * worker processes have the same. */
 #ifndef MN_EXEC_LEGS_H
 #define MN_EXEC_LEGS_H
 
@@ -16,15 +16,15 @@ struct mn_legs {
 int mn_legs_init(struct mn_legs *legs, const struct mn_stage *const *stages,
                  const struct mn_context *ctx);
 
-/* The last leg of the run of any-order legs that begins with `first`. */
+/* The last of the any-order legs that follow each other from `first` on. */
 int mn_legs_last(const struct mn_legs *legs, int first);
 
-/* "detect,interpolate,...": what both sides must agree on. MN_LEGS_TEXT holds all of it. */
+/* "detect,interpolate,...": both sides must have the same. MN_LEGS_TEXT bytes hold all of it. */
 #define MN_LEGS_TEXT (MN_MAX_LEGS * 32)
 void mn_legs_names(const struct mn_legs *legs, char *buf, size_t size);
 
-/* States of the any-order stages, one set for each worker, by state_of. Close also after a failed
- * open. */
+/* States of the any-order stages, one set for each worker, by state_of. Close them also after a
+ * failed open. */
 int mn_legs_open(const struct mn_legs *legs, const struct mn_context *ctx,
                  void *state[MN_MAX_LEGS]);
 void mn_legs_close(const struct mn_legs *legs, void *state[MN_MAX_LEGS]);

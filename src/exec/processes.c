@@ -1,15 +1,15 @@
-/* A worker and a frame, as the thread sees it that stands for the worker:
+/* One worker and one frame, as seen by the parent's thread for that worker:
  *
- *            +---------------- start <-------------------------------+
- *            v                                                       |
- *   fill slot, send RUN --> wait --DONE--> adopt the results         | killed and
- *                            |  |                                    | collected
- *                            |  +--gone, stopped, nonsense--> end ---+
- *                            +-----time is up---------------> end ---+--> too often: give the
- *                                                                         frame up
+ *            +---------------- start <---------------------------------+
+ *            v                                                         |
+ *   fill slot, send RUN --> wait --DONE--> adopt the results           | killed and
+ *                            |  |                                      | collected
+ *                            |  +--gone, stopped, bad record--> end ---+
+ *                            +-----time limit reached---------> end ---+--> too often: give the
+ *                                                                           frame up
  *
- * Inputs stay as they were until the results are adopted (two banks of faces), so a second try sees
- * what the first one saw, and the outcome is the same bytes. */
+ * Inputs stay as they were until the results are adopted (two banks of faces and work records), so
+ * a second try sees what the first one saw, and the outcome is the same bytes. */
 #include "exec/processes.h"
 
 #include <errno.h>
@@ -20,17 +20,18 @@
 #include <unistd.h>
 
 #include "base/child.h"
+#include "base/filename.h"
 #include "base/mem.h"
 #include "exec/wire.h"
 #include "stage/work.h"
 
-#define SLICE_MS 100      /* how often a waiting thread looks around */
+#define SLICE_MS 100      /* a waiting thread checks for quit and for a stopped worker this often */
 #define START_LIMIT 120.0 /* seconds to load the models */
 #define FRAME_LIMIT 60.0  /* seconds for a frame: 256 faces on a slow machine stay below */
-#define MOST_DEATHS 5     /* of a frame: one that is killed from outside now and then survives */
+#define MOST_DEATHS 5     /* of a frame: it survives if workers are killed from outside at times */
 #define MOST_TIMEOUTS 2   /* of a frame: each costs the limit */
-#define MOST_STARTS 20    /* in a row that fail by themselves, before we give up */
-#define MOST_KILLED 100   /* in a row at all: somebody kills them before they can work */
+#define MOST_STARTS 20    /* in a row that fail by themselves */
+#define MOST_KILLED 100   /* in a row, also those that were killed before they could work */
 
 struct process {
     struct mn_child child;
@@ -44,15 +45,14 @@ struct mn_processes {
     struct mn_region *region;
     struct process *process;
     int num;
-    char program[1200];
-    char provider[100]; /* written once, before the first start returns */
+    char program[MN_FILENAME_MAX];
+    char provider[MN_WIRE_PROVIDERS]; /* written once, before the first start returns */
     atomic_bool have_provider, quit;
     atomic_bool works; /* a worker was ready once */
-    atomic_int
-        broken; /* an error: one cannot be started any more, and the run ends with it; said */
-    atomic_int speaker; /* the worker whose complaints at start are passed on; -1: none yet */
+    atomic_int broken; /* an error, logged: no worker can be started, and the run ends with it */
+    atomic_int logger; /* the worker whose errors at start are logged; -1: none yet */
     _Atomic int64_t restarts, quarantined;
-    mien_settings settings; /* our own strings */
+    mien_settings settings; /* its strings lie in `strings` */
     char *strings;
 };
 
@@ -68,15 +68,17 @@ struct mn_region_plan mn_processes_plan(uint32_t slots, uint32_t workers)
     };
 }
 
-/* $MIEN_WORKER, beside the program or libmien, or where an installation keeps it. */
+/* $MIEN_WORKER; else beside the program or libmien, or where an installation keeps it. */
 static int find_program(struct mn_processes *p)
 {
-    static const char *const beside[] = {".", "..", "../libexec/mien", "../../libexec/mien",
-                                         "mien"};
+    static const char *const beside[] = {"mien-worker", "../mien-worker",
+                                         "../libexec/mien/mien-worker",
+                                         "../../libexec/mien/mien-worker", "mien/mien-worker"};
     const char *user = getenv("MIEN_WORKER");
-    char dir[1000];
+    char dir[MN_FILENAME_MAX];
     if (user && *user) {
-        snprintf(p->program, sizeof(p->program), "%s", user);
+        if (mn_filename_copy(p->program, user, p->ctx->log) < 0)
+            return MIEN_EWORKER;
         if (access(p->program, X_OK) == 0)
             return 0;
         mn_error(p->ctx->log,
@@ -86,11 +88,10 @@ static int find_program(struct mn_processes *p)
         return MIEN_EWORKER;
     }
     if (mn_own_folder(dir, sizeof(dir)) == 0)
-        for (size_t i = 0; i < sizeof(beside) / sizeof(beside[0]); i++) {
-            snprintf(p->program, sizeof(p->program), "%s/%s/mien-worker", dir, beside[i]);
-            if (access(p->program, X_OK) == 0)
+        for (size_t i = 0; i < sizeof(beside) / sizeof(beside[0]); i++)
+            if (mn_filename_join(p->program, dir, beside[i], NULL) == 0 &&
+                access(p->program, X_OK) == 0)
                 return 0;
-        }
     mn_error(p->ctx->log,
              "the program mien-worker is not beside mien; install it again, name it with "
              "MIEN_WORKER, or use --exec threads");
@@ -107,9 +108,9 @@ int mn_processes_open(struct mn_processes **out, const struct mn_context *ctx,
     p->legs = legs;
     p->region = ctx->region;
     p->num = workers;
-    atomic_store(&p->speaker, -1);
+    atomic_store(&p->logger, -1);
     p->process = mn_alloc((size_t)workers, sizeof(*p->process));
-    /* the caller's strings end with mien_open, and workers may be started any time */
+    /* the caller's strings end with mien_open, and workers may be started at any time */
     p->strings = mn_alloc(1, sizeof(struct mn_wire_settings));
     if (!p->process || !p->strings)
         return MIEN_ENOMEM;
@@ -148,18 +149,17 @@ void mn_processes_quit(struct mn_processes *p)
     atomic_store(&p->quit, true);
 }
 
-/* While they start only one of them may complain: they all find the same. */
-static bool may_speak(struct mn_processes *p, int i)
+/* While workers start, only one of them may log errors: all find the same ones. */
+static bool may_log(struct mn_processes *p, int i)
 {
     int none = -1;
-    return p->process[i].ready || atomic_compare_exchange_strong(&p->speaker, &none, i) ||
-           none == i;
+    return p->process[i].ready || atomic_compare_exchange_strong(&p->logger, &none, i) || none == i;
 }
 
-/* A worker's message. */
-static void pass_on(struct mn_processes *p, int i, uint32_t level, char *text)
+/* Logs a worker's message. */
+static void log_for(struct mn_processes *p, int i, uint32_t level, char *text)
 {
-    if (!may_speak(p, i))
+    if (!may_log(p, i))
         return;
     for (char *c = text; *c; c++)
         if ((unsigned char)*c < 0x20)
@@ -170,7 +170,7 @@ static void pass_on(struct mn_processes *p, int i, uint32_t level, char *text)
 
 enum outcome { ANSWERED, LOST, STOPPED, LATE, QUITTING };
 
-/* Waits for a message of this kind, or MN_WIRE_FAILED. A time when we ourselves were stopped does
+/* Waits for a message of this kind, or MN_WIRE_FAILED. Time in which this process was stopped does
  * not count: only slices that were waited do. */
 static enum outcome await(struct mn_processes *p, int i, enum mn_wire_kind kind, double limit,
                           struct mn_wire_message *m)
@@ -182,7 +182,7 @@ static enum outcome await(struct mn_processes *p, int i, enum mn_wire_kind kind,
         if (got < 0)
             return LOST;
         if (got == 0 && m->kind == MN_WIRE_LOG) {
-            pass_on(p, i, m->leg, w->payload);
+            log_for(p, i, m->leg, w->payload);
             continue;
         }
         if (got == 0)
@@ -201,8 +201,8 @@ static bool agrees(struct mn_processes *p, int i)
 {
     char names[MN_LEGS_TEXT], *text = p->process[i].payload, *newline = strchr(text, '\n');
     mn_legs_names(p->legs, names, sizeof(names));
-    if (!newline || strcmp(newline + 1, names)) {
-        if (may_speak(p, i))
+    if (!newline || newline - text >= MN_WIRE_PROVIDERS || strcmp(newline + 1, names)) {
+        if (may_log(p, i))
             mn_error(p->ctx->log,
                      "%s is of another version than mien, or finds other models; "
                      "install both again",
@@ -217,8 +217,8 @@ static bool agrees(struct mn_processes *p, int i)
     return true;
 }
 
-/* One attempt. lost: it went away without a word, another attempt may do better. killed: and not of
- * itself. */
+/* One attempt. lost: it went away without a message, so another attempt may do better. killed: it
+ * was lost, and not by its own fault. */
 static int start(struct mn_processes *p, int i, bool *lost, bool *killed)
 {
     struct process *w = &p->process[i];
@@ -230,7 +230,7 @@ static int start(struct mn_processes *p, int i, bool *lost, bool *killed)
     const int extra[2] = {p->region->shared.fd, p->region->pixels.fd};
     int failed = mn_child_start(&w->child, p->program, argv, extra);
     if (failed) {
-        if (may_speak(p, i))
+        if (may_log(p, i))
             mn_error(p->ctx->log,
                      "%s cannot be started: %s; install it again, or use --exec threads",
                      p->program, strerror(failed));
@@ -253,7 +253,7 @@ static int start(struct mn_processes *p, int i, bool *lost, bool *killed)
     int how = 0;
     *lost = o == LOST || o == STOPPED;
     mn_child_end(&w->child, &how);
-    /* where one has worked it is not the program that fails */
+    /* where a worker has worked before, the program is not at fault */
     *killed = *lost && (atomic_load(&p->works) || (WIFSIGNALED(how) && WTERMSIG(how) == SIGKILL));
     return o == ANSWERED && m.error < 0 ? m.error : MIEN_EWORKER;
 }
@@ -275,9 +275,9 @@ int mn_processes_start(struct mn_processes *p, int i)
         failed += !killed;
     }
     err = err < 0 ? err : MIEN_EWORKER;
-    if (atomic_load(&p->broken)) /* the others have said why */
+    if (atomic_load(&p->broken)) /* logged already, for another worker */
         return atomic_load(&p->broken);
-    if (lost && !atomic_load(&p->quit) && may_speak(p, i))
+    if (lost && !atomic_load(&p->quit) && may_log(p, i))
         mn_error(p->ctx->log,
                  "%s ends before it can work; try it with --exec threads, and check "
                  "memory and limits",
@@ -293,8 +293,8 @@ void mn_processes_stop(struct mn_processes *p, int i)
     p->process[i].ready = false;
 }
 
-static void say_how(struct mn_processes *p, int i, const struct mn_frame *f, enum outcome o,
-                    int how)
+static void log_loss(struct mn_processes *p, int i, const struct mn_frame *f, enum outcome o,
+                     int how)
 {
     char text[64];
     if (o == LATE)
@@ -309,48 +309,64 @@ static void say_how(struct mn_processes *p, int i, const struct mn_frame *f, enu
             (long long)f->pub.index + 1);
 }
 
-void mn_processes_run(struct mn_processes *p, int i, struct mn_frame *f, int last_leg)
+/* What became of a frame so far. */
+struct attempts {
+    int deaths, timeouts, all;
+};
+
+static bool may_try(const struct attempts *a)
+{
+    return a->deaths < MOST_DEATHS && a->timeouts < MOST_TIMEOUTS && a->all < MOST_KILLED;
+}
+
+/* One worker that is ready. true: the frame has its results or an error. */
+static bool try_once(struct mn_processes *p, int i, struct mn_frame *f, int last_leg,
+                     struct attempts *a)
 {
     struct process *w = &p->process[i];
     struct mn_wire_slot *slot = mn_region_slot(p->region, (uint32_t)f->slot);
     const double limit =
         p->ctx->settings.frame_limit > 0 ? p->ctx->settings.frame_limit : FRAME_LIMIT;
-    int deaths = 0, timeouts = 0;
-    for (int tries = 0; deaths < MOST_DEATHS && timeouts < MOST_TIMEOUTS && tries < MOST_KILLED;
-         tries++) {
-        if (!w->ready) {
-            int err = mn_processes_start(p, i);
-            if (err < 0) {
-                f->pub.error =
-                    err == MIEN_EWORKER ? MIEN_EENGINE : err; /* not this frame's fault */
-                return;
-            }
-        }
-        struct mn_wire_message m = {.kind = MN_WIRE_RUN, .slot = (uint32_t)f->slot};
-        mn_wire_fill(p->region, f, (uint32_t)i, f->leg, last_leg);
-        enum outcome o = LOST;
-        if (mn_wire_send(w->child.fd, m, NULL) == 0)
-            o = await(p, i, MN_WIRE_DONE, limit, &m);
-        if (o == ANSWERED && m.slot == (uint32_t)f->slot &&
-            mn_wire_adopt(p->region, f, (uint32_t)i) == 0)
+    struct mn_wire_message m = {.kind = MN_WIRE_RUN, .slot = (uint32_t)f->slot};
+    mn_wire_fill(p->region, f, (uint32_t)i, f->leg, last_leg);
+    enum outcome o = LOST;
+    if (mn_wire_send(w->child.fd, m, NULL) == 0)
+        o = await(p, i, MN_WIRE_DONE, limit, &m);
+    if (o == ANSWERED && m.slot == (uint32_t)f->slot &&
+        mn_wire_adopt(p->region, f, (uint32_t)i) == 0)
+        return true;
+    /* a worker that had not begun yet cannot have died of this frame */
+    bool begun = atomic_load(&slot->state) != MN_SLOT_FILLED;
+    int how;
+    mn_child_end(&w->child, &how);
+    w->ready = false;
+    atomic_store(&slot->state, MN_SLOT_FREE);
+    if (o == QUITTING) {
+        f->pub.error = MIEN_EINTERRUPTED;
+        return true;
+    }
+    atomic_fetch_add(&p->restarts, 1);
+    log_loss(p, i, f, o, how);
+    a->deaths += begun || o == ANSWERED;
+    a->timeouts += o == LATE;
+    a->all++;
+    return false;
+}
+
+void mn_processes_run(struct mn_processes *p, int i, struct mn_frame *f, int last_leg)
+{
+    struct attempts a = {0};
+    while (may_try(&a)) {
+        int err = p->process[i].ready ? 0 : mn_processes_start(p, i);
+        if (err < 0) { /* the frame is not at fault */
+            f->pub.error = err == MIEN_EWORKER ? MIEN_EENGINE : err;
             return;
-        /* who had not begun yet cannot have died of this frame */
-        bool begun = atomic_load(&slot->state) != MN_SLOT_FILLED;
-        int how;
-        mn_child_end(&w->child, &how);
-        w->ready = false;
-        atomic_store(&slot->state, MN_SLOT_FREE);
-        if (o == QUITTING) {
-            f->pub.error = MIEN_EINTERRUPTED;
-            return;
         }
-        atomic_fetch_add(&p->restarts, 1);
-        say_how(p, i, f, o, how);
-        deaths += begun || o == ANSWERED;
-        timeouts += o == LATE;
+        if (try_once(p, i, f, last_leg, &a))
+            return;
     }
     atomic_fetch_add(&p->quarantined, 1);
-    mn_info(p->ctx->log, "frame %lld is given up: workers died or hung over it again and again",
+    mn_info(p->ctx->log, "frame %lld is given up: too many workers died or hung while they ran it",
             (long long)f->pub.index + 1);
     f->pub.error = MIEN_EWORKER;
 }

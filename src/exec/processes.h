@@ -1,5 +1,5 @@
-/* Worker processes: start, feed, watch, replace. One thread of the parent stands for each of them
- * and calls everything here with its number; so a worker has one frame at a time. */
+/* Worker processes: start, feed, watch, replace. Each has one thread in the parent, which calls
+ * everything here with its number; so a worker has one frame at a time. */
 #ifndef MN_EXEC_PROCESSES_H
 #define MN_EXEC_PROCESSES_H
 
@@ -15,17 +15,17 @@ int mn_processes_open(struct mn_processes **out, const struct mn_context *ctx,
 /* After mn_processes_stop of all. */
 void mn_processes_close(struct mn_processes **p);
 
-/* Starts worker i and waits until its models are loaded. The thread that calls this must be the one
- * that feeds it. An error of the worker's is logged. */
+/* Starts worker i and waits until its models are loaded. The same thread must feed it. An error of
+ * the worker is logged. */
 int mn_processes_start(struct mn_processes *p, int i);
 void mn_processes_stop(struct mn_processes *p, int i);
 
 /* All waits for workers end soon: from any thread, before the threads are joined. */
 void mn_processes_quit(struct mn_processes *p);
 
-/* Has worker i run the legs from f->leg to last_leg. However often it dies meanwhile, another one
- * tries again, until that has happened too often with this frame: then its error is MIEN_EWORKER.
- * Other errors are the frame's as in the other executors, or say that no worker can be started. */
+/* Worker i runs the legs from f->leg to last_leg. When it dies or hangs, another one tries again,
+ * until that has happened too often with this frame: then its error is MIEN_EWORKER. Other errors
+ * are the frame's as in the other executors, or mean that no worker can be started. */
 void mn_processes_run(struct mn_processes *p, int i, struct mn_frame *f, int last_leg);
 
 /* As mn_legs_measure. */
@@ -40,12 +40,7 @@ void mn_processes_counts(struct mn_processes *p, int64_t *restarts, int64_t *qua
 void mn_processes_clear(struct mn_processes *p);
 const char *mn_processes_provider(const struct mn_processes *p);
 
-/* The worker's side: serves until the parent goes. open: makes the context from the settings. */
-typedef int mn_serve_open_fn(void *ctx, const mien_settings *s, const struct mn_context **out,
-                             const char **provider);
-int mn_processes_serve(mn_serve_open_fn *open, void *ctx);
-
-/* Sizes of this build. */
+/* The sizes of this build's records. */
 struct mn_region_plan;
 struct mn_region_plan mn_processes_plan(uint32_t slots, uint32_t workers);
 

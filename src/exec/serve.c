@@ -1,8 +1,9 @@
-/* The worker's side of the wire: the same stages, on slots of the region. */
-#include <pthread.h>
+/* The worker process runs the same any-order stages as a worker thread, on slots of the region. */
+#include "exec/serve.h"
+
 #include <signal.h>
 #include <stdio.h>
-#include <time.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/child.h"
@@ -13,7 +14,7 @@
 
 struct server {
     struct mn_region *region;
-    uint32_t number;
+    uint32_t number; /* of this worker */
     struct mn_legs legs;
     const struct mn_context *ctx;
     void *state[MN_MAX_LEGS];
@@ -28,7 +29,7 @@ static void send_log(void *ctx, enum mien_log_level level, const char *text)
     mn_wire_send(MN_CHILD_SOCKET, m, text);
 }
 
-/* Tests: dies of one frame, or never ends with another. */
+/* For tests: dies at one frame, or never ends with another. */
 static void misbehave(const struct mn_frame *f)
 {
     const struct mn_testing *t = mn_testing();
@@ -39,6 +40,22 @@ static void misbehave(const struct mn_frame *f)
             pause();
 }
 
+/* Legs *leg to last, until one fails; *leg is then the last one that ran. */
+static int run_legs(struct server *s, struct mn_frame *f, int *leg, int last)
+{
+    for (;; ++*leg) {
+        const struct mn_stage *stage = s->legs.stage[*leg];
+        int err = 0;
+        if (!stage->wants || stage->wants(f)) {
+            const int own = s->legs.state_of[*leg];
+            err = stage->run(s->state[own], f, &s->own->spans[own]);
+            f->ran |= 1u << *leg;
+        }
+        if (err < 0 || *leg == last)
+            return err;
+    }
+}
+
 static int run(struct server *s, uint32_t i)
 {
     struct mn_frame f;
@@ -46,19 +63,10 @@ static int run(struct server *s, uint32_t i)
     int err = mn_wire_read(s->region, i, s->number, s->legs.num, &f, &leg, &last);
     if (err < 0)
         return err;
+    if (mn_legs_last(&s->legs, leg) < last || s->legs.stage[leg]->order != MN_ANY_ORDER)
+        return MIEN_EWORKER;
     misbehave(&f);
-    for (;; leg++) {
-        const struct mn_stage *stage = s->legs.stage[leg];
-        if (stage->order != MN_ANY_ORDER)
-            return MIEN_EWORKER;
-        if (!stage->wants || stage->wants(&f)) {
-            const int own = s->legs.state_of[leg];
-            err = stage->run(s->state[own], &f, &s->own->spans[own]);
-            f.ran |= 1u << leg;
-        }
-        if (err < 0 || leg == last)
-            break;
-    }
+    err = run_legs(s, &f, &leg, last);
     f.pub.error = err < 0 ? err : 0;
     mn_wire_write(s->region, &f, leg);
     struct mn_wire_message m = {.kind = MN_WIRE_DONE, .slot = i, .error = f.pub.error};
@@ -73,17 +81,15 @@ static int measure(struct server *s, double seconds)
     return mn_wire_send(MN_CHILD_SOCKET, m, NULL) < 0 ? MIEN_EWORKER : 0;
 }
 
-/* Settings, region, models, stages. */
-static int begin(struct server *s, mn_serve_open_fn *open, void *ctx)
+/* The first message, and the region that came with the socket. */
+static int meet_parent(struct server *s, mien_settings *settings)
 {
     struct mn_wire_message m;
     struct mn_region_plan plan = mn_processes_plan(0, 0);
-    mien_settings settings;
     struct mn_wire_settings *w = (struct mn_wire_settings *)(void *)s->payload;
-    const char *provider = NULL;
     if (mn_wire_recv(MN_CHILD_SOCKET, &m, s->payload, 1, -1) != 0 || m.kind != MN_WIRE_SETTINGS)
         return MIEN_EWORKER;
-    int err = mn_wire_unpack_settings(&settings, w, m.size);
+    int err = mn_wire_unpack_settings(settings, w, m.size);
     if (err == 0)
         err = mn_region_attach(&s->region, MN_CHILD_EXTRA, MN_CHILD_EXTRA + 1, &plan);
     if (err == 0 && w->worker >= s->region->head.num_workers)
@@ -92,23 +98,35 @@ static int begin(struct server *s, mn_serve_open_fn *open, void *ctx)
         return err;
     s->number = w->worker;
     s->own = mn_region_worker(s->region, s->number);
-    settings.log = send_log;
-    err = open(ctx, &settings, &s->ctx, &provider);
-    if (err < 0)
-        return err;
-    err = mn_legs_init(&s->legs, mn_stages, s->ctx);
-    if (err == 0)
-        err = mn_legs_open(&s->legs, s->ctx, s->state);
-    if (err < 0)
-        return err;
-    char names[MN_LEGS_TEXT], text[MN_LEGS_TEXT + 200];
+    settings->log = send_log;
+    return 0;
+}
+
+static int report_ready(const struct server *s, const char *provider)
+{
+    char names[MN_LEGS_TEXT], text[MN_WIRE_PROVIDERS + MN_LEGS_TEXT];
     mn_legs_names(&s->legs, names, sizeof(names));
     snprintf(text, sizeof(text), "%s\n%s", provider, names);
-    m = (struct mn_wire_message){.kind = MN_WIRE_READY, .size = (uint32_t)strlen(text)};
+    struct mn_wire_message m = {.kind = MN_WIRE_READY, .size = (uint32_t)strlen(text)};
     return mn_wire_send(MN_CHILD_SOCKET, m, text) < 0 ? MIEN_EWORKER : 0;
 }
 
-int mn_processes_serve(mn_serve_open_fn *open, void *ctx)
+/* Settings, region, models, stages. */
+static int begin(struct server *s, mn_serve_open_fn *open, void *ctx)
+{
+    mien_settings settings;
+    const char *provider = NULL;
+    int err = meet_parent(s, &settings);
+    if (err == 0)
+        err = open(ctx, &settings, &s->ctx, &provider);
+    if (err == 0)
+        err = mn_legs_init(&s->legs, mn_stages, s->ctx);
+    if (err == 0)
+        err = mn_legs_open(&s->legs, s->ctx, s->state);
+    return err < 0 ? err : report_ready(s, provider);
+}
+
+int mn_serve_run(mn_serve_open_fn *open, void *ctx)
 {
     struct server *s = mn_alloc(1, sizeof(*s));
     struct mn_wire_message m;
@@ -119,7 +137,7 @@ int mn_processes_serve(mn_serve_open_fn *open, void *ctx)
     }
     while (err == 0) {
         if (mn_wire_recv(MN_CHILD_SOCKET, &m, s->payload, s->region->head.num_slots, -1) != 0)
-            break; /* the parent has gone, or wants us to */
+            break; /* the parent has gone, or asks this process to go */
         if (m.kind == MN_WIRE_RUN)
             err = run(s, m.slot);
         else if (m.kind == MN_WIRE_MEASURE)

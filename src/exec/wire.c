@@ -5,11 +5,14 @@
 #include <string.h>
 
 #include "base/child.h"
+#include "exec/legs.h"
+#include "image/picture.h"
 #include "stage/work.h"
 
 static_assert(sizeof(struct mn_wire_message) == 32, "wire layout");
 static_assert(sizeof(struct mn_wire_slot) == 120, "wire layout");
-static_assert(sizeof(struct mn_wire_settings) <= MN_WIRE_PAYLOAD, "wire layout");
+static_assert(sizeof(struct mn_wire_settings) <= MN_WIRE_PAYLOAD, "settings fit a message");
+static_assert(MN_WIRE_PROVIDERS + MN_LEGS_TEXT <= MN_WIRE_PAYLOAD, "READY fits a message");
 
 /* ------------------------------------------------------------------------------ messages ---- */
 
@@ -118,7 +121,7 @@ void mn_wire_fill(const struct mn_region *r, const struct mn_frame *f, uint32_t 
     atomic_store_explicit(&s->state, MN_SLOT_FILLED, memory_order_release);
 }
 
-/* What may be in a record, whoever wrote it. */
+/* What may be in a record, whichever side wrote it. */
 static bool sane(const struct mn_region *r, const struct mn_wire_slot *s, uint32_t worker)
 {
     return s->worker == worker && s->bank <= 1 && s->box_source <= MIEN_BOX_CARRIED &&
@@ -158,7 +161,7 @@ int mn_wire_read(const struct mn_region *r, uint32_t i, uint32_t worker, int num
     struct mn_wire_slot *shared = mn_region_slot(r, i), s;
     if (atomic_load_explicit(&shared->state, memory_order_acquire) != MN_SLOT_FILLED)
         return MIEN_EWORKER;
-    memcpy(&s, shared, sizeof(s)); /* looked at once: it must not change after the check */
+    memcpy(&s, shared, sizeof(s)); /* read once: it must not change after the check */
     memset(f, 0, sizeof(*f));
     if (!sane(r, &s, worker) || !picture_of(r, &s, &f->pub.picture) || s.first_leg > s.last_leg ||
         s.last_leg >= (uint32_t)num_legs)
@@ -201,7 +204,7 @@ int mn_wire_adopt(const struct mn_region *r, struct mn_frame *f, uint32_t worker
         return MIEN_EWORKER;
     memcpy(&s, shared, sizeof(s));
     const uint32_t bank = f->faces != mn_region_frame(r, (uint32_t)f->slot).faces[0];
-    /* stages that run in workers find out about faces, they do not find or lose any */
+    /* stages that run in workers measure faces; they neither add nor remove any */
     if (!sane(r, &s, worker) || s.seq != f->seq || s.bank != bank ||
         s.num_faces != (uint32_t)f->num_faces)
         return MIEN_EWORKER;

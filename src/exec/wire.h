@@ -1,6 +1,6 @@
-/* What the parent and its workers say to each other, and the records they share. docs/processes.md
- * draws it. All of it is checked by whoever reads it: the other side may be of another build, or
- * dying. */
+/* The messages between a parent and its worker processes, and the records they share.
+ * docs/processes.md draws it. The reader checks everything: the other side may be of another build,
+ * or dying. */
 #ifndef MN_EXEC_WIRE_H
 #define MN_EXEC_WIRE_H
 
@@ -14,18 +14,21 @@
 
 #define MN_WIRE_MAGIC 0x6d6e7731u /* "mnw1" */
 #define MN_WIRE_PAYLOAD 16384     /* bytes that may follow a message */
+#define MN_WIRE_PROVIDERS 256     /* bytes of the providers by role, with the final zero */
 
 enum mn_wire_kind {
-    MN_WIRE_SETTINGS = 1, /* parent, first of all; follows: struct mn_wire_settings */
-    MN_WIRE_READY,        /* worker: models loaded; follows: provider, newline, names of the legs */
-    MN_WIRE_FAILED,       /* worker: cannot work, error says why; it ends */
-    MN_WIRE_LOG,          /* worker: level in `leg`; follows: the text */
-    MN_WIRE_RUN,          /* parent: work on `slot` */
-    MN_WIRE_DONE,         /* worker: `slot` is done, error is the frame's */
-    MN_WIRE_MEASURE,      /* parent: run the networks for `seconds` */
-    MN_WIRE_MEASURED,     /* worker: figures are in its part of the region */
+    MN_WIRE_SETTINGS = 1, /* parent, first message; follows: struct mn_wire_settings */
+    MN_WIRE_READY,    /* worker: models loaded; follows: providers, newline, names of the legs */
+    MN_WIRE_FAILED,   /* worker: cannot work, for the reason in `error`; it ends */
+    MN_WIRE_LOG,      /* worker: level in `leg`; follows: the text */
+    MN_WIRE_RUN,      /* parent: run the frame in `slot` */
+    MN_WIRE_DONE,     /* worker: `slot` is done, error is the frame's */
+    MN_WIRE_MEASURE,  /* parent: run the networks for `seconds` */
+    MN_WIRE_MEASURED, /* worker: the times are in its part of the region */
     MN_WIRE_KINDS,
 };
+
+#define MN_WIRE_PROVIDERS 256 /* most bytes of the providers' names, with the final zero */
 
 struct mn_wire_message {
     uint32_t magic, kind;
@@ -35,14 +38,15 @@ struct mn_wire_message {
     double seconds;
 };
 
-/* May this be read on? Its kind is known, it fits `slots`, and what follows is not too long. */
+/* Is the message valid? Its kind is known, its slot is below `slots`, and its payload not too long.
+ */
 bool mn_wire_message_ok(const struct mn_wire_message *m, uint32_t slots);
 
 /* Sends in one piece. 0 or -1. */
 int mn_wire_send(int fd, struct mn_wire_message m, const void *payload);
 
 /* Receives. payload: MN_WIRE_PAYLOAD + 1 bytes, ended by a zero. 0, 1 (nothing for wait_ms), or -1:
- * the other side is gone or talks nonsense. */
+ * the other side is gone or sent an invalid message. */
 int mn_wire_recv(int fd, struct mn_wire_message *m, void *payload, uint32_t slots, int wait_ms);
 
 /* ------------------------------------------------------------------------------ settings ---- */
@@ -65,11 +69,11 @@ int mn_wire_unpack_settings(mien_settings *out, struct mn_wire_settings *w, size
 /* ------------------------------------------------------------------------------- records ---- */
 
 /* Life of a slot; each arrow is one release store by the side named:
- *   FREE    -> FILLED    parent: picture and what is known of it described, worker chosen
+ *   FREE    -> FILLED    parent: frame described, worker chosen
  *   FILLED  -> RUNNING   worker: has begun
- *   RUNNING -> DONE      worker: faces written to the other bank
- *   DONE    -> FREE      parent: has taken the results over
- *   any     -> FREE      parent, only once that worker is known to be dead */
+ *   RUNNING -> DONE      worker: faces and work record written to the other bank
+ *   DONE    -> FREE      parent: has adopted the results
+ *   any     -> FREE      parent, only when that worker is known to be dead */
 enum { MN_SLOT_FREE, MN_SLOT_FILLED, MN_SLOT_RUNNING, MN_SLOT_DONE };
 
 struct mn_wire_slot {
@@ -88,7 +92,7 @@ struct mn_wire_slot {
     uint32_t ran;  /* DONE: the legs that had something to do, as bits */
 };
 
-/* A worker's own part. */
+/* The part of the region that one worker writes: its times. */
 struct mn_wire_worker {
     struct mn_spans spans[MN_MAX_LEGS]; /* by mn_legs.state_of */
     double total[MN_MAX_LEGS];          /* measured: seconds in each leg's network */
@@ -99,15 +103,16 @@ struct mn_wire_worker {
 void mn_wire_fill(const struct mn_region *r, const struct mn_frame *f, uint32_t worker, int first,
                   int last);
 
-/* Worker: makes a frame of slot number i, whose arrays are those of the region and whose faces are
- * the bank to write, a copy of the other. MIEN_EWORKER: the record is foreign or torn. */
+/* Worker: makes a frame of slot i, whose arrays are those of the region; faces and work record are
+ * the bank to write, and begin as a copy of the other. MIEN_EWORKER: the record is not for this
+ * worker, or damaged. */
 int mn_wire_read(const struct mn_region *r, uint32_t i, uint32_t worker, int num_legs,
                  struct mn_frame *f, int *first, int *last);
 
-/* Worker: the frame as it is now, and its state DONE. */
+/* Worker: writes the frame's results, and the state DONE. */
 void mn_wire_write(const struct mn_region *r, const struct mn_frame *f, int last);
 
-/* Parent: takes the results over. MIEN_EWORKER: the record is torn; f is as it was. */
+/* Parent: adopts the results. MIEN_EWORKER: the record is damaged; f is as it was. */
 int mn_wire_adopt(const struct mn_region *r, struct mn_frame *f, uint32_t worker);
 
 #endif

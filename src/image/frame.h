@@ -1,15 +1,11 @@
-/* A picture with what was found in it, and the fixed set of them that a pipeline owns.
- *
- * Moves of a frame: free --mn_pool_get--> caller --send--> executor --receive--> caller
- * --mn_pool_put--> free. Exactly one side holds it at any time, so its fields need no lock. */
+/* A picture with what was found in it. */
 #ifndef MN_IMAGE_FRAME_H
 #define MN_IMAGE_FRAME_H
 
 #include <mien/mien.h>
-#include <pthread.h>
 #include <stdbool.h>
 
-/* A face as the detector saw it, before it is anybody's. Pixels of the picture. */
+/* A face as the detector saw it, before it belongs to a person. Pixels of the picture. */
 struct mn_detection {
     float box[4];
     float score;
@@ -18,6 +14,7 @@ struct mn_detection {
 
 struct mn_work;
 
+/* Exactly one side holds a frame at any time (image/pool.h), so its fields need no lock. */
 struct mn_frame {
     mien_frame pub; /* first, so that the public pointer is ours */
     void (*release)(void *ctx);
@@ -40,29 +37,5 @@ struct mn_frame {
     mien_face *other_faces;
     struct mn_work *other_work;
 };
-
-struct mn_pool {
-    int num_frames, max_faces;
-    struct mn_frame *frames;
-    struct mn_frame **free; /* stack */
-    void *work; /* the records of all frames, one allocation: so large that the system hands out
-                   its pages, zeroed, as they are touched */
-    int num_free;
-    bool shared; /* the frames' arrays lie in a region */
-    pthread_mutex_t lock;
-};
-
-/* work_size: bytes of a frame's work record, zeroed once. 0 or MIEN_ENOMEM. */
-int mn_pool_init(struct mn_pool *pool, int num_frames, int max_faces, size_t work_size);
-void mn_pool_finish(struct mn_pool *pool);
-
-/* NULL when all are in use. */
-struct mn_frame *mn_pool_get(struct mn_pool *pool);
-
-/* Gives up the frame's picture and puts it back. Any thread. */
-void mn_pool_put(struct mn_pool *pool, struct mn_frame *f);
-
-/* 0, MIEN_EINVAL or MIEN_EDIMENSIONS. Checks what can be checked without touching pixels. */
-int mn_picture_check(const mien_picture *p);
 
 #endif

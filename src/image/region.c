@@ -5,13 +5,14 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "image/picture.h"
 
-#define PAGE 65536u /* of any machine, or a multiple */
+#define PAGE 65536u /* bytes: a page of any machine, or a multiple */
 #define SLACK 4096  /* vector code reads a little beyond the last row */
 #define BUFFER_SIZE ((uint64_t)MIEN_MAX_AREA * 3 + (uint64_t)MIEN_MAX_SIDE * 2 * 256)
-#define MORE_BUFFERS 40 /* what a decoder keeps for itself: 16 references, reordering */
-#define MOST_SLOTS 4096
-#define MOST_WORKERS 256
+#define MORE_BUFFERS 40 /* that a decoder keeps: 16 references, reordering */
+#define MAX_SLOTS 4096
+#define MAX_WORKERS 256
 
 static_assert(sizeof(struct mn_region_header) == 128, "shared layout");
 static_assert(sizeof(struct mn_detection) == 60, "shared layout");
@@ -55,8 +56,8 @@ static struct mn_region_header header_for(const struct mn_region_plan *p, uint32
 bool mn_region_fits(const struct mn_region_header *h, const struct mn_region_plan *plan,
                     uint64_t records, uint64_t pixels)
 {
-    if (h->num_slots < 1 || h->num_slots > MOST_SLOTS || h->num_workers < 1 ||
-        h->num_workers > MOST_WORKERS || h->max_faces != MIEN_FACES_LIMIT)
+    if (h->num_slots < 1 || h->num_slots > MAX_SLOTS || h->num_workers < 1 ||
+        h->num_workers > MAX_WORKERS || h->max_faces != MIEN_FACES_LIMIT)
         return false;
     struct mn_region_header want = header_for(plan, h->max_faces, h->num_slots, h->num_workers);
     return memcmp(h, &want, sizeof(want)) == 0 && h->total == records && h->pixels == pixels;
@@ -197,7 +198,7 @@ void mn_region_share_pool(const struct mn_region *r, struct mn_pool *pool)
     pool->shared = true;
 }
 
-struct mn_buffer *mn_buffer_get(struct mn_region *r, size_t size, bool lend)
+struct mn_buffer *mn_region_buffer_get(struct mn_region *r, size_t size, bool lend)
 {
     struct mn_buffer *b = NULL;
     pthread_mutex_lock(&r->lock);
@@ -212,7 +213,7 @@ struct mn_buffer *mn_buffer_get(struct mn_region *r, size_t size, bool lend)
     return b;
 }
 
-void mn_buffer_put(struct mn_buffer *b)
+void mn_region_buffer_put(struct mn_buffer *b)
 {
     struct mn_region *r = b->region;
     pthread_mutex_lock(&r->lock);
@@ -226,18 +227,6 @@ bool mn_region_holds(const struct mn_region *r, const void *p, uint64_t n)
 {
     const uintptr_t at = (uintptr_t)p, base = (uintptr_t)r->pixels.base;
     return at >= base && at - base < r->pixels.size && n <= r->pixels.size - (at - base);
-}
-
-void mn_picture_plane(const mien_picture *p, int i, int *row, int *rows)
-{
-    *row = *rows = 0;
-    if (p->format == MIEN_I420 && i < 3) {
-        *row = i ? (p->width + 1) / 2 : p->width;
-        *rows = i ? (p->height + 1) / 2 : p->height;
-    } else if (i == 0) {
-        *row = p->format == MIEN_BGR24 ? 3 * p->width : p->width;
-        *rows = p->height;
-    }
 }
 
 static bool lies_in(const struct mn_region *r, const mien_picture *p)
@@ -254,7 +243,7 @@ static bool lies_in(const struct mn_region *r, const mien_picture *p)
 
 static void put(void *buffer)
 {
-    mn_buffer_put(buffer);
+    mn_region_buffer_put(buffer);
 }
 
 int mn_region_take_in(struct mn_region *r, struct mn_frame *f)
@@ -262,7 +251,7 @@ int mn_region_take_in(struct mn_region *r, struct mn_frame *f)
     mien_picture *p = &f->pub.picture;
     if (lies_in(r, p))
         return 0;
-    struct mn_buffer *b = mn_buffer_get(r, (size_t)r->head.buffer_size - SLACK, false);
+    struct mn_buffer *b = mn_region_buffer_get(r, (size_t)r->head.buffer_size - SLACK, false);
     if (!b)
         return MIEN_ENOMEM;
     uint8_t *to = b->pub.data;

@@ -1,7 +1,8 @@
-/* An ONNX file is a protocol buffer: fields one after the other, each a key (number and kind) and a
- * value. Kind 0 is a number of variable length, 2 is bytes, which may be fields again. We go
- * down ModelProto.graph (7), GraphProto.input (11), ValueInfoProto.type (2), TypeProto.tensor_type
- * (1), its shape (2), and read each dim (1): dim_value (1) or dim_param (2). */
+/* An ONNX file is a protocol buffer: a sequence of fields, each a key (number and kind) and a
+ * value. Kind 0 is a number of variable length; kind 2 is bytes, which may be fields again. The
+ * path to the input's shape is ModelProto.graph (7), GraphProto.input (11), ValueInfoProto.type
+ * (2), TypeProto.tensor_type (1), its shape (2). Each dim (1) of it is a dim_value (1) or a
+ * dim_param (2). */
 #include "infer/onnx.h"
 
 #include <string.h>
@@ -28,7 +29,7 @@ static bool number(struct bytes *b, uint64_t *out)
     return false;
 }
 
-/* False at the end, and where it makes no sense. */
+/* False at the end, and for a malformed field. */
 static bool next(struct bytes *b, struct field *f)
 {
     uint64_t key, size = 0;
@@ -59,7 +60,7 @@ static bool next(struct bytes *b, struct field *f)
     return true;
 }
 
-/* The first of that number, which consists of bytes. */
+/* The first field of that number and of kind 2. */
 static bool find(struct bytes b, uint64_t which, struct bytes *out)
 {
     struct field f;
@@ -71,7 +72,7 @@ static bool find(struct bytes b, uint64_t which, struct bytes *out)
     return false;
 }
 
-/* The value of one dimension. False: not one to work with. */
+/* One dimension: its size or -1, and its name. False: malformed or out of range. */
 static bool dimension(struct bytes b, int64_t *dim, char name[MN_ONNX_NAME])
 {
     struct field f;
@@ -95,10 +96,10 @@ static bool dimension(struct bytes b, int64_t *dim, char name[MN_ONNX_NAME])
 
 bool mn_onnx_input(const void *data, size_t size, struct mn_onnx_input *in)
 {
-    static const uint64_t way[] = {7, 11, 2, 1, 2};
+    static const uint64_t path[] = {7, 11, 2, 1, 2};
     struct bytes b = {data, (const uint8_t *)data + size};
-    for (size_t i = 0; i < sizeof(way) / sizeof(way[0]); i++)
-        if (!find(b, way[i], &b))
+    for (size_t i = 0; i < sizeof(path) / sizeof(path[0]); i++)
+        if (!find(b, path[i], &b))
             return false;
     struct field f;
     int n = 0;

@@ -1,6 +1,6 @@
-/* The little of a model file that is worth knowing before a runtime opens it: what shape its input
- * has, and what free dimensions are called. Then they can be pinned in the first session, and no
- * second one is needed. Advice only: the runtime has the last word. */
+/* Reads from an ONNX file, before an engine opens it, the shape of its input and the names of the
+ * free dimensions. With these the engine can pin them in its first session and needs no second one.
+ * A hint only: the engine itself decides whether the file is a model. */
 #ifndef MN_INFER_ONNX_H
 #define MN_INFER_ONNX_H
 
@@ -10,10 +10,10 @@
 
 struct mn_onnx_input {
     struct mn_shape shape;                /* -1: free */
-    char name[MN_MAX_DIMS][MN_ONNX_NAME]; /* of a free dimension; "" has none */
+    char name[MN_MAX_DIMS][MN_ONNX_NAME]; /* of a free dimension; "": unnamed */
 };
 
-/* The graph's first input. False: nothing of the kind was found; *in is undefined. */
+/* Describes the graph's first input. False: none was found; *in is undefined. */
 bool mn_onnx_input(const void *data, size_t size, struct mn_onnx_input *in);
 
 #endif

@@ -23,7 +23,7 @@ struct stub_runner {
     int stack[MAX_CELLS];
 };
 
-static const char stub_name[] = "stub"; /* of the engine and of its only provider */
+static const char stub_name[] = MIEN_PROVIDER_STUB; /* of the engine and of its only provider */
 
 static bool knows(const char *provider)
 {

@@ -19,6 +19,7 @@
  * (models/builtin/face_detector.md). */
 #define BUILTIN_SURE 24 /* pixels of the network's input, height */
 #define LARGE_FACE 32   /* pixels of the network's input, shorter side */
+#define LARGE_SIDE 640  /* pixels; unless mien_settings.detector_size says otherwise */
 #define MAX_SIZES 2
 #define STEP 32 /* sides of a network's input are multiples of the coarsest anchors' step */
 
@@ -46,8 +47,14 @@ struct state {
 
 static const float mean[3] = {104, 117, 123}; /* B, G, R */
 
-struct mn_shape mn_detect_input(int side)
+static int large_side(const struct mn_context *ctx)
 {
+    return ctx->settings.detector_size ? ctx->settings.detector_size : LARGE_SIDE;
+}
+
+static struct mn_shape input(const struct mn_context *ctx)
+{
+    const int side = large_side(ctx);
     return (struct mn_shape){4, {1, 3, side, side}};
 }
 
@@ -71,8 +78,9 @@ static int bind(const struct mn_model *m, int *loc, int *conf, int *points)
     return *loc >= 0 && *conf >= 0 && *points >= 0 ? 0 : -1;
 }
 
-int mn_detect_check(const struct mn_loaded *m, struct mn_log *log)
+static int check(const struct mn_loaded *m, const mien_settings *s, struct mn_log *log)
 {
+    (void)s;
     int loc, conf, points;
     /* the output sizes of a network of any size are known once it was opened */
     struct mn_runner *once = NULL;
@@ -139,14 +147,14 @@ static int open(void *state, const struct mn_context *ctx)
 {
     struct state *s = state;
     const struct mn_loaded *m = &ctx->model[MN_ROLE_DETECTOR];
-    const int small = ctx->small_side, large = ctx->settings.detector_size;
+    const int small = ctx->small_side;
     s->threshold = ctx->settings.det_threshold;
     s->min_face = ctx->settings.min_face;
     s->sure = m->info && m->info->builtin ? BUILTIN_SURE : 0;
     int err = mn_resampler_open(&s->resampler);
     if (small)
         add_size(s, ctx->small_detector.model ? &ctx->small_detector : m, small);
-    add_size(s, m, large ? large : MN_DETECTOR_SIDE);
+    add_size(s, m, large_side(ctx));
     for (int i = 0; err == 0 && i < s->num_sizes; i++)
         if (i == 0 || s->size[i].from != s->size[0].from) /* else opened when it is needed */
             err = open_size(&s->size[i]);
@@ -317,4 +325,20 @@ const struct mn_stage mn_stage_detect = {
     .wants = wants,
     .run = run,
     .network = network,
+};
+
+/* OpenFace's tracker has a detector of its own, and external landmarks need none. */
+static bool needed(const struct mn_context *ctx)
+{
+    return !ctx->settings.external_landmarks && !ctx->tracker_detects;
+}
+
+const struct mn_role_info mn_role_detector = {
+    .name = "detector",
+    .stage = &mn_stage_detect,
+    .choice = offsetof(mien_settings, detector),
+    .sizes_vary = true,
+    .needed = needed,
+    .input = input,
+    .check = check,
 };

@@ -13,6 +13,7 @@
 
 #include "base/mem.h"
 #include "image/resample.h"
+#include "stage/gaze.h"
 #include "stage/stage.h"
 #include "stage/work.h"
 
@@ -31,8 +32,6 @@ static const uint8_t MIRROR[MIEN_POINTS] = {
     54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55,                /* lips */
     64, 63, 62, 61, 60, 67, 66, 65,                                /* between the lips */
 };
-
-const struct mn_shape mn_landmarks_input = {4, {1, 3, SIDE, SIDE}};
 
 struct state {
     struct mn_runner *runner;
@@ -56,8 +55,9 @@ static bool bind(const struct mn_model *m, int *points, int *confidence)
            (*confidence < 0 || has_width(m, *confidence, 1));
 }
 
-int mn_landmarks_check(const struct mn_loaded *m, struct mn_log *log)
+static int check(const struct mn_loaded *m, const mien_settings *s, struct mn_log *log)
 {
+    (void)s;
     int points, confidence;
     if (bind(m->model, &points, &confidence))
         return 0;
@@ -249,4 +249,31 @@ const struct mn_stage mn_stage_landmarks = {
     .wants = wants,
     .run = run,
     .network = network,
+};
+
+/* The tracker finds landmarks itself, but only where landmarks are asked for. */
+static bool needed(const struct mn_context *ctx)
+{
+    const mien_settings *s = &ctx->settings;
+    if (s->external_landmarks)
+        return false;
+    if (s->analysis & MN_FROM_LANDMARKS)
+        return s->landmark_method != MIEN_LANDMARK_CLNF;
+    return (s->analysis & MIEN_GAZE) && mn_gaze_by_landmarks(ctx->model[MN_ROLE_GAZE].model);
+}
+
+static struct mn_shape input(const struct mn_context *ctx)
+{
+    (void)ctx;
+    return (struct mn_shape){4, {1, 3, SIDE, SIDE}};
+}
+
+const struct mn_role_info mn_role_landmarks = {
+    .name = "landmarks",
+    .stage = &mn_stage_landmarks,
+    .choice = offsetof(mien_settings, landmark_model),
+    .analyses = MIEN_LANDMARKS,
+    .needed = needed,
+    .input = input,
+    .check = check,
 };

@@ -1,8 +1,10 @@
-/* What is done to a frame.
+/* One step of the analysis of a frame.
  *
- * A stage says whether it needs frames in order (it remembers earlier ones) or not. It creates no
- * thread and sees only the frame it is given; an in-order stage may hold frames back until it has
- * seen later ones. So every stage runs under every executor, and results depend on frames alone. */
+ * A stage either takes frames in any order or needs them in order, because it remembers earlier
+ * ones. It creates no thread and sees only the frame it is given; an in-order stage may hold frames
+ * back until it has seen later ones. So every stage runs under every executor, and results depend
+ * on the frames alone. What stages hand to each other lies in the frame's work record
+ * (stage/work.h). */
 #ifndef MN_STAGE_STAGE_H
 #define MN_STAGE_STAGE_H
 
@@ -45,25 +47,26 @@ static inline void mn_span_end(struct mn_spans *s, int i, double *t)
     *t = now;
 }
 
-/* What stages are opened with; outlives them. settings has its defaults filled in. */
+/* What stages are opened with; it outlives them. settings has its defaults filled in. */
 struct mn_context {
     mien_settings settings;
     struct mn_log *log;
     struct mn_loaded model[MN_NUM_ROLES]; /* .model NULL: not in use */
-    int small_side;                  /* not 0: the detector looks at a square of this side first */
-    struct mn_loaded small_detector; /* the same file for that, where one cannot serve both */
-    bool key_frames;  /* between those with certain numbers boxes are interpolated, and none after
-                         the last */
+    int small_side; /* pixels: the detector runs at this size first; 0: it does not */
+    struct mn_loaded small_detector; /* the same file at that size, if one session cannot do both */
+    bool key_frames;  /* boxes are interpolated between frames with certain numbers; the last frame
+                         of a stream is one of these */
     double key_gap;   /* seconds between key frames from which on nothing is interpolated */
     int anchor_every; /* frames from one anchor to the next (stage/landmark_interp.c); 1: all are
                          anchors */
-    /* With worker processes each side loads what its own stages need; who has which legs must not
-     * depend on that: has_refiner and tracker_detects decide. */
-    bool has_refiner; /* OpenFace's landmark model is in use; without, the network's points stay */
-    bool tracker_detects;     /* the tracker of landmarks finds its faces itself, with mtcnn */
+    /* With worker processes each side loads only what its own stages need, but both must have the
+     * same legs. So legs depend on these two, not on the pointers below. */
+    bool has_refiner;     /* OpenFace's landmark model is in use; without it the network's landmarks
+                             stay */
+    bool tracker_detects; /* OpenFace's tracker finds its faces itself, with mtcnn */
     struct mn_clnf *refiner;  /* where clnf, refine or shape runs */
     struct mn_mtcnn *mtcnn;   /* where clnf runs */
-    int find_every;           /* with mtcnn: look for new people on every n-th frame */
+    int find_every;           /* with mtcnn: new persons are looked for on every n-th frame */
     struct mn_au *au;         /* NULL: neither shape nor action units */
     struct mn_region *region; /* frames lie there, for worker processes; NULL: no processes */
 };
@@ -101,31 +104,36 @@ extern const struct mn_stage mn_stage_detect, mn_stage_interpolate, mn_stage_tra
     mn_stage_refine, mn_stage_landmark_interp, mn_stage_verify_landmarks, mn_stage_readopt,
     mn_stage_shape, mn_stage_au;
 
-/* The flow of data, top to bottom; NULL-ended. A stage may stand in it twice and then shares its
- * state. */
+/* The flow of data, top to bottom; NULL-ended. An any-order stage may stand in it more than once
+ * and has one state then. */
 extern const struct mn_stage *const mn_stages[];
 
 /* Most rows that can be enabled in one run: the legs a worker ran are bits of mn_frame.ran. The
  * length of mn_stages is checked against it when stages.c is compiled. */
 #define MN_MAX_LEGS 32
 
+/* The network of a stage. */
 struct mn_role_info {
     const char *name;             /* in the registry, in messages, for the engines */
-    const struct mn_stage *stage; /* the stage that runs the network */
+    const struct mn_stage *stage; /* that runs it; --provider takes its name, too */
+    size_t choice;                /* offset in mien_settings of the text that names the model */
+    unsigned analyses;            /* MIEN_* bits that it measures; 0: it serves other stages only */
+    bool opens_first; /* which other roles are needed depends on its model: opened before them */
+    bool sizes_vary;  /* as in mn_model_want */
+    bool (*needed)(const struct mn_context *ctx); /* NULL: when one of `analyses` is wanted */
+    struct mn_shape (*input)(const struct mn_context *ctx); /* as in mn_model_source */
+    /* Do the model's outputs fit? 0 or MIEN_EMODELROLE, logged. */
+    int (*check)(const struct mn_loaded *m, const mien_settings *s, struct mn_log *log);
 };
-extern const struct mn_role_info mn_roles[MN_NUM_ROLES];
+extern const struct mn_role_info mn_role_detector, mn_role_gaze, mn_role_landmarks;
+extern const struct mn_role_info *const mn_roles[MN_NUM_ROLES];
 
-/* Shapes that the networks of a role must take. */
-extern const struct mn_shape mn_gaze_input, mn_landmarks_input;
-struct mn_shape mn_detect_input(int side);
-#define MN_DETECTOR_SIDE 640 /* unless mien_settings.detector_size says otherwise */
+/* Analyses that need the shape model, and those that need landmarks. */
+#define MN_FROM_SHAPE (MIEN_POSE | MIEN_SHAPE | MIEN_AU | MIEN_EYES)
+#define MN_FROM_LANDMARKS (MIEN_LANDMARKS | MN_FROM_SHAPE)
 
-/* Does the model answer as its role must? 0 or MIEN_EMODELROLE, logged. */
-int mn_detect_check(const struct mn_loaded *m, struct mn_log *log);
-int mn_gaze_check(const struct mn_loaded *m, struct mn_log *log);
-int mn_landmarks_check(const struct mn_loaded *m, struct mn_log *log);
-
-/* State of mn_stage_au, its stream ended: what became of frame seq. 0 or MIEN_EINVAL. */
+/* The final action units of a person in the frame with this index, when the stream has ended.
+ * state: that of mn_stage_au. 0, or MIEN_EINVAL: no such frame or person, or none are final. */
 int mn_au_final(void *state, int64_t index, int32_t id, mien_au *out);
 
 #endif

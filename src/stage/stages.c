@@ -33,8 +33,8 @@ const struct mn_stage *const mn_stages[] = {
 static_assert(sizeof(mn_stages) / sizeof(mn_stages[0]) - 1 <= MN_MAX_LEGS,
               "more stages than bits in mn_frame.ran: widen it, mn_wire_slot.ran and calls");
 
-const struct mn_role_info mn_roles[MN_NUM_ROLES] = {
-    [MN_ROLE_DETECTOR] = {.name = "detector", .stage = &mn_stage_detect},
-    [MN_ROLE_GAZE] = {.name = "gaze", .stage = &mn_stage_gaze},
-    [MN_ROLE_LANDMARKS] = {.name = "landmarks", .stage = &mn_stage_landmarks},
+const struct mn_role_info *const mn_roles[MN_NUM_ROLES] = {
+    [MN_ROLE_DETECTOR] = &mn_role_detector,
+    [MN_ROLE_GAZE] = &mn_role_gaze,
+    [MN_ROLE_LANDMARKS] = &mn_role_landmarks,
 };

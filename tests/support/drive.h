@@ -3,6 +3,7 @@
 #define MN_TESTS_DRIVE_H
 
 #include "check.h"
+#include "image/pool.h"
 #include "stage/stage.h"
 #include "stage/work.h"
 

@@ -172,10 +172,10 @@ static void stage(void)
     static struct mn_context ctx;
     struct mn_engine *engine;
     REQUIRE(mn_engine_open(&engine, mn_engine_for("stub"), "stub", NULL, 1, NULL) == 0);
-    REQUIRE(mn_loaded_open(&ctx.model[MN_ROLE_GAZE], engine, "gaze",
-                           &(struct mn_places){.folder = "."}, NULL, false, &mn_gaze_input,
-                           false) == 0);
-    CHECK_INT(mn_gaze_check(&ctx.model[MN_ROLE_GAZE], NULL), 0);
+    REQUIRE(mn_loaded_open(&ctx.model[MN_ROLE_GAZE], engine, NULL,
+                           &(struct mn_model_want){
+                               .role = "gaze", .input = mn_roles[MN_ROLE_GAZE]->input(&ctx)}) == 0);
+    CHECK_INT(mn_roles[MN_ROLE_GAZE]->check(&ctx.model[MN_ROLE_GAZE], &ctx.settings, NULL), 0);
     void *state = calloc(1, mn_stage_gaze.state_size);
     struct mn_spans *spans = calloc(1, sizeof(*spans));
     REQUIRE(state && spans);
@@ -293,10 +293,10 @@ static void stage_by_points(void)
     static struct mn_context ctx;
     struct mn_engine *engine;
     REQUIRE(mn_engine_open(&engine, mn_engine_for("stub"), "stub", NULL, 1, NULL) == 0);
-    REQUIRE(mn_loaded_open(&ctx.model[MN_ROLE_GAZE], engine, "gaze",
-                           &(struct mn_places){.folder = "."}, NULL, false, &shape, false) == 0);
+    REQUIRE(mn_loaded_open(&ctx.model[MN_ROLE_GAZE], engine, NULL,
+                           &(struct mn_model_want){.role = "gaze", .input = shape}) == 0);
     CHECK(mn_gaze_by_landmarks(ctx.model[MN_ROLE_GAZE].model));
-    CHECK_INT(mn_gaze_check(&ctx.model[MN_ROLE_GAZE], NULL), 0);
+    CHECK_INT(mn_roles[MN_ROLE_GAZE]->check(&ctx.model[MN_ROLE_GAZE], &ctx.settings, NULL), 0);
     void *state = calloc(1, mn_stage_gaze.state_size);
     struct mn_spans *spans = calloc(1, sizeof(*spans));
     REQUIRE(state && spans);

@@ -3,7 +3,7 @@
 #include <stdint.h>
 
 #include "check.h"
-#include "io/json.h"
+#include "io/number.h"
 
 static char *text;
 static size_t size;
@@ -13,7 +13,7 @@ static void same(double v, int decimals)
 {
     char want[400];
     rewind(file);
-    mn_print_fixed(file, v, decimals);
+    mn_number_print(file, v, decimals);
     fputc(0, file);
     fflush(file);
     snprintf(want, sizeof(want), "%.*f", decimals, v);

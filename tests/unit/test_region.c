@@ -73,12 +73,12 @@ static void buffers(void)
     struct mn_region *r = fresh();
     struct mn_buffer *b[4 * SLOTS + 100];
     int n = 0, most = (int)(r->head.num_buffers - r->head.num_slots);
-    while ((b[n] = mn_buffer_get(r, 1000, true)))
+    while ((b[n] = mn_region_buffer_get(r, 1000, true)))
         n++;
     CHECK_INT(n, most); /* one for each frame stays */
     for (int i = 0; i < SLOTS; i++)
-        CHECK((b[n + i] = mn_buffer_get(r, 1000, false)) != NULL);
-    CHECK(mn_buffer_get(r, 1000, false) == NULL);
+        CHECK((b[n + i] = mn_region_buffer_get(r, 1000, false)) != NULL);
+    CHECK(mn_region_buffer_get(r, 1000, false) == NULL);
     for (int i = 0; i < n + SLOTS; i++) {
         CHECK_INT((uintptr_t)b[i]->pub.data % MN_ALIGN, 0);
         CHECK(mn_region_holds(r, b[i]->pub.data, b[i]->pub.size));
@@ -88,11 +88,11 @@ static void buffers(void)
     }
     struct mn_buffer *last = b[0];
     for (int i = 1; i < n + SLOTS; i++)
-        mn_buffer_put(b[i]);
-    CHECK(mn_buffer_get(r, (size_t)1 << 40, true) == NULL);
+        mn_region_buffer_put(b[i]);
+    CHECK(mn_region_buffer_get(r, (size_t)1 << 40, true) == NULL);
     mn_region_unref(&r); /* the last buffer keeps it */
     memset(last->pub.data, 1, last->pub.size > 4096 ? 4096 : last->pub.size);
-    mn_buffer_put(last);
+    mn_region_buffer_put(last);
 }
 
 static int given_up;
@@ -109,7 +109,7 @@ static void somebody_else_paints(void)
 {
     struct mn_region_plan plan = mn_processes_plan(0, 0);
     struct mn_region *r = fresh(), *worker;
-    struct mn_buffer *b = mn_buffer_get(r, 100, true);
+    struct mn_buffer *b = mn_region_buffer_get(r, 100, true);
     REQUIRE(b && mn_region_attach(&worker, dup_of(r->shared.fd), dup_of(r->pixels.fd), &plan) == 0);
     uint8_t *p =
         mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, b->pub.fd, (off_t)b->pub.offset);
@@ -129,7 +129,7 @@ static void somebody_else_paints(void)
     REQUIRE(pid > 0 && waitpid(pid, &how, 0) == pid);
     CHECK(!(WIFEXITED(how) && WEXITSTATUS(how) == 0));
     CHECK_INT(seen[0], 0);
-    mn_buffer_put(b);
+    mn_region_buffer_put(b);
     mn_region_unref(&worker);
     mn_region_unref(&r);
 }

@@ -88,6 +88,74 @@ static const struct mn_engine_info fake_info = {.name = "fake",
                                                 .resize = fake_resize};
 static struct mn_engine engine = {.info = &fake_info};
 
+static int check(enum mn_role role, struct mn_model *m)
+{
+    const struct mn_loaded loaded = {.model = m, .path = "x.onnx"};
+    return mn_roles[role]->check(&loaded, &(mien_settings){0}, NULL);
+}
+
+/* Every row of the table is filled in, and no two are mistaken for each other. */
+static void table_is_complete(void)
+{
+    static const struct mn_context ctx;
+    unsigned analyses = 0;
+    for (int i = 0; i < MN_NUM_ROLES; i++) {
+        const struct mn_role_info *r = mn_roles[i];
+        CHECK(r && r->name && r->stage && r->input && r->check);
+        CHECK(r->needed || r->analyses); /* or nothing opens it */
+        CHECK((r->analyses & analyses) == 0);
+        analyses |= r->analyses;
+        CHECK(r->choice % sizeof(char *) == 0 && r->choice < sizeof(mien_settings));
+        CHECK(r->stage->network && r->stage->span[MN_SPAN_NETWORK].network);
+        CHECK_INT(r->input(&ctx).num_dims, 4);
+        bool in_flow = false;
+        for (int k = 0; mn_stages[k]; k++)
+            in_flow = in_flow || mn_stages[k] == r->stage;
+        CHECK(in_flow);
+        for (int k = 0; k < i; k++)
+            CHECK(strcmp(r->name, mn_roles[k]->name) && r->stage != mn_roles[k]->stage &&
+                  r->choice != mn_roles[k]->choice &&
+                  strcmp(r->name, mn_roles[k]->stage->name) != 0);
+    }
+    for (int k = 0; mn_stages[k]; k++) { /* and every stage with a network has one */
+        bool known = !mn_stages[k]->network;
+        for (int i = 0; i < MN_NUM_ROLES; i++)
+            known = known || mn_roles[i]->stage == mn_stages[k];
+        CHECK(known);
+    }
+}
+
+/* Which roles a run needs. */
+static void needed_roles(void)
+{
+    static const struct {
+        unsigned analysis;
+        bool clnf, external, by_points;
+        bool detector, landmarks;
+    } table[] = {
+        {MIEN_GAZE, false, false, false, true, false},
+        {MIEN_GAZE, false, false, true, true, true},
+        {MIEN_GAZE, false, true, true, false, false},
+        {MIEN_LANDMARKS, false, false, false, true, true},
+        {MIEN_AU, false, false, false, true, true},
+        {MIEN_AU, true, false, false, true, false},
+        {MIEN_GAZE | MIEN_POSE, true, false, true, true, false},
+    };
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        struct mn_model gaze = {.input = {4, {1, 3, 72, table[i].by_points ? 96 : 72}}};
+        static struct mn_context ctx;
+        memset(&ctx, 0, sizeof(ctx));
+        ctx.settings.analysis = table[i].analysis;
+        ctx.settings.external_landmarks = table[i].external;
+        ctx.settings.landmark_method = table[i].clnf ? MIEN_LANDMARK_CLNF : MIEN_LANDMARK_NETWORK;
+        ctx.model[MN_ROLE_GAZE].model = &gaze;
+        CHECK_INT(mn_roles[MN_ROLE_DETECTOR]->needed(&ctx), table[i].detector);
+        CHECK_INT(mn_roles[MN_ROLE_LANDMARKS]->needed(&ctx), table[i].landmarks);
+        ctx.tracker_detects = true;
+        CHECK(!mn_roles[MN_ROLE_DETECTOR]->needed(&ctx));
+    }
+}
+
 static void gaze_networks(void)
 {
     static const struct {
@@ -111,8 +179,7 @@ static void gaze_networks(void)
                              .num_outputs = 2,
                              .input = {4, {1, 3, table[i].height, table[i].width}},
                              .output = {{2, {1, table[i].bins[0]}}, {2, {1, table[i].bins[1]}}}};
-        CHECK_INT(mn_gaze_check(&(struct mn_loaded){.model = &m, .path = "x.onnx"}, NULL),
-                  table[i].err);
+        CHECK_INT(check(MN_ROLE_GAZE, &m), table[i].err);
     }
 }
 
@@ -136,8 +203,7 @@ static void landmark_networks(void)
         struct mn_model m = {.engine = &engine, .num_outputs = table[i].outputs};
         for (int k = 0; k < table[i].outputs; k++)
             m.output[k] = (struct mn_shape){2, {1, table[i].width[k]}};
-        CHECK_INT(mn_landmarks_check(&(struct mn_loaded){.model = &m, .path = "x.onnx"}, NULL),
-                  table[i].err);
+        CHECK_INT(check(MN_ROLE_LANDMARKS, &m), table[i].err);
     }
 }
 
@@ -145,12 +211,13 @@ static void landmark_networks(void)
 static mien_face look(int num_outputs, int points_at, float says, bool has_refiner)
 {
     static uint8_t luma[100 * 100];
-    struct mn_model m = {
-        .engine = &engine, .num_outputs = num_outputs, .input = mn_landmarks_input};
-    for (int i = 0; i < num_outputs; i++)
-        m.output[i] = (struct mn_shape){2, {1, i == points_at ? 2 * MIEN_POINTS : 1}};
     static struct mn_context ctx;
     memset(&ctx, 0, sizeof(ctx));
+    struct mn_model m = {.engine = &engine,
+                         .num_outputs = num_outputs,
+                         .input = mn_roles[MN_ROLE_LANDMARKS]->input(&ctx)};
+    for (int i = 0; i < num_outputs; i++)
+        m.output[i] = (struct mn_shape){2, {1, i == points_at ? 2 * MIEN_POINTS : 1}};
     ctx.model[MN_ROLE_LANDMARKS].model = &m;
     ctx.has_refiner = has_refiner;
     ctx.settings.independent_frames = unrelated;
@@ -272,7 +339,7 @@ static void detector_of_any_size(bool builtin)
     void *state = calloc(1, mn_stage_detect.state_size);
     struct mn_spans *spans = calloc(1, sizeof(*spans));
     REQUIRE(state && spans);
-    CHECK_INT(mn_detect_check(&ctx.model[MN_ROLE_DETECTOR], NULL), 0);
+    CHECK_INT(check(MN_ROLE_DETECTOR, &m), 0);
     resizes = 0;
     REQUIRE(mn_stage_detect.open(state, &ctx) == 0);
     CHECK(resizes == 1 && last_width == 320 &&
@@ -302,6 +369,8 @@ static void detector_of_any_size(bool builtin)
 
 int main(void)
 {
+    table_is_complete();
+    needed_roles();
     detector_of_any_size(true);
     detector_of_any_size(false);
     gaze_networks();

@@ -1,4 +1,4 @@
-#include "image/frame.h"
+#include "image/pool.h"
 
 #include "base/mem.h"
 
@@ -71,32 +71,4 @@ void mn_pool_put(struct mn_pool *pool, struct mn_frame *f)
     pthread_mutex_lock(&pool->lock);
     pool->free[pool->num_free++] = f;
     pthread_mutex_unlock(&pool->lock);
-}
-
-int mn_picture_check(const mien_picture *p)
-{
-    if (p->width < 1 || p->height < 1 || p->width > MIEN_MAX_SIDE || p->height > MIEN_MAX_SIDE ||
-        (int64_t)p->width * p->height > MIEN_MAX_AREA)
-        return MIEN_EDIMENSIONS;
-    int planes, row[3] = {p->width, (p->width + 1) / 2, (p->width + 1) / 2};
-    switch (p->format) {
-    case MIEN_I420:
-        planes = 3;
-        break;
-    case MIEN_BGR24:
-        planes = 1;
-        row[0] = 3 * p->width;
-        break;
-    case MIEN_GRAY8:
-        planes = 1;
-        break;
-    default:
-        return MIEN_EINVAL;
-    }
-    for (int i = 0; i < planes; i++)
-        if (!p->plane[i] || p->stride[i] < row[i])
-            return MIEN_EINVAL;
-    if (p->format == MIEN_I420 && (unsigned)p->matrix > MIEN_BT2020)
-        return MIEN_EINVAL;
-    return 0;
 }

@@ -1,0 +1,205 @@
+#include "infer/registry.h"
+
+#include <string.h>
+
+#include "infer/builtin.h"
+
+#define GAZE_URL "https://github.com/yakhyo/gaze-estimation/releases/download/weights/"
+#define GAZE_ORIGIN "yakhyo/gaze-estimation (MobileGaze), trained on Gaze360"
+#define AU_BUILTIN MN_REGISTRY_AU_FOLDER "/" MN_REGISTRY_AU_LIST
+#define OPENFACE_LICENCE "OpenFace 2.2: academic, non-commercial"
+#define BUILTIN_LICENCE "BSD-2-Clause, as mien itself"
+#define BUILTIN_ORIGIN \
+    "built in; trained by research/training/ on faces rendered by mien-synth alone"
+#define GAZE_LICENCE "MIT code; weights trained on Gaze360 (research use)"
+
+/* sha256_and_size: a macro of builtin.h, two values that initialise these neighbouring members. */
+#define BUILTIN(name_, role_, file_, sha256_and_size)                                       \
+    {                                                                                       \
+        .name = name_, .role = role_, .file = file_, .sha256 = sha256_and_size,             \
+        .licence = BUILTIN_LICENCE, .commercial = 1, .origin = BUILTIN_ORIGIN, .builtin = 1 \
+    }
+
+/* In order of preference. A file is recognised by its digest, not by its name: in February 2026 the
+ * MobileGaze files were replaced under the same names (output names corrected, same numbers). */
+static const mien_model_info registry[] = {
+    BUILTIN("builtin-detector", "detector", "face_detector.onnx", BUILTIN_DETECTOR),
+    BUILTIN("builtin-landmarks", "landmarks", "face_landmarks.onnx", BUILTIN_LANDMARKS),
+    BUILTIN("builtin-gaze", "gaze", "face_gaze.onnx", BUILTIN_GAZE),
+    BUILTIN("builtin-au", "au", AU_BUILTIN, BUILTIN_AU),
+    {.name = "retinaface-mnet025",
+     .role = "detector",
+     .file = "retinaface_mnet025.onnx",
+     .sha256 = "b7a7acab55e104dce6f32cdfff929bd83946da5cd869b9e2e9bdffafd1b7e4a5",
+     .size = 1736694,
+     .licence = "MIT",
+     .origin = "yakhyo/uniface, trained on WIDER FACE (research use)",
+     .url = "https://github.com/yakhyo/uniface/releases/download/weights/retinaface_mv1_0.25.onnx",
+     .is_default = 1},
+    {.name = "mobileone-s0-gaze",
+     .role = "gaze",
+     .file = "mobileone_s0_gaze.onnx",
+     .sha256 = "8b4fdc4e3da44733c9a82e7776b411e4a39f94e8e285aee0fc85a548a55f7d9f",
+     .licence = GAZE_LICENCE,
+     .origin = GAZE_ORIGIN,
+     .url = GAZE_URL "mobileone_s0_gaze.onnx",
+     .is_default = 1},
+    {.name = "mobileone-s0-gaze-fp16",
+     .role = "gaze",
+     .file = "mobileone_s0_gaze.onnx",
+     .sha256 = "7e7569d57ee729a4d6e7849c4f3e66e189c90ea179836851a03b4664d3b9beb2",
+     .size = 4959526,
+     .licence = GAZE_LICENCE,
+     .origin =
+         "rebuilt in float32 from the float16 conversion in KegangWangCCNU/vitalcamera-sdk @ e31ab954"},
+    {.name = "resnet18-gaze",
+     .role = "gaze",
+     .file = "resnet18_gaze.onnx",
+     .sha256 = "404fec1efd07ff49f981e47f461c20c2627119e465ec441bbd1c067d3f16e657",
+     .licence = GAZE_LICENCE,
+     .origin = GAZE_ORIGIN,
+     .url = GAZE_URL "resnet18_gaze.onnx"},
+    {.name = "resnet34-gaze",
+     .role = "gaze",
+     .file = "resnet34_gaze.onnx",
+     .sha256 = "c8e6b14f6095d2425241b9302aa663d9a23b7dfb9d43941352b718c91dc7f2cf",
+     .licence = GAZE_LICENCE,
+     .origin = GAZE_ORIGIN,
+     .url = GAZE_URL "resnet34_gaze.onnx"},
+    {.name = "resnet50-gaze",
+     .role = "gaze",
+     .file = "resnet50_gaze.onnx",
+     .sha256 = "bb28d421565adc4dfb665742f8fc80bdef36dd8caa0c87e040e0937f9fdca9a6",
+     .licence = GAZE_LICENCE,
+     .origin = GAZE_ORIGIN,
+     .url = GAZE_URL "resnet50_gaze.onnx"},
+    {.name = "mobilenetv2-gaze",
+     .role = "gaze",
+     .file = "mobilenetv2_gaze.onnx",
+     .sha256 = "b81312df85c7ac1c1b5f78c573620d22c2719cb839650e15f12dc7eecb7744a4",
+     .licence = GAZE_LICENCE,
+     .origin = GAZE_ORIGIN,
+     .url = GAZE_URL "mobilenetv2_gaze.onnx"},
+    {.name = "pfld-68",
+     .role = "landmarks",
+     .file = "pfld_68.onnx",
+     .sha256 = "7d7bbd5c6a1d9272e58d9773898284a1905d872eba9a662df9b5f20f1ba6f83e",
+     .size = 2987921,
+     .licence = "none stated",
+     .origin = "cunjian/pytorch_face_landmark @ 6f34bf9, onnx/pfld.onnx",
+     .url = "https://github.com/cunjian/pytorch_face_landmark/raw/6f34bf9/onnx/pfld.onnx"},
+    {.name = "openface22-au",
+     .role = "au",
+     .file = "openface22/AU_predictors/AU_all_best.txt",
+     .sha256 = "61704fa352733807e54410b30bfb60a44e99d94482cc6b46f19ae0549a06fddf",
+     .size = 1466,
+     .licence = OPENFACE_LICENCE,
+     .origin =
+         "TadasBaltrusaitis/OpenFace, lib/local/FaceAnalyser/AU_predictors: this list and what it names"},
+    {.name = "openface22-clnf",
+     .role = "refiner",
+     .file = "openface22/model/main_clnf_general.txt",
+     .sha256 = "532753cc2238d3e3dc398fff09b7b385a7edd7306a1edc2a22dac3ed2abdeb6e",
+     .size = 689,
+     .licence = OPENFACE_LICENCE,
+     .origin =
+         "TadasBaltrusaitis/OpenFace, lib/local/LandmarkDetector/model: this list and what it names"},
+    {.name = "openface22-mtcnn",
+     .role = "mtcnn",
+     .file = "openface22/model/mtcnn_detector/MTCNN_detector.txt",
+     .sha256 = "7dd20c7aa0335e59eeb6947c2bd94ef06c41f643aff428d36800fa1f09c65d5e",
+     .size = 42,
+     .licence = OPENFACE_LICENCE,
+     .origin =
+         "TadasBaltrusaitis/OpenFace, lib/local/LandmarkDetector/model/mtcnn_detector: this list and "
+         "what it names"},
+    {.name = "mobileone-s0-gaze-2025",
+     .role = "gaze",
+     .file = "mobileone_s0_gaze.onnx",
+     .sha256 = "c0b5a4f4a0ffd24f76ab3c1452354bb2f60110899fd9a88b464c75bafec0fde8",
+     .licence = GAZE_LICENCE,
+     .origin = GAZE_ORIGIN ", outputs named before the correction"},
+    {.name = "resnet18-gaze-2025",
+     .role = "gaze",
+     .file = "resnet18_gaze.onnx",
+     .sha256 = "23d5d7e4f6f40dce8c35274ce9d08b45b9e22cbaaf5af73182f473229d713d31",
+     .licence = GAZE_LICENCE,
+     .origin = GAZE_ORIGIN ", outputs named before the correction"},
+    {.name = "resnet34-gaze-2025",
+     .role = "gaze",
+     .file = "resnet34_gaze.onnx",
+     .sha256 = "4457ee5f7acd1a5ab02da4b61f02fc3a0b17adbf3844dd0ba3cd4288f2b5e1de",
+     .licence = GAZE_LICENCE,
+     .origin = GAZE_ORIGIN ", outputs named before the correction"},
+    {.name = "resnet50-gaze-2025",
+     .role = "gaze",
+     .file = "resnet50_gaze.onnx",
+     .sha256 = "e1eaf98f5ec7c89c6abe7cfe39f7be83e747163f98d1ff945c0603b3c521be22",
+     .licence = GAZE_LICENCE,
+     .origin = GAZE_ORIGIN ", outputs named before the correction"},
+    {.name = "mobilenetv2-gaze-2025",
+     .role = "gaze",
+     .file = "mobilenetv2_gaze.onnx",
+     .sha256 = "fdcdb84e3e6421b5a79e8f95139f249fc258d7f387eed5ddac2b80a9a15ce076",
+     .licence = GAZE_LICENCE,
+     .origin = GAZE_ORIGIN ", outputs named before the correction"},
+};
+#define NUM_MODELS ((int)(sizeof(registry) / sizeof(registry[0])))
+
+static const mien_builtin_file builtin_files[] = {BUILTIN_FILES};
+#define NUM_BUILTIN ((int)(sizeof(builtin_files) / sizeof(builtin_files[0])))
+
+static const uint8_t experimental[] = {BUILTIN_AU_EXPERIMENTAL 0};
+
+const mien_model_info *mien_model_at(int i)
+{
+    return i >= 0 && i < NUM_MODELS ? &registry[i] : NULL;
+}
+
+const mien_model_info *mien_model_find(const char *name)
+{
+    for (int i = 0; name && i < NUM_MODELS; i++)
+        if (!strcmp(registry[i].name, name) || !strcmp(registry[i].file, name))
+            return &registry[i];
+    return NULL;
+}
+
+const mien_model_info *mien_model_by_digest(const char *hex)
+{
+    for (int i = 0; hex && i < NUM_MODELS; i++)
+        if (!strcmp(registry[i].sha256, hex))
+            return &registry[i];
+    return NULL;
+}
+
+void mn_registry_set_name(const char *sha256, const char **name, const char **licence)
+{
+    static const struct {
+        const char *name, *sha256;
+    } sets[] = {
+        {"openface22", "fff118021020e471e0fceac0cf7d9a79a06137a9994975b559c271c6e6cc7839"},
+        {"openface22-static", "32373fe5a7fcdeb630cd743c0551051986948d20e0bf83206a98391c20f64ff9"},
+        {"openface22-clnf", "de60f1dd597afa62858f3e9abdd2c90cbaf87e35df45a1ad8f3eb13b1bf3bb5b"},
+        {"openface22-mtcnn", "8011cbb018c7b68ec45a926c3b387dbc8d906c8907e81d03c6f281921077d828"},
+    };
+    *name = "unregistered";
+    *licence = "unknown";
+    for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++)
+        if (!strcmp(sets[i].sha256, sha256)) {
+            *name = sets[i].name;
+            *licence = OPENFACE_LICENCE;
+        }
+}
+
+const mien_builtin_file *mien_builtin_file_at(int i)
+{
+    return i >= 0 && i < NUM_BUILTIN ? &builtin_files[i] : NULL;
+}
+
+int mien_builtin_au_experimental(int unit)
+{
+    for (size_t i = 0; i + 1 < sizeof(experimental); i++)
+        if (experimental[i] == unit)
+            return 1;
+    return 0;
+}

@@ -1,0 +1,16 @@
+/* The models that mien knows. The lookups by name, file and digest are public (mien_model_at,
+ * mien_model_find, mien_model_by_digest). Adding a model is adding a row. */
+#ifndef MN_INFER_REGISTRY_H
+#define MN_INFER_REGISTRY_H
+
+#include <mien/models.h>
+
+/* The built-in list of action-unit models: its folder below the built-in models, and its name. */
+#define MN_REGISTRY_AU_FOLDER "au"
+#define MN_REGISTRY_AU_LIST "AU_builtin.txt"
+
+/* Name and licence of a set of files that refer to each other, by the digest of all of them
+ * (mn_dat_note). Static strings; "unregistered" and "unknown" for other digests. */
+void mn_registry_set_name(const char *sha256, const char **name, const char **licence);
+
+#endif
