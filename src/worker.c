@@ -12,6 +12,7 @@
 #include "exec/serve.h"
 #include "exec/wire.h"
 #include "pipeline.h"
+#include "providers.h"
 
 /* The parent reads errors from the wire; these are for people who start the program by hand. */
 enum { STATUS_FAILED = 1, STATUS_USAGE = 2 };
