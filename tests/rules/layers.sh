@@ -42,6 +42,15 @@ only src/clnf base/ image/ face/ clnf/
 only src/stage base/ image/ infer/ face/ clnf/ stage/
 only src/exec base/ image/ exec/ stage/stage.h stage/work.h
 
+# The rooms of the program. run/run.h and run/tally.h are the inputs and the outcome of a run, without
+# functions that run anything; reports read them.
+only cli/io base/ io/
+only cli/sink base/ io/ sink/ report/monitor.h
+only cli/source base/ io/ source/
+only cli/report base/ io/ sink/ source/ report/ run/run.h run/tally.h options.h
+only cli/run base/ io/ sink/ source/ report/ run/ options.h
+only cli/batch base/ io/ sink/ report/ run/ batch/ options.h
+
 # All but the files named first.
 others() { # KEPT... -- FILE...
     local kept=()
@@ -158,6 +167,12 @@ src/stage/deep/er/x.c|#include "exec/exec.h"
 cli/x.c|#include "image/frame.h"
 cli/sink/x.c|#include "base/log.h"
 cli/x.c|#include "../src/stage/stage.h"
+cli/io/x.c|#include "report/monitor.h"
+cli/sink/x.c|#include "run/session.h"
+cli/source/x.c|#include "sink/sink.h"
+cli/report/x.c|#include "run/session.h"
+cli/run/x.c|#include "batch/plan.h"
+cli/batch/x.c|#include "models/pull.h"
 src/stage/x.c|#include <base/mem.h>
 src/infer/engine.c|OrtApi *api;
 src/infer/models.c|#include "infer/ort_api.h"
