@@ -36,12 +36,13 @@ static void fill(void)
 static void from_yuv(const struct mn_rows *k)
 {
     static const struct mn_yuv rule = {128, 9539, 13075, 16525, -3209, -6660};
-    k->from_yuv(D.y, D.u, D.v, N, &rule, D.b, D.g, D.r);
+    k->from_yuv((const uint8_t *const[3]){D.y, D.u, D.v}, N, &rule,
+                (uint8_t *const[3]){D.b, D.g, D.r});
 }
 
 static void from_bgr(const struct mn_rows *k)
 {
-    k->from_bgr(D.bgr, N, D.b, D.g, D.r);
+    k->from_bgr(D.bgr, N, (uint8_t *const[3]){D.b, D.g, D.r});
 }
 
 static void horizontal(const struct mn_rows *k)
@@ -51,7 +52,7 @@ static void horizontal(const struct mn_rows *k)
 
 static void vertical(const struct mn_rows *k)
 {
-    k->vertical(D.line[0], D.line[1], 700, 1348, N, 0.017f, -2.1f, D.out);
+    k->vertical(D.line[0], D.line[1], (const int[2]){700, 1348}, N, 0.017f, -2.1f, D.out);
 }
 
 static void half(const struct mn_rows *k)

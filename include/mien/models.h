@@ -70,15 +70,16 @@ MIEN_API int mien_builtin_au_experimental(int unit);
 
 /* -------------------------------------------------------------------------- models in use ---- */
 
-/* A model in use. Strings live as long as the pipeline. */
+/* A model that a pipeline uses. The strings live as long as the pipeline. */
 typedef struct mien_model_use {
     const char *role, *name, *path, *sha256, *licence;
-    const char *provider; /* the one that really runs it */
+    const char *provider; /* the execution provider that runs it; "mien" for models without one */
 } mien_model_use;
 
-#define MIEN_MODELS_MAX 8 /* that a pipeline uses at most */
+#define MIEN_MODELS_MAX 8
 
-/* Returns the number of models in use and fills up to `max` of them, or an error. */
+/* Returns the number of models in use, at most MIEN_MODELS_MAX, and fills up to `max` entries of
+ * out (the caller's; NULL if max is 0); or MIEN_EINVAL. */
 MIEN_API int mien_models_used(mien_pipeline *p, mien_model_use *out, int max);
 
 /* -------------------------------------------------------------------------------- runtime ---- */

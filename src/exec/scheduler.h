@@ -1,4 +1,4 @@
-/* The inside of an executor: frames in flight and who may touch them.
+/* The inside of an executor: frames in flight, and the thread that may touch each of them.
  *
  *   frame is                 touched by
  *   waiting in `ready`       no thread; taken under the lock

@@ -5,12 +5,14 @@
 #include <string.h>
 
 #include "base/child.h"
+#include "exec/legs.h"
 #include "image/picture.h"
 #include "stage/work.h"
 
 static_assert(sizeof(struct mn_wire_message) == 32, "wire layout");
 static_assert(sizeof(struct mn_wire_slot) == 120, "wire layout");
-static_assert(sizeof(struct mn_wire_settings) <= MN_WIRE_PAYLOAD, "wire layout");
+static_assert(sizeof(struct mn_wire_settings) <= MN_WIRE_PAYLOAD, "settings fit a message");
+static_assert(MN_WIRE_PROVIDERS + MN_LEGS_TEXT <= MN_WIRE_PAYLOAD, "READY fits a message");
 
 /* ------------------------------------------------------------------------------ messages ---- */
 

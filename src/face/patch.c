@@ -3,53 +3,38 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "image/load.h"
 
-#define SLACK 64 /* bytes that the row loops may touch behind a row */
+#define LEAD MN_ALIGN /* bytes before a row, for an odd first column (image/load.h) */
+#define SLACK 64      /* bytes that the row loops may touch behind a row */
 
 int mn_patch_open(struct mn_patch *p, int max_pixels, const struct mn_face_kernels *kernels)
 {
+    const int row_size = LEAD + MIEN_MAX_SIDE + 4 + SLACK;
     *p = (struct mn_patch){.max_pixels = max_pixels, .kernels = kernels, .rows = mn_rows_best()};
-    p->row_size = MIEN_MAX_SIDE + 4 + SLACK;
     p->pixels = mn_alloc((size_t)max_pixels + SLACK, sizeof(*p->pixels));
-    p->row[0] = mn_alloc(3, (size_t)p->row_size);
-    if (!p->pixels || !p->row[0]) {
+    p->memory = mn_alloc(3, (size_t)row_size);
+    if (!p->pixels || !p->memory) {
         mn_patch_close(p);
         return MIEN_ENOMEM;
     }
-    p->row[1] = p->row[0] + p->row_size;
-    p->row[2] = p->row[1] + p->row_size;
+    for (int c = 0; c < 3; c++)
+        p->row[c] = p->memory + c * row_size + LEAD;
     return 0;
 }
 
 void mn_patch_close(struct mn_patch *p)
 {
     free(p->pixels);
-    free(p->row[0]);
+    free(p->memory);
     p->pixels = NULL;
-    p->row[0] = NULL;
+    p->memory = NULL;
 }
 
-/* Converts columns x .. x + n - 1 of row y, all inside the picture. */
 static void convert(struct mn_patch *p, const mien_picture *pic, int x, int y, int n, uint32_t *out)
 {
-    int odd = pic->format == MIEN_I420 ? x & 1 : 0;
-    const uint8_t *first = pic->plane[0] + (ptrdiff_t)y * pic->stride[0];
-    switch (pic->format) {
-    case MIEN_I420:
-        p->rows->from_yuv(first + (x - odd),
-                          pic->plane[1] + (ptrdiff_t)(y / 2) * pic->stride[1] + x / 2,
-                          pic->plane[2] + (ptrdiff_t)(y / 2) * pic->stride[2] + x / 2, n + odd,
-                          mn_yuv_rule(pic), p->row[0], p->row[1], p->row[2]);
-        break;
-    case MIEN_BGR24:
-        p->rows->from_bgr(first + 3 * (ptrdiff_t)x, n, p->row[0], p->row[1], p->row[2]);
-        break;
-    case MIEN_GRAY8:
-        for (int c = 0; c < 3; c++)
-            memcpy(p->row[c], first + x, (size_t)n);
-        break;
-    }
-    p->kernels->interleave(p->row[0] + odd, p->row[1] + odd, p->row[2] + odd, n, out);
+    mn_load_row(p->rows, pic, x, y, n, p->row);
+    p->kernels->interleave(p->row[0], p->row[1], p->row[2], n, out);
 }
 
 void mn_patch_fill(struct mn_patch *p, const mien_picture *pic, int x, int y, int w, int h)

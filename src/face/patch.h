@@ -13,7 +13,7 @@ struct mn_patch {
     int max_pixels;
     uint32_t *pixels; /* B, G, R, 0; rows of the width last filled */
     uint8_t *row[3];  /* one row as planes */
-    int row_size;
+    uint8_t *memory;  /* of the rows */
     const struct mn_face_kernels *kernels;
     const struct mn_rows *rows;
 };

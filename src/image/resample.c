@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "image/picture.h"
-#include "image/rows.h"
+#include "image/load.h"
 
 #define PAD 64  /* readable bytes behind a row: one for the last tap, more for gather loads */
 #define LEAD 64 /* bytes before a row: an odd first column is converted with the one before it */
@@ -127,26 +127,8 @@ static void load_row(struct mn_resampler *r, const mien_picture *pic, int x, int
         out[c] = r->bgr[slot][c] + LEAD;
         p[c] = r->bgr[slot][c] + LEAD + (from - x);
     }
-    const uint8_t *first = pic->plane[0] + (ptrdiff_t)y * pic->stride[0];
     if (to > from)
-        switch (pic->format) {
-        case MIEN_I420: {
-            int odd = from & 1;
-            r->rows->from_yuv(first + (from - odd),
-                              pic->plane[1] + (ptrdiff_t)(y / 2) * pic->stride[1] + from / 2,
-                              pic->plane[2] + (ptrdiff_t)(y / 2) * pic->stride[2] + from / 2,
-                              to - from + odd, mn_yuv_rule(pic), p[0] - odd, p[1] - odd,
-                              p[2] - odd);
-            break;
-        }
-        case MIEN_BGR24:
-            r->rows->from_bgr(first + 3 * (ptrdiff_t)from, to - from, p[0], p[1], p[2]);
-            break;
-        case MIEN_GRAY8:
-            for (int c = 0; c < 3; c++)
-                memcpy(p[c], first + from, (size_t)(to - from));
-            break;
-        }
+        mn_load_row(r->rows, pic, from, y, to - from, p);
     for (int c = 0; c < 3 && to - from < w; c++) {
         uint8_t *row = r->bgr[slot][c] + LEAD;
         memset(row, 0, (size_t)(from - x));
@@ -214,9 +196,10 @@ static void interpolate(struct mn_resampler *r, const mien_picture *pic, const s
         int s = tap(d, src->h, dst->h, &f);
         int r0 = clamp_row(s, src->h), r1 = clamp_row(s + 1, src->h);
         int i0 = line_of(r, pic, src, dst->w, r0, r1), i1 = line_of(r, pic, src, dst->w, r1, r0);
+        const int w[2] = {weight(1.0f - f), weight(f)};
         for (int c = 0; c < 3; c++)
-            r->rows->vertical(r->line[i0][c], r->line[i1][c], weight(1.0f - f), weight(f), dst->w,
-                              norm->scale[c], norm->bias[c], row_of(dst, c, d));
+            r->rows->vertical(r->line[i0][c], r->line[i1][c], w, dst->w, norm->scale[c],
+                              norm->bias[c], row_of(dst, c, d));
     }
 }
 

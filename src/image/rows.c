@@ -25,9 +25,11 @@ static int16_t mulhi(int16_t a, int16_t b)
 }
 
 /* The chroma terms are computed once for each pair of pixels and stored twice. */
-static void from_yuv(const uint8_t *y, const uint8_t *u, const uint8_t *v, int n,
-                     const struct mn_yuv *m, uint8_t *b, uint8_t *g, uint8_t *r)
+static void from_yuv(const uint8_t *const yuv[3], int n, const struct mn_yuv *m,
+                     uint8_t *const bgr[3])
 {
+    const uint8_t *y = yuv[0], *u = yuv[1], *v = yuv[2];
+    uint8_t *b = bgr[0], *g = bgr[1], *r = bgr[2];
     int16_t tb[CHUNK], tg[CHUNK], tr[CHUNK];
     const int16_t y_offset = m->y_offset, cy = m->cy, cbu = m->cbu, cgu = m->cgu, cgv = m->cgv,
                   crv = m->crv;
@@ -52,9 +54,9 @@ static void from_yuv(const uint8_t *y, const uint8_t *u, const uint8_t *v, int n
     }
 }
 
-static void from_bgr(const uint8_t *restrict bgr, int n, uint8_t *restrict b, uint8_t *restrict g,
-                     uint8_t *restrict r)
+static void from_bgr(const uint8_t *restrict bgr, int n, uint8_t *const plane[3])
 {
+    uint8_t *restrict b = plane[0], *restrict g = plane[1], *restrict r = plane[2];
     for (int i = 0; i < n; i++) {
         b[i] = bgr[3 * i];
         g[i] = bgr[3 * i + 1];
@@ -90,10 +92,10 @@ static void horizontal(const uint8_t *restrict p, const int32_t *restrict at,
         out[i] = (int16_t)((p[at[i]] * w0[i] + p[at[i] + 1] * w1[i]) >> 4);
 }
 
-static void vertical(const int16_t *restrict a, const int16_t *restrict b, int w0, int w1, int n,
+static void vertical(const int16_t *restrict a, const int16_t *restrict b, const int w[2], int n,
                      float scale, float bias, float *restrict out)
 {
-    const int16_t k0 = (int16_t)w0, k1 = (int16_t)w1;
+    const int16_t k0 = (int16_t)w[0], k1 = (int16_t)w[1];
     for (int i = 0; i < n; i++) {
         int16_t v = (int16_t)((int16_t)(mulhi(a[i], k0) + mulhi(b[i], k1) + 2) >> 2);
         v = v < 0 ? 0 : v > 255 ? 255 : v;
@@ -116,4 +118,12 @@ static void to_float(const uint8_t *restrict p, int n, float scale, float bias, 
         out[i] = (float)p[i] * scale + bias;
 }
 
-const struct mn_rows ROWS = {ROWS_NAME, from_yuv, from_bgr, horizontal, vertical, half, to_float};
+const struct mn_rows ROWS = {
+    .name = ROWS_NAME,
+    .from_yuv = from_yuv,
+    .from_bgr = from_bgr,
+    .horizontal = horizontal,
+    .vertical = vertical,
+    .half = half,
+    .to_float = to_float,
+};

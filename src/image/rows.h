@@ -11,13 +11,13 @@
 struct mn_rows {
     const char *name;
 
-    /* Converts n pixels of one row to three planes of bytes. y points at an even column, u and v at
-     * its chroma sample. n may be odd; reads and writes n rounded up to even. */
-    void (*from_yuv)(const uint8_t *y, const uint8_t *u, const uint8_t *v, int n,
-                     const struct mn_yuv *m, uint8_t *b, uint8_t *g, uint8_t *r);
+    /* Converts n pixels of one row from Y, U, V to B, G, R. yuv[0] points at an even column, yuv[1]
+     * and yuv[2] at its chroma sample. n may be odd; reads and writes n rounded up to even. */
+    void (*from_yuv)(const uint8_t *const yuv[3], int n, const struct mn_yuv *m,
+                     uint8_t *const bgr[3]);
 
     /* Splits n interleaved B, G, R pixels into three planes. */
-    void (*from_bgr)(const uint8_t *bgr, int n, uint8_t *b, uint8_t *g, uint8_t *r);
+    void (*from_bgr)(const uint8_t *bgr, int n, uint8_t *const plane[3]);
 
     /* The horizontal linear pass: out[i] = (p[at[i]] * w0[i] + p[at[i] + 1] * w1[i]) >> 4, with
      * weights of 11 bits. One byte past the last pixel of p must be readable. */
@@ -25,8 +25,8 @@ struct mn_rows {
                        int n, int16_t *out);
 
     /* The vertical linear pass and the normalisation:
-     *   v = clamp((((w0 * a) >> 16) + ((w1 * b) >> 16) + 2) >> 2); out = v * scale + bias. */
-    void (*vertical)(const int16_t *a, const int16_t *b, int w0, int w1, int n, float scale,
+     *   v = clamp((((w[0] * a) >> 16) + ((w[1] * b) >> 16) + 2) >> 2); out = v * scale + bias. */
+    void (*vertical)(const int16_t *a, const int16_t *b, const int w[2], int n, float scale,
                      float bias, float *out);
 
     /* 2 x 2 means: out = ((a0 + a1 + b0 + b1 + 2) >> 2) * scale + bias; n outputs. */

@@ -18,12 +18,19 @@ int mien_model_verify(const mien_model_info *info, const char *path, char *hex)
     if (!hex)
         hex = own;
     hex[0] = 0;
+    if (!info || !path)
+        return mn_log_fail_null();
     struct mn_file f;
     if (mn_file_map(&f, path, MAX_MODEL_BYTES) < 0)
-        return errno == EFBIG ? MIEN_EBADMODEL : MIEN_ENOMODEL;
+        return mn_log_fail(errno == EFBIG ? MIEN_EBADMODEL : MIEN_ENOMODEL, "%s: %s", path,
+                           strerror(errno));
     mn_sha256_hex(f.data, f.size, hex);
     mn_file_unmap(&f);
-    return strcmp(hex, info->sha256) ? MIEN_EBADMODEL : 0;
+    if (strcmp(hex, info->sha256) != 0)
+        return mn_log_fail(MIEN_EBADMODEL,
+                           "%s is not the model %s of the registry: its SHA-256 is %s", path,
+                           info->name, hex);
+    return 0;
 }
 
 /* ------------------------------------------------------------------------------- folders ---- */
@@ -49,6 +56,8 @@ const char *mien_default_models_dir(char *buf, size_t size)
 {
     const char *dir = models_variable(), *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
     int n;
+    if (!buf)
+        return NULL;
     if (dir && !is_builtin_set(dir) && !is_word(dir, MIEN_MODELS_STANDARD))
         n = snprintf(buf, size, "%s", dir);
     else if (data && *data)
@@ -83,6 +92,8 @@ const char *mien_builtin_models_dir(char *buf, size_t size)
                                          "../models/builtin", "../../models/builtin"};
     const char *user = getenv("MIEN_BUILTIN");
     char own[MN_FILENAME_MAX], path[MN_FILENAME_MAX], real[MN_FILENAME_MAX];
+    if (!buf)
+        return NULL;
     if (user && *user)
         return copy_out(buf, size, user);
     if (mn_own_folder(own, sizeof(own)) < 0)

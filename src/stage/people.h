@@ -43,10 +43,10 @@ void *mn_people_add(struct mn_people *p, int32_t id, double now);
 
 void mn_people_remove(struct mn_people *p, int i);
 
-/* Removes all who were not seen for more than `patience` seconds. */
+/* Removes all persons not seen for more than `patience` seconds. */
 void mn_people_forget(struct mn_people *p, double now, double patience);
 
-/* Who was seen longest ago, of several the first; -1: the table is empty. */
+/* The entry seen longest ago, the first of several; -1: the table is empty. */
 int mn_people_oldest(const struct mn_people *p);
 
 #endif

@@ -155,8 +155,9 @@ static void luma_agrees(const struct mn_clnf_kernels *k)
         memset(neutral, 128, sizeof(neutral));
         for (int i = 0; i < 256; i++)
             y[i] = (uint8_t)i;
-        mn_rows_plain.from_yuv(y, neutral, neutral, 256, mn_yuv_rule(&pic), plane[0], plane[1],
-                               plane[2]);
+        mn_rows_plain.from_yuv((const uint8_t *const[3]){y, neutral, neutral}, 256,
+                               mn_yuv_rule(&pic),
+                               (uint8_t *const[3]){plane[0], plane[1], plane[2]});
         mn_face_kernels_plain.interleave(plane[0], plane[1], plane[2], 256, bgr);
         k->grey(bgr, 256, exact);
         k->luma(y, 255, mn_yuv_rule(&pic), quick);

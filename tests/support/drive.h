@@ -1,4 +1,5 @@
-/* Drives one in-order stage by hand: frames go in one by one, and what comes out is recorded. */
+/* Drives one in-order stage by hand: frames go in one by one, and those that come out are recorded.
+ */
 #ifndef MN_TESTS_DRIVE_H
 #define MN_TESTS_DRIVE_H
 
@@ -27,7 +28,7 @@ static inline void drive_emit(void *ctx, struct mn_frame *f)
     d->out[d->num_out++] = f;
 }
 
-/* Fill in d->ctx.settings before; frames: the most that are ever out of the pool. */
+/* Set d->ctx.settings first. frames: the most that are in use at the same time. */
 static inline void drive_open(struct drive *d, const struct mn_stage *stage, int frames)
 {
     d->stage = stage;
@@ -68,7 +69,7 @@ static inline void drive_flush(struct drive *d)
         d->stage->flush(d->state, &d->spans, drive_emit, d);
 }
 
-/* The next frame that came out, which must be number `seq`; hand it back with drive_done. */
+/* The next frame that came out, which must be number `seq`; give it back with drive_done. */
 static inline struct mn_frame *drive_next(struct drive *d, uint64_t seq)
 {
     CHECK(d->read < d->num_out);

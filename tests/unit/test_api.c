@@ -960,6 +960,7 @@ static void nulls_of(mien_pipeline *p)
     mien_frame *f = NULL;
     mien_face face;
     mien_au au;
+    mien_stats stats;
     int n = 77;
     CHECK_INT(mien_open(NULL, &s), MIEN_EINVAL);
     CHECK_INT(mien_open(NULL, NULL), MIEN_EINVAL);
@@ -989,6 +990,27 @@ static void nulls_of(mien_pipeline *p)
     CHECK(!mien_frame_face(NULL, 0));
     CHECK(!mien_buffer_get(NULL, 100));
     mien_buffer_put(NULL);
+    mien_get_stats(NULL, NULL);
+    mien_get_stats(p, NULL);
+    memset(&stats, 0x11, sizeof(stats));
+    mien_get_stats(NULL, &stats);
+    CHECK_INT(stats.frames, 0);
+    mien_clear_stats(NULL);
+    CHECK(mien_models_used(NULL, NULL, 0) < 0);
+    CHECK(mien_models_used(p, NULL, 5) < 0);
+    CHECK(!p || mien_models_used(p, NULL, 0) >= 0);
+    CHECK_INT(mien_picture_to_bgr(NULL, bytes, 100), MIEN_EINVAL);
+    CHECK_INT(mien_picture_to_bgr(&pic, NULL, 3 * W), MIEN_EINVAL);
+    CHECK(!mien_model_find(NULL) && !mien_model_by_digest(NULL) && !mien_model_at(-1));
+    CHECK(mien_model_verify(NULL, NULL, NULL) < 0);
+    CHECK(mien_model_verify(mien_model_at(0), NULL, NULL) < 0);
+    CHECK(!mien_default_models_dir(NULL, 0) && !mien_builtin_models_dir(NULL, 0));
+    CHECK(!mien_default_models_dir(NULL, 100) && !mien_builtin_models_dir(NULL, 100));
+    CHECK(!mien_builtin_file_at(-1));
+    CHECK(mien_runtime_version(NULL, 0) < 0);
+    CHECK(mien_runtime_providers(NULL, 0) < 0);
+    CHECK(mien_measure_networks(NULL, 0.1, NULL, 0) < 0);
+    CHECK(mien_measure_networks(p, 0.1, NULL, 3) < 0);
 }
 
 static void nulls(void)

@@ -78,6 +78,7 @@ static void room_in_statistics(void)
     int rows = 0, stages = 0, spans = 0;
     for (; mn_stages[rows]; rows++) {
         int first = 0;
+        CHECK(strlen(mn_stages[rows]->name) < MN_LEGS_TEXT / MN_MAX_LEGS); /* with its comma */
         while (mn_stages[first] != mn_stages[rows])
             first++;
         stages += first == rows;

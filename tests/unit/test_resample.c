@@ -522,8 +522,8 @@ static void same_rows(const struct mn_rows *x, const struct mn_rows *y, int n)
                                          {0, 8192, 12901, 15201, -1534, -3835}};
     memset(bytes, 0, sizeof(bytes));
     for (int i = 0; i < 2; i++)
-        k[i]->from_yuv(r.p + o, r.p + ROOM + o, r.q + o, n, &yuv[n % 2], bytes[i][0] + o,
-                       bytes[i][1] + o, bytes[i][2] + o);
+        k[i]->from_yuv((const uint8_t *const[3]){r.p + o, r.p + ROOM + o, r.q + o}, n, &yuv[n % 2],
+                       (uint8_t *const[3]){bytes[i][0] + o, bytes[i][1] + o, bytes[i][2] + o});
     for (int c = 0; c < 3; c++) {
         CHECK(!memcmp(bytes[0][c] + o, bytes[1][c] + o, (size_t)n));
         for (int i = 0; i < 2; i++) { /* up to an even count, and not one further */
@@ -534,7 +534,8 @@ static void same_rows(const struct mn_rows *x, const struct mn_rows *y, int n)
 
     memset(bytes, 0, sizeof(bytes));
     for (int i = 0; i < 2; i++)
-        k[i]->from_bgr(r.p + o, n, bytes[i][0] + o, bytes[i][1] + o, bytes[i][2] + o);
+        k[i]->from_bgr(r.p + o, n,
+                       (uint8_t *const[3]){bytes[i][0] + o, bytes[i][1] + o, bytes[i][2] + o});
     CHECK(!memcmp(bytes[0], bytes[1], sizeof(bytes[0])));
     for (int i = 0; i < n; i++)
         for (int c = 0; c < 3; c++)
@@ -551,7 +552,8 @@ static void same_rows(const struct mn_rows *x, const struct mn_rows *y, int n)
 
     memset(floats, 0, sizeof(floats));
     for (int i = 0; i < 2; i++)
-        k[i]->vertical(r.a + o, r.b + o, w0, 2048 - w0, n, 0.017f, -2.1f, floats[i] + o);
+        k[i]->vertical(r.a + o, r.b + o, (const int[2]){w0, 2048 - w0}, n, 0.017f, -2.1f,
+                       floats[i] + o);
     CHECK(!memcmp(floats[0], floats[1], sizeof(floats[0])));
 
     memset(floats, 0, sizeof(floats));
