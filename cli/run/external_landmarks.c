@@ -19,8 +19,8 @@ enum {
     CONFIDENCE,
     SURE,
     X,
-    Y = X + MIEN_POINTS,
-    NUM_FIELDS = Y + MIEN_POINTS
+    Y = X + MIEN_FACE_LANDMARKS,
+    NUM_FIELDS = Y + MIEN_FACE_LANDMARKS
 };
 
 struct mn_external_landmarks {
@@ -48,7 +48,7 @@ static int field_named(const char *name)
     char *end;
     if ((name[0] == 'x' || name[0] == 'y') && name[1] == '_' && name[2] >= '0' && name[2] <= '9') {
         long n = strtol(name + 2, &end, 10);
-        if (!*end && n < MIEN_POINTS)
+        if (!*end && n < MIEN_FACE_LANDMARKS)
             return (name[0] == 'x' ? X : Y) + (int)n;
     }
     return -1;
@@ -115,7 +115,7 @@ int mn_external_landmarks_open(struct mn_external_landmarks **out, const char *p
                           i == FRAME ? "frame"
                           : i < Y    ? "x_"
                                      : "y_",
-                          i == FRAME ? 0 : (i - X) % MIEN_POINTS);
+                          i == FRAME ? 0 : (i - X) % MIEN_FACE_LANDMARKS);
     if (err < 0)
         mn_external_landmarks_close(&g);
     *out = g;
@@ -172,7 +172,7 @@ static bool take(const struct mn_external_landmarks *g, mien_external_face *face
     face->id = (int32_t)g->value[FACE];
     face->confidence = (float)g->value[CONFIDENCE];
     face->landmark_confidence = g->value[SURE] >= 0 ? fmaxf((float)g->value[SURE], 1e-6f) : 0;
-    for (int k = 0; k < MIEN_POINTS; k++) {
+    for (int k = 0; k < MIEN_FACE_LANDMARKS; k++) {
         face->landmark[k][0] = (float)g->value[X + k];
         face->landmark[k][1] = (float)g->value[Y + k];
         if (!isfinite(face->landmark[k][0]) || !isfinite(face->landmark[k][1]))
