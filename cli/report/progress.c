@@ -1,5 +1,6 @@
 #include "report/progress.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -36,7 +37,7 @@ static double remaining(const struct mn_progress *p, int64_t frames)
     return p->expected > frames && p->rate > 0 ? (double)(p->expected - frames) / p->rate : 0;
 }
 
-/* Seconds until all files are done; 0: nothing to go by yet. */
+/* Seconds until all files are done; 0: not known yet. */
 static double remaining_of_all(const struct mn_progress *p, int64_t frames)
 {
     const struct mn_progress_batch *b = p->batch;
@@ -46,38 +47,61 @@ static double remaining_of_all(const struct mn_progress *p, int64_t frames)
     return done > 0 && spent > 1 ? spent * ((double)b->all - done) / done : 0;
 }
 
-static int span(char *text, size_t size, double seconds)
+/* Appends to a buffer of fixed size; what does not fit is cut. */
+struct text {
+    char s[240];
+    size_t n;
+};
+
+__attribute__((format(printf, 2, 3))) static void append(struct text *t, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(t->s + t->n, sizeof(t->s) - t->n, format, args);
+    va_end(args);
+    t->n += n < 0 ? 0 : (size_t)n;
+    if (t->n >= sizeof(t->s))
+        t->n = sizeof(t->s) - 1;
+}
+
+static void append_time(struct text *t, double seconds)
 {
     int s = (int)(seconds + 0.5);
-    return s < 3600 ? snprintf(text, size, "%d:%02d", s / 60, s % 60)
-                    : snprintf(text, size, "%d:%02d:%02d", s / 3600, s / 60 % 60, s % 60);
+    if (s < 3600)
+        append(t, "%d:%02d", s / 60, s % 60);
+    else
+        append(t, "%d:%02d:%02d", s / 3600, s / 60 % 60, s % 60);
+}
+
+static void append_remaining(struct text *t, const struct mn_progress *p, int64_t frames)
+{
+    double all = p->batch ? remaining_of_all(p, frames) : 0;
+    if (p->expected > 0) {
+        append(t, "  ");
+        append_time(t, remaining(p, frames));
+        append(t, " left");
+    }
+    if (all > 0) {
+        append(t, ", all in ");
+        append_time(t, all);
+    }
 }
 
 static void bar(const struct mn_progress *p, int64_t frames, int64_t faces, int64_t dropped)
 {
-    char line[240], eta[80] = "";
-    int n = 0, e = 0;
+    struct text line = {.n = 0};
     if (p->batch)
-        n = snprintf(line, sizeof(line), "[%d/%d] ", p->batch->file, p->batch->files);
-    n += snprintf(line + n, sizeof(line) - (size_t)n, "%.40s  %lld", p->name, (long long)frames);
+        append(&line, "[%d/%d] ", p->batch->file, p->batch->files);
+    append(&line, "%.40s  %lld", p->name, (long long)frames);
     if (p->expected > 0) {
         double share = (double)frames / (double)p->expected;
-        e = snprintf(eta, sizeof(eta), "  ");
-        e += span(eta + e, sizeof(eta) - (size_t)e, remaining(p, frames));
-        e += snprintf(eta + e, sizeof(eta) - (size_t)e, " left");
-        n += snprintf(line + n, sizeof(line) - (size_t)n, "/%lld  %3.0f%%", (long long)p->expected,
-                      100 * (share < 1 ? share : 1));
+        append(&line, "/%lld  %3.0f%%", (long long)p->expected, 100 * (share < 1 ? share : 1));
     }
-    double all = p->batch ? remaining_of_all(p, frames) : 0;
-    if (all > 0) {
-        e += snprintf(eta + e, sizeof(eta) - (size_t)e, ", all in ");
-        span(eta + e, sizeof(eta) - (size_t)e, all);
-    }
-    n += snprintf(line + n, sizeof(line) - (size_t)n, "  %.1f fps  %lld faces", p->rate,
-                  (long long)faces);
+    append(&line, "  %.1f fps  %lld faces", p->rate, (long long)faces);
     if (dropped)
-        n += snprintf(line + n, sizeof(line) - (size_t)n, "  %lld dropped", (long long)dropped);
-    fprintf(stderr, "\r%s%s\033[K", line, eta);
+        append(&line, "  %lld dropped", (long long)dropped);
+    append_remaining(&line, p, frames);
+    fprintf(stderr, "\r%s\033[K", line.s);
     fflush(stderr);
 }
 

@@ -1,23 +1,24 @@
-/* How far a run is: a line that is rewritten on a terminal, JSON lines for programs, or nothing. */
+/* The progress of a run: a line that is rewritten on a terminal, JSON lines for programs, or
+ * nothing. */
 #ifndef MN_CLI_PROGRESS_H
 #define MN_CLI_PROGRESS_H
 
 #include "options.h"
 
-/* Where in a batch a run is: the work of a file is taken to be in proportion to its size. */
+/* The position of a run in a batch. The work for a file is assumed proportional to its size. */
 struct mn_progress_batch {
-    int file, files;           /* this one, from 1, and all */
-    int64_t before, here, all; /* bytes: done in this run, of this file, to be done in this run */
+    int file, files;           /* number of this one, from 1, and of all */
+    int64_t before, here, all; /* bytes: of the files before, of this file, of all */
     double started;
 };
 
 struct mn_progress {
-    enum mn_progress_mode mode; /* AUTO is settled at start */
+    enum mn_progress_mode mode; /* not AUTO */
     const char *name;
     int64_t expected; /* frames, 0 unknown */
     double started, shown;
     int64_t shown_frames;
-    double rate;                           /* frames per second, lately */
+    double rate;                           /* frames per second, moving mean */
     const struct mn_progress_batch *batch; /* or NULL */
 };
 
@@ -27,7 +28,7 @@ void mn_progress_start(struct mn_progress *p, enum mn_progress_mode mode, const 
 /* Call after each frame; writes at most a few times a second. */
 void mn_progress_update(struct mn_progress *p, int64_t frames, int64_t faces, int64_t dropped);
 
-/* Wipes the bar, or writes the last JSON line. */
+/* Removes the bar, or writes the last JSON line. */
 void mn_progress_end(struct mn_progress *p, int64_t frames, int64_t faces, int64_t dropped);
 
 #endif

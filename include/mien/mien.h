@@ -186,10 +186,11 @@ enum mien_analysis {
     MIEN_ALL = 63,
 };
 
-#define MIEN_FACE_LANDMARKS                                                                   \
-    68                         /* iBUG / 300-W order: jaw 0-16, brows 17-26, nose 27-35, eyes \
-                                  36-47, outer lip 48-59, inner lip 60-67 */
-#define MIEN_EYE_LANDMARKS 28  /* of an eye: iris 0-7, lids 8-19 (corners 8 and 14), pupil 20-27 */
+/* Landmarks of the face are in iBUG / 300-W order: jaw 0-16, brows 17-26, nose 27-35, eyes 36-47,
+ * outer lip 48-59, inner lip 60-67. Those of an eye: iris 0-7, lids 8-19 (corners 8 and 14), pupil
+ * 20-27. */
+#define MIEN_FACE_LANDMARKS 68
+#define MIEN_EYE_LANDMARKS 28
 #define MIEN_EYE_MODES 10      /* of the shape model of an eye */
 #define MIEN_SHAPE_MODES 34    /* of the shape model of the face */
 #define MIEN_AU_INTENSITIES 17 /* AU 1 2 4 5 6 7 9 10 12 14 15 17 20 23 25 26 45 */

@@ -5,9 +5,8 @@
 #include "base/mem.h"
 #include "image/load.h"
 
-#define LEAD \
-    MN_ALIGN     /* bytes before a row: an odd first column is converted with the one before it */
-#define SLACK 64 /* bytes that the row loops may touch behind a row */
+#define LEAD MN_ALIGN /* bytes before a row, for an odd first column (image/load.h) */
+#define SLACK 64      /* bytes that the row loops may touch behind a row */
 
 int mn_patch_open(struct mn_patch *p, int max_pixels, const struct mn_face_kernels *kernels)
 {

@@ -1,4 +1,4 @@
-/* Latencies, how many frames a live run has under way, and the wakeup. */
+/* Latencies, the in-flight limit of a live run, and the wakeup. */
 #include <pthread.h>
 #include <time.h>
 
@@ -15,7 +15,7 @@ static void test_latency(void)
     for (int i = 0; i < 3 * MN_MOST_IN_FLIGHT; i++) {
         mn_monitor_sent(&m, now - 1);
         if (i % 3)
-            continue; /* up to two others stay under way */
+            continue; /* up to two others stay in flight */
         while (mn_monitor_in_flight(&m) > 1) {
             mn_monitor_received(&m);
             mn_monitor_delivered(&m);
@@ -32,13 +32,13 @@ static void test_latency(void)
     CHECK(m.last_service >= 0);
 }
 
-/* A pipeline in numbers: `together` frames at a time take `service` seconds each. */
+/* A simulated pipeline: with d->now frames in flight each takes service[d->now] seconds. */
 static int settle(struct mn_inflight_limit *d, int frames, const double *service, double interval)
 {
     int64_t dropped = 0;
     for (int i = 0; i < frames; i++) {
         double s = service[d->now];
-        dropped += (int64_t)(s / d->now / interval); /* those that came meanwhile */
+        dropped += (int64_t)(s / d->now / interval); /* those that arrived meanwhile */
         mn_inflight_limit_step(d, interval / 2 + s, s, interval, dropped);
         CHECK(d->now >= 1 && d->now <= d->most);
     }
@@ -49,7 +49,7 @@ static void test_limit(void)
 {
     struct mn_inflight_limit d;
     const double interval = 1.0 / 30;
-    /* cores of their own: as many as there may be */
+    /* a core for each frame: up to the maximum */
     const double free_cores[] = {0, 0.2, 0.2, 0.2, 0.2};
     mn_inflight_limit_init(&d, 4);
     CHECK(d.now == 1);
@@ -57,7 +57,7 @@ static void test_limit(void)
     CHECK(d.highest == 4);
     CHECK(d.changes == 3);
 
-    /* one core: a second frame makes both late, so it stays at one nearly all the time */
+    /* one core: a second frame delays both, so the limit stays at one nearly all the time */
     const double one_core[] = {0, 0.2, 0.4, 0.6, 0.8};
     mn_inflight_limit_init(&d, 4);
     int above = 0;
@@ -66,7 +66,7 @@ static void test_limit(void)
     CHECK(above < 20);
     CHECK(d.highest == 2);
 
-    /* fast enough: nothing is dropped, nothing has to be done side by side */
+    /* fast enough: nothing is dropped, so one frame in flight is enough */
     const double fast[] = {0, 0.01, 0.01, 0.01, 0.01};
     mn_inflight_limit_init(&d, 4);
     CHECK(settle(&d, 500, fast, interval) == 1);

@@ -114,7 +114,7 @@ static void table_is_complete(void)
         CHECK(in_flow);
         for (int k = 0; k < i; k++)
             CHECK(strcmp(r->name, mn_roles[k]->name) && r->stage != mn_roles[k]->stage &&
-                  r->choice != mn_roles[k]->choice &&
+                  (!r->choice || r->choice != mn_roles[k]->choice) &&
                   strcmp(r->name, mn_roles[k]->stage->name) != 0);
     }
     for (int k = 0; mn_stages[k]; k++) { /* and every stage with a network has one */
