@@ -13,6 +13,7 @@
 #include "exec/processes.h"
 #include "exec/wire.h"
 #include "pipeline_open.h"
+#include "pipeline_state.h"
 #include "settings.h"
 #include "stage/work.h"
 

@@ -10,6 +10,7 @@
 #include "base/child.h"
 #include "exec/serve.h"
 #include "pipeline.h"
+#include "providers.h"
 
 /* The parent reads errors from the wire; these are for people who start the program by hand. */
 enum { STATUS_FAILED = 1, STATUS_USAGE = 2 };
