@@ -113,6 +113,15 @@ forbid 'curl stays behind cli/models/http.c' '<curl/' "${rest[@]}"
 rest=()
 others cli/sink/display.c -- "${src[@]}" "${cli[@]}"
 forbid 'SDL stays behind cli/sink/display.c' '[<"](SDL2?/)?SDL[a-z_]*\.h[>"]' "${rest[@]}"
+optparse=(cli/optparse.[ch])
+if ((${#optparse[@]})); then
+    found=$(grep -nHE 'include[[:space:]]*"' -- "${optparse[@]}" | grep -v '"optparse\.h"')
+    if [[ $found ]]; then
+        printf 'cli/optparse is shared with mien-synth and includes no other file of ours:\n%s\n' "$found"
+        broken=1
+    fi
+fi
+
 # The face renderer: like the program, of the library only files; FFmpeg behind one file of its own.
 synth=(research/synth/**/*.[ch])
 if ((${#synth[@]})); then
@@ -176,6 +185,7 @@ cli/source/ffmpeg/x.c|#include "source/isolated/arena.h"
 cli/source/isolated/parent.c|#include "source/ffmpeg/decoder.h"
 cli/models/pull.c|#include <curl/curl.h>
 cli/cmd_run.c|#include <SDL.h>
+cli/optparse.c|#include "io/msg.h"
 cli/sink/video.c|#include <SDL2/SDL_video.h>
 research/synth/x.c|#include "image/frame.h"
 research/synth/x.c|#include <libavutil/dict.h>

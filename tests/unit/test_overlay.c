@@ -75,7 +75,7 @@ static mien_face face_at(float x, float y, float width, float height, float yaw,
 static void give_all(mien_face *f, float intensity)
 {
     f->has |= MIEN_LANDMARKS | MIEN_AU;
-    for (int i = 0; i < MIEN_POINTS; i++) {
+    for (int i = 0; i < MIEN_FACE_LANDMARKS; i++) {
         f->landmark[i][0] = f->box[0] + (f->box[2] - f->box[0]) * (float)(i % 8 + 1) / 9;
         f->landmark[i][1] = f->box[1] + (f->box[3] - f->box[1]) * (float)(i / 8 + 1) / 10;
     }
