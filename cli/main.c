@@ -36,7 +36,7 @@ static void version(void)
     printf("%s\n", text);
     mn_source_version(text, sizeof(text));
     printf("%s\n", text);
-    /* providers that do not load complain to the terminal about drivers that nobody asked for */
+    /* providers that fail to load write about missing drivers to the terminal: hide that */
     int shown = dup(STDERR_FILENO), null = open("/dev/null", O_WRONLY | O_CLOEXEC);
     if (shown >= 0 && null >= 0)
         dup2(null, STDERR_FILENO);
@@ -77,19 +77,21 @@ static int dispatch(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    if (argc > 1 && !strcmp(argv[1], MN_DECODER_FLAG)) /* started by ourselves */
+    if (argc > 1 &&
+        !strcmp(argv[1], MN_DECODER_FLAG)) /* the decoder process, started by mien itself */
         return mn_isolated_child_main(argc, argv);
     mn_signal_install();
     int err = dispatch(argc, argv);
-    /* interrupted while nobody reads our output: flushing would wait again (exit would, too) */
+    /* Interrupted, perhaps because the reader of the output has stopped: flushing would block
+     * again, and so would exit. */
     if (err == MIEN_EINTERRUPTED && mn_signal_received)
         _exit(128 + mn_signal_received);
     if (fflush(stdout) != 0 && err == 0)
         err = errno == EPIPE ? MIEN_EOUTPUT
                              : mn_fail(MIEN_EOUTPUT, "standard output cannot be written");
-#if defined(MN_SANITIZED) /* they report at the orderly end */
+#if defined(MN_SANITIZED) /* sanitizers report in exit */
     return mn_exit_status(err);
-#else /* what is ours has been closed; what the libraries would tidy up takes 9 ms */
+#else /* mien's own files are closed; the clean-up of the libraries would take 9 ms */
     _exit(mn_exit_status(err));
 #endif
 }

@@ -20,7 +20,7 @@ struct mn_options {
     /* input */
     const char *source; /* run --source */
     const char *landmarks_from;
-    int rotate;               /* degrees clockwise; -1: as the file says */
+    int rotate;               /* degrees clockwise; -1: as the file states */
     int tagged_colour;        /* 1: the stream's colour matrix */
     double fps;               /* of numbered pictures and cameras; 0: not given */
     double start;             /* seconds */

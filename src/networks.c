@@ -12,12 +12,16 @@
 static const char *choice_of(const mien_settings *s, enum mn_role role)
 {
     const char *text;
+    if (!mn_roles[role]->choice)
+        return NULL;
     memcpy(&text, (const char *)s + mn_roles[role]->choice, sizeof(text));
     return text;
 }
 
 static void set_choice(mien_settings *s, enum mn_role role, const char *text)
 {
+    if (!mn_roles[role]->choice)
+        return;
     memcpy((char *)s + mn_roles[role]->choice, &text, sizeof(text));
 }
 

@@ -3,7 +3,7 @@
 #ifndef MN_NETWORKS_H
 #define MN_NETWORKS_H
 
-#include "pipeline.h"
+#include "pipeline_state.h"
 
 /* Does any network come from a file? */
 bool mn_networks_need_files(const mien_pipeline *p);

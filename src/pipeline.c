@@ -13,6 +13,7 @@
 #include "exec/processes.h"
 #include "exec/wire.h"
 #include "pipeline_open.h"
+#include "pipeline_state.h"
 #include "settings.h"
 #include "stage/work.h"
 
@@ -31,6 +32,15 @@ static int open_region(mien_pipeline *p)
     mn_region_share_pool(p->region, &p->pool);
     p->ctx.region = p->region;
     return 0;
+}
+
+/* The caller's strings need not outlive mien_open. */
+static void forget_texts(mien_settings *s)
+{
+    const mien_setting *m;
+    for (int i = 0; (m = mien_setting_at(i)); i++)
+        if (m->type == MIEN_TYPE_TEXT)
+            mien_settings_set(s, m->name, NULL);
 }
 
 int mien_open(mien_pipeline **out, const mien_settings *settings)
@@ -56,9 +66,7 @@ int mien_open(mien_pipeline **out, const mien_settings *settings)
     }
     if (err == 0)
         err = mn_exec_open(&p->exec, s->exec, s->workers, s->frames, &p->ctx);
-    /* the caller's strings end with this call */
-    s->models = s->detector = s->gaze_model = s->landmark_model = s->refiner = s->au_models = NULL;
-    s->provider = NULL;
+    forget_texts(s);
     if (err == MIEN_ENOMEM)
         mn_error(&p->log, "out of memory while opening the pipeline");
     if (err < 0) {

@@ -3,7 +3,7 @@
 #ifndef MN_PIPELINE_OPEN_H
 #define MN_PIPELINE_OPEN_H
 
-#include "pipeline.h"
+#include "pipeline_state.h"
 
 /* A pipeline with engines and models, but without frames and executor. On errors *out is set, too,
  * if there was memory; the caller closes it. */

@@ -1,6 +1,6 @@
 /* The short way: one picture through an idle pipeline. */
 #include "base/log.h"
-#include "pipeline.h"
+#include "pipeline_state.h"
 
 #define SMALLER(a, b) ((a) < (b) ? (a) : (b))
 

@@ -7,7 +7,7 @@
 
 #include "base/mem.h"
 #include "infer/registry.h"
-#include "pipeline.h"
+#include "pipeline_state.h"
 
 /* --------------------------------------------------------------------------- statistics ---- */
 

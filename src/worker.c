@@ -1,6 +1,5 @@
 /* mien-worker: a worker process. It loads the models, then runs stages on the frames that its
  * parent names. libmien starts it (src/exec/processes.c); users do not. */
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -10,13 +9,11 @@
 
 #include "base/child.h"
 #include "exec/serve.h"
-#include "exec/wire.h"
 #include "pipeline.h"
+#include "providers.h"
 
 /* The parent reads errors from the wire; these are for people who start the program by hand. */
 enum { STATUS_FAILED = 1, STATUS_USAGE = 2 };
-
-static_assert(MN_PROVIDERS_TEXT <= MN_WIRE_PROVIDERS, "the parent reads all of it");
 
 static mien_pipeline *pipeline;
 

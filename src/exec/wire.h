@@ -14,7 +14,6 @@
 
 #define MN_WIRE_MAGIC 0x6d6e7731u /* "mnw1" */
 #define MN_WIRE_PAYLOAD 16384     /* bytes that may follow a message */
-#define MN_WIRE_PROVIDERS 256     /* bytes of the providers by role, with the final zero */
 
 enum mn_wire_kind {
     MN_WIRE_SETTINGS = 1, /* parent, first message; follows: struct mn_wire_settings */

@@ -16,9 +16,15 @@
 #include "face/au_chain.h"
 #include "image/frame.h"
 #include "infer/models.h"
+#include "stage/flow.h"
 
 /* The networks that stages run; mn_roles describes them. */
-enum mn_role { MN_ROLE_DETECTOR, MN_ROLE_GAZE, MN_ROLE_LANDMARKS, MN_NUM_ROLES };
+enum mn_role {
+#define MN_ROW(role, name) MN_ROLE_##role,
+    MN_ROLES(MN_ROW)
+#undef MN_ROW
+        MN_NUM_ROLES
+};
 
 /* Statistics and mien bench report the service times of each stage by spans: named parts of its
  * work, which its row lists. */
@@ -99,10 +105,9 @@ struct mn_stage {
     void (*reset)(void *state); /* a new stream begins */
 };
 
-extern const struct mn_stage mn_stage_detect, mn_stage_interpolate, mn_stage_track, mn_stage_gaze,
-    mn_stage_smooth, mn_stage_track_boxes, mn_stage_track_people, mn_stage_landmarks,
-    mn_stage_refine, mn_stage_landmark_interp, mn_stage_verify_landmarks, mn_stage_readopt,
-    mn_stage_shape, mn_stage_au;
+#define MN_ROW(name) extern const struct mn_stage mn_stage_##name;
+MN_FLOW(MN_ROW)
+#undef MN_ROW
 
 /* The flow of data, top to bottom; NULL-ended. An any-order stage may stand in it more than once
  * and has one state then. */
@@ -116,7 +121,8 @@ extern const struct mn_stage *const mn_stages[];
 struct mn_role_info {
     const char *name;             /* in the registry, in messages, for the engines */
     const struct mn_stage *stage; /* that runs it; --provider takes its name, too */
-    size_t choice;                /* offset in mien_settings of the text that names the model */
+    size_t choice;                /* offset in mien_settings of the text that names the model; 0:
+                                     always the first of the registry that is there */
     unsigned analyses;            /* MIEN_* bits that it measures; 0: it serves other stages only */
     bool opens_first; /* which other roles are needed depends on its model: opened before them */
     bool sizes_vary;  /* as in mn_model_want */
@@ -125,7 +131,9 @@ struct mn_role_info {
     /* Do the model's outputs fit? 0 or MIEN_EMODELROLE, logged. */
     int (*check)(const struct mn_loaded *m, const mien_settings *s, struct mn_log *log);
 };
-extern const struct mn_role_info mn_role_detector, mn_role_gaze, mn_role_landmarks;
+#define MN_ROW(role, name) extern const struct mn_role_info mn_role_##name;
+MN_ROLES(MN_ROW)
+#undef MN_ROW
 extern const struct mn_role_info *const mn_roles[MN_NUM_ROLES];
 
 /* Analyses that need the shape model, and those that need landmarks. */

@@ -42,6 +42,15 @@ only src/clnf base/ image/ face/ clnf/
 only src/stage base/ image/ infer/ face/ clnf/ stage/
 only src/exec base/ image/ exec/ stage/stage.h stage/work.h
 
+# The rooms of the program. run/run.h and run/tally.h are the inputs and the outcome of a run, without
+# functions that run anything; reports read them.
+only cli/io base/ io/
+only cli/sink base/ io/ sink/ report/monitor.h
+only cli/source base/ io/ source/
+only cli/report base/ io/ sink/ source/ report/ run/run.h run/tally.h options.h
+only cli/run base/ io/ sink/ source/ report/ run/ options.h
+only cli/batch base/ io/ sink/ report/ run/ batch/ options.h
+
 # All but the files named first.
 others() { # KEPT... -- FILE...
     local kept=()
@@ -104,6 +113,15 @@ forbid 'curl stays behind cli/models/http.c' '<curl/' "${rest[@]}"
 rest=()
 others cli/sink/display.c -- "${src[@]}" "${cli[@]}"
 forbid 'SDL stays behind cli/sink/display.c' '[<"](SDL2?/)?SDL[a-z_]*\.h[>"]' "${rest[@]}"
+optparse=(cli/optparse.[ch])
+if ((${#optparse[@]})); then
+    found=$(grep -nHE 'include[[:space:]]*"' -- "${optparse[@]}" | grep -v '"optparse\.h"')
+    if [[ $found ]]; then
+        printf 'cli/optparse is shared with mien-synth and includes no other file of ours:\n%s\n' "$found"
+        broken=1
+    fi
+fi
+
 # The face renderer: like the program, of the library only files; FFmpeg behind one file of its own.
 synth=(research/synth/**/*.[ch])
 if ((${#synth[@]})); then
@@ -149,6 +167,12 @@ src/stage/deep/er/x.c|#include "exec/exec.h"
 cli/x.c|#include "image/frame.h"
 cli/sink/x.c|#include "base/log.h"
 cli/x.c|#include "../src/stage/stage.h"
+cli/io/x.c|#include "report/monitor.h"
+cli/sink/x.c|#include "run/session.h"
+cli/source/x.c|#include "sink/sink.h"
+cli/report/x.c|#include "run/session.h"
+cli/run/x.c|#include "batch/plan.h"
+cli/batch/x.c|#include "models/pull.h"
 src/stage/x.c|#include <base/mem.h>
 src/infer/engine.c|OrtApi *api;
 src/infer/models.c|#include "infer/ort_api.h"
@@ -161,6 +185,7 @@ cli/source/ffmpeg/x.c|#include "source/isolated/arena.h"
 cli/source/isolated/parent.c|#include "source/ffmpeg/decoder.h"
 cli/models/pull.c|#include <curl/curl.h>
 cli/cmd_run.c|#include <SDL.h>
+cli/optparse.c|#include "io/msg.h"
 cli/sink/video.c|#include <SDL2/SDL_video.h>
 research/synth/x.c|#include "image/frame.h"
 research/synth/x.c|#include <libavutil/dict.h>

@@ -1,5 +1,5 @@
-/* Who counts as being there, and which frame a final value belongs to: frames made by hand, with
- * the built-in models of action units. */
+/* How long a person counts as present, and which frame a final value belongs to: frames made by
+ * hand, with the built-in models of action units. */
 #include <math.h>
 
 #include "drive.h"
@@ -11,15 +11,16 @@ static struct mn_au *au;
 static void open_stage(struct drive *d, bool live)
 {
     memset(d, 0, sizeof(*d));
+    d->work_faces = 1;
     d->ctx.au = au;
     d->ctx.settings.live = live;
     drive_open(d, &mn_stage_au, 1);
 }
 
-/* What one unit's models have to say; all else of the features stays 0. */
+/* The product of one unit's models; the other features stay 0. */
 #define UNIT 6
 
-/* A frame that shows person `id`, with points that can be trusted or not; its values now. */
+/* A frame that shows person `id`, with landmarks that can be trusted or not; returns its values. */
 static mien_au show(struct drive *d, int64_t index, double time, int32_t id, bool trusted,
                     double value)
 {
@@ -40,7 +41,7 @@ static mien_au show(struct drive *d, int64_t index, double time, int32_t id, boo
     return out;
 }
 
-/* Out of focus for 40 frames, then there again; what is said of it then. */
+/* Landmarks are not trusted for 40 frames, then they are again; returns the values then. */
 static mien_au after_lost_points(bool live, double interval, double value)
 {
     struct drive d;
@@ -58,11 +59,11 @@ static mien_au after_lost_points(bool live, double interval, double value)
     return now;
 }
 
-/* For longer than a track lives, but the boxes were there all the time: it is the same person, with
- * the neutral face that was known. */
+/* That takes longer than a track lives, but the boxes were there all the time: it is the same
+ * person, with the neutral face that was known. */
 static void points_lost_for_long(bool live)
 {
-    int between = 0; /* the ends of the scale, where all are the same */
+    int between = 0; /* not at the ends of the scale, where all are the same */
     for (double value = -200; value <= 200; value += 2) {
         const mien_au soon = after_lost_points(live, 0.01, value),
                       late = after_lost_points(live, 0.1, value);
@@ -72,14 +73,14 @@ static void points_lost_for_long(bool live)
     CHECK(between > 0);
 }
 
-/* Nobody may come back after that, but if somebody did, the run would go on. */
+/* No track comes back after that, but if one did, the run would go on. */
 static void back_after_all(bool live)
 {
     struct drive d;
     open_stage(&d, live);
     show(&d, 0, 0, 3, true, 1);
     show(&d, 1, 1, 5, true, 1);
-    show(&d, 2, 10, 5, true, 1); /* 3 is gone */
+    show(&d, 2, 10, 5, true, 1); /* person 3 has left */
     for (int64_t k = 3; k < 8; k++)
         show(&d, k, 10 + (double)k / 10, 3, true, 1);
     drive_flush(&d);
@@ -111,11 +112,11 @@ static void numbers_with_gaps(void)
         least = fminf(least, want.intensity[UNIT]);
         most = fmaxf(most, want.intensity[UNIT]);
     }
-    CHECK(most > least + 0.5f); /* or any frame would do */
+    CHECK(most > least + 0.5f); /* otherwise any frame would pass */
     static const int64_t none[] = {-1, 0, 3, 7, 8, 10, 14, 18, 39, 44, INT64_MAX, INT64_MIN};
     for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
         CHECK_INT(mn_au_final(gaps.state, none[i], 0, &have), MIEN_EINVAL);
-    drive_reset(&gaps); /* the next stream has numbers of its own */
+    drive_reset(&gaps); /* the next stream starts its own indices */
     show(&gaps, 100, 0, 0, true, 1);
     drive_flush(&gaps);
     CHECK_INT(mn_au_final(gaps.state, 4, 0, &have), MIEN_EINVAL);

@@ -9,7 +9,8 @@
 #include "base/testing.h"
 #include "check.h"
 
-/* Sanitizers make everything slower: that of threads some 60 times, that of addresses 7 times. */
+/* Sanitizers slow everything down: the thread sanitizer some 60 times, the address sanitizer 7
+ * times. */
 #if defined(__has_feature)
 #if __has_feature(thread_sanitizer)
 #define SLOWED 3
@@ -30,10 +31,10 @@ enum { W = 320, H = 180, PICTURES = 90, MOST_FRAMES = 300, MOST_FACES = 6, PEOPL
 static uint8_t luma[PICTURES][H][W], chroma[(W + 1) / 2 * ((H + 1) / 2)];
 
 struct rect {
-    int x, y, w, h; /* h = 0: not there */
+    int x, y, w, h; /* h = 0: absent */
 };
 
-/* Who is where in picture k. One sways, one rises over the upper border and comes back, one
+/* Where each person is in picture k. One sways, one rises over the upper border and comes back, one
  * appears and vanishes, one jumps too far to be interpolated. They never touch. */
 static struct rect person(int who, int k)
 {
@@ -55,7 +56,7 @@ static int visible_height(const struct rect *r)
     return bottom > top ? bottom - top : 0;
 }
 
-/* The right half is darker by an amount that changes, so that everybody's gaze does, too. */
+/* The right half is darker by an amount that changes, so that each person's gaze changes too. */
 static void draw(void)
 {
     memset(chroma, 128, sizeof(chroma));
@@ -71,7 +72,7 @@ static void draw(void)
     }
 }
 
-static double time_of(int k) /* uneven, and twice the same now and then */
+static double time_of(int k) /* uneven, and sometimes the same twice */
 {
     return 7 + 0.04 * (k % 17 == 4 ? k - 1 : k) + 0.003 * (k % 5);
 }
@@ -121,7 +122,7 @@ static void send(mien_pipeline *p, struct result *r, int k)
     mien_frame *f;
     int err;
     while ((err = mien_acquire(p, &f)) == MIEN_EAGAIN) {
-        REQUIRE(mien_receive(p, &f, 1) == 0); /* or we would wait for ever */
+        REQUIRE(mien_receive(p, &f, 1) == 0); /* otherwise this would wait for ever */
         take(p, r, &f);
     }
     REQUIRE(err == 0);
@@ -203,7 +204,7 @@ static void compare(const struct result *a, const struct result *b, const mien_s
 {
     int first = -1, differ = 0;
     CHECK_INT(b->rows, a->rows);
-    CHECK_INT(b->stages, a->stages); /* and the same stages saw as many frames */
+    CHECK_INT(b->stages, a->stages); /* and the same stages ran on as many frames */
     for (int i = 0; i < a->stages; i++)
         CHECK_INT(b->through[i], a->through[i]);
     for (int k = 0; k < a->rows && k < b->rows; k++)
@@ -250,7 +251,7 @@ static void plausible(const struct result *r, int every, int live)
                 CHECK(f->id > f[-1].id);
         }
         if (every > 1 && live)
-            continue; /* then boxes are late */
+            continue; /* boxes are carried then, and so they are late */
         int least = 0, most = 0;
         for (int who = 0; who < PEOPLE; who++) {
             struct rect q = person(who, k);
@@ -259,14 +260,14 @@ static void plausible(const struct result *r, int every, int live)
             if (height < 16)
                 continue;
             least++;
-            /* between key frames time is uneven, and he moves by 2 pixels a frame */
+            /* between key frames time is uneven, and this person moves by 2 pixels a frame */
             const mien_face *f = face_at(row, &q, every > 1 && who == 1 ? 3 : 1.5);
             CHECK(f != NULL);
             if (!f)
                 printf("  person %d in frame %d, detect_every %d\n", who, k, every);
             else if (who != 3 && ids[who] < 0)
                 ids[who] = f->id;
-            else if (who == 0) /* never lost from sight */
+            else if (who == 0) /* always in the picture */
                 CHECK_INT(f->id, ids[who]);
             CHECK(!f || f->yaw != 0);
         }
@@ -276,10 +277,10 @@ static void plausible(const struct result *r, int every, int live)
     CHECK_INT(between > 0, every > 1 && !live);
     CHECK_INT(carried > 0, every > 1 && live);
     CHECK(ids[0] < 0 || ids[0] != ids[1]);
-    CHECK(highest < 40); /* one who jumps is somebody new each time */
+    CHECK(highest < 40); /* the one that jumps is a new person each time */
 }
 
-/* Worker processes; every other picture lies in memory that they share, the rest is copied. */
+/* Worker processes. Every other picture lies in the shared memory, the rest is copied. */
 static void same_in_processes(int every, int live, int frames, int workers)
 {
     mien_settings s = settings_of(0, every, live);
@@ -306,7 +307,7 @@ static void same_for_all(int every, int live, int frames, int first, int step)
     free(want);
 }
 
-/* 300 in, 300 out, with as few frames in flight as can be. */
+/* 300 in, 300 out, with the fewest frames in flight that work. */
 static void long_run(void)
 {
     mien_settings s = settings_of(0, 5, 0);
@@ -344,7 +345,7 @@ static void again(void)
     free(r[1]);
 }
 
-/* Pipelines side by side do not know of each other. */
+/* Pipelines in parallel do not influence each other. */
 static void side_by_side(void)
 {
     enum { NUM = 2, FRAMES = 27 };

@@ -44,12 +44,12 @@ static void angles(void)
     for (int h = 0; h < 2; h++) {
         const int bins = heads[h];
         const double width = bins == 90 ? 4 : 3, offset = bins == 90 ? 180 : 42;
-        for (int hot = 0; hot < bins; hot++) { /* one bin sure of itself */
+        for (int hot = 0; hot < bins; hot++) { /* one bin with all the probability */
             for (int i = 0; i < bins; i++)
                 z[i] = i == hot ? 60 : -60;
             angle_is(z, bins, hot * width - offset, 1);
         }
-        for (int i = 0; i < bins; i++) /* no idea: the mean of all bins */
+        for (int i = 0; i < bins; i++) /* no preference: the mean of all bins */
             z[i] = -3.5f;
         angle_is(z, bins, (bins - 1) / 2.0 * width - offset, 1.0 / bins);
         for (int i = 0; i < bins; i++) /* two neighbours, three to one */
@@ -62,7 +62,7 @@ static void angles(void)
             double peak, want = expected(z, bins, &peak);
             angle_is(z, bins, want, peak);
         }
-        /* scores that exp alone could not take */
+        /* scores that would overflow exp */
         for (int i = 0; i < bins; i++)
             z[i] = i == 20 ? 3e38f : -3e38f;
         angle_is(z, bins, 20 * width - offset, 1);
@@ -122,7 +122,7 @@ static void crops(void)
                  {{10.1f, 20.1f, 50.99f, 60.01f}, true, {10, 20, 40, 40}},
                  /* truncated toward zero: -0.9 is 0, not -1 */
                  {{-0.9f, -0.1f, 40, 40}, true, {0, 0, 40, 40}},
-                 /* over each border: what the rivals die of */
+                 /* over each border, where other programs fail */
                  {{-15.5f, 20, 50, 60}, true, {0, 20, 50, 40}},
                  {{10, -15.5f, 50, 60}, true, {10, 0, 40, 60}},
                  {{150, 20, 250, 60}, true, {150, 20, 50, 40}},
@@ -139,7 +139,7 @@ static void crops(void)
                  {{-40, 20, 2, 60}, true, {0, 20, 2, 40}},
                  {{199, 20, 240, 60}, false, {0}},
                  {{198, 20, 240, 60}, true, {198, 20, 2, 40}},
-                 /* outside altogether */
+                 /* entirely outside */
                  {{-80, 20, -40, 60}, false, {0}},
                  {{10, -80, 50, -40}, false, {0}},
                  {{250, 20, 300, 60}, false, {0}},
@@ -161,7 +161,7 @@ static void crops(void)
 }
 
 /* The stage with the stub network, which answers from the brightness of the crop: faces over the
- * border are measured, those outside are left alone and do not disturb the others. */
+ * border are measured, those outside stay unchanged and do not disturb the others. */
 static void stage(void)
 {
     enum { W = 160, H = 120 };
@@ -236,10 +236,10 @@ static void stage(void)
     mn_engine_close(&engine);
 }
 
-/* All points in a corner of the face but those that count. */
+/* All landmarks in a corner of the face, except those that matter. */
 static void face_at(float (*points)[2], float x, float y, float eye_gap, float to_mouth)
 {
-    for (int i = 0; i < MIEN_POINTS; i++) {
+    for (int i = 0; i < MIEN_FACE_LANDMARKS; i++) {
         points[i][0] = x - 7;
         points[i][1] = y + 300;
     }
@@ -254,22 +254,22 @@ static void face_at(float (*points)[2], float x, float y, float eye_gap, float t
 
 static void eyes(void)
 {
-    float points[MIEN_POINTS][2];
+    float points[MIEN_FACE_LANDMARKS][2];
     struct mn_rect c;
     face_at(points, 200, 150, 64,
-            30); /* eyes count: 96 wide, 72 high, 0.18 of their distance lower than they are */
+            30); /* the eyes decide: 96 wide, 72 high, 0.18 of their distance below them */
     REQUIRE(mn_gaze_eyes((const float(*)[2])points, &c));
     CHECK_INT(c.w, 96);
     CHECK_INT(c.h, 72);
     CHECK(c.x >= 152 && c.x <= 153 && c.y == 126);
-    face_at(points, 200, 150, 30, 100); /* turned aside: the way to the mouth counts */
+    face_at(points, 200, 150, 30, 100); /* turned aside: the distance to the mouth decides */
     REQUIRE(mn_gaze_eyes((const float(*)[2])points, &c));
     CHECK_INT(c.w, 195);
     CHECK_INT(c.h, 146);
     face_at(points, -30, -20, 64, 30); /* beyond the picture is allowed */
     CHECK(mn_gaze_eyes((const float(*)[2])points, &c));
     CHECK(c.x < -50 && c.y < -30);
-    face_at(points, 200, 150, 1, 1); /* too small to see anything */
+    face_at(points, 200, 150, 1, 1); /* too small to be useful */
     CHECK(!mn_gaze_eyes((const float(*)[2])points, &c));
     face_at(points, 200, 150, 64, 30);
     points[40][0] = NAN;
@@ -280,9 +280,9 @@ static void eyes(void)
     CHECK(!mn_gaze_eyes((const float(*)[2])points, &c));
 }
 
-/* The stage with a network of that kind: it looks where the points are, whatever the box says, and
- * says nothing of a face without points. */
-static void stage_by_points(void)
+/* The stage with a network by landmarks: the crop follows the landmarks, whatever the box is, and a
+ * face without landmarks has no gaze. */
+static void stage_by_landmarks(void)
 {
     enum { W = 320, H = 240 };
     static uint8_t luma[W * H];
@@ -330,7 +330,7 @@ static void stage_by_points(void)
 int main(void)
 {
     eyes();
-    stage_by_points();
+    stage_by_landmarks();
     angles();
     vectors();
     crops();

@@ -6,6 +6,7 @@ static struct drive D;
 static void open_stage(int every, int live)
 {
     memset(&D, 0, sizeof(D));
+    D.work_faces = 1; /* the stage hands nothing on about faces */
     D.ctx.settings.detect_every = every;
     D.ctx.settings.live = live;
     drive_open(&D, &mn_stage_interpolate, 64);
@@ -18,7 +19,8 @@ static void close_stage(void)
     drive_close(&D);
 }
 
-/* Live nobody waits, though the key frame was given up: those after it are looked at themselves. */
+/* A live stream does not wait, even if the key frame had an error: the frames after it are detected
+ * themselves. */
 static void live_after_a_lost_key_frame(void)
 {
     open_stage(5, 1);
@@ -55,7 +57,7 @@ static void mixed(float have, float a, float b, double t)
     CHECK_NEAR(have, (double)a + ((double)b - (double)a) * t, 1e-3);
 }
 
-/* Face i of the frame is the share t of the way from a to b. */
+/* Face i of the frame lies between a and b, with weight t of b. */
 static void between(const struct mn_frame *f, int i, const struct mn_detection *a,
                     const struct mn_detection *b, double t)
 {
@@ -68,7 +70,7 @@ static void between(const struct mn_frame *f, int i, const struct mn_detection *
     mixed(d->score, a->score, b->score, t);
 }
 
-/* One face between two key frames; frame k has to lie at want[k] of the way. */
+/* One face between two key frames; frame k must have the weight want[k]. */
 static void run_times(const double *time, int every, const double *want)
 {
     open_stage(every, 0);
@@ -118,12 +120,12 @@ static void times(void)
     const double dropped[] = {0, 0.04, 0.4};
     const double dropped_want[] = {0, 0.1, 1};
     run_times(dropped, 2, dropped_want);
-    /* times that make no sense: by count */
+    /* times that do not increase: by count */
     const double still[] = {3, 3, 3, 3, 3, 3};
     run_times(still, 5, fifths);
     const double back[] = {5, 4, 3, 2, 1, 0};
     run_times(back, 5, fifths);
-    const double one_off[] = {0, 0.25, 7, 0.5, -3, 1}; /* only the odd ones out */
+    const double one_off[] = {0, 0.25, 7, 0.5, -3, 1}; /* only those frames go by count */
     const double one_off_want[] = {0, 0.25, 0.4, 0.5, 0.8, 1};
     run_times(one_off, 5, one_off_want);
     const double repeated[] = {0, 0, 0.5, 1, 1, 1};
@@ -136,7 +138,7 @@ static void times(void)
     run_times(no_end, 5, fifths);
 }
 
-/* Two key frames with these boxes, one frame between; tells whether it was left to the detector. */
+/* Two key frames with these boxes and one frame between them; true: it was left to the detector. */
 static bool looked_again(const float (*a)[4], int num_a, const float (*b)[4], int num_b)
 {
     open_stage(2, 0);
@@ -153,7 +155,7 @@ static bool looked_again(const float (*a)[4], int num_a, const float (*b)[4], in
         f = drive_next(&D, (uint64_t)k);
         if (k == 1)
             break;
-        CHECK(!f->work->detect); /* key frames have been looked at already */
+        CHECK(!f->work->detect); /* key frames were detected already */
         CHECK_INT(f->num_detections, k ? num_b : num_a);
         drive_done(&D, f);
     }
@@ -180,11 +182,11 @@ static void agreement(void)
     CHECK(!looked_again(one, 1, near_, 1));
     CHECK(looked_again(one, 1, far_, 1)); /* moved too far */
     CHECK(!looked_again(two, 2, swapped, 2));
-    CHECK(looked_again(one, 1, two, 2)); /* somebody came */
-    CHECK(looked_again(two, 2, one, 1)); /* somebody went */
+    CHECK(looked_again(one, 1, two, 2)); /* a face came */
+    CHECK(looked_again(two, 2, one, 1)); /* a face went */
     CHECK(looked_again(one, 1, NULL, 0));
     CHECK(looked_again(NULL, 0, one, 1));
-    CHECK(!looked_again(NULL, 0, NULL, 0));           /* nobody then, nobody now: nobody between */
+    CHECK(!looked_again(NULL, 0, NULL, 0));           /* no face in both: none between */
     CHECK(looked_again(two, 2, one_and_far, 2));      /* one went and another came */
     CHECK(looked_again(both_one, 2, one_and_far, 2)); /* two faces would become one */
 }
@@ -221,7 +223,7 @@ static void partners(void)
     close_stage();
 }
 
-/* The most faces there can be. */
+/* The largest number of faces. */
 static void crowd(void)
 {
     open_stage(2, 0);
@@ -285,7 +287,7 @@ static void flush(void)
         }
         close_stage();
     }
-    open_stage(5, 0); /* nothing at all */
+    open_stage(5, 0); /* no frame at all */
     drive_flush(&D);
     close_stage();
 }
@@ -314,7 +316,7 @@ static void live(void)
     drive_flush(&D);
     close_stage();
 
-    open_stage(3, 1); /* a key frame that could not be analysed: nothing to carry */
+    open_stage(3, 1); /* a key frame with an error: nothing to carry */
     struct mn_frame *f = drive_frame(&D, 0);
     f->pub.error = MIEN_EENGINE;
     drive_push(&D, f);
@@ -345,7 +347,7 @@ static void every_frame(void)
     }
 }
 
-/* A frame with an error travels along untouched, key frame or not. */
+/* A frame with an error passes unchanged, key frame or not. */
 static void errors(void)
 {
     for (int bad = 0; bad < 9; bad++) {
@@ -362,7 +364,8 @@ static void errors(void)
         for (int k = 0; k < 9; k++) {
             struct mn_frame *f = drive_next(&D, (uint64_t)k);
             CHECK_INT(f->pub.error, k == bad ? MIEN_EENGINE : 0);
-            bool lost = bad % 4 == 0 && k % 4 && abs(k - bad) < 4; /* one of its key frames is */
+            bool lost =
+                bad % 4 == 0 && k % 4 && abs(k - bad) < 4; /* one of its key frames has the error */
             if (k != bad) {
                 CHECK_INT(f->work->detect, lost);
                 CHECK_INT(f->num_detections, !lost);
@@ -373,7 +376,7 @@ static void errors(void)
     }
 }
 
-/* A key frame that brought its own faces was not searched: the frames around it have to be. */
+/* A key frame with external faces was not detected: the frames around it must be. */
 static void given(int live)
 {
     open_stage(3, live);
@@ -397,7 +400,7 @@ static void given(int live)
     close_stage();
 }
 
-/* A new stream knows nothing of the one before. */
+/* A reset forgets the stream before. */
 static void reset(void)
 {
     open_stage(3, 0);
@@ -416,7 +419,8 @@ static void reset(void)
         CHECK_INT(drive_waiting(&D), 0);
         drive_reset(&D);
     }
-    struct mn_frame *f = drive_frame(&D, 0); /* its first key frame fails: nothing to go by */
+    struct mn_frame *f =
+        drive_frame(&D, 0); /* its first key frame fails: nothing to interpolate from */
     f->pub.error = MIEN_EENGINE;
     drive_push(&D, f);
     push_empty(1);

@@ -1,4 +1,4 @@
-/* Starts for landmarks between two anchors: who gets one, and which. */
+/* Starts for landmarks between two anchors: which faces get one, and where it lies. */
 #include "drive.h"
 
 enum { EVERY = 5 };
@@ -14,13 +14,13 @@ static void face_at(struct mn_frame *f, int32_t id, float x, float scale)
     work->has_fit = scale > 0;
     work->fit.face = (struct mn_pdm_fit){.scale = scale, .tx = x};
     work->fit.face.local[3] = 2 * x;
-    for (int k = 0; k < MIEN_POINTS; k++) {
+    for (int k = 0; k < MIEN_FACE_LANDMARKS; k++) {
         face->landmark[k][0] = x + (float)k;
         face->landmark[k][1] = 3 * x;
     }
 }
 
-/* A face of which there is only a box as yet. */
+/* A face that has only a box so far. */
 static void wanted(struct mn_frame *f, int32_t id)
 {
     face_at(f, id, 0, 0);
@@ -87,8 +87,8 @@ static void between(void)
     drive_close(&d);
 }
 
-/* Faces that one anchor lacks, or where the refiner failed in one, are left to the network, and so
- * is everything around an anchor with an error, before the first and after the last. */
+/* Faces that one anchor lacks, or on which the refiner failed in one, are left to the network, and
+ * so is everything around an anchor with an error, before the first and after the last. */
 static void no_start(void)
 {
     static const int32_t one[] = {3, 4, 5, -1};
@@ -125,7 +125,8 @@ static void no_start(void)
     }
 }
 
-/* Times that stand still or run backwards: by count. A new stream knows nothing of the old one. */
+/* If times stand still or run backwards, the frame count decides. A reset forgets the old stream.
+ */
 static void odd_times(void)
 {
     static const int32_t one[] = {1, -1};

@@ -1,7 +1,6 @@
-/* Landmarks through the whole pipeline with the stub networks: boxes that are guesses are looked at
- * again where the landmarks look wrong, networks that answer with no numbers do no harm, fifty
- * faces are fifty faces, one who was lost is found again; and always the same bytes for any
- * workers. */
+/* Landmarks through the whole pipeline with the stub networks: estimated boxes are detected again
+ * where the landmarks look wrong, networks that answer with NANs do no harm, fifty faces stay fifty
+ * faces, a lost face is found again; and any number of workers gives the same bytes. */
 #include <mien/mien.h>
 #include <mien/stats.h>
 #include <stdbool.h>
@@ -10,8 +9,8 @@
 #include "base/testing.h"
 #include "check.h"
 
-/* The thread sanitizer looks for threads that meet where they should not: it makes everything
- * twenty times slower, and one number of workers and some frames show it all there is. */
+/* The thread sanitizer makes everything twenty times slower; one number of workers and some frames
+ * are enough for it. */
 #if defined(__SANITIZE_THREAD__)
 #define THREADS_WATCHED 1
 #elif defined(__has_feature)
@@ -31,7 +30,7 @@ struct rect {
     int x, y, w, h;
 };
 
-/* Who is there in picture k; returns how many. */
+/* The faces in picture k; returns how many. */
 typedef int scene(int k, struct rect *out);
 
 struct row {
@@ -147,7 +146,7 @@ static void all_finite(const struct result *r)
     for (int k = 0; k < r->rows; k++)
         for (int i = 0; i < r->row[k].num_faces; i++) {
             const mien_face *f = &r->row[k].face[i];
-            for (int p = 0; p < MIEN_POINTS; p++)
+            for (int p = 0; p < MIEN_FACE_LANDMARKS; p++)
                 CHECK(isfinite(f->landmark[p][0]) && isfinite(f->landmark[p][1]));
             if (!(f->has & MIEN_LANDMARKS))
                 CHECK(f->landmark_success == 0 && f->landmark[0][0] == 0);
@@ -159,7 +158,7 @@ static void all_finite(const struct result *r)
 
 enum { EVERY = 7 };
 
-/* One who walks 8 pixels a frame, to and fro, and one who stands. */
+/* One face that moves 8 pixels a frame, to and fro, and one that stands still. */
 static int walking(int k, struct rect *out)
 {
     int way = k % 42 < 21 ? k % 42 : 42 - k % 42;
@@ -168,7 +167,8 @@ static int walking(int k, struct rect *out)
     return 2;
 }
 
-/* Live, boxes are carried: after five frames the walker has left his, and the detector is asked. */
+/* In a live stream boxes are carried: after five frames the moving face has left its box, and the
+ * detector runs again. */
 static void left_behind(void)
 {
     enum { FRAMES = 49 };
@@ -195,7 +195,7 @@ static void left_behind(void)
     free(r);
 }
 
-/* One who is there in key frames only: the network has nothing to say but no numbers. */
+/* A face that is there in key frames only: on an empty box the network answers with NANs. */
 static int blinking(int k, struct rect *out)
 {
     out[0] = (struct rect){100, 60, 90, 120};
@@ -214,12 +214,12 @@ static void no_numbers(void)
             if (r->row[k].num_faces == 2)
                 CHECK_INT(r->row[k].face[1].landmark_success, k % 5 == 0);
         }
-        CHECK_INT(r->detections, 26); /* every frame was doubted, or is a key frame */
+        CHECK_INT(r->detections, 26); /* every frame was verified and failed, or is a key frame */
         free(r);
     }
 }
 
-/* A good guess is not doubted. */
+/* A good estimate needs no second detection. */
 static int standing(int k, struct rect *out)
 {
     (void)k;
@@ -265,7 +265,7 @@ static void fifty(void)
 
 /* ------------------------------------------------------------------------- lost and found ---- */
 
-/* Gone for a second, then for three: at ten frames a second. */
+/* A face that is absent for one second, then for three, at ten frames a second. */
 static int leaving(int k, struct rect *out)
 {
     out[0] = (struct rect){300, 100, 70, 90};
@@ -288,7 +288,7 @@ static void lost_and_found(void)
 
 /* ------------------------------------------------------------------------- detector sizes ---- */
 
-/* A small face beside none, beside a large one, and the large one alone. */
+/* A small face alone, a small one with a large one, and a large one alone. */
 static int sizes(int k, struct rect *out)
 {
     struct rect large = {100, 60, 140, 160}, small = {500, 200, 24, 30};
@@ -315,7 +315,7 @@ static void small_look_first(void)
     mien_pipeline *p;
     CHECK_INT(mien_open(&p, &s), MIEN_EINVAL);
     s = settings_of(MIEN_LANDMARKS, 1, 0);
-    s.landmark_method = MIEN_LANDMARK_CLNF; /* with refiner "none" there is nothing it could do */
+    s.landmark_method = MIEN_LANDMARK_CLNF; /* it needs the refiner, which is "none" */
     CHECK_INT(mien_open(&p, &s), MIEN_EINVAL);
 }
 

@@ -1,4 +1,5 @@
-/* Shared memory for worker processes: who may attach, who gets which buffer, what a slot carries.
+/* Shared memory for worker processes: which memory may be attached, which buffers are lent, what a
+ * slot carries.
  */
 #if defined(__linux__)
 #define _GNU_SOURCE /* memfd_create */
@@ -59,7 +60,7 @@ static void who_may_attach(void)
     CHECK(ftruncate(r->shared.fd, (off_t)r->head.total + 4096) < 0);
     CHECK(ftruncate(r->pixels.fd, 4096) < 0);
     CHECK_INT(attach(r->shared.fd, r->shared.fd, &plan), MIEN_EWORKER); /* not its pixels */
-    int fd = memfd_create("loose", MFD_CLOEXEC);                        /* could shrink under us */
+    int fd = memfd_create("loose", MFD_CLOEXEC); /* could shrink while mapped */
     REQUIRE(fd >= 0 && ftruncate(fd, 1 << 20) == 0);
     CHECK_INT(attach(fd, r->pixels.fd, &plan), MIEN_EWORKER);
     CHECK_INT(attach(r->shared.fd, fd, &plan), MIEN_EWORKER);
@@ -103,7 +104,7 @@ static void give_up(void *ctx)
     given_up++;
 }
 
-/* Another process maps a buffer by its descriptor; a worker sees what that one wrote, and cannot
+/* Another process maps a buffer by its descriptor; a worker sees what it wrote, and cannot
  * write itself. */
 static void somebody_else_paints(void)
 {
@@ -134,7 +135,8 @@ static void somebody_else_paints(void)
     mn_region_unref(&r);
 }
 
-/* There and back: a picture from elsewhere is copied, faces change banks only when all went well.
+/* There and back: a picture in other memory is copied, faces change banks only when the worker is
+ * done.
  */
 static void a_frame_travels(void)
 {
@@ -166,7 +168,7 @@ static void a_frame_travels(void)
     struct mn_work *work = f->work;
     mn_wire_fill(r, f, 1, 2, 3);
     CHECK_INT(mn_wire_read(r, (uint32_t)f->slot, 0, 5, &seen, &first, &last),
-              MIEN_EWORKER); /* not his */
+              MIEN_EWORKER); /* another worker */
     CHECK_INT(mn_wire_read(r, (uint32_t)f->slot, 1, 3, &seen, &first, &last),
               MIEN_EWORKER); /* no such leg */
     REQUIRE(mn_wire_read(r, (uint32_t)f->slot, 1, 5, &seen, &first, &last) == 0);

@@ -52,7 +52,7 @@ static mien_face see_one(double time, int id, float yaw, float pitch)
     return a;
 }
 
-/* The average as the method gives it. */
+/* The average by the formula. */
 struct average {
     bool any;
     double time, yaw, pitch;
@@ -114,7 +114,7 @@ static void formula(void)
     close_stage();
 }
 
-/* How far a step of 1 after this gap comes, 1 if the past is forgotten. */
+/* How far a step of 1 after this gap gets; 1: the past is forgotten. */
 static double after_gap(double gap)
 {
     open_stage(10);
@@ -143,7 +143,7 @@ static void switched_off(void)
     close_stage();
 }
 
-/* Each person has an average of their own; a face without gaze leaves it as it is. */
+/* Each person has its own average; a face without gaze leaves it unchanged. */
 static void people(void)
 {
     enum { NUM = 40 };
@@ -187,7 +187,7 @@ static void people(void)
     close_stage();
 }
 
-/* Thousands come and go, `strangers` new ones in each frame: who stays is not forgotten. */
+/* Thousands come and go, `strangers` new ones in each frame: persons who stay are not forgotten. */
 static void thousands(int strangers, int frames)
 {
     static mien_face a[MIEN_FACES_LIMIT];

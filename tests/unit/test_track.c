@@ -32,7 +32,8 @@ static void see(double time, const struct box *b, int num)
 {
     struct mn_frame *f = drive_frame(&D, time);
     f->box_source = MIEN_BOX_INTERPOLATED;
-    memset(f->faces, 0x55, MIEN_FACES_LIMIT * sizeof(*f->faces)); /* what an earlier use left */
+    memset(f->faces, 0x55,
+           MIEN_FACES_LIMIT * sizeof(*f->faces)); /* as an earlier use may leave them */
     for (int i = 0; i < num; i++)
         drive_box(f, b[i].x1, b[i].y1, b[i].x2, b[i].y2, 0.5f + 0.001f * (float)i);
     uint64_t seq = f->seq;
@@ -49,7 +50,7 @@ static void see(double time, const struct box *b, int num)
         R.face[k] = f->faces[k];
         const mien_face *a = &R.face[k];
         if (k)
-            CHECK(a->id > a[-1].id); /* ascending, so nobody is there twice */
+            CHECK(a->id > a[-1].id); /* ascending, so no id is there twice */
         int i = (int)lrintf((a->confidence - 0.5f) * 1000);
         CHECK(i >= 0 && i < num && !taken[i]);
         if (i < 0 || i >= num)
@@ -66,7 +67,7 @@ static void see(double time, const struct box *b, int num)
     drive_done(&D, f);
 }
 
-/* Id of the face with box i, -1 if it was given none. */
+/* Id of the face with box i, -1: it has none. */
 static int id_of(int i)
 {
     for (int k = 0; k < R.num; k++)
@@ -88,7 +89,7 @@ static void steady(void)
     for (int k = 0; k < 100; k++) {
         float x = 3 * (float)k;
         struct box b[3] = {{x, 10, x + 80, 100}, {500, 10, 560, 80}, {700 - x, 300, 790 - x, 400}};
-        if (k % 2) { /* the order of detections means nothing */
+        if (k % 2) { /* the order of detections does not matter */
             struct box c = b[0];
             b[0] = b[2];
             b[2] = c;
@@ -107,7 +108,7 @@ static void steady(void)
     close_stage();
 }
 
-/* Two people walk past each other, one a little lower: each overlaps itself more than the other. */
+/* Two persons pass each other, one a little lower: each overlaps itself more than the other. */
 static void crossing(void)
 {
     open_stage(0);
@@ -122,7 +123,7 @@ static void crossing(void)
     close_stage();
 }
 
-/* The best pair goes first, not the first pair. */
+/* The best pair is assigned first, whatever the order. */
 static void greedy(void)
 {
     open_stage(0);
@@ -151,7 +152,7 @@ static void greedy(void)
     close_stage();
 }
 
-/* Does a track with box a go on with box b? */
+/* Does a track with box a continue with box b? */
 static bool goes_on(struct box a, struct box b)
 {
     open_stage(0);
@@ -191,7 +192,7 @@ static void limits(void)
     CHECK(!goes_on(s, (struct box){500, 500, 600, 600}));
 }
 
-/* One who moves fast is found by distance, frame after frame. */
+/* A face that moves fast is matched by distance, frame after frame. */
 static void fast_mover(void)
 {
     open_stage(0);
@@ -213,7 +214,7 @@ static int after_gap(double gap, bool empty_frames)
     see_one(10.5, 102, 100, 182, 180);
     for (double t = 10.6; empty_frames && t < 10.5 + gap; t += 0.1) {
         see(t, NULL, 0);
-        CHECK_INT(R.num, 0); /* no ghosts */
+        CHECK_INT(R.num, 0); /* no face without a box */
     }
     int id = see_one(10.5 + gap, 104, 100, 184, 180);
     close_stage();
@@ -228,7 +229,7 @@ static void patience(void)
         CHECK_INT(after_gap(2.1, empty), 1);
         CHECK_INT(after_gap(60, empty), 1);
     }
-    /* waiting is counted for each person alone */
+    /* each person has its own waiting time */
     open_stage(0);
     const struct box both[2] = {{0, 0, 101, 100}, {300, 0, 400, 100}};
     see(0, both, 2);
@@ -240,7 +241,7 @@ static void patience(void)
     close_stage();
 }
 
-/* Somebody who comes back elsewhere is somebody new; a number is never used again. */
+/* A face that comes back elsewhere is a new person; an id is never used again. */
 static void numbers(void)
 {
     open_stage(0);
@@ -252,7 +253,7 @@ static void numbers(void)
         last = id;
     }
     drive_reset(&D);
-    CHECK_INT(see_one(0, 0, 0, 50, 50), 0); /* a new stream, new numbers */
+    CHECK_INT(see_one(0, 0, 0, 50, 50), 0); /* a new stream starts its ids again */
     close_stage();
 }
 
@@ -260,7 +261,7 @@ static void most_faces(void)
 {
     open_stage(1);
     CHECK_INT(see_one(0, 100, 100, 160, 160), 0);
-    for (int k = 1; k < 100; k++) { /* a larger one comes: the one we follow stays */
+    for (int k = 1; k < 100; k++) { /* a larger one comes: the one followed stays */
         const struct box b[2] = {{300, 100, 500, 300}, {100, 100, 160, 160}};
         see(k / 30.0, b, 2);
         CHECK_INT(R.num, 1);
@@ -282,7 +283,7 @@ static void most_faces(void)
         CHECK_INT(id_of(1), 0);
         CHECK_INT(id_of(3), 1);
     }
-    see(3.5, four, 3); /* one goes: the next largest takes the place */
+    see(3.5, four, 3); /* one leaves: the next largest takes its place */
     CHECK_INT(id_of(1), 0);
     CHECK_INT(id_of(2), 2);
     see(3.6, four, 4); /* and comes back: there is no room */
@@ -309,7 +310,7 @@ static struct box cell(int i, float offset)
     return (struct box){x, y, x + 40, y + 40};
 }
 
-/* As many faces as there can be; then as many others, again and again. */
+/* The largest number of faces; then as many others, again and again. */
 static void crowd(void)
 {
     static struct box b[MIEN_FACES_LIMIT];
@@ -323,7 +324,7 @@ static void crowd(void)
             CHECK_INT(id_of(i), i);
     }
     int next = MIEN_FACES_LIMIT;
-    for (int k = 5; k < 25; k++) { /* every frame strangers, within two seconds */
+    for (int k = 5; k < 25; k++) { /* new persons in every frame, within two seconds */
         for (int i = 0; i < MIEN_FACES_LIMIT; i++)
             b[i] = cell(i, 5000 * (float)k);
         see(k / 30.0, b, MIEN_FACES_LIMIT);
@@ -333,8 +334,8 @@ static void crowd(void)
     }
     close_stage();
 
-    /* of more people waiting than can be kept, the longest gone are forgotten, and whoever is in
-     * the picture never is */
+    /* if more persons wait than the table holds, those seen longest ago are forgotten; persons in
+     * the picture never are */
     open_stage(0);
     for (int k = 0; k < 40; k++) {
         b[0] = (struct box){-900, 0, -700, 200}; /* the largest: number 0 */
@@ -351,7 +352,7 @@ static void crowd(void)
     close_stage();
 }
 
-/* Times that stand still or go back lose nobody who is in the picture. */
+/* Times that stand still or go back lose no person in the picture. */
 static void odd_times(void)
 {
     open_stage(0);
@@ -361,7 +362,7 @@ static void odd_times(void)
     close_stage();
 }
 
-/* A frame with an error passes through and is no absence. */
+/* A frame with an error passes through and does not count as absence. */
 static void errors(void)
 {
     open_stage(0);
