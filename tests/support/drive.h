@@ -13,6 +13,7 @@
 struct drive {
     const struct mn_stage *stage;
     struct mn_context ctx;
+    int work_faces; /* faces that work records have room for; 0: MIEN_FACES_LIMIT */
     void *state;
     struct mn_spans spans;
     struct mn_pool pool;
@@ -28,12 +29,14 @@ static inline void drive_emit(void *ctx, struct mn_frame *f)
     d->out[d->num_out++] = f;
 }
 
-/* Set d->ctx.settings first. frames: the most that are in use at the same time. */
+/* Set d->ctx.settings and d->work_faces first. frames: the most that are in use at the same time.
+ */
 static inline void drive_open(struct drive *d, const struct mn_stage *stage, int frames)
 {
     d->stage = stage;
     REQUIRE(stage->order == MN_IN_ORDER);
-    REQUIRE(mn_pool_init(&d->pool, frames, MIEN_FACES_LIMIT, mn_work_size(MIEN_FACES_LIMIT)) == 0);
+    const int room = d->work_faces ? d->work_faces : MIEN_FACES_LIMIT;
+    REQUIRE(mn_pool_init(&d->pool, frames, MIEN_FACES_LIMIT, mn_work_size(room)) == 0);
     d->state = calloc(1, stage->state_size);
     REQUIRE(d->state != NULL);
     REQUIRE(stage->open(d->state, &d->ctx) == 0);

@@ -11,6 +11,7 @@ static struct mn_au *au;
 static void open_stage(struct drive *d, bool live)
 {
     memset(d, 0, sizeof(*d));
+    d->work_faces = 1;
     d->ctx.au = au;
     d->ctx.settings.live = live;
     drive_open(d, &mn_stage_au, 1);

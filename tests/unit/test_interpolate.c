@@ -6,6 +6,7 @@ static struct drive D;
 static void open_stage(int every, int live)
 {
     memset(&D, 0, sizeof(D));
+    D.work_faces = 1; /* the stage hands nothing on about faces */
     D.ctx.settings.detect_every = every;
     D.ctx.settings.live = live;
     drive_open(&D, &mn_stage_interpolate, 64);
