@@ -11,6 +11,9 @@
 #define BUILTIN_LICENCE "BSD-2-Clause, as mien itself"
 #define BUILTIN_ORIGIN \
     "built in; trained by research/training/ on faces rendered by mien-synth alone"
+#define MEDIAPIPE_FILE "mediapipe/face_detector.onnx" /* by scripts/mediapipe_models.py */
+#define MEDIAPIPE_DETECTOR "c1923028e8fcaeb4360c653191f5f64589e1c1388593111395f639cc6d2697b9"
+#define MEDIAPIPE_SIZE 1057061
 #define GAZE_LICENCE "MIT code; weights trained on Gaze360 (research use)"
 
 /* sha256_and_size: a macro of builtin.h, two values that initialise these neighbouring members. */
@@ -26,9 +29,9 @@
 static const mien_model_info registry[] = {
     {.name = "mediapipe-detector",
      .role = "detector",
-     .file = "mediapipe/face_detector.onnx",
-     .sha256 = "c1923028e8fcaeb4360c653191f5f64589e1c1388593111395f639cc6d2697b9",
-     .size = 1057061,
+     .file = MEDIAPIPE_FILE,
+     .sha256 = MEDIAPIPE_DETECTOR,
+     .size = MEDIAPIPE_SIZE,
      .licence = "Apache-2.0",
      .commercial = 1,
      .origin = "MediaPipe full-range face detector, trained on photographs; fetched by make setup",
@@ -156,7 +159,8 @@ static const mien_model_info registry[] = {
 };
 #define NUM_MODELS ((int)(sizeof(registry) / sizeof(registry[0])))
 
-static const mien_builtin_file builtin_files[] = {BUILTIN_FILES};
+static const mien_builtin_file builtin_files[] = {
+    {.name = MEDIAPIPE_FILE, .sha256 = MEDIAPIPE_DETECTOR, .size = MEDIAPIPE_SIZE}, BUILTIN_FILES};
 #define NUM_BUILTIN ((int)(sizeof(builtin_files) / sizeof(builtin_files[0])))
 
 static const uint8_t experimental[] = {BUILTIN_AU_EXPERIMENTAL 0};
