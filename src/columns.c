@@ -102,13 +102,13 @@ static bool point_y(const mien_frame *f, const mien_face *face, int i, double *o
     return face != NULL;
 }
 
-#define EYE_POINTS (2 * MIEN_EYE_POINTS)
+#define EYE_POINTS (2 * MIEN_EYE_LANDMARKS)
 
 static bool point68(const mien_frame *f, const mien_face *face, int i, double *out)
 {
     if (!face || !(face->has & MIEN_LANDMARKS))
         return false;
-    *out = (double)face->landmark[i % MIEN_POINTS][i / MIEN_POINTS];
+    *out = (double)face->landmark[i % MIEN_FACE_LANDMARKS][i / MIEN_FACE_LANDMARKS];
     return true;
 }
 
@@ -116,7 +116,7 @@ static bool point68_mm(const mien_frame *f, const mien_face *face, int i, double
 {
     if (!face || !(face->has & MIEN_POSE))
         return false;
-    *out = (double)face->landmark_mm[i % MIEN_POINTS][i / MIEN_POINTS];
+    *out = (double)face->landmark_mm[i % MIEN_FACE_LANDMARKS][i / MIEN_FACE_LANDMARKS];
     return true;
 }
 
@@ -134,7 +134,8 @@ static bool eye_point(const mien_frame *f, const mien_face *face, int i, double 
     if (!face || !(face->has & MIEN_EYES))
         return false;
     int k = i % EYE_POINTS;
-    *out = (double)face->eyes.landmark[k / MIEN_EYE_POINTS][k % MIEN_EYE_POINTS][i / EYE_POINTS];
+    *out =
+        (double)face->eyes.landmark[k / MIEN_EYE_LANDMARKS][k % MIEN_EYE_LANDMARKS][i / EYE_POINTS];
     return true;
 }
 
@@ -143,7 +144,9 @@ static bool eye_point_mm(const mien_frame *f, const mien_face *face, int i, doub
     if (!face || !(face->has & MIEN_EYES))
         return false;
     int k = i % EYE_POINTS;
-    *out = (double)face->eyes.landmark_mm[k / MIEN_EYE_POINTS][k % MIEN_EYE_POINTS][i / EYE_POINTS];
+    *out =
+        (double)
+            face->eyes.landmark_mm[k / MIEN_EYE_LANDMARKS][k % MIEN_EYE_LANDMARKS][i / EYE_POINTS];
     return true;
 }
 

@@ -126,6 +126,7 @@ const char *mien_landmark_name(int i)
         FOUR("nose_bridge"), FIVE("nose_base"),   SIX("eye_left"),
         SIX("eye_right"),    TWELVE("outer_lip"), EIGHT("inner_lip"),
     };
-    _Static_assert(sizeof(names) / sizeof(names[0]) == MIEN_POINTS, "each landmark needs a name");
-    return i >= 0 && i < MIEN_POINTS ? names[i] : NULL;
+    _Static_assert(sizeof(names) / sizeof(names[0]) == MIEN_FACE_LANDMARKS,
+                   "each landmark needs a name");
+    return i >= 0 && i < MIEN_FACE_LANDMARKS ? names[i] : NULL;
 }

@@ -52,7 +52,7 @@ static int check_faces(const mien_external_face *faces, int n)
                                "mien_frame_set_faces: id %d follows id %d; ids must "
                                "ascend",
                                (int)faces[i].id, (int)faces[i - 1].id);
-        for (int k = 0; k < MIEN_POINTS; k++)
+        for (int k = 0; k < MIEN_FACE_LANDMARKS; k++)
             if (!isfinite(faces[i].landmark[k][0]) || !isfinite(faces[i].landmark[k][1]))
                 return mn_log_fail(MIEN_EINVAL,
                                    "mien_frame_set_faces: landmark %d of face %d is "
@@ -75,7 +75,7 @@ static void fill_face(mien_face *face, const mien_external_face *from)
     memcpy(face->landmark, from->landmark, sizeof(face->landmark));
     b[0] = b[2] = from->landmark[0][0];
     b[1] = b[3] = from->landmark[0][1];
-    for (int k = 1; k < MIEN_POINTS; k++) {
+    for (int k = 1; k < MIEN_FACE_LANDMARKS; k++) {
         b[0] = fminf(b[0], from->landmark[k][0]);
         b[1] = fminf(b[1], from->landmark[k][1]);
         b[2] = fmaxf(b[2], from->landmark[k][0]);

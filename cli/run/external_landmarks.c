@@ -18,8 +18,8 @@ enum {
     CONFIDENCE,
     LANDMARK_CONFIDENCE,
     X,
-    Y = X + MIEN_POINTS,
-    NUM_FIELDS = Y + MIEN_POINTS
+    Y = X + MIEN_FACE_LANDMARKS,
+    NUM_FIELDS = Y + MIEN_FACE_LANDMARKS
 };
 
 struct mn_external_landmarks {
@@ -48,7 +48,7 @@ static int field_named(const char *name)
     char *end;
     if ((name[0] == 'x' || name[0] == 'y') && name[1] == '_' && name[2] >= '0' && name[2] <= '9') {
         long n = strtol(name + 2, &end, 10);
-        if (!*end && n < MIEN_POINTS)
+        if (!*end && n < MIEN_FACE_LANDMARKS)
             return (name[0] == 'x' ? X : Y) + (int)n;
     }
     return -1;
@@ -124,7 +124,7 @@ static int check_columns(const struct mn_external_landmarks *t)
     for (int i = X; i < NUM_FIELDS; i++)
         if (!t->has[i])
             return mn_fail(MIEN_EDAMAGED, "%s has no column %c_%d; %s", t->path, i < Y ? 'x' : 'y',
-                           (i - X) % MIEN_POINTS, needed);
+                           (i - X) % MIEN_FACE_LANDMARKS, needed);
     return 0;
 }
 
@@ -208,7 +208,7 @@ static bool read_face(const struct mn_external_landmarks *t, mien_external_face 
     face->confidence = (float)t->value[CONFIDENCE];
     face->landmark_confidence =
         t->value[LANDMARK_CONFIDENCE] >= 0 ? fmaxf((float)t->value[LANDMARK_CONFIDENCE], 1e-6f) : 0;
-    for (int k = 0; k < MIEN_POINTS; k++) {
+    for (int k = 0; k < MIEN_FACE_LANDMARKS; k++) {
         face->landmark[k][0] = (float)t->value[X + k];
         face->landmark[k][1] = (float)t->value[Y + k];
         if (!isfinite(face->landmark[k][0]) || !isfinite(face->landmark[k][1]))

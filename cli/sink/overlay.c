@@ -166,7 +166,7 @@ static void draw_landmarks(struct mn_canvas *c, const mien_face *f, int scale)
 {
     float width = f->box[2] - f->box[0];
     float radius = fmaxf(0.5f, fminf(0.8f * (float)scale, width / 120));
-    for (int i = 0; i < MIEN_POINTS; i++) {
+    for (int i = 0; i < MIEN_FACE_LANDMARKS; i++) {
         float x = f->landmark[i][0], y = f->landmark[i][1];
         if (!isfinite(x) || !isfinite(y))
             continue;

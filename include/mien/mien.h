@@ -186,12 +186,13 @@ enum mien_analysis {
     MIEN_ALL = 63,
 };
 
-#define MIEN_POINTS                                                                              \
-    68                      /* landmarks, iBUG / 300-W order: jaw 0-16, brows 17-26, nose 27-35, \
-                               eyes 36-47, outer lip 48-59, inner lip 60-67 */
-#define MIEN_EYE_POINTS 28  /* of an eye: iris 0-7, lids 8-19 (corners 8 and 14), pupil 20-27 */
-#define MIEN_EYE_MODES 10   /* of the shape model of an eye */
-#define MIEN_SHAPE_MODES 34 /* of the shape model of the face */
+/* Landmarks of the face are in iBUG / 300-W order: jaw 0-16, brows 17-26, nose 27-35, eyes 36-47,
+ * outer lip 48-59, inner lip 60-67. Those of an eye: iris 0-7, lids 8-19 (corners 8 and 14), pupil
+ * 20-27. */
+#define MIEN_FACE_LANDMARKS 68
+#define MIEN_EYE_LANDMARKS 28
+#define MIEN_EYE_MODES 10      /* of the shape model of an eye */
+#define MIEN_SHAPE_MODES 34    /* of the shape model of the face */
 #define MIEN_AU_INTENSITIES 17 /* AU 1 2 4 5 6 7 9 10 12 14 15 17 20 23 25 26 45 */
 #define MIEN_AU_PRESENCES 18   /* the same, and 28 before 45 */
 #define MIEN_FACES_LIMIT 256   /* faces in a frame, at most */
@@ -239,8 +240,8 @@ typedef struct mien_au {
 /* Both eyes of one face, [0] at image left and [1] at image right. Independent of the gaze network:
  * measured from the landmarks of the eyes alone, as in OpenFace. */
 typedef struct mien_eyes {
-    float landmark[2][MIEN_EYE_POINTS][2];
-    float landmark_mm[2][MIEN_EYE_POINTS][3];
+    float landmark[2][MIEN_EYE_LANDMARKS][2];
+    float landmark_mm[2][MIEN_EYE_LANDMARKS][3];
     float gaze[2][3];
     float angle[2];  /* of the mean of both vectors */
     int32_t missed;  /* bits 1, 2: the iris of that eye does not lie on its eyeball, so that its
@@ -261,15 +262,15 @@ typedef struct mien_face {
                            corner of the mouth at image left, at image right */
     uint32_t has;       /* MIEN_* analyses that succeeded; the fields of others are 0 */
     float yaw, pitch;   /* of this frame alone */
-    float yaw_smooth, pitch_smooth;    /* moving average of this person (settings.smooth) */
-    float gaze[3];                     /* unit vector of yaw, pitch */
-    float yaw_peak, pitch_peak;        /* largest probability of each output, 0..1; low: unsure */
-    float landmark[MIEN_POINTS][2];    /* pixels */
-    float landmark_mm[MIEN_POINTS][3]; /* mm */
-    float head_mm[3];                  /* position of the head */
-    float head_rad[3];                 /* rotation of the head */
-    float fit[6];                      /* scale (pixels per mm), rx, ry, rz (radians), tx, ty
-                                          (pixels) of the fitted shape */
+    float yaw_smooth, pitch_smooth; /* moving average of this person (settings.smooth) */
+    float gaze[3];                  /* unit vector of yaw, pitch */
+    float yaw_peak, pitch_peak;     /* largest probability of each output, 0..1; low: unsure */
+    float landmark[MIEN_FACE_LANDMARKS][2];    /* pixels */
+    float landmark_mm[MIEN_FACE_LANDMARKS][3]; /* mm */
+    float head_mm[3];                          /* position of the head */
+    float head_rad[3];                         /* rotation of the head */
+    float fit[6]; /* scale (pixels per mm), rx, ry, rz (radians), tx, ty
+                     (pixels) of the fitted shape */
     float shape[MIEN_SHAPE_MODES];
     float fit_rms;             /* pixels, root mean square distance of landmarks and fitted shape */
     float landmark_confidence; /* 0..1: whether the landmarks are those of a face, by the built-in
@@ -500,10 +501,10 @@ MIEN_API int mien_frame_wrap(mien_frame *f, const mien_picture *picture, int64_t
 typedef struct mien_external_face {
     int32_t id; /* kept as it is; ascending within the frame */
     float confidence;
-    float landmark[MIEN_POINTS][2]; /* pixels, as mien_face.landmark */
-    float landmark_confidence;      /* above 0, up to 1: whether this is a face; at 0.5 or less the
-                                       landmarks stay, but nothing is measured from them. 0:
-                                       unknown, trusted */
+    float landmark[MIEN_FACE_LANDMARKS][2]; /* pixels, as mien_face.landmark */
+    float landmark_confidence; /* above 0, up to 1: whether this is a face; at 0.5 or less the
+                                  landmarks stay, but nothing is measured from them. 0:
+                                  unknown, trusted */
 } mien_external_face;
 
 /* After mien_frame_wrap: this frame has exactly these n faces. Neither detector nor landmark

@@ -49,15 +49,15 @@ static void place(const struct mn_eye *e, const struct mn_face_kernels *kernels,
                   const struct mn_camera *camera, float px[][2], float mm[][3], double iris[3])
 {
     double shape[3 * MN_PDM_MAX_POINTS];
-    float grouped[3 * MIEN_EYE_POINTS];
+    float grouped[3 * MIEN_EYE_LANDMARKS];
     mn_pdm_shape(e->pdm, kernels, e->fit->local, shape);
     mn_pose_landmarks(e->pdm, e->fit, shape, e->landmarks, camera, grouped);
     memset(iris, 0, 3 * sizeof(*iris));
-    for (int i = 0; i < MIEN_EYE_POINTS; i++)
+    for (int i = 0; i < MIEN_EYE_LANDMARKS; i++)
         for (int k = 0; k < 3; k++) {
-            mm[i][k] = grouped[k * MIEN_EYE_POINTS + i];
+            mm[i][k] = grouped[k * MIEN_EYE_LANDMARKS + i];
             if (k < 2)
-                px[i][k] = e->landmarks[k * MIEN_EYE_POINTS + i];
+                px[i][k] = e->landmarks[k * MIEN_EYE_LANDMARKS + i];
             if (i < IRIS)
                 iris[k] += (double)mm[i][k] / IRIS;
         }
@@ -92,7 +92,7 @@ int mn_eyes_measure(const struct mn_eye eye[2], const struct mn_face_kernels *ke
         double iris[3], ball[3], lid[2][3];
         for (int k = 0; k < 3; k++)
             for (int i = 0; i < 2; i++)
-                lid[i][k] = (double)face_mm[k * MIEN_POINTS + corner[e][i]];
+                lid[i][k] = (double)face_mm[k * MIEN_FACE_LANDMARKS + corner[e][i]];
         place(&eye[e], kernels, camera, out->landmark[e], out->landmark_mm[e], iris);
         copy_fit(&eye[e], out->fit[e], out->shape[e]);
         mn_eyes_ball(lid[0], lid[1], R, ball);

@@ -10,7 +10,7 @@
 
 #include "face/pose.h"
 
-/* One eye, as its own model of MIEN_EYE_POINTS points was fitted to the picture. */
+/* One eye, as its own model of MIEN_EYE_LANDMARKS points was fitted to the picture. */
 struct mn_eye {
     const struct mn_pdm *pdm;
     const struct mn_pdm_fit *fit;

@@ -75,6 +75,10 @@ struct mn_engine_info {
     int (*open)(struct mn_engine **out, const char *provider, const char *role, int intra_op,
                 struct mn_log *log);
     void (*close)(struct mn_engine *e);
+    /* Reads the input's shape from a model file without opening it; -1: free. False: unknown. NULL:
+     * never known. Whether other networks are needed may depend on it, so that it must be the shape
+     * that model_open finds. */
+    bool (*read_input)(const void *data, size_t size, struct mn_shape *input);
     int (*model_open)(struct mn_model **out, struct mn_engine *e, const struct mn_model_source *s);
     void (*model_close)(struct mn_model *m);
     int (*runner_open)(struct mn_runner **out, struct mn_model *m);
@@ -87,8 +91,8 @@ struct mn_engine_info {
 /* Those that a provider's name selects, in order of preference; NULL-ended. */
 extern const struct mn_engine_info *const mn_engines[];
 
-/* Stands in for the engine of another process: it finds and verifies files, and reads the input's
- * shape from them, but has no runners. Selected by no provider. */
+/* Stands in for the engine of another process: its models have the input's shape (read_input of
+ * that engine) and no runners. Selected by no provider. */
 extern const struct mn_engine_info mn_engine_remote;
 
 /* The engine that runs on this provider; NULL: there is no such provider. */
@@ -101,8 +105,9 @@ int mn_engine_providers(char *buf, size_t size);
 /* The libraries behind the engines, or why they do not load, in one line. Errors as above. */
 int mn_engine_version(char *buf, size_t size);
 
-/* provider: one that info knows; the remote engine ignores it. role: the only one that the engine
- * is for, named in messages; NULL: any. MIEN_ENORUNTIME, MIEN_EPROVIDER. */
+/* provider: one that info knows; with the remote engine, the one of the other process. role: the
+ * only one that the engine is for, named in messages; NULL: any. MIEN_ENORUNTIME, MIEN_EPROVIDER.
+ */
 int mn_engine_open(struct mn_engine **out, const struct mn_engine_info *info, const char *provider,
                    const char *role, int intra_op, struct mn_log *log);
 void mn_engine_close(struct mn_engine **e);

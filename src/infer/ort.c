@@ -63,6 +63,15 @@ static bool knows(const char *provider)
     return mn_ort_provider_find(provider) != NULL;
 }
 
+static bool read_input(const void *data, size_t size, struct mn_shape *input)
+{
+    struct mn_onnx_input in;
+    if (!mn_onnx_input(data, size, &in))
+        return false;
+    *input = in.shape;
+    return true;
+}
+
 static int start(struct engine *e)
 {
     char why[MN_ORT_WHY];
@@ -459,6 +468,7 @@ const struct mn_engine_info mn_engine_ort = {
     .version = mn_ort_version,
     .open = engine_open,
     .close = engine_close,
+    .read_input = read_input,
     .model_open = model_open,
     .model_close = model_close,
     .runner_open = runner_open,

@@ -2,20 +2,24 @@
  * verified as with any engine, and the input's shape is read from them; nothing is loaded. */
 #include "base/mem.h"
 #include "infer/engine.h"
-#include "infer/onnx.h"
+
+struct remote {
+    struct mn_engine base;
+    const struct mn_engine_info *engine; /* of the workers */
+};
 
 static int engine_open(struct mn_engine **out, const char *provider, const char *role, int intra_op,
                        struct mn_log *log)
 {
     (void)role;
     (void)intra_op;
-    (void)provider;
-    struct mn_engine *e = mn_alloc(1, sizeof(*e));
+    struct remote *e = mn_alloc(1, sizeof(*e));
     if (!e)
         return MIEN_ENOMEM;
-    e->log = log;
-    e->provider = "unknown"; /* until the workers report theirs */
-    *out = e;
+    e->base.log = log;
+    e->base.provider = "unknown"; /* until the workers report theirs */
+    e->engine = mn_engine_for(provider);
+    *out = &e->base;
     return 0;
 }
 
@@ -24,16 +28,17 @@ static void engine_close(struct mn_engine *e)
     free(e);
 }
 
-static int model_open(struct mn_model **out, struct mn_engine *e, const struct mn_model_source *s)
+static int model_open(struct mn_model **out, struct mn_engine *base,
+                      const struct mn_model_source *s)
 {
-    struct mn_onnx_input in;
+    const struct mn_engine_info *engine = ((const struct remote *)base)->engine;
+    struct mn_shape input;
     struct mn_model *m = mn_alloc(1, sizeof(*m));
     if (!m)
         return MIEN_ENOMEM;
-    m->engine = e;
-    if (mn_onnx_input(s->data, s->size,
-                      &in)) /* whether other networks are needed may depend on it */
-        m->input = in.shape;
+    m->engine = base;
+    if (engine->read_input && engine->read_input(s->data, s->size, &input))
+        m->input = input;
     *out = m;
     return 0;
 }

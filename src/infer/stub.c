@@ -205,7 +205,7 @@ static int landmarks(struct mn_runner *r)
                 high[c] = at[c] + 1 > high[c] ? at[c] + 1 : high[c];
             }
         }
-    for (int k = 0; k < MIEN_POINTS; k++) {
+    for (int k = 0; k < MIEN_FACE_LANDMARKS; k++) {
         const float along = (float)(k % 8) / 7,
                     inside[2] = {(float)(k % 6 + 1) / 7, (float)(k / 6 % 6 + 1) / 7};
         const float at[2] = {k < 16   ? along
@@ -240,7 +240,7 @@ static void shape_gaze(struct mn_model *m)
 
 static void shape_landmarks(struct mn_model *m)
 {
-    m->output[0] = (struct mn_shape){2, {1, 2 * MIEN_POINTS}};
+    m->output[0] = (struct mn_shape){2, {1, 2 * MIEN_FACE_LANDMARKS}};
 }
 
 /* What stands in for the network of each role. */

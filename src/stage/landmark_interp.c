@@ -12,7 +12,7 @@
 
 struct start {
     int32_t id;
-    float landmark[MIEN_POINTS][2];
+    float landmark[MIEN_FACE_LANDMARKS][2];
     struct mn_pdm_fit fit;
 };
 
@@ -123,7 +123,7 @@ static void start_faces(const struct state *s, struct mn_frame *f)
             all = false;
             continue;
         }
-        mix(face->landmark[0], a->landmark[0], b->landmark[0], 2 * MIEN_POINTS, t);
+        mix(face->landmark[0], a->landmark[0], b->landmark[0], 2 * MIEN_FACE_LANDMARKS, t);
         mix_fit(&f->work->face[i].fit.face, &a->fit, &b->fit, t);
         f->work->face[i].has_fit = 1;
         face->landmark_confidence = -1;

@@ -24,7 +24,7 @@
 #define TRUSTED 0.5f /* confidence above which the landmarks count */
 
 /* Landmark i of a mirrored face is landmark MIRROR[i] of the face. */
-static const uint8_t MIRROR[MIEN_POINTS] = {
+static const uint8_t MIRROR[MIEN_FACE_LANDMARKS] = {
     16, 15, 14, 13, 12, 11, 10, 9,  8,  7,  6,  5,  4, 3, 2, 1, 0, /* jaw */
     26, 25, 24, 23, 22, 21, 20, 19, 18, 17,                        /* brows */
     27, 28, 29, 30, 35, 34, 33, 32, 31,                            /* nose */
@@ -49,9 +49,9 @@ static bool has_width(const struct mn_model *m, int i, int64_t width)
 /* By width: which output is which. */
 static bool bind(const struct mn_model *m, int *points, int *confidence)
 {
-    *points = m->num_outputs == 2 && has_width(m, 1, 2 * MIEN_POINTS);
+    *points = m->num_outputs == 2 && has_width(m, 1, 2 * MIEN_FACE_LANDMARKS);
     *confidence = m->num_outputs == 2 ? 1 - *points : -1;
-    return m->num_outputs <= 2 && has_width(m, *points, 2 * MIEN_POINTS) &&
+    return m->num_outputs <= 2 && has_width(m, *points, 2 * MIEN_FACE_LANDMARKS) &&
            (*confidence < 0 || has_width(m, *confidence, 1));
 }
 
@@ -80,7 +80,7 @@ static int open(void *state, const struct mn_context *ctx)
     if (err < 0)
         return err;
     if (!bind(ctx->model[MN_ROLE_LANDMARKS].model, &s->points, &s->confidence) ||
-        s->runner->output_count[s->points] != 2 * MIEN_POINTS ||
+        s->runner->output_count[s->points] != 2 * MIEN_FACE_LANDMARKS ||
         (s->confidence >= 0 && s->runner->output_count[s->confidence] != 1))
         return MIEN_EMODELROLE;
     s->centre = s->confidence < 0 ? 0 : 0.5f;
@@ -150,7 +150,7 @@ static void decode(const struct state *s, const struct crop *c, mien_face *face)
 {
     const struct mn_rect *r = &c->square;
     const float *out = s->runner->output[s->points];
-    for (int k = 0; k < MIEN_POINTS; k++) {
+    for (int k = 0; k < MIEN_FACE_LANDMARKS; k++) {
         const float *p = out + 2 * (c->mirrored ? MIRROR[k] : k);
         face->landmark[k][0] +=
             c->share * ((float)r->x + (c->mirrored ? 1 - p[0] : p[0]) * (float)r->w - s->centre);
@@ -197,7 +197,7 @@ static void conclude(const struct state *s, mien_face *face)
 {
     const float trust = face->landmark_confidence;
     bool finite = isfinite(trust);
-    for (int k = 0; k < MIEN_POINTS; k++)
+    for (int k = 0; k < MIEN_FACE_LANDMARKS; k++)
         finite = finite && isfinite(face->landmark[k][0]) && isfinite(face->landmark[k][1]);
     face->landmark_confidence = s->confidence < 0 ? -1 : finite ? fminf(fmaxf(trust, 0), 1) : 0;
     face->landmark_success = finite && trust > TRUSTED;

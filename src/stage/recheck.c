@@ -33,7 +33,7 @@ static bool looks_wrong(const mien_face *face)
         return true;
     const float(*p)[2] = face->landmark;
     float span[4] = {p[0][0], p[0][1], p[0][0], p[0][1]};
-    for (int k = 1; k < MIEN_POINTS; k++)
+    for (int k = 1; k < MIEN_FACE_LANDMARKS; k++)
         for (int c = 0; c < 2; c++) {
             span[c] = p[k][c] < span[c] ? p[k][c] : span[c];
             span[2 + c] = p[k][c] > span[2 + c] ? p[k][c] : span[2 + c];

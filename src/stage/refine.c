@@ -41,10 +41,10 @@ static bool wants(const struct mn_frame *f)
 static int search(struct state *s, const mien_face *face, const struct mn_face_work *work,
                   struct mn_clnf_result *out)
 {
-    float grouped[2 * MIEN_POINTS]; /* all x, then all y */
-    for (int k = 0; k < MIEN_POINTS; k++) {
+    float grouped[2 * MIEN_FACE_LANDMARKS]; /* all x, then all y */
+    for (int k = 0; k < MIEN_FACE_LANDMARKS; k++) {
         grouped[k] = face->landmark[k][0];
-        grouped[MIEN_POINTS + k] = face->landmark[k][1];
+        grouped[MIEN_FACE_LANDMARKS + k] = face->landmark[k][1];
     }
     int err = work->has_fit ? mn_clnf_track(s->worker, &work->fit.face, MN_CLNF_NEAR, out)
                             : mn_clnf_refine(s->worker, grouped, out);
@@ -67,9 +67,9 @@ static int refine(struct state *s, mien_face *face, struct mn_face_work *work)
     face->landmark_success = result.success;
     if (!result.success)
         return 0;
-    for (int k = 0; k < MIEN_POINTS; k++) {
+    for (int k = 0; k < MIEN_FACE_LANDMARKS; k++) {
         face->landmark[k][0] = result.landmarks[k];
-        face->landmark[k][1] = result.landmarks[MIEN_POINTS + k];
+        face->landmark[k][1] = result.landmarks[MIEN_FACE_LANDMARKS + k];
     }
     if (s->clnf)
         mn_work_put_fit(work, s->clnf, &result);

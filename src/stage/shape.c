@@ -96,9 +96,9 @@ static void put_pose(mien_face *face, const struct mn_pose *pose, const float *m
         face->head_mm[k] = (float)pose->translation[k];
         face->head_rad[k] = (float)pose->rotation[k];
     }
-    for (int k = 0; k < MIEN_POINTS; k++)
+    for (int k = 0; k < MIEN_FACE_LANDMARKS; k++)
         for (int c = 0; c < 3; c++)
-            face->landmark_mm[k][c] = mm[c * MIEN_POINTS + k];
+            face->landmark_mm[k][c] = mm[c * MIEN_FACE_LANDMARKS + k];
     face->has |= MIEN_POSE;
 }
 
@@ -119,7 +119,7 @@ static void describe(struct state *s, struct mn_frame *f, int i, const struct mn
         return;
     const struct mn_camera camera = camera_of(s, &f->pub.picture);
     struct mn_pose pose;
-    float mm[3 * MIEN_POINTS];
+    float mm[3 * MIEN_FACE_LANDMARKS];
     mn_pdm_shape(pdm, s->au->kernels, fit->local, s->shape);
     if (mn_pose_solve(pdm, fit, s->shape, grouped, &camera, &pose) < 0)
         return;
@@ -134,10 +134,11 @@ static void describe(struct state *s, struct mn_frame *f, int i, const struct mn
 static int measure(struct state *s, struct mn_frame *f, int i)
 {
     mien_face *face = &f->faces[i];
-    float grouped[2 * MIEN_POINTS]; /* all x, then all y: interleaved ones would fit too, badly */
-    for (int k = 0; k < MIEN_POINTS; k++) {
+    float grouped[2 * MIEN_FACE_LANDMARKS]; /* all x, then all y: interleaved ones would fit too,
+                                               badly */
+    for (int k = 0; k < MIEN_FACE_LANDMARKS; k++) {
         grouped[k] = face->landmark[k][0];
-        grouped[MIEN_POINTS + k] = face->landmark[k][1];
+        grouped[MIEN_FACE_LANDMARKS + k] = face->landmark[k][1];
     }
     struct mn_pdm_fit fit;
     int err;

@@ -20,9 +20,9 @@ void mn_track_clnf_put(struct mn_frame *f, int i, const struct mn_clnf *clnf,
     mien_face *face = &f->faces[i];
     face->landmark_confidence = r->confidence;
     face->landmark_success = r->success;
-    for (int k = 0; k < MIEN_POINTS; k++) {
+    for (int k = 0; k < MIEN_FACE_LANDMARKS; k++) {
         face->landmark[k][0] = r->landmarks[k];
-        face->landmark[k][1] = r->landmarks[MIEN_POINTS + k];
+        face->landmark[k][1] = r->landmarks[MIEN_FACE_LANDMARKS + k];
     }
     face->has |= MIEN_LANDMARKS;
     if (clnf)

@@ -98,8 +98,8 @@ static void landmark_box(const struct mn_clnf_result *r, float box[4])
 {
     box[0] = box[1] = INFINITY;
     box[2] = box[3] = -INFINITY;
-    for (int k = 0; k < 2 * MIEN_POINTS; k++) {
-        const int c = k / MIEN_POINTS;
+    for (int k = 0; k < 2 * MIEN_FACE_LANDMARKS; k++) {
+        const int c = k / MIEN_FACE_LANDMARKS;
         box[c] = fminf(box[c], r->landmarks[k]);
         box[2 + c] = fmaxf(box[2 + c], r->landmarks[k]);
     }
@@ -308,8 +308,9 @@ static void put_points(mien_face *face, const struct mn_clnf_result *r)
     for (int k = 0; k < 5; k++)
         for (int i = 0; i < points[k].n; i++)
             for (int c = 0; c < 2; c++)
-                face->point[k][c] += (r->landmarks[c * MIEN_POINTS + points[k].first + i] + 0.5f) /
-                                     (float)points[k].n;
+                face->point[k][c] +=
+                    (r->landmarks[c * MIEN_FACE_LANDMARKS + points[k].first + i] + 0.5f) /
+                    (float)points[k].n;
 }
 
 static void put_face(const struct state *s, const struct followed *p, struct mn_frame *f)

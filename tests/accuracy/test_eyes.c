@@ -75,7 +75,7 @@ static void eyeballs(void)
 /* ---------------------------------------------------------------------- a face made for this ----
  */
 
-#define EYE MIEN_EYE_POINTS
+#define EYE MIEN_EYE_LANDMARKS
 #define S 2.0f /* pixels per millimetre */
 static const struct mn_camera camera = {800, 800, 320, 240};
 static const double eye_x[2] = {-32, 32};
@@ -84,7 +84,7 @@ struct made {
     double mean[3 * EYE + 4], turned[3 * EYE + 4], basis[12 * EYE];
     struct mn_pdm pdm;
     struct mn_pdm_fit fit[2];
-    float landmarks[2][2 * EYE], face_mm[3 * MIEN_POINTS];
+    float landmarks[2][2 * EYE], face_mm[3 * MIEN_FACE_LANDMARKS];
     struct mn_pose head;
 };
 
@@ -111,7 +111,7 @@ static void make(struct made *m, double yaw, double pitch)
         const double ball[3] = {eye_x[e], -3.5, depth + 7};
         for (int k = 0; k < 2; k++) {
             m->face_mm[corner[e][k]] = (float)(eye_x[e] + (k ? 14 : -14));
-            m->face_mm[2 * MIEN_POINTS + corner[e][k]] = (float)depth;
+            m->face_mm[2 * MIEN_FACE_LANDMARKS + corner[e][k]] = (float)depth;
         }
         m->fit[e] = (struct mn_pdm_fit){.scale = S, .tx = (float)camera.cx, .ty = (float)camera.cy};
         for (int i = 0; i < EYE; i++) {
@@ -239,7 +239,8 @@ static void golden_frames(void)
     for (int f = 0; f < 10; f++) {
         struct clnf_trace result, points;
         struct mn_pdm_fit fit, eye_fit[2];
-        float landmarks[2 * MIEN_POINTS], eye_points[2][2 * EYE], mm[3 * MIEN_POINTS];
+        float landmarks[2 * MIEN_FACE_LANDMARKS], eye_points[2][2 * EYE],
+            mm[3 * MIEN_FACE_LANDMARKS];
         double shape[3 * MN_PDM_MAX_POINTS];
         clnf_trace_open(&result, frames[f], "result", 0);
         clnf_trace_open(&points, frames[f], "result_landmarks", 1);
@@ -287,7 +288,7 @@ static void golden_clip(const char *file)
     int success = golden_column(&t, "success"), rows = 0, missed = 0;
     double sum = 0, worst = 0;
     for (int row = 0; row < t.rows; row++) {
-        float eye[3][2 * EYE], face[3][MIEN_POINTS], turn[3], gaze[3];
+        float eye[3][2 * EYE], face[3][MIEN_FACE_LANDMARKS], turn[3], gaze[3];
         static const char *const axis[3] = {"X_", "Y_", "Z_"}, *const eye_axis[3] = {"eye_lmk_X_",
                                                                                      "eye_lmk_Y_",
                                                                                      "eye_lmk_Z_"};
@@ -297,7 +298,7 @@ static void golden_clip(const char *file)
         int first = golden_column(&t, "pose_Rx");
         for (int k = 0; k < 3; k++) {
             golden_row(&t, row, eye_axis[k], 2 * EYE, eye[k]);
-            golden_row(&t, row, axis[k], MIEN_POINTS, face[k]);
+            golden_row(&t, row, axis[k], MIEN_FACE_LANDMARKS, face[k]);
             turn[k] = (float)t.value[row * t.columns + first + k];
             rotation[k] = (double)turn[k];
         }

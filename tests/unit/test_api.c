@@ -754,7 +754,7 @@ static void given(enum mien_exec exec)
     static mien_external_face give[MIEN_FACES_LIMIT + 1];
     for (int i = 0; i <= MIEN_FACES_LIMIT; i++) {
         give[i] = (mien_external_face){.id = 3 * i - 100, .confidence = 0.25f};
-        for (int k = 0; k < MIEN_POINTS; k++) {
+        for (int k = 0; k < MIEN_FACE_LANDMARKS; k++) {
             give[i].landmark[k][0] = (float)(10 + i % 7 + k % 30);
             give[i].landmark[k][1] = (float)(5 + i % 5 + k % 40);
         }

@@ -85,8 +85,33 @@ static void stub_by_role(void)
     mn_log_finish(&log);
 }
 
+/* What stands in for another process knows the input's shape from the file, and runs nothing. */
+static void remote(void)
+{
+    static const uint8_t file[] = {
+        /* graph { input { type { tensor_type { shape { dim { dim_value: 3 } dim { } } } } } } */
+        0x3a, 14, 0x5a, 12, 0x12, 10, 0x0a, 8, 0x12, 6, 0x0a, 2, 0x08, 3, 0x0a, 0};
+    struct mn_engine *e;
+    struct mn_model *m;
+    struct mn_runner *r;
+    REQUIRE(mn_engine_open(&e, &mn_engine_remote, "cpu", NULL, 1, NULL) == 0);
+    struct mn_model_source source = {
+        .label = "x", .role = "gaze", .data = file, .size = sizeof(file)};
+    REQUIRE(mn_model_open(&m, e, &source) == 0);
+    CHECK_INT(m->input.num_dims, 2);
+    CHECK(m->input.dim[0] == 3 && m->input.dim[1] == -1);
+    CHECK(mn_runner_open(&r, m) < 0 && !r);
+    mn_model_close(&m);
+    source.size = 3; /* no model: the worker will report it */
+    REQUIRE(mn_model_open(&m, e, &source) == 0);
+    CHECK_INT(m->input.num_dims, 0);
+    mn_model_close(&m);
+    mn_engine_close(&e);
+}
+
 int main(void)
 {
+    remote();
     engines_are_complete();
     engines_by_provider();
     texts_fit();

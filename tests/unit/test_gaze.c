@@ -239,7 +239,7 @@ static void stage(void)
 /* All landmarks in a corner of the face, except those that matter. */
 static void face_at(float (*points)[2], float x, float y, float eye_gap, float to_mouth)
 {
-    for (int i = 0; i < MIEN_POINTS; i++) {
+    for (int i = 0; i < MIEN_FACE_LANDMARKS; i++) {
         points[i][0] = x - 7;
         points[i][1] = y + 300;
     }
@@ -254,7 +254,7 @@ static void face_at(float (*points)[2], float x, float y, float eye_gap, float t
 
 static void eyes(void)
 {
-    float points[MIEN_POINTS][2];
+    float points[MIEN_FACE_LANDMARKS][2];
     struct mn_rect c;
     face_at(points, 200, 150, 64,
             30); /* the eyes decide: 96 wide, 72 high, 0.18 of their distance below them */

@@ -14,7 +14,7 @@ static void face_at(struct mn_frame *f, int32_t id, float x, float scale)
     work->has_fit = scale > 0;
     work->fit.face = (struct mn_pdm_fit){.scale = scale, .tx = x};
     work->fit.face.local[3] = 2 * x;
-    for (int k = 0; k < MIEN_POINTS; k++) {
+    for (int k = 0; k < MIEN_FACE_LANDMARKS; k++) {
         face->landmark[k][0] = x + (float)k;
         face->landmark[k][1] = 3 * x;
     }

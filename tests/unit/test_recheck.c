@@ -146,7 +146,7 @@ static void all_finite(const struct result *r)
     for (int k = 0; k < r->rows; k++)
         for (int i = 0; i < r->row[k].num_faces; i++) {
             const mien_face *f = &r->row[k].face[i];
-            for (int p = 0; p < MIEN_POINTS; p++)
+            for (int p = 0; p < MIEN_FACE_LANDMARKS; p++)
                 CHECK(isfinite(f->landmark[p][0]) && isfinite(f->landmark[p][1]));
             if (!(f->has & MIEN_LANDMARKS))
                 CHECK(f->landmark_success == 0 && f->landmark[0][0] == 0);

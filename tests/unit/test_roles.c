@@ -217,7 +217,7 @@ static mien_face look(int num_outputs, int points_at, float says, bool has_refin
                          .num_outputs = num_outputs,
                          .input = mn_roles[MN_ROLE_LANDMARKS]->input(&ctx)};
     for (int i = 0; i < num_outputs; i++)
-        m.output[i] = (struct mn_shape){2, {1, i == points_at ? 2 * MIEN_POINTS : 1}};
+        m.output[i] = (struct mn_shape){2, {1, i == points_at ? 2 * MIEN_FACE_LANDMARKS : 1}};
     ctx.model[MN_ROLE_LANDMARKS].model = &m;
     ctx.has_refiner = has_refiner;
     ctx.settings.independent_frames = unrelated;
@@ -305,7 +305,7 @@ static void looks_again(void)
     unrelated = false;
     once = look(2, 0, 0.75f, false);
     CHECK(once.landmark[0][0] > 50);
-    for (int k = 0; k < MIEN_POINTS; k++)
+    for (int k = 0; k < MIEN_FACE_LANDMARKS; k++)
         CHECK_NEAR(face.landmark[k][0], once.landmark[k][0], 1); /* in squares of other sizes */
     follows = false;
 

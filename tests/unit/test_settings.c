@@ -263,8 +263,8 @@ static void names(void)
     CHECK_STR(mien_landmark_name(0), "jaw_0");
     CHECK_STR(mien_landmark_name(36), "eye_left_0");
     CHECK_STR(mien_landmark_name(48), "outer_lip_0");
-    CHECK_STR(mien_landmark_name(MIEN_POINTS - 1), "inner_lip_7");
-    CHECK(!mien_landmark_name(-1) && !mien_landmark_name(MIEN_POINTS));
+    CHECK_STR(mien_landmark_name(MIEN_FACE_LANDMARKS - 1), "inner_lip_7");
+    CHECK(!mien_landmark_name(-1) && !mien_landmark_name(MIEN_FACE_LANDMARKS));
 }
 
 static void faults(void)

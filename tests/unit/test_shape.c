@@ -14,14 +14,14 @@ static void draw(mien_face *face)
 {
     const struct mn_pdm_fit fit = {
         .scale = 0.6f, .rotation = {0.1f, -0.2f, 0.05f}, .tx = W / 2.0f, .ty = H / 2.0f};
-    float grouped[2 * MIEN_POINTS];
+    float grouped[2 * MIEN_FACE_LANDMARKS];
     mn_pdm_landmarks(au->pdm, au->kernels, &fit, grouped);
     memset(face, 0, sizeof(*face));
     face->has = MIEN_LANDMARKS;
     face->landmark_success = 1;
-    for (int k = 0; k < MIEN_POINTS; k++) {
+    for (int k = 0; k < MIEN_FACE_LANDMARKS; k++) {
         face->landmark[k][0] = grouped[k];
-        face->landmark[k][1] = grouped[MIEN_POINTS + k];
+        face->landmark[k][1] = grouped[MIEN_FACE_LANDMARKS + k];
     }
     for (int i = 0; i < W * H; i++)
         luma[i] = (uint8_t)(80 + (i % W * 7 + i / W * 5) % 90);
@@ -99,7 +99,7 @@ static void no_face(void)
     mien_face after = run(all, face, work);
     CHECK(!memcmp(&face, &after, sizeof(face)));
     face.has = MIEN_LANDMARKS;
-    for (int k = 0; k < MIEN_POINTS; k++)
+    for (int k = 0; k < MIEN_FACE_LANDMARKS; k++)
         face.landmark[k][0] = face.landmark[k][1] = 7;
     after = run(all, face, work);
     CHECK(!memcmp(&face, &after, sizeof(face)));
