@@ -132,7 +132,8 @@ static void check_request(struct fuzz_input in)
     r.num_slots = LENT;
     r.slot_size = SIZE;
     offset[fuzz_byte(&in) % LENT] ^= (uint64_t)fuzz_int(&in) << fuzz_byte(&in) % 33;
-    change(&in, &r, sizeof(r), offsetof(struct mn_protocol_request, num_slots), 32);
+    const size_t from = offsetof(struct mn_protocol_request, num_slots);
+    change(&in, &r, sizeof(r), from, sizeof(r) - from);
     if (!mn_protocol_request_is_valid(&r))
         return;
     FUZZ_CHECK(r.num_slots <= MN_ARENA_SLOTS && r.name_size <= MN_PROTOCOL_NAME &&

@@ -16,13 +16,13 @@ struct mn_monitor;
 
 /* Facts about an input once its first picture is there. */
 struct mn_stream {
-    const char *input;      /* as the user named it */
-    int width, height;      /* of every picture of this input, rotation applied */
-    double frame_rate;      /* nominal, 0 if unknown */
-    double start;           /* seconds: earlier pictures were left out at the user's wish */
-    int time_num, time_den; /* unit of presentation times, seconds; 0/1 if unknown */
-    int sar_num, sar_den;   /* shape of a pixel, width to height; 0/1 if unknown */
-    int matrix, primaries, transfer; /* colours as the input says, codes of H.273; 2 if unknown */
+    const char *input;               /* as the user named it */
+    int width, height;               /* of every picture of this input, rotation applied */
+    double frame_rate;               /* nominal, 0 if unknown */
+    double start;                    /* seconds: pictures before this time were skipped (--start) */
+    int time_num, time_den;          /* unit of presentation times, seconds; 0/1 if unknown */
+    int sar_num, sar_den;            /* shape of a pixel, width to height; 0/1 if unknown */
+    int matrix, primaries, transfer; /* colours of the input, codes of H.273; 2 if unknown */
     bool live; /* the input cannot be read again: a crash must not lose what was written */
     const struct mn_monitor *monitor; /* rates of the run, for the window; may be NULL */
     struct mn_layout layout;          /* which columns */

@@ -73,7 +73,7 @@ class Builtin(util.Case):
         for options in (), ("builtin-gaze",), ("--models", "builtin"):
             out = self.well("models", "verify", *options).out
             self.assertIn("face_gaze.onnx: good, builtin-gaze, built in", out)
-        self.sentence(run("models", "pull", "builtin-gaze"), "EINVAL", "came with mien")
+        self.sentence(run("models", "pull", "builtin-gaze"), "EINVAL", "is built in")
 
     def test_experimental_units_are_marked(self):
         path = os.path.join(FOLDER, "au", "experimental.txt")
@@ -95,7 +95,7 @@ class Builtin(util.Case):
         self.assertEqual(set(re.findall(r"AU\d\d", told)), listed, "man/mien-output.5")
         with open(os.path.join(FOLDER, "au", "AU_builtin.txt"), encoding="utf-8") as f:
             without = set(re.findall(r"(?m)^- (AU\d\d)", f.read()))
-        told = re.search(r"The built-in set has no model of (.*), which", page)[1]
+        told = re.search(r"The built-in set has no model of (.*); its presence", page)[1]
         self.assertEqual(set(re.findall(r"AU\d\d", told)), without, "man/mien-output.5")
 
     # --------------------------------------------------------------------------- what they find ----

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Collections: folders as inputs, what is done already, and the account of it.
+"""Batches: folders as inputs, --resume, and --summary.
 
 usage: test_batch.py PATH_TO_MIEN [SOURCE_ROOT] [NAME...]
 """
@@ -32,7 +32,7 @@ class Case(util.Case):
 
 
 def messy():
-    """A folder as people have them: 5 videos, and what lies about."""
+    """A typical folder: 5 videos and other files."""
     for d in "in/day 1/late", "in/.trash", "in/empty":
         os.makedirs(d)
     y4m("in/b.y4m", moving(3))
@@ -44,7 +44,7 @@ def messy():
     y4m("in/.hidden.y4m", moving(1))
     write("in/notes.txt", b"not a video\n")
     png("in/face.png", [face(30, 40)])
-    os.symlink("..", "in/day 1/up")  # without end, if it were followed
+    os.symlink("..", "in/day 1/up")  # endless, if it were followed
     os.symlink("nowhere.txt", "in/dead.txt")
 
 
@@ -118,7 +118,7 @@ class Folders(Case):
         self.assertEqual(self.results(), ["a.csv", "b.csv"])
 
     def test_a_link_to_nothing_is_told(self):
-        """A disk that is not mounted must not make a collection smaller unawares."""
+        """A disk that is not mounted must not reduce a batch silently."""
         messy()
         os.symlink("/not/mounted/c.y4m", "in/c.y4m")
         done = run(*STUB, "in", "-o", "out/", "--summary", "all.csv")
@@ -154,9 +154,9 @@ class Resume(Case):
         messy()
         self.extract("in", "-o", "out/")
         before = {f: (read("out/" + f), os.stat("out/" + f).st_mtime_ns) for f in WANT}
-        os.unlink("out/b.csv")                # its sidecar alone is no result
+        os.unlink("out/b.csv")                # the sidecar alone is not a result
         y4m("in/new.y4m", moving(2))
-        # how the work is spread decides nothing
+        # the distribution of the work does not matter
         self.extract("in", "-o", "out/", "--resume", "--summary", "all.csv", "--exec", "sequential")
         self.assertEqual(self.results(), sorted(WANT + ["new.csv"]))
         for f, (data, when) in before.items():
@@ -180,7 +180,7 @@ class Resume(Case):
             self.assertEqual(done.status, EXIT["EEXISTS"], other)
             self.assertEqual(done.said.count("out/"), 5, done)
             self.assertIn("--force", done.said)
-        y4m("in/b.y4m", moving(7))  # another file under the name
+        y4m("in/b.y4m", moving(7))  # another file with the same name
         done = run(*STUB, "in", "-o", "out/", "--resume")
         self.sentence_of_one(done, "out/b.csv")
         self.assertEqual(read("out/b.csv"), data)
@@ -235,7 +235,7 @@ class Resume(Case):
 
     @util.needs_ffmpeg
     def test_odd_ends_stay_odd(self):
-        """Rows that are all there, though something was wrong: they count as rows, each time with the same status."""
+        """Complete results of inputs with errors are kept, and the same status is reported again."""
         os.mkdir("in")
         for i, (w, h) in enumerate(((320, 240), (640, 480))):
             y4m("a.y4m", moving(4), w, h)
@@ -313,7 +313,7 @@ class Resume(Case):
         self.sentence(again, "EWORKER", "a.y4m", "--force")
 
     def test_all_that_decides_counts(self):
-        """The format of the rows, the table that landmarks are from, and what runs the networks."""
+        """The recipe: format of the rows, table of external landmarks, provider of the networks."""
         y4m("a.y4m", moving(4))
         self.extract("a.y4m", "-o", "r.out", "--format", "csv")
         done = run(*STUB, "a.y4m", "-o", "r.out", "--format", "jsonl", "--resume")
@@ -339,7 +339,7 @@ class Resume(Case):
         self.extract("in", "-o", "out/", "--video", "out/", "--resume")
         self.assertEqual(self.results(), ["a.csv", "a.mp4"])
         self.assertEqual(read("out/a.csv"), data)
-        # a video that lies there, but no rows: not ours to replace
+        # a video exists, but no rows: it is not replaced
         os.unlink("out/a.csv")
         self.assertEqual(run(*STUB, "in", "-o", "out/", "--video", "out/", "--resume").status,
                          EXIT["EEXISTS"])

@@ -1,4 +1,4 @@
-/* A recording is sent on to the disk, about once a second, and its writer never waits for that. */
+/* A recording is synced to the disk about once a second, and its writer never waits for that. */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -38,7 +38,7 @@ static bool reaches(int n)
     return atomic_load(&calls) >= n;
 }
 
-static void asks_for_what_was_written(void)
+static void syncs_after_writes(void)
 {
     atomic_store(&calls, 0);
     struct mn_durable *d = mn_durable_start(0, "none", counted);
@@ -58,7 +58,7 @@ static void asks_for_what_was_written(void)
     CHECK(d == NULL);
 }
 
-/* A disk that takes for ever: the writer goes on, and so does the end, once the disk does. */
+/* A sync that never ends does not stop the writer; the end of the run waits for it. */
 static void never_waits(void)
 {
     atomic_store(&calls, 0);
@@ -86,7 +86,7 @@ static int note_until_error(struct mn_durable *d)
     return err;
 }
 
-static void tells_of_a_broken_disk(void)
+static void reports_a_broken_disk(void)
 {
     struct mn_durable *d = mn_durable_start(0, "none", counted);
     REQUIRE(d != NULL);
@@ -95,7 +95,7 @@ static void tells_of_a_broken_disk(void)
     mn_durable_stop(&d);
     d = mn_durable_start(0, "none", counted);
     REQUIRE(d != NULL);
-    atomic_store(&failing, EINVAL); /* something that has no disk */
+    atomic_store(&failing, EINVAL); /* not a file on a disk */
     atomic_store(&calls, 0);
     CHECK_INT(mn_durable_note(d), 0);
     CHECK(reaches(1));
@@ -125,9 +125,9 @@ static void a_real_file(void)
 
 int main(void)
 {
-    asks_for_what_was_written();
+    syncs_after_writes();
     never_waits();
-    tells_of_a_broken_disk();
+    reports_a_broken_disk();
     a_real_file();
     return check_done();
 }

@@ -1,4 +1,4 @@
-/* Numbers in rows: as printf writes them, without "-0.00". */
+/* Numbers in rows equal those of printf, but without "-0.00". */
 #include <stdbool.h>
 #include <stdint.h>
 

@@ -1,4 +1,4 @@
-/* What is drawn into the annotated copy, and that nothing else is touched. */
+/* What is drawn into the annotated copy; nothing outside the canvas changes. */
 #include <stdbool.h>
 
 #include "check.h"
@@ -8,7 +8,7 @@
 #define GUARD 64
 #define PATTERN 0xa5
 
-/* A canvas in memory of its own, with guard bytes around the planes and between the rows. */
+/* A canvas with guard bytes around its planes and between its rows. */
 struct sheet {
     struct mn_canvas canvas;
     uint8_t *memory[3];
@@ -71,7 +71,7 @@ static mien_face face_at(float x, float y, float width, float height, float yaw,
     return f;
 }
 
-/* Landmarks on a grid over the box, and action units of so much. */
+/* Landmarks on a grid over the box, and action units of this intensity. */
 static void give_all(mien_face *f, float intensity)
 {
     f->has |= MIEN_LANDMARKS | MIEN_AU;
@@ -93,7 +93,7 @@ static void draw(struct mn_canvas *c, const mien_frame *f, const mien_face *face
     mn_overlay_draw(c, &(struct mn_result){f, n, face}, status);
 }
 
-/* Everywhere around and beyond the borders, in all sizes. */
+/* Faces at and beyond the borders, in canvases of all sizes. */
 static void test_borders(void)
 {
     static const int sizes[][2] = {{2, 2},   {4, 2},    {2, 6},     {64, 48},    {100, 2},
@@ -115,7 +115,7 @@ static void test_borders(void)
     }
 }
 
-/* Numbers that a damaged model or a wild track could give. */
+/* Values that a damaged model or a diverging track could produce. */
 static void test_wild_numbers(void)
 {
     static const float wild[] = {NAN, INFINITY, -INFINITY, 1e30f, -1e30f, 1e9f, -1e9f, 0, 50};
@@ -143,7 +143,7 @@ static void test_wild_numbers(void)
     free_sheet(&s);
 }
 
-/* Extent and number of pixels of the arrow's colour. */
+/* Bounding box and number of the pixels with the colour of the arrow. */
 struct extent {
     int num, x0, y0, x1, y1;
 };
@@ -195,7 +195,7 @@ static void test_arrow(void)
     struct sheet s = make_sheet(400, 400, 180);
     mien_face f = face_at(150, 140, 100, 120, 0, 0);
     mien_frame frame = {.index = 0};
-    draw(&s.canvas, &frame, &f, 1, NULL); /* into the lens: a disc and nothing else */
+    draw(&s.canvas, &frame, &f, 1, NULL); /* a gaze into the lens: only a disc */
     struct extent e = find_red(&s);
     CHECK(e.num > 4);
     CHECK(e.x1 - e.x0 < 10 && e.y1 - e.y0 < 10);
@@ -259,7 +259,7 @@ static int count_white(const struct sheet *s)
     return n;
 }
 
-/* The whole text is in the picture, wherever the box is: above, below, moved in from the side. */
+/* The whole text is in the picture wherever the box is: above it, below it, or moved inwards. */
 static void test_text(void)
 {
     static const char degrees[] = "\xc2\xb0";
@@ -289,14 +289,14 @@ static void test_text(void)
         free_sheet(&s);
     }
 
-    /* twice the size in a larger picture, and what was not analysed says so */
+    /* twice the size in a larger picture; a frame that was not analysed is marked */
     struct sheet s = make_sheet(1280, 720, 100);
     mien_frame frame = {.index = 3, .time = 0.1, .error = MIEN_EINTERRUPTED};
     draw(&s.canvas, &frame, NULL, 0, NULL);
     CHECK_INT(count_white(&s), ink("frame 4  0.100 s  not analysed", 2));
     free_sheet(&s);
 
-    /* no zero with a minus */
+    /* no minus sign before a zero */
     s = make_sheet(320, 200, 100);
     mien_face f = face_at(100, 100, 50, 60, -0.04f, -0.0f);
     frame = (mien_frame){.index = 0};
@@ -315,8 +315,8 @@ static int count_colour(const struct sheet *s, int u, int v)
     return n;
 }
 
-/* 68 points take the place of the five; bars are as long as the units are strong, and amber where
- * the unit is there; both on the side with room. */
+/* 68 landmarks replace the five points. The length of a bar is the intensity of its unit; it is
+ * amber if the unit is present. Bars are on the side with room. */
 static void test_landmarks_and_units(void)
 {
     const int amber[2] = {40, 150}, green[2] = {70, 50};
@@ -354,7 +354,7 @@ static void test_landmarks_and_units(void)
     CHECK(length[1] > length[0] + 300);
     CHECK_NEAR(length[2] - length[0], 2.0 * (length[1] - length[0]), 70);
 
-    /* at the right border the bars stand at the left; without room there are none */
+    /* at the right border the bars are on the left; without room there are none */
     struct sheet s = make_sheet(640, 360, 100);
     f = face_at(510, 100, 120, 150, 0, 0);
     give_all(&f, 5);
@@ -378,7 +378,7 @@ static void test_status(void)
     free_sheet(&s);
 }
 
-/* Copies of odd pictures into the even canvas; the source stays what it was. */
+/* Pictures of odd size are copied into the even canvas; the source does not change. */
 static void test_copy(void)
 {
     enum { W = 65, H = 49 };
@@ -436,7 +436,7 @@ static void test_copy(void)
     }
 }
 
-/* The same picture twice gives the same bytes: nothing is remembered between frames. */
+/* The same picture gives the same bytes again: no state is kept between frames. */
 static void test_repeatable(void)
 {
     struct sheet a = make_sheet(640, 360, 90), b = make_sheet(640, 360, 90);

@@ -1,4 +1,4 @@
-/* The annotated copy, written by the sink and read back through FFmpeg. */
+/* The annotated copy, written by the sink and decoded again with FFmpeg. */
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 #include <signal.h>
@@ -31,7 +31,7 @@ static bool exists(const char *name)
     return access(in_folder(name), F_OK) == 0;
 }
 
-static mien_face face; /* of the last frame that was made */
+static mien_face face; /* of the last frame from frame() */
 
 static mien_frame frame(int i, double time)
 {
@@ -104,7 +104,7 @@ static int write_video(const char *path, const struct mn_stream *stream, const d
 struct facts {
     int frames, width, height;
     double time[100];
-    double start, end; /* as the container says */
+    double start, end; /* from the container */
     enum AVColorSpace matrix;
     enum AVColorRange range;
 };
@@ -200,7 +200,8 @@ static void test_coarse_ticks(void)
     CHECK_NEAR(r.end, FRAMES * 1001.0 / 30000, 0.001);
 }
 
-/* Times that a container cannot say or a player would wait for: shifted, distances kept. */
+/* Times that a container cannot express, or before which a player would wait, are shifted; their
+ * differences stay. */
 static void test_shift(double start, double moved)
 {
     double time[FRAMES], want[FRAMES];
@@ -212,7 +213,7 @@ static void test_shift(double start, double moved)
     CHECK_INT(write_video(in_folder("shift.mp4"), &stream, time, num, true), 0);
     struct facts r = read_video(in_folder("shift.mp4"), "mp4");
     check_times(&r, want, num, 2e-5);
-    CHECK_NEAR(r.end, want[num - 1] + 0.02, 0.001); /* no rate: as long as the one before */
+    CHECK_NEAR(r.end, want[num - 1] + 0.02, 0.001); /* no rate: as long as the frame before */
 }
 
 static void test_no_time(void)
@@ -243,7 +244,7 @@ static void test_two_inputs(void)
     check_times(&r, want, 6, 6e-4);
 }
 
-/* H.264 carries the tags itself; the fallback encoder has no place for them. */
+/* H.264 has the tags in its bit stream; that of the other encoder has none. */
 static void test_colours(void)
 {
     bool tags = avcodec_find_encoder_by_name("libx264") != NULL;
@@ -284,7 +285,7 @@ static void test_incomplete(void)
     struct facts r = read_video(in_folder("cut.mp4.partial"), "mp4");
     check_times(&r, want, num, 2e-5);
 
-    /* nothing at all came */
+    /* no frame at all */
     CHECK_INT(write_video(in_folder("empty.mp4"), &stream, time, 0, true), MIEN_EEMPTY);
     CHECK(!exists("empty.mp4"));
     CHECK_INT(write_video(in_folder("empty.mp4"), &stream, time, 0, false), 0);
@@ -365,7 +366,7 @@ static void clean(void)
         unlink(in_folder(names[i]));
         unlink(in_folder(partial));
     }
-    CHECK_INT(rmdir(folder), 0); /* nothing else was left behind */
+    CHECK_INT(rmdir(folder), 0); /* no other file is left */
 }
 
 int main(void)
