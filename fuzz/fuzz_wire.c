@@ -5,6 +5,7 @@
 #include "exec/wire.h"
 #include "fuzz.h"
 #include "image/picture.h"
+#include "stage/work.h"
 
 const struct fuzz_seed fuzz_seeds[] = {
     FUZZ_TEXT("\x00\x31\x77\x6e\x6d\x05\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
@@ -89,11 +90,16 @@ static void slots(struct fuzz_input *in)
         {64, 32, 32}};
     mn_wire_fill(r, &f, 1, 1, 3);
     struct mn_wire_slot *s = mn_region_slot(r, 1);
+    mn_work_reset(&f);
+    const uint8_t state = fuzz_byte(in); /* now and then one that does not exist */
+    f.work->landmarks = state < 240 ? state % 4 : state;
+    f.work->face[0].has_fit = f.work->face[1].doubtful = state % 16 < 15 ? state & 1 : 2;
     change(in, s, sizeof(*s));
     int first, last;
     if (mn_wire_read(r, 1, 1, LEGS, &g, &first, &last) == 0) {
         const mien_picture *p = &g.pub.picture;
         FUZZ_CHECK(mn_picture_check(p) == 0 && first >= 0 && first <= last && last < LEGS);
+        FUZZ_CHECK(mn_work_valid(g.work, g.num_faces));
         FUZZ_CHECK(g.num_faces >= 0 && g.num_faces <= MIEN_FACES_LIMIT);
         FUZZ_CHECK(g.num_detections >= 0 && g.num_detections <= MIEN_FACES_LIMIT);
         for (int i = 0; i < 3; i++) {

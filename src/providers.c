@@ -50,7 +50,7 @@ static void list_roles(char *out, size_t size)
 
 static int refuse(const char *assignment, size_t length, struct mn_log *log)
 {
-    char roles[MN_NUM_ROLES * 32];
+    char roles[MN_PROVIDERS_TEXT];
     list_roles(roles, sizeof(roles));
     mn_error(log,
              "'%.*s' does not assign a provider to a role; name each of %s at most once, for "
@@ -85,7 +85,8 @@ int mn_providers_parse(struct mn_providers *out, const char *text, struct mn_log
 void mn_providers_print(const struct mn_providers *p, char text[MN_PROVIDERS_TEXT])
 {
     size_t n = 0;
-    for (int i = 0; i < MN_NUM_ROLES; i++)
+    text[0] = 0;
+    for (int i = 0; i < MN_NUM_ROLES && n < MN_PROVIDERS_TEXT; i++)
         n += (size_t)snprintf(text + n, MN_PROVIDERS_TEXT - n, "%s%s=%s", i ? "," : "",
                               mn_roles[i]->name, p->of[i]);
 }

@@ -18,7 +18,7 @@ struct mn_providers {
 int mn_providers_parse(struct mn_providers *out, const char *text, struct mn_log *log);
 
 /* "detector=cpu,gaze=cuda,landmarks=cpu", which mn_providers_parse reads. */
-#define MN_PROVIDERS_TEXT (MN_NUM_ROLES * 32)
+#define MN_PROVIDERS_TEXT (MN_NUM_ROLES * 32) /* names of roles have up to 14 characters */
 void mn_providers_print(const struct mn_providers *p, char text[MN_PROVIDERS_TEXT]);
 
 #endif

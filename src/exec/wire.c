@@ -179,6 +179,8 @@ int mn_wire_read(const struct mn_region *r, uint32_t i, uint32_t worker, int num
     f->work = place.work[1 - s.bank];
     memcpy(f->work, place.work[s.bank], mn_work_size(f->num_faces));
     memcpy(f->faces, place.faces[s.bank], (size_t)f->num_faces * sizeof(*f->faces));
+    if (!mn_work_valid(f->work, f->num_faces))
+        return MIEN_EWORKER;
     *first = (int)s.first_leg;
     *last = (int)s.last_leg;
     atomic_store_explicit(&shared->state, MN_SLOT_RUNNING, memory_order_release);
@@ -206,7 +208,7 @@ int mn_wire_adopt(const struct mn_region *r, struct mn_frame *f, uint32_t worker
     const uint32_t bank = f->faces != mn_region_frame(r, (uint32_t)f->slot).faces[0];
     /* stages that run in workers measure faces; they neither add nor remove any */
     if (!sane(r, &s, worker) || s.seq != f->seq || s.bank != bank ||
-        s.num_faces != (uint32_t)f->num_faces)
+        s.num_faces != (uint32_t)f->num_faces || !mn_work_valid(f->other_work, f->num_faces))
         return MIEN_EWORKER;
     f->box_source = (int)s.box_source;
     f->num_detections = (int)s.num_detections;

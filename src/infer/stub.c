@@ -7,9 +7,10 @@
 #include "base/mem.h"
 #include "infer/engine.h"
 
-#define GRID 8       /* pixels a side of a cell: the step of the finest anchors */
-#define BRIGHT 60.0f /* mean of the three mean-subtracted planes */
-#define BINS 90      /* of each angle, 4 degrees each */
+#define GRID 8        /* pixels a side of a cell: the step of the finest anchors */
+#define BRIGHT 60.0f  /* mean of the three mean-subtracted planes */
+#define BINS 90       /* of each angle, 4 degrees each */
+#define LEAST_CELLS 4 /* of a face */
 #define MAX_CELLS (160 * 160)
 
 struct stub_model {
@@ -20,7 +21,7 @@ struct stub_model {
 struct stub_runner {
     struct mn_runner base;
     uint8_t bright[MAX_CELLS];
-    int stack[MAX_CELLS];
+    int stack[MAX_CELLS]; /* each cell is pushed once */
 };
 
 static const char stub_name[] = MIEN_PROVIDER_STUB; /* of the engine and of its only provider */
@@ -113,56 +114,88 @@ static void put_face(struct mn_runner *r, int columns, int column, int row, cons
     }
 }
 
+/* Bright cells that touch each other. */
+struct blob {
+    int x1, y1, x2, y2; /* first and last column and row */
+    int cells;
+};
+
+/* Marks the cell as dark and remembers it, if it was bright. */
+static void visit(struct stub_runner *r, int cell, int *depth)
+{
+    if (!r->bright[cell])
+        return;
+    r->bright[cell] = 0;
+    r->stack[(*depth)++] = cell;
+}
+
+/* The blob that the bright cell `start` belongs to; its cells are dark afterwards. */
+static struct blob take_blob(struct stub_runner *r, int columns, int rows, int start)
+{
+    struct blob b = {columns, rows, 0, 0, 0};
+    int depth = 0;
+    visit(r, start, &depth);
+    while (depth) {
+        const int c = r->stack[--depth], x = c % columns, y = c / columns;
+        b.cells++;
+        b.x1 = x < b.x1 ? x : b.x1;
+        b.y1 = y < b.y1 ? y : b.y1;
+        b.x2 = x > b.x2 ? x : b.x2;
+        b.y2 = y > b.y2 ? y : b.y2;
+        if (x > 0)
+            visit(r, c - 1, &depth);
+        if (x < columns - 1)
+            visit(r, c + 1, &depth);
+        if (y > 0)
+            visit(r, c - columns, &depth);
+        if (y < rows - 1)
+            visit(r, c + columns, &depth);
+    }
+    return b;
+}
+
+/* The edges of what is bright around (x, y), pixel by pixel along its row and its column. */
+static void find_edges(const struct mn_runner *r, int x, int y, float box[4])
+{
+    const int w = (int)r->model->input.dim[3], h = (int)r->model->input.dim[2];
+    int left = x, right = x, top = y, bottom = y;
+    while (left > 0 && value(r, left - 1, y) > BRIGHT)
+        left--;
+    while (right < w - 1 && value(r, right + 1, y) > BRIGHT)
+        right++;
+    while (top > 0 && value(r, x, top - 1) > BRIGHT)
+        top--;
+    while (bottom < h - 1 && value(r, x, bottom + 1) > BRIGHT)
+        bottom++;
+    box[0] = (float)left;
+    box[1] = (float)top;
+    box[2] = (float)right + 1;
+    box[3] = (float)bottom + 1;
+}
+
 static int detect(struct mn_runner *base)
 {
     struct stub_runner *r = (struct stub_runner *)base;
-    const int w = (int)r->base.model->input.dim[3], h = (int)r->base.model->input.dim[2];
-    const int columns = w / GRID, rows = h / GRID;
+    const int columns = (int)base->model->input.dim[3] / GRID,
+              rows = (int)base->model->input.dim[2] / GRID;
     for (int i = 0; i < 3; i++)
-        memset(r->base.output[i], 0, r->base.output_count[i] * sizeof(float));
+        memset(base->output[i], 0, base->output_count[i] * sizeof(float));
     if (columns * rows > MAX_CELLS)
         return 0;
     for (int j = 0; j < rows; j++)
         for (int i = 0; i < columns; i++)
             r->bright[j * columns + i] =
-                value(&r->base, i * GRID + GRID / 2, j * GRID + GRID / 2) > BRIGHT;
+                value(base, i * GRID + GRID / 2, j * GRID + GRID / 2) > BRIGHT;
     for (int start = 0; start < columns * rows; start++) {
         if (!r->bright[start])
             continue;
-        int depth = 0, cells = 0;
-        int x1 = columns, y1 = rows, x2 = 0, y2 = 0;
-        r->bright[start] = 0;
-        r->stack[depth++] = start;
-        while (depth) {
-            int c = r->stack[--depth], x = c % columns, y = c / columns;
-            cells++;
-            x1 = x < x1 ? x : x1;
-            y1 = y < y1 ? y : y1;
-            x2 = x > x2 ? x : x2;
-            y2 = y > y2 ? y : y2;
-            const int next[4] = {x > 0 ? c - 1 : -1, x < columns - 1 ? c + 1 : -1, c - columns,
-                                 y < rows - 1 ? c + columns : -1};
-            for (int k = 0; k < 4; k++)
-                if (next[k] >= 0 && r->bright[next[k]]) {
-                    r->bright[next[k]] = 0;
-                    r->stack[depth++] = next[k];
-                }
-        }
-        if (cells < 4)
+        const struct blob b = take_blob(r, columns, rows, start);
+        if (b.cells < LEAST_CELLS)
             continue;
-        /* the very edges, pixel by pixel along the middle of the blob */
-        int mx = (x1 + x2 + 1) * GRID / 2, my = (y1 + y2 + 1) * GRID / 2;
-        int left = mx, right = mx, top = my, bottom = my;
-        while (left > 0 && value(&r->base, left - 1, my) > BRIGHT)
-            left--;
-        while (right < w - 1 && value(&r->base, right + 1, my) > BRIGHT)
-            right++;
-        while (top > 0 && value(&r->base, mx, top - 1) > BRIGHT)
-            top--;
-        while (bottom < h - 1 && value(&r->base, mx, bottom + 1) > BRIGHT)
-            bottom++;
-        const float box[4] = {(float)left, (float)top, (float)right + 1, (float)bottom + 1};
-        put_face(&r->base, columns, mx / GRID, my / GRID, box);
+        const int x = (b.x1 + b.x2 + 1) * GRID / 2, y = (b.y1 + b.y2 + 1) * GRID / 2;
+        float box[4];
+        find_edges(base, x, y, box);
+        put_face(base, columns, x / GRID, y / GRID, box);
     }
     return 0;
 }

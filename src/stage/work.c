@@ -7,6 +7,15 @@ size_t mn_work_size(int faces)
     return sizeof(struct mn_work) + (size_t)faces * sizeof(struct mn_face_work);
 }
 
+bool mn_work_valid(const struct mn_work *w, int faces)
+{
+    bool valid = w->detect <= 1 && w->external <= 1 && w->doubts <= 1 &&
+                 w->landmarks <= MN_LANDMARKS_REFINED;
+    for (int i = 0; i < faces && valid; i++)
+        valid = w->face[i].has_fit <= 1 && w->face[i].doubtful <= 1;
+    return valid;
+}
+
 void mn_work_reset(struct mn_frame *f)
 {
     f->work->detect = f->work->external = f->work->doubts = 0;

@@ -45,6 +45,9 @@ struct mn_work {
 /* Bytes of a record for so many faces. */
 size_t mn_work_size(int faces);
 
+/* May a record that another process wrote be used, for so many faces? Its states are known ones. */
+bool mn_work_valid(const struct mn_work *w, int faces);
+
 /* The frame is empty again: no faces, nothing wanted but landmarks. */
 void mn_work_reset(struct mn_frame *f);
 

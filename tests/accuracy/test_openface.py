@@ -211,7 +211,7 @@ class Eyes(util.Case):
                  "--max-frames", "2")
         for options in (), ("--analysis", "all"):
             self.assertNotIn("gaze_0_x", self.extract(clip, *given, *options)[0])
-        for options, word in (((*given, "--analysis", "eyes"), "given"),
+        for options, word in (((*given, "--analysis", "eyes"), "external landmarks"),
                               (("--refiner", "none", "--analysis", "eyes,au"), "refiner")):
             done = util.run("extract", os.path.join(MEDIA, clip), "-o", "d.csv", "--models", util.MODELS,
                             *options)

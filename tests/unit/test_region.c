@@ -187,6 +187,13 @@ static void a_frame_travels(void)
     CHECK(f->faces == before && f->faces[0].yaw == 0);
     CHECK(f->work == work && work->face[0].fit.face.scale == 2);
     mn_wire_write(r, &seen, 3);
+    seen.work->landmarks = MN_LANDMARKS_REFINED + 1; /* damaged records */
+    CHECK_INT(mn_wire_adopt(r, f, 1), MIEN_EWORKER);
+    seen.work->landmarks = MN_LANDMARKS_REFINED;
+    seen.work->face[0].has_fit = 7;
+    CHECK_INT(mn_wire_adopt(r, f, 1), MIEN_EWORKER);
+    CHECK(f->work == work && f->faces == before);
+    seen.work->face[0].has_fit = 1;
     REQUIRE(mn_wire_adopt(r, f, 1) == 0);
     CHECK(f->faces != before && f->faces[0].yaw == 3 && before[0].yaw == 0);
     CHECK(f->work != work && f->work->face[0].fit.face.scale == 4);

@@ -102,6 +102,7 @@ static void table_is_complete(void)
     for (int i = 0; i < MN_NUM_ROLES; i++) {
         const struct mn_role_info *r = mn_roles[i];
         CHECK(r && r->name && r->stage && r->input && r->check);
+        CHECK(strlen(r->name) <= 14);    /* MN_PROVIDERS_TEXT */
         CHECK(r->needed || r->analyses); /* or nothing opens it */
         CHECK((r->analyses & analyses) == 0);
         analyses |= r->analyses;
