@@ -35,7 +35,7 @@ int mn_cmd_columns(struct mn_options *o)
     }
     printf("%-18s %-5s %-10s %s\n", "column", "unit", "range", "meaning");
     for (int i = 0; (c = mien_column_at(i)); i++) {
-        if (c->decimals < 0) /* another meaning in OpenFace's table; the manual tells */
+        if (c->decimals < 0) /* another meaning in OpenFace's table: mien-output(5) */
             continue;
         printf("%-18s %-5s %-10s %s%s%s%s%s\n", c->name, c->unit[0] ? c->unit : "-",
                c->range[0] ? c->range : "-", c->meaning, c->coordinates[0] ? " [" : "",

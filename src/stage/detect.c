@@ -19,7 +19,7 @@
  * (models/builtin/face_detector.md). */
 #define BUILTIN_SURE 24 /* pixels of the network's input, height */
 #define LARGE_FACE 32   /* pixels of the network's input, shorter side */
-#define LARGE_SIDE 640  /* pixels; unless mien_settings.detector_size says otherwise */
+#define LARGE_SIDE 640  /* pixels; default of mien_settings.detector_size */
 #define MAX_SIZES 2
 #define STEP 32 /* sides of a network's input are multiples of the coarsest anchors' step */
 

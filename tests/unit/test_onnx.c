@@ -1,4 +1,4 @@
-/* What a model file says about its input, of files made by hand, whole and cut anywhere. */
+/* The input of a network as its file describes it: synthetic files, whole and cut anywhere. */
 #include "check.h"
 #include "infer/onnx.h"
 
@@ -106,7 +106,7 @@ static void unusable(void)
     shape.size = 0;
     put_dim(&shape, name, 0);
     model = model_of(&shape);
-    CHECK(!mn_onnx_input(model.data, model.size, &in)); /* too long a name */
+    CHECK(!mn_onnx_input(model.data, model.size, &in)); /* the name is too long */
     name[MN_ONNX_NAME - 1] = 0;
     shape.size = 0;
     put_dim(&shape, name, 0);
