@@ -398,6 +398,7 @@ typedef struct mien_settings {
 } mien_settings;
 
 #define MIEN_MODELS_BUILTIN "builtin"
+#define MIEN_MODELS_RENDERED "rendered"
 #define MIEN_MODELS_STANDARD "standard"
 #define MIEN_DETECTOR_MTCNN "mtcnn"
 #define MIEN_REFINER_NONE "none"

@@ -339,9 +339,10 @@ static void looks_again(void)
     unrelated = false;
 }
 
-/* The built-in detector sees no more of the square than the picture fills, and is resized only when
- * the pictures' size changes; another detector of any size sees the whole square. */
-static void detector_of_any_size(bool builtin)
+/* The detector that learned from renders gets no more of the square than the picture fills, and the
+ * input is made again only when the picture's shape changes. Other networks of any size get the
+ * whole square. */
+static void detector_of_any_size(bool rendered)
 {
     static const struct {
         int width, height, input_width, input_height;
@@ -353,7 +354,7 @@ static void detector_of_any_size(bool builtin)
                          .any_size = true,
                          .input = {4, {1, 3, 32, 32}},
                          .output = {{3, {1, 42, 4}}, {3, {1, 42, 2}}, {3, {1, 42, 10}}}};
-    const mien_model_info info = {.builtin = builtin};
+    const mien_model_info info = {.builtin = 1, .rendered = rendered};
     static struct mn_context ctx;
     ctx.model[MN_ROLE_DETECTOR].model = &m;
     ctx.model[MN_ROLE_DETECTOR].info = &info;
@@ -366,9 +367,7 @@ static void detector_of_any_size(bool builtin)
     resizes = 0;
     REQUIRE(mn_stage_detect.open(state, &ctx) == 0);
     CHECK(resizes == 1 && last_width == 320 &&
-          last_height ==
-              (builtin ? 192
-                       : 320)); /* a usual size for mien_measure_networks before the first frame */
+          last_height == (rendered ? 192 : 320)); /* 16:9 before the first frame */
     struct mn_detection found[MIEN_FACES_LIMIT];
     everything = true; /* so that every buffer is used up */
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
@@ -382,10 +381,10 @@ static void detector_of_any_size(bool builtin)
         int before = runs;
         CHECK_INT(mn_stage_detect.run(state, &f, spans), 0);
         CHECK_INT(runs, before + 1);
-        CHECK_INT(last_width, builtin ? table[i].input_width : 320);
-        CHECK_INT(last_height, builtin ? table[i].input_height : 320);
+        CHECK_INT(last_width, rendered ? table[i].input_width : 320);
+        CHECK_INT(last_height, rendered ? table[i].input_height : 320);
     }
-    CHECK_INT(resizes, builtin ? 1 + 4 : 1);
+    CHECK_INT(resizes, rendered ? 1 + 4 : 1);
     everything = false;
     mn_stage_detect.close(state);
     free(state);
