@@ -1,5 +1,5 @@
-/* What a network must look like for its role, and what becomes of what it says of itself: with a
- * network made up here, in the shapes of the built-in ones. */
+/* The table of networks by role: its rows, when a role is needed, which outputs fit, and how stages
+ * use the outputs. With a made-up network in the shapes of the built-in ones. */
 #include <math.h>
 #include <mien/models.h>
 #include <stdlib.h>
@@ -8,9 +8,9 @@
 #include "stage/stage.h"
 #include "stage/work.h"
 
-static float trust;     /* what the made-up landmark network says of its points */
+static float trust;     /* confidence that the made-up landmark network reports */
 static bool follows;    /* it finds every point where the picture is bright, instead of in a row */
-static bool unrelated;  /* --static */
+static bool unrelated;  /* mien_settings.independent_frames */
 static bool everything; /* the made-up detector finds a face at every anchor */
 static int runs;
 static int resizes, last_width, last_height;
@@ -126,6 +126,28 @@ static void table_is_complete(void)
     }
 }
 
+static bool is_role(const char *name)
+{
+    for (int i = 0; i < MN_NUM_ROLES; i++)
+        if (!strcmp(mn_roles[i]->name, name))
+            return true;
+    return false;
+}
+
+/* The registry and the table use the same names. */
+static void registry_has_roles(void)
+{
+    int models[MN_NUM_ROLES] = {0};
+    const mien_model_info *m;
+    for (int i = 0; (m = mien_model_at(i)); i++) {
+        CHECK(!strstr(m->file, ".onnx") || is_role(m->role));
+        for (int k = 0; k < MN_NUM_ROLES; k++)
+            models[k] += !strcmp(m->role, mn_roles[k]->name);
+    }
+    for (int k = 0; k < MN_NUM_ROLES; k++)
+        CHECK(models[k] > 0);
+}
+
 /* Which roles a run needs. */
 static void needed_roles(void)
 {
@@ -208,7 +230,7 @@ static void landmark_networks(void)
     }
 }
 
-/* One frame with one face of 40 x 40 pixels; what became of it. */
+/* Runs the stage on one frame with one face of 40 x 40 pixels and returns the face. */
 static mien_face look(int num_outputs, int points_at, float says, bool has_refiner)
 {
     static uint8_t luma[100 * 100];
@@ -247,7 +269,7 @@ static mien_face look(int num_outputs, int points_at, float says, bool has_refin
 
 static void trust_is_passed_on(void)
 {
-    mien_face face = look(1, 0, 0, false); /* a network that says nothing of itself */
+    mien_face face = look(1, 0, 0, false); /* a network without confidence */
     CHECK(face.has & MIEN_LANDMARKS);
     CHECK(face.landmark_confidence < 0 && face.landmark_success == 1);
     CHECK_NEAR(face.landmark[0][0], 28, 1e-4); /* the square is 44 pixels wide */
@@ -260,22 +282,22 @@ static void trust_is_passed_on(void)
         CHECK_NEAR(face.landmark[0][0], 27.5,
                    1e-4); /* it counts from the edge of the first pixel */
         CHECK_NEAR(face.landmark[67][1], 27.5 + 44 * 135 / 136.0, 1e-4);
-        face = look(2, at, 0.25f, NULL); /* points that are no face stay, and say so */
+        face = look(2, at, 0.25f, NULL); /* landmarks of no face stay, marked as such */
         CHECK_NEAR(face.landmark_confidence, 0.25, 1e-6);
         CHECK(face.landmark_success == 0 && (face.has & MIEN_LANDMARKS));
     }
     face = look(2, 0, 7, false);
     CHECK_NEAR(face.landmark_confidence, 1, 0);
-    face = look(2, 0, NAN, false); /* a network gone wrong says nothing */
+    face = look(2, 0, NAN, false); /* not a number: no landmarks */
     CHECK(face.landmark_success == 0 && !(face.has & MIEN_LANDMARKS));
     CHECK_NEAR(face.landmark_confidence, 0, 0);
 
-    face = look(2, 0, 0.25f, true); /* the refiner has the last word */
+    face = look(2, 0, 0.25f, true); /* the refiner judges the landmarks */
     CHECK(face.landmark_confidence < 0);
     CHECK_NEAR(face.landmark[0][0], 27.5, 1e-4);
 }
 
-/* Of unrelated pictures each face is looked at in two squares, as they are and mirrored. */
+/* With independent frames each face is measured in two squares, as they are and mirrored. */
 static void looks_again(void)
 {
     /* pairs of the 68 marks that a mirror exchanges, or leaves where they are */
@@ -290,7 +312,7 @@ static void looks_again(void)
     CHECK_INT(runs, before + 4);
     CHECK_NEAR(face.landmark_confidence, 0.75, 1e-6);
     for (size_t i = 0; i < sizeof(pair) / sizeof(pair[0]);
-         i++) { /* what came of both is its own mirror image */
+         i++) { /* the mean of both is its own mirror image */
         const float *a = face.landmark[pair[i][0]], *b = face.landmark[pair[i][1]];
         const float *was_a = once.landmark[pair[i][0]], *was_b = once.landmark[pair[i][1]];
         /* squares of 41 pixels at 30 and of 46 at 27, once one of 44 at 28 */
@@ -310,7 +332,7 @@ static void looks_again(void)
         CHECK_NEAR(face.landmark[k][0], once.landmark[k][0], 1); /* in squares of other sizes */
     follows = false;
 
-    unrelated = true; /* PFLD's authors look once */
+    unrelated = true; /* networks without confidence run once */
     before = runs;
     look(1, 0, 0, false);
     CHECK_INT(runs, before + 1);
@@ -372,6 +394,7 @@ static void detector_of_any_size(bool rendered)
 int main(void)
 {
     table_is_complete();
+    registry_has_roles();
     needed_roles();
     detector_of_any_size(true);
     detector_of_any_size(false);
