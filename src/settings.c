@@ -42,7 +42,7 @@ static const struct row rows[] = {
     {ROW(analysis, ANALYSIS), .pub.help = "what is measured; default: all that the models allow"},
     {ROW(exclude, ANALYSIS), .pub.help = "what the default of analysis leaves out"},
     {ROW(independent_frames, FLAG),
-     .pub.help = "frames are unrelated pictures: action units by models for single pictures"},
+     .pub.help = "frames are independent pictures: action units by models for single pictures"},
     {ROW(external_landmarks, FLAG), .pub.help = "the caller supplies the landmarks of each frame"},
     {ROW(landmark_method, CHOICE), .pub.choices = "network clnf",
      .pub.help = "source of the 68 landmarks: a network, or OpenFace's tracker"},

@@ -13,7 +13,7 @@ shift
 # docs/glossary.md lists the words that are not used, so it is not searched.
 paths=("$@")
 ((${#paths[@]})) || paths=(README.md CONTRIBUTING.md NEWS.md docs man models research examples
-    tests/reference)
+    tests/reference include src cli bench)
 
 files=()
 for path in "${paths[@]}"; do
