@@ -212,14 +212,16 @@ const struct mn_opt mn_option_table[] = {
      .argument = "SET|DIR",
      .commands = ANALYSING,
      SETTING("models"),
-     .help = "builtin (default), standard (from mien models pull), or a folder"},
+     .help = "builtin (default), rendered (of these, those trained on rendered faces), "
+             "standard (from mien models pull), or a folder"},
     {.name = "models",
      .argument = "DIR",
      .commands = "models list,models verify,models pull",
      SETTING("models"),
-     .help = "folder of the models (default $MIEN_MODELS, else $XDG_DATA_HOME/mien/models, else "
-             "~/.local/share/mien/models); builtin: those installed with mien; standard: the "
-             "default"},
+     .help =
+         "folder of the models (default $MIEN_MODELS, else $XDG_DATA_HOME/mien/models, else "
+         "~/.local/share/mien/models); builtin or rendered: those installed with mien; standard: "
+         "the default"},
     {.name = "from",
      .argument = "DIR|URL",
      .commands = "models pull",

@@ -32,7 +32,7 @@ write() {
     units=$(sed -n 's/^AU0*\([0-9][0-9]*\).*/\1/p' "$list" | sort -n | tr '\n' ',')
     printf '#define BUILTIN_AU_EXPERIMENTAL %s\n' "$units"
     printf '#define BUILTIN_FILES'
-    (cd "$folder" && find . -type f ! -name '*.md' | sed 's/^\.\///' | sort) | while read -r file; do
+    (cd "$folder" && find . -type f ! -name '*.md' ! -path './mediapipe/*' | sed 's/^\.\///' | sort) | while read -r file; do
         printf ' \\\n    {"%s", \\\n     "%s", %s},' "$file" "$(digest "$file")" "$(size "$file")"
     done
     echo

@@ -22,6 +22,9 @@ ort=build-deps/lib/libonnxruntime.so.1
 ort_lock=third_party/onnxruntime/package-lock.json
 ort_stamp=build-deps/onnxruntime.lock # the lock file that $ort was fetched by
 
+mediapipe=models/builtin/mediapipe # the default face detector, made from an npm package
+mediapipe_lock=third_party/mediapipe/package-lock.json
+
 missing=() # Debian package names
 need() {   # COMMAND PACKAGE...
     has "$1" || missing+=("${@:2}")
@@ -78,6 +81,37 @@ install_missing() {
     rm -f "$log"
 }
 
+# Runs npm in a new folder beside the target, so that moves are atomic and a second setup cannot
+# interfere; $tmp is that folder. No install scripts: ONNX Runtime's own downloads GPU libraries without
+# verifying them.
+tmp=
+trap '[[ -z $tmp ]] || rm -rf "$tmp"' EXIT
+npm_ci() { # LOCK FOLDER
+    mkdir -p "$2"
+    tmp=$(mktemp -d "$PWD/$2/npm.XXXXXX")
+    cp "$(dirname "$1")/package.json" "$1" "$tmp/"
+    npm ci --prefix "$tmp" --ignore-scripts --no-audit --no-fund --loglevel=error \
+        </dev/null >"$tmp/log" 2>&1
+}
+
+mediapipe_wanted() {
+    ! cmp -s "$mediapipe_lock" "$mediapipe/.lock" || [[ ! -e $mediapipe/NOTICE ]]
+}
+
+# A machine without this file builds and works, but not with the default models.
+fetch_mediapipe() {
+    say "fetching MediaPipe's face detector"
+    if npm_ci "$mediapipe_lock" build-deps &&
+        python3 scripts/mediapipe_models.py "$tmp/node_modules" "$mediapipe" >>"$tmp/log" 2>&1; then
+        cp "$mediapipe_lock" "$mediapipe/.lock"
+    else
+        tail -n 5 "$tmp/log" >&2
+        say "MediaPipe's face detector is missing: the default models do not work until make setup" \
+            "succeeds; --models rendered works without it"
+    fi
+    rm -rf "$tmp"
+}
+
 fetch_ort() {
     local platform file found
     platform=$(uname -sm)
@@ -90,13 +124,7 @@ fetch_ort() {
 
     say "fetching ONNX Runtime"
     mkdir -p build-deps/lib
-    # In the target's folder, so that the moves below are atomic and a second setup cannot interfere.
-    tmp=$(mktemp -d "$PWD/build-deps/npm.XXXXXX")
-    trap 'rm -rf "$tmp"' EXIT
-    cp third_party/onnxruntime/package.json "$ort_lock" "$tmp/"
-    # No install scripts: the package's own script downloads GPU libraries without verifying them.
-    if ! npm ci --prefix "$tmp" --ignore-scripts --no-audit --no-fund --loglevel=error \
-        </dev/null >"$tmp/log" 2>&1; then
+    if ! npm_ci "$ort_lock" build-deps; then
         tail -n 20 "$tmp/log" >&2
         die "npm could not fetch ONNX Runtime; set MIEN_ONNXRUNTIME to use another copy"
     fi
@@ -107,6 +135,7 @@ fetch_ort() {
     mv -f "$tmp/lib" "$ort"
     cp -L "$ort_lock" "$tmp/stamp"
     mv -f "$tmp/stamp" "$ort_stamp"
+    rm -rf "$tmp"
 }
 
 # The user installs a compiler named by CC. gcc only recommends the headers of the C library.
@@ -141,6 +170,10 @@ if ort_wanted; then
     fetch=true
     [[ $what == check ]] || need npm npm
 fi
+if [[ $what != check ]] && mediapipe_wanted; then
+    need npm npm
+    need python3 python3
+fi
 
 if [[ $what == check ]]; then
     if ((${#missing[@]})); then
@@ -149,9 +182,14 @@ if [[ $what == check ]]; then
         exit 1
     fi
     ! $fetch || say "ONNX Runtime is missing: mien builds, but cannot run networks; run make setup"
+    ! mediapipe_wanted || say "MediaPipe's face detector is missing: the default models do not work;" \
+        "run make setup, or use --models rendered"
     exit 0
 fi
 install_missing
 if $fetch; then
     fetch_ort
+fi
+if mediapipe_wanted; then
+    fetch_mediapipe
 fi

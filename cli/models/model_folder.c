@@ -8,8 +8,9 @@
 
 int mn_model_folder_resolve(struct mn_model_folder *f, const char *models)
 {
-    f->builtin = models && !strcmp(models, "builtin");
-    f->named = models && !f->builtin && strcmp(models, "standard");
+    f->builtin =
+        models && (!strcmp(models, MIEN_MODELS_BUILTIN) || !strcmp(models, MIEN_MODELS_RENDERED));
+    f->named = models && !f->builtin && strcmp(models, MIEN_MODELS_STANDARD);
     f->path = f->named ? models : mien_default_models_dir(f->standard, sizeof(f->standard));
     if (!f->path)
         return mn_fail(MIEN_EINVAL, "the path of the models folder is too long; name a folder "

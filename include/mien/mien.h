@@ -29,7 +29,7 @@
  *    number is returned. The first function that finds an error logs one sentence (settings.log);
  *    mien_last_message returns the sentence of the last error in this thread.
  *  - A failed call changes nothing, unless its description says otherwise. Output parameters are
- *    then NULL or 0 where the description states it, and unchanged elsewhere.
+ *    then NULL or 0 if the description states it, and else unchanged.
  *  - NULL where an object is needed is MIEN_EINVAL; functions without an error code ignore it.
  *  - Threads: a pipeline, its frames and a settings struct belong to one thread at a time, except
  *    for the functions marked "any thread". Pipelines are independent of each other.
@@ -398,6 +398,7 @@ typedef struct mien_settings {
 } mien_settings;
 
 #define MIEN_MODELS_BUILTIN "builtin"
+#define MIEN_MODELS_RENDERED "rendered"
 #define MIEN_MODELS_STANDARD "standard"
 #define MIEN_DETECTOR_MTCNN "mtcnn"
 #define MIEN_REFINER_NONE "none"
@@ -516,7 +517,7 @@ MIEN_API int mien_frame_set_faces(mien_frame *f, const mien_external_face *faces
 /* Sends *f on its way. 0: the frame is the pipeline's and *f is NULL. f == NULL ends the stream;
  * then frames cannot be sent until mien_reset. Frames must be sent in order of index. With the
  * sequential executor, the analysis happens inside this call. With key frames (detect_every above
- * 1, not live) the newest frame waits until the next send, which shows whether it is the last.
+ * 1, not live) the newest frame waits until the next send shows whether it is the last.
  *
  * MIEN_EINVAL: the stream has ended, or no picture was wrapped; MIEN_ENOMEM: no memory to copy the
  * picture for worker processes. The frame is still the caller's then. */

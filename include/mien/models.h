@@ -27,6 +27,7 @@ typedef struct mien_model_info {
     const char *url;    /* where `mien models pull` fetches it; NULL: no download */
     int is_default;     /* of the standard set: pulled unless others are named */
     int builtin;        /* comes with mien, in mien_builtin_models_dir */
+    int rendered;       /* learned from rendered faces alone: part of MIEN_MODELS_RENDERED */
 } mien_model_info;
 
 /* Entry i of the registry, in order of preference; NULL past the end. */

@@ -40,6 +40,11 @@ static bool is_word(const char *models, const char *word)
     return models && !strcmp(models, word);
 }
 
+static bool is_builtin_set(const char *models)
+{
+    return is_word(models, MIEN_MODELS_BUILTIN) || is_word(models, MIEN_MODELS_RENDERED);
+}
+
 /* $MIEN_MODELS; NULL if it is unset or empty. */
 static const char *models_variable(void)
 {
@@ -53,7 +58,7 @@ const char *mien_default_models_dir(char *buf, size_t size)
     int n;
     if (!buf)
         return NULL;
-    if (dir && !is_word(dir, MIEN_MODELS_BUILTIN) && !is_word(dir, MIEN_MODELS_STANDARD))
+    if (dir && !is_builtin_set(dir) && !is_word(dir, MIEN_MODELS_STANDARD))
         n = snprintf(buf, size, "%s", dir);
     else if (data && *data)
         n = snprintf(buf, size, "%s/mien/models", data);
@@ -104,7 +109,8 @@ int mn_model_places_resolve(struct mn_model_places *p, const char *models, struc
     memset(p, 0, sizeof(*p));
     if (!models)
         models = models_variable();
-    p->use_builtin = !models || is_word(models, MIEN_MODELS_BUILTIN);
+    p->use_builtin = !models || is_builtin_set(models);
+    p->rendered_only = is_word(models, MIEN_MODELS_RENDERED);
     if (!mien_builtin_models_dir(p->builtin, sizeof(p->builtin)))
         p->builtin[0] = 0;
     if (!p->use_builtin && !is_word(models, MIEN_MODELS_STANDARD))
@@ -118,12 +124,18 @@ int mn_model_places_resolve(struct mn_model_places *p, const char *models, struc
 
 /* ------------------------------------------------------------------- the model of a role ---- */
 
-static int missing_builtin(const char *what, struct mn_log *log)
+static int missing_builtin(const mien_model_info *info, struct mn_log *log)
 {
-    mn_error(log,
-             "the built-in models are incomplete: %s is missing; install mien again, or set "
-             "MIEN_BUILTIN to their folder",
-             what);
+    if (info->rendered)
+        mn_error(log,
+                 "the built-in models are incomplete: %s is missing; install mien again, or set "
+                 "MIEN_BUILTIN to their folder",
+                 info->file);
+    else
+        mn_error(log,
+                 "the built-in models are incomplete: %s is missing; run make setup in the source "
+                 "tree and install mien again, or use --models rendered, which finds fewer faces",
+                 info->file);
     return MIEN_ENOMODEL;
 }
 
@@ -131,7 +143,7 @@ static int missing(const char *path, const char *choice, const mien_model_info *
                    const struct mn_model_places *p, struct mn_log *log)
 {
     if (info && info->builtin)
-        return missing_builtin(info->file, log);
+        return missing_builtin(info, log);
     if (info)
         mn_error(log, "%s: no such model file; run mien models pull %s --models %s", path,
                  info->name, p->folder);
@@ -163,18 +175,38 @@ static int locate_choice(struct mn_loaded *m, const struct mn_model_places *p, c
     return found ? 0 : missing(m->path, choice, info, p, log);
 }
 
-/* The first model of the role that is there. In a folder, models of its own go before copies of
- * built-in ones. NULL: none. */
+/* The built-in model of the role; NULL: there is none. No other model stands in for its file. */
+static const mien_model_info *builtin_of(const char *role, const struct mn_model_places *p)
+{
+    const mien_model_info *info;
+    for (int i = 0; (info = mien_model_at(i)); i++)
+        if (info->builtin && !strcmp(info->role, role) && (info->rendered || !p->rendered_only))
+            return info;
+    return NULL;
+}
+
+/* The first model of the role that the folder holds; models of its own go before copies of built-in
+ * ones. NULL: none. */
+static const mien_model_info *first_in_folder(const char *role, const struct mn_model_places *p,
+                                              char path[MN_FILENAME_MAX])
+{
+    const mien_model_info *info;
+    for (int builtin = 0; builtin <= 1; builtin++)
+        for (int i = 0; (info = mien_model_at(i)); i++)
+            if (info->builtin == builtin && !strcmp(info->role, role) &&
+                file_in(path, p->folder, info->file))
+                return info;
+    return NULL;
+}
+
+/* NULL: no such model, or its file is missing. */
 static const mien_model_info *first_there(const char *role, const struct mn_model_places *p,
                                           char path[MN_FILENAME_MAX])
 {
-    const mien_model_info *info;
-    for (int builtin = p->use_builtin; builtin <= 1; builtin++)
-        for (int i = 0; (info = mien_model_at(i)); i++)
-            if (info->builtin == builtin && !strcmp(info->role, role) &&
-                file_in(path, p->use_builtin ? p->builtin : p->folder, info->file))
-                return info;
-    return NULL;
+    if (!p->use_builtin)
+        return first_in_folder(role, p, path);
+    const mien_model_info *info = builtin_of(role, p);
+    return info && file_in(path, p->builtin, info->file) ? info : NULL;
 }
 
 static int locate(struct mn_loaded *m, const struct mn_model_places *p, const char *choice,
@@ -185,8 +217,9 @@ static int locate(struct mn_loaded *m, const struct mn_model_places *p, const ch
     *named = first_there(m->role, p, m->path);
     if (*named)
         return 0;
-    if (p->use_builtin)
-        return missing_builtin(m->role, log);
+    const mien_model_info *builtin = p->use_builtin ? builtin_of(m->role, p) : NULL;
+    if (builtin)
+        return missing_builtin(builtin, log);
     mn_error(log,
              "there is no %s model in %s; run mien models pull, or omit --models to use the "
              "built-in models",

@@ -11,6 +11,7 @@
 /* Where model files are, and which are used when the user names none. */
 struct mn_model_places {
     bool use_builtin;              /* the built-in models; otherwise those in `folder` */
+    bool rendered_only;            /* of these, the ones that learned from rendered faces alone */
     char builtin[MN_FILENAME_MAX]; /* folder of the built-in models; "": not found */
     char folder[MN_FILENAME_MAX];  /* of named models that are not built in */
 };

@@ -11,18 +11,31 @@
 #define BUILTIN_LICENCE "BSD-2-Clause, as mien itself"
 #define BUILTIN_ORIGIN \
     "built in; trained by research/training/ on faces rendered by mien-synth alone"
+#define MEDIAPIPE_FILE "mediapipe/face_detector.onnx" /* by scripts/mediapipe_models.py */
+#define MEDIAPIPE_DETECTOR "c1923028e8fcaeb4360c653191f5f64589e1c1388593111395f639cc6d2697b9"
+#define MEDIAPIPE_SIZE 1057061
 #define GAZE_LICENCE "MIT code; weights trained on Gaze360 (research use)"
 
 /* sha256_and_size: a macro of builtin.h, two values that initialise these neighbouring members. */
-#define BUILTIN(name_, role_, file_, sha256_and_size)                                       \
-    {                                                                                       \
-        .name = name_, .role = role_, .file = file_, .sha256 = sha256_and_size,             \
-        .licence = BUILTIN_LICENCE, .commercial = 1, .origin = BUILTIN_ORIGIN, .builtin = 1 \
+#define BUILTIN(name_, role_, file_, sha256_and_size)                                        \
+    {                                                                                        \
+        .name = name_, .role = role_, .file = file_, .sha256 = sha256_and_size,              \
+        .licence = BUILTIN_LICENCE, .commercial = 1, .origin = BUILTIN_ORIGIN, .builtin = 1, \
+        .rendered = 1                                                                        \
     }
 
 /* In order of preference. A file is recognised by its digest, not by its name: in February 2026 the
  * MobileGaze files were replaced under the same names (output names corrected, same numbers). */
 static const mien_model_info registry[] = {
+    {.name = "mediapipe-detector",
+     .role = "detector",
+     .file = MEDIAPIPE_FILE,
+     .sha256 = MEDIAPIPE_DETECTOR,
+     .size = MEDIAPIPE_SIZE,
+     .licence = "Apache-2.0",
+     .commercial = 1,
+     .origin = "MediaPipe full-range face detector, trained on photographs; fetched by make setup",
+     .builtin = 1},
     BUILTIN("builtin-detector", "detector", "face_detector.onnx", BUILTIN_DETECTOR),
     BUILTIN("builtin-landmarks", "landmarks", "face_landmarks.onnx", BUILTIN_LANDMARKS),
     BUILTIN("builtin-gaze", "gaze", "face_gaze.onnx", BUILTIN_GAZE),
@@ -146,7 +159,8 @@ static const mien_model_info registry[] = {
 };
 #define NUM_MODELS ((int)(sizeof(registry) / sizeof(registry[0])))
 
-static const mien_builtin_file builtin_files[] = {BUILTIN_FILES};
+static const mien_builtin_file builtin_files[] = {
+    {.name = MEDIAPIPE_FILE, .sha256 = MEDIAPIPE_DETECTOR, .size = MEDIAPIPE_SIZE}, BUILTIN_FILES};
 #define NUM_BUILTIN ((int)(sizeof(builtin_files) / sizeof(builtin_files[0])))
 
 static const uint8_t experimental[] = {BUILTIN_AU_EXPERIMENTAL 0};

@@ -1,7 +1,8 @@
-/* Picture -> face boxes: RetinaFace on a letterbox of 640 x 640 pixels, or less. The built-in
- * network takes any size and gets only the part of the square that the picture fills, in steps of
- * 32 pixels. (Other networks learned with the black margin: without it RetinaFace's boxes are a
- * little off, and action units less like OpenFace's: docs/accuracy.md.)
+/* Picture -> face boxes, by a network of one of the kinds of detectors.h, on a square with a black
+ * margin. The detector that learned from renders takes any size and gets only the part of the
+ * square that the picture fills, in steps of 32 pixels. (Other networks learned with the margin:
+ * without it RetinaFace's boxes are a little off, and action units less like OpenFace's:
+ * docs/accuracy.md.)
  *
  * Where a small size is used besides the large one, it comes first. If it finds faces, and all of
  * them are large, there is nothing more to find; otherwise the large size follows. That depends on
@@ -11,28 +12,29 @@
 #include "base/mem.h"
 #include "image/box.h"
 #include "image/resample.h"
-#include "stage/retinaface.h"
+#include "stage/detectors.h"
 #include "stage/stage.h"
 #include "stage/work.h"
 
-/* On held-out renders 7 of 100 detections below BUILTIN_SURE are wrong, above it 1
+/* On held-out renders 7 of 100 detections below RENDERED_SURE are wrong, above it 1
  * (models/builtin/face_detector.md). */
-#define BUILTIN_SURE 24 /* pixels of the network's input, height */
-#define LARGE_FACE 32   /* pixels of the network's input, shorter side */
-#define LARGE_SIDE 640  /* pixels; default of mien_settings.detector_size */
+#define RENDERED_SURE 24 /* pixels of the network's input, height */
+#define LARGE_FACE 32    /* pixels of the network's input, shorter side */
+#define LARGE_SIDE 640   /* pixels; what a model that does not take any size is opened with */
 #define MAX_SIZES 2
 #define STEP 32 /* sides of a network's input are multiples of the coarsest anchors' step */
 
 /* One size of input. */
 struct size {
     const struct mn_loaded *from;
-    struct mn_runner *runner; /* NULL: not used yet; opening it can fail for memory only */
-    int side;                 /* of the square, pixels */
-    int width, height;        /* of the input, pixels */
-    bool trims;               /* the input is no larger than the picture needs */
-    int loc, conf, points;    /* which output is which, by its width */
-    size_t count;             /* of anchors */
-    float (*anchors)[4];      /* room for those of the whole square */
+    const struct mn_detector_kind *kind;
+    struct mn_runner *runner;        /* NULL: not used yet; opening it can fail for memory only */
+    int side;                        /* of the square, pixels */
+    int width, height;               /* of the input, pixels */
+    bool trims;                      /* the input is no larger than the picture needs */
+    int output[MN_DETECTOR_OUTPUTS]; /* which output is which of the kind's */
+    size_t count;                    /* of anchors */
+    float (*anchors)[4];      /* room for those of the whole square; NULL: the kind needs none */
     struct mn_letterbox fill; /* what the margins of the input were made for */
 };
 
@@ -45,54 +47,27 @@ struct state {
     float sure; /* least height of a face, pixels of the network's input; 0: any */
 };
 
-static const float mean[3] = {104, 117, 123}; /* B, G, R */
-
-static int large_side(const struct mn_context *ctx)
-{
-    return ctx->settings.detector_size ? ctx->settings.detector_size : LARGE_SIDE;
-}
-
 static struct mn_shape input(const struct mn_context *ctx)
 {
-    const int side = large_side(ctx);
+    const int side = ctx->settings.detector_size ? ctx->settings.detector_size : LARGE_SIDE;
     return (struct mn_shape){4, {1, 3, side, side}};
-}
-
-/* Outputs are bound by their last dimension: names differ between exports of the same network. */
-static int bind(const struct mn_model *m, int *loc, int *conf, int *points)
-{
-    *loc = *conf = *points = -1;
-    int side = (int)m->input.dim[3];
-    int64_t anchors = (int64_t)mn_retinaface_anchor_count(side, side);
-    for (int i = 0; i < m->num_outputs; i++) {
-        const struct mn_shape *s = &m->output[i];
-        if (s->num_dims != 3 || (s->dim[1] != anchors && s->dim[1] != -1))
-            return -1;
-        if (s->dim[2] == 4)
-            *loc = i;
-        else if (s->dim[2] == 2)
-            *conf = i;
-        else if (s->dim[2] == 10)
-            *points = i;
-    }
-    return *loc >= 0 && *conf >= 0 && *points >= 0 ? 0 : -1;
 }
 
 static int check(const struct mn_loaded *m, const mien_settings *s, struct mn_log *log)
 {
     (void)s;
-    int loc, conf, points;
+    int output[MN_DETECTOR_OUTPUTS];
     /* the output sizes of a network of any size are known once it was opened */
     struct mn_runner *once = NULL;
     int err = m->model->any_size ? mn_runner_open(&once, m->model) : 0;
     mn_runner_close(&once);
     if (err < 0)
         return err;
-    if (bind(m->model, &loc, &conf, &points) == 0)
+    if (mn_detectors_bind(m->model, output))
         return 0;
     mn_error(log,
-             "%s is no RetinaFace detector: its outputs are not boxes, scores and five points; "
-             "name another file",
+             "%s is no face detector that mien knows: its outputs are those of no kind "
+             "(docs/models.md lists them); name another file",
              m->path);
     return MIEN_EMODELROLE;
 }
@@ -108,34 +83,47 @@ static void set_input(struct size *z, int width, int height)
 {
     z->width = width;
     z->height = height;
-    z->count = mn_retinaface_anchor_count(width, height);
-    mn_retinaface_anchors(width, height, z->anchors);
+    z->count = z->kind->anchor_count(width, height);
+    if (z->anchors)
+        z->kind->anchors(width, height, z->anchors);
     memset(&z->fill, 0, sizeof(z->fill));
+}
+
+static bool outputs_fit(const struct size *z)
+{
+    for (int i = 0; i < z->kind->num_outputs; i++)
+        if (z->runner->output_count[z->output[i]] != (size_t)z->kind->values[i] * z->count)
+            return false;
+    return true;
+}
+
+static bool learned_from_renders(const struct mn_loaded *m)
+{
+    return m->info && m->info->rendered;
 }
 
 static int open_size(struct size *z)
 {
     const struct mn_loaded *m = z->from;
     const int side = z->side;
-    z->anchors = mn_alloc(mn_retinaface_anchor_count(side, side), sizeof(*z->anchors));
-    if (!z->anchors)
-        return MIEN_ENOMEM;
-    set_input(z, side, side);
     int err = mn_runner_open(&z->runner, m->model);
-    if (err == 0 && bind(m->model, &z->loc, &z->conf, &z->points) < 0)
-        err = MIEN_EMODELROLE;
-    if (err == 0 && m->model->any_size) {
+    z->kind = err == 0 ? mn_detectors_bind(m->model, z->output) : NULL;
+    if (err < 0 || !z->kind)
+        return err < 0 ? err : MIEN_EMODELROLE;
+    if (z->kind->anchors) {
+        z->anchors = mn_alloc(z->kind->anchor_count(side, side), sizeof(*z->anchors));
+        if (!z->anchors)
+            return MIEN_ENOMEM;
+    }
+    set_input(z, side, side);
+    if (m->model->any_size) {
         /* starts with 16:9, so that mien_measure_networks sees a usual size before any frame */
-        z->trims = m->info && m->info->builtin;
+        z->trims = learned_from_renders(m);
         if (z->trims)
             set_input(z, side, up_to_step(side * 9 / 16));
         err = mn_runner_resize(z->runner, z->width, z->height, (int64_t)z->count);
     }
-    if (err == 0 && (z->runner->output_count[z->loc] != 4 * z->count ||
-                     z->runner->output_count[z->conf] != 2 * z->count ||
-                     z->runner->output_count[z->points] != 10 * z->count))
-        err = MIEN_EMODELROLE;
-    return err;
+    return err < 0 || outputs_fit(z) ? err : MIEN_EMODELROLE;
 }
 
 static void add_size(struct state *s, const struct mn_loaded *from, int side)
@@ -143,25 +131,42 @@ static void add_size(struct state *s, const struct mn_loaded *from, int side)
     s->size[s->num_sizes++] = (struct size){.from = from, .side = side};
 }
 
+/* The sizes that this model is used with. */
+static int plan_sizes(struct state *s, const struct mn_context *ctx)
+{
+    const struct mn_loaded *m = &ctx->model[MN_ROLE_DETECTOR];
+    const int small = ctx->small_side;
+    int output[MN_DETECTOR_OUTPUTS], side = ctx->settings.detector_size;
+    struct mn_runner *once = NULL; /* as in check */
+    int err = m->model->any_size ? mn_runner_open(&once, m->model) : 0;
+    mn_runner_close(&once);
+    const struct mn_detector_kind *kind = err == 0 ? mn_detectors_bind(m->model, output) : NULL;
+    if (!kind)
+        return err < 0 ? err : MIEN_EMODELROLE;
+    if (!m->model->any_size)
+        side = (int)m->model->input.dim[3];
+    if (small && kind->small_first)
+        add_size(s, ctx->small_detector.model ? &ctx->small_detector : m, small);
+    add_size(s, m, side ? side : kind->side);
+    return 0;
+}
+
 static int open(void *state, const struct mn_context *ctx)
 {
     struct state *s = state;
-    const struct mn_loaded *m = &ctx->model[MN_ROLE_DETECTOR];
-    const int small = ctx->small_side;
     s->threshold = ctx->settings.det_threshold;
     s->min_face = ctx->settings.min_face;
-    s->sure = m->info && m->info->builtin ? BUILTIN_SURE : 0;
+    s->sure = learned_from_renders(&ctx->model[MN_ROLE_DETECTOR]) ? RENDERED_SURE : 0;
     int err = mn_resampler_open(&s->resampler);
-    if (small)
-        add_size(s, ctx->small_detector.model ? &ctx->small_detector : m, small);
-    add_size(s, m, large_side(ctx));
+    if (err == 0)
+        err = plan_sizes(s, ctx);
     for (int i = 0; err == 0 && i < s->num_sizes; i++)
         if (i == 0 || s->size[i].from != s->size[0].from) /* else opened when it is needed */
             err = open_size(&s->size[i]);
     if (err < 0)
         return err;
     const int most = s->size[s->num_sizes - 1].side;
-    s->scratch = mn_alloc_sparse(mn_retinaface_anchor_count(most, most), sizeof(*s->scratch));
+    s->scratch = mn_alloc_sparse(s->size[0].kind->anchor_count(most, most), sizeof(*s->scratch));
     return s->scratch ? 0 : MIEN_ENOMEM;
 }
 
@@ -188,8 +193,8 @@ static bool wants(const struct mn_frame *f)
     return f->work->detect && !f->work->external;
 }
 
-/* The network sees black around the picture: zero bytes before the mean is subtracted. Written only
- * when the shape changes; the picture itself never reaches the margins. */
+/* The network sees black around the picture: zero bytes, normalised. Written only when the shape
+ * changes; the picture itself never reaches the margins. */
 static void fill_margins(struct size *z, const struct mn_letterbox *l)
 {
     if (z->fill.nw == l->nw && z->fill.nh == l->nh)
@@ -197,7 +202,7 @@ static void fill_margins(struct size *z, const struct mn_letterbox *l)
     const int area = z->width * z->height;
     for (int c = 0; c < 3; c++)
         for (int i = 0; i < area; i++)
-            z->runner->input[c * area + i] = -mean[c];
+            z->runner->input[c * area + i] = z->kind->norm.bias[z->kind->rgb ? 2 - c : c];
     z->fill = *l;
 }
 
@@ -211,6 +216,16 @@ static int trim(struct size *z, const struct mn_letterbox *l)
     return mn_runner_resize(z->runner, width, height, (int64_t)z->count);
 }
 
+static int left_of(const struct size *z, const struct mn_letterbox *l)
+{
+    return z->kind->centred ? (z->width - l->nw) / 2 : 0;
+}
+
+static int top_of(const struct size *z, const struct mn_letterbox *l)
+{
+    return z->kind->centred ? (z->height - l->nh) / 2 : 0;
+}
+
 static int prepare(struct state *s, struct size *z, const struct mn_letterbox *l,
                    const mien_picture *pic)
 {
@@ -221,29 +236,32 @@ static int prepare(struct state *s, struct size *z, const struct mn_letterbox *l
         return err;
     fill_margins(z, l);
     const int area = z->width * z->height;
-    float *in = z->runner->input;
+    float *in = z->runner->input + top_of(z, l) * z->width + left_of(z, l);
+    float *const first = in, *const second = in + area, *const third = in + 2 * area;
+    const bool rgb = z->kind->rgb;
     const struct mn_rect src = {0, 0, pic->width, pic->height};
-    const struct mn_planes dst = {{in, in + area, in + 2 * area}, l->nw, l->nh, z->width};
-    const struct mn_norm norm = {{1, 1, 1}, {-mean[0], -mean[1], -mean[2]}};
-    return mn_resample(s->resampler, pic, &src, &dst, &norm);
+    const struct mn_planes dst = {
+        {rgb ? third : first, second, rgb ? first : third}, l->nw, l->nh, z->width};
+    return mn_resample(s->resampler, pic, &src, &dst, &z->kind->norm);
 }
 
 static void decode(const struct state *s, const struct size *z, const struct mn_letterbox *l,
                    struct mn_frame *f)
 {
-    const struct mn_retinaface r = {
-        .loc = z->runner->output[z->loc],
-        .conf = z->runner->output[z->conf],
-        .points = z->runner->output[z->points],
+    struct mn_detector_run r = {
         .anchors = (const float(*)[4])z->anchors,
         .count = z->count,
         .width = z->width,
         .height = z->height,
+        .left = left_of(z, l),
+        .top = top_of(z, l),
         .factor = l->factor,
         .threshold = s->threshold,
         .min_side = s->min_face,
     };
-    f->num_detections = mn_retinaface_decode(&r, s->scratch, f->detections, MIEN_FACES_LIMIT);
+    for (int i = 0; i < z->kind->num_outputs; i++)
+        r.output[i] = z->runner->output[z->output[i]];
+    f->num_detections = z->kind->decode(&r, s->scratch, f->detections, MIEN_FACES_LIMIT);
 }
 
 static int run_at_size(struct state *s, struct size *z, const struct mn_letterbox *l,

@@ -21,7 +21,8 @@ FOLDER = os.path.join(ROOT, "models", "builtin")
 CLIP = os.path.join(ROOT, "examples", "demo.mp4")
 TRUTH = os.path.join(ROOT, "examples", "demo_truth.csv")
 COMPARE = os.path.join(BUILD, "examples", "compare_truth")
-NAMES = {"builtin-detector", "builtin-landmarks", "builtin-gaze", "builtin-au"}
+NAMES = {"mediapipe-detector", "builtin-landmarks", "builtin-gaze", "builtin-au"}
+RENDERED = NAMES - {"mediapipe-detector"} | {"builtin-detector"}
 
 # On the rendered clip of the demo; what the models reach is in their cards. A file that was trained
 # or exported wrongly is far outside.
@@ -65,10 +66,11 @@ class Builtin(util.Case):
         listed = json.loads(self.well("models", "list", "--json").out)
         self.assertEqual(os.path.realpath(listed["builtin"]), os.path.realpath(FOLDER))
         ours = [m for m in listed["models"] if m["builtin"]]
-        self.assertEqual({m["name"] for m in ours}, NAMES)
+        self.assertEqual({m["name"] for m in ours}, NAMES | RENDERED)
         for m in ours:
             self.assertEqual(m["state"], "verified", m)
-            self.assertTrue(m["commercial"] and m["licence"].startswith("BSD-2-Clause"), m)
+            own = m["name"].startswith("builtin-")
+            self.assertTrue(m["commercial"] and m["licence"].startswith("BSD-2-Clause" if own else "Apache-2.0"), m)
             self.assertIsNone(m["url"])
         for options in (), ("builtin-gaze",), ("--models", "builtin"):
             out = self.well("models", "verify", *options).out
@@ -168,7 +170,7 @@ class Builtin(util.Case):
         n = ("--max-frames", "6" if util.SLOW else "20")
         self.extract("-o", "alone.csv", "--analysis", "gaze", "--exec", "processes", *n)
         self.assertEqual({m["name"] for m in self.used("alone.csv").values()},
-                         {"builtin-detector", "builtin-landmarks", "builtin-gaze"})
+                         NAMES - {"builtin-au"})
         self.extract("-o", "all.csv", *n)
         alone, together = util.read_csv("alone.csv"), util.read_csv("all.csv")
         self.assertFalse([c for c in alone[0] if re.match(r"[xy]_\d|landmark", c)])
@@ -229,7 +231,7 @@ class Builtin(util.Case):
         self.extract("-o", "good.csv", "--max-frames", "2", env=env)
         dat = next(os.path.join(d, f) for d, _, fs in os.walk("copy/au") for f in sorted(fs)
                    if f.endswith(".dat"))
-        for name in ("copy/face_detector.onnx", "copy/face_landmarks.onnx", "copy/face_gaze.onnx",
+        for name in ("copy/mediapipe/face_detector.onnx", "copy/face_landmarks.onnx", "copy/face_gaze.onnx",
                      "copy/au/AU_builtin.txt", dat):
             whole = util.read(name)
             util.write(name, whole[:-1] + bytes([whole[-1] ^ 1]))
@@ -246,6 +248,19 @@ class Builtin(util.Case):
             util.write(name, whole)
         self.assertFalse(os.path.exists("bad.csv"))
         self.extract("-o", "good.csv", "-f", "--max-frames", "2", env=env)
+
+    @needs_runtime
+    @util.not_for_tsan
+    def test_rendered_set(self):
+        """Without the fetched detector the default set is refused, and the rendered one works."""
+        shutil.copytree(FOLDER, "copy", ignore=shutil.ignore_patterns("mediapipe"))
+        env = {"MIEN_BUILTIN": os.path.abspath("copy")}
+        done = self.extract("-o", "a.csv", env=env, status=12)
+        self.sentence(done, "ENOMODEL", "mediapipe/face_detector.onnx", "make setup", "--models rendered")
+        self.assertEqual(run("models", "verify", env=env).status, util.EXIT["ENOMODEL"])
+        for how in ((("--models", "rendered"), env), ((), dict(env, MIEN_MODELS="rendered"))):
+            self.assertEqual(set(self.names_with(*how).values()), RENDERED)
+        self.assertEqual(set(self.names_with(("--models", "rendered"), {}).values()), RENDERED)
 
     # ---------------------------------------------------------------------------------- mixing ----
 

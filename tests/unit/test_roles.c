@@ -1,5 +1,5 @@
-/* Shapes that a network must have for its role, and the use of its confidence: with a synthetic
- * network in the shapes of the built-in ones. */
+/* The table of networks by role: its rows, when a role is needed, which outputs fit, and how stages
+ * use the outputs. With a made-up network in the shapes of the built-in ones. */
 #include <math.h>
 #include <mien/models.h>
 #include <stdlib.h>
@@ -8,10 +8,10 @@
 #include "stage/stage.h"
 #include "stage/work.h"
 
-static float trust;      /* confidence that the synthetic landmark network returns */
-static bool follows;     /* it finds every landmark where the picture is bright, not in a row */
-static bool independent; /* settings.independent_frames */
-static bool everything;  /* the synthetic detector finds a face at every anchor */
+static float trust;     /* confidence that the made-up landmark network reports */
+static bool follows;    /* it finds every point where the picture is bright, instead of in a row */
+static bool unrelated;  /* mien_settings.independent_frames */
+static bool everything; /* the made-up detector finds a face at every anchor */
 static int runs;
 static int resizes, last_width, last_height;
 
@@ -126,6 +126,28 @@ static void table_is_complete(void)
     }
 }
 
+static bool is_role(const char *name)
+{
+    for (int i = 0; i < MN_NUM_ROLES; i++)
+        if (!strcmp(mn_roles[i]->name, name))
+            return true;
+    return false;
+}
+
+/* The registry and the table use the same names. */
+static void registry_has_roles(void)
+{
+    int models[MN_NUM_ROLES] = {0};
+    const mien_model_info *m;
+    for (int i = 0; (m = mien_model_at(i)); i++) {
+        CHECK(!strstr(m->file, ".onnx") || is_role(m->role));
+        for (int k = 0; k < MN_NUM_ROLES; k++)
+            models[k] += !strcmp(m->role, mn_roles[k]->name);
+    }
+    for (int k = 0; k < MN_NUM_ROLES; k++)
+        CHECK(models[k] > 0);
+}
+
 /* Which roles a run needs. */
 static void needed_roles(void)
 {
@@ -208,8 +230,8 @@ static void landmark_networks(void)
     }
 }
 
-/* Runs the stage on a frame with one face of 40 x 40 pixels; returns the face. */
-static mien_face measure(int num_outputs, int points_at, float confidence, bool has_refiner)
+/* Runs the stage on one frame with one face of 40 x 40 pixels and returns the face. */
+static mien_face look(int num_outputs, int points_at, float says, bool has_refiner)
 {
     static uint8_t luma[100 * 100];
     static struct mn_context ctx;
@@ -247,7 +269,7 @@ static mien_face measure(int num_outputs, int points_at, float confidence, bool 
 
 static void trust_is_passed_on(void)
 {
-    mien_face face = measure(1, 0, 0, false); /* a network without confidence */
+    mien_face face = look(1, 0, 0, false); /* a network without confidence */
     CHECK(face.has & MIEN_LANDMARKS);
     CHECK(face.landmark_confidence < 0 && face.landmark_success == 1);
     CHECK_NEAR(face.landmark[0][0], 28, 1e-4); /* the square is 44 pixels wide */
@@ -260,24 +282,23 @@ static void trust_is_passed_on(void)
         CHECK_NEAR(face.landmark[0][0], 27.5,
                    1e-4); /* its coordinates begin at the edge of the first pixel */
         CHECK_NEAR(face.landmark[67][1], 27.5 + 44 * 135 / 136.0, 1e-4);
-        face = measure(2, at, 0.25f,
-                       NULL); /* landmarks that are not on a face stay, without success */
+        face = look(2, at, 0.25f, NULL); /* landmarks of no face stay, marked as such */
         CHECK_NEAR(face.landmark_confidence, 0.25, 1e-6);
         CHECK(face.landmark_success == 0 && (face.has & MIEN_LANDMARKS));
     }
     face = measure(2, 0, 7, false);
     CHECK_NEAR(face.landmark_confidence, 1, 0);
-    face = measure(2, 0, NAN, false); /* a diverged network: no landmarks */
+    face = look(2, 0, NAN, false); /* not a number: no landmarks */
     CHECK(face.landmark_success == 0 && !(face.has & MIEN_LANDMARKS));
     CHECK_NEAR(face.landmark_confidence, 0, 0);
 
-    face = measure(2, 0, 0.25f, true); /* the refiner decides about success */
+    face = look(2, 0, 0.25f, true); /* the refiner judges the landmarks */
     CHECK(face.landmark_confidence < 0);
     CHECK_NEAR(face.landmark[0][0], 27.5, 1e-4);
 }
 
-/* In independent frames each face is measured in two squares, unchanged and mirrored. */
-static void four_crops(void)
+/* With independent frames each face is measured in two squares, as they are and mirrored. */
+static void looks_again(void)
 {
     /* pairs of the 68 marks that a mirror exchanges, or leaves where they are */
     static const int pair[][2] = {{0, 16},  {7, 9},   {8, 8},   {17, 26}, {21, 22}, {30, 30},
@@ -310,16 +331,17 @@ static void four_crops(void)
         CHECK_NEAR(face.landmark[k][0], once.landmark[k][0], 1); /* the squares differ in size */
     follows = false;
 
-    independent = true; /* PFLD is run once, as by its authors */
+    unrelated = true; /* networks without confidence run once */
     before = runs;
     measure(1, 0, 0, false);
     CHECK_INT(runs, before + 1);
     independent = false;
 }
 
-/* The built-in detector sees no more of the square than the picture fills, and nothing is made
- * again while the pictures do not change; another one that takes any size sees the whole square. */
-static void detector_of_any_size(bool builtin)
+/* The detector that learned from renders gets no more of the square than the picture fills, and the
+ * input is made again only when the picture's shape changes. Other networks of any size get the
+ * whole square. */
+static void detector_of_any_size(bool rendered)
 {
     static const struct {
         int width, height, input_width, input_height;
@@ -331,7 +353,7 @@ static void detector_of_any_size(bool builtin)
                          .any_size = true,
                          .input = {4, {1, 3, 32, 32}},
                          .output = {{3, {1, 42, 4}}, {3, {1, 42, 2}}, {3, {1, 42, 10}}}};
-    const mien_model_info info = {.builtin = builtin};
+    const mien_model_info info = {.builtin = 1, .rendered = rendered};
     static struct mn_context ctx;
     ctx.model[MN_ROLE_DETECTOR].model = &m;
     ctx.model[MN_ROLE_DETECTOR].info = &info;
@@ -344,8 +366,7 @@ static void detector_of_any_size(bool builtin)
     resizes = 0;
     REQUIRE(mn_stage_detect.open(state, &ctx) == 0);
     CHECK(resizes == 1 && last_width == 320 &&
-          last_height ==
-              (builtin ? 192 : 320)); /* for mien_measure_networks before the first frame */
+          last_height == (rendered ? 192 : 320)); /* 16:9 before the first frame */
     struct mn_detection found[MIEN_FACES_LIMIT];
     everything = true; /* so that every buffer is used up */
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
@@ -359,10 +380,10 @@ static void detector_of_any_size(bool builtin)
         int before = runs;
         CHECK_INT(mn_stage_detect.run(state, &f, spans), 0);
         CHECK_INT(runs, before + 1);
-        CHECK_INT(last_width, builtin ? table[i].input_width : 320);
-        CHECK_INT(last_height, builtin ? table[i].input_height : 320);
+        CHECK_INT(last_width, rendered ? table[i].input_width : 320);
+        CHECK_INT(last_height, rendered ? table[i].input_height : 320);
     }
-    CHECK_INT(resizes, builtin ? 1 + 4 : 1);
+    CHECK_INT(resizes, rendered ? 1 + 4 : 1);
     everything = false;
     mn_stage_detect.close(state);
     free(state);
@@ -372,6 +393,7 @@ static void detector_of_any_size(bool builtin)
 int main(void)
 {
     table_is_complete();
+    registry_has_roles();
     needed_roles();
     detector_of_any_size(true);
     detector_of_any_size(false);
