@@ -8,10 +8,10 @@
 #include "stage/stage.h"
 #include "stage/work.h"
 
-static float trust;     /* confidence that the made-up landmark network reports */
-static bool follows;    /* it finds every point where the picture is bright, instead of in a row */
-static bool unrelated;  /* mien_settings.independent_frames */
-static bool everything; /* the made-up detector finds a face at every anchor */
+static float trust;      /* confidence that the made-up landmark network reports */
+static bool follows;     /* it finds every point where the picture is bright, instead of in a row */
+static bool independent; /* mien_settings.independent_frames */
+static bool everything;  /* the made-up detector finds a face at every anchor */
 static int runs;
 static int resizes, last_width, last_height;
 
@@ -231,7 +231,7 @@ static void landmark_networks(void)
 }
 
 /* Runs the stage on one frame with one face of 40 x 40 pixels and returns the face. */
-static mien_face look(int num_outputs, int points_at, float says, bool has_refiner)
+static mien_face measure(int num_outputs, int points_at, float confidence, bool has_refiner)
 {
     static uint8_t luma[100 * 100];
     static struct mn_context ctx;
@@ -269,7 +269,7 @@ static mien_face look(int num_outputs, int points_at, float says, bool has_refin
 
 static void trust_is_passed_on(void)
 {
-    mien_face face = look(1, 0, 0, false); /* a network without confidence */
+    mien_face face = measure(1, 0, 0, false); /* a network without confidence */
     CHECK(face.has & MIEN_LANDMARKS);
     CHECK(face.landmark_confidence < 0 && face.landmark_success == 1);
     CHECK_NEAR(face.landmark[0][0], 28, 1e-4); /* the square is 44 pixels wide */
@@ -282,23 +282,23 @@ static void trust_is_passed_on(void)
         CHECK_NEAR(face.landmark[0][0], 27.5,
                    1e-4); /* its coordinates begin at the edge of the first pixel */
         CHECK_NEAR(face.landmark[67][1], 27.5 + 44 * 135 / 136.0, 1e-4);
-        face = look(2, at, 0.25f, NULL); /* landmarks of no face stay, marked as such */
+        face = measure(2, at, 0.25f, NULL); /* landmarks of no face stay, marked as such */
         CHECK_NEAR(face.landmark_confidence, 0.25, 1e-6);
         CHECK(face.landmark_success == 0 && (face.has & MIEN_LANDMARKS));
     }
     face = measure(2, 0, 7, false);
     CHECK_NEAR(face.landmark_confidence, 1, 0);
-    face = look(2, 0, NAN, false); /* not a number: no landmarks */
+    face = measure(2, 0, NAN, false); /* not a number: no landmarks */
     CHECK(face.landmark_success == 0 && !(face.has & MIEN_LANDMARKS));
     CHECK_NEAR(face.landmark_confidence, 0, 0);
 
-    face = look(2, 0, 0.25f, true); /* the refiner judges the landmarks */
+    face = measure(2, 0, 0.25f, true); /* the refiner judges the landmarks */
     CHECK(face.landmark_confidence < 0);
     CHECK_NEAR(face.landmark[0][0], 27.5, 1e-4);
 }
 
 /* With independent frames each face is measured in two squares, as they are and mirrored. */
-static void looks_again(void)
+static void four_crops(void)
 {
     /* pairs of the 68 marks that a mirror exchanges, or leaves where they are */
     static const int pair[][2] = {{0, 16},  {7, 9},   {8, 8},   {17, 26}, {21, 22}, {30, 30},
@@ -331,7 +331,7 @@ static void looks_again(void)
         CHECK_NEAR(face.landmark[k][0], once.landmark[k][0], 1); /* the squares differ in size */
     follows = false;
 
-    unrelated = true; /* networks without confidence run once */
+    independent = true; /* networks without confidence run once */
     before = runs;
     measure(1, 0, 0, false);
     CHECK_INT(runs, before + 1);
