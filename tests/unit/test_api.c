@@ -320,7 +320,7 @@ static void pictures(void)
     mien_close(&p);
 }
 
-/* Small and thin pictures are analysed, and nobody is in them. */
+/* Small and thin pictures are analysed, and no face is found in them. */
 static void slivers(void)
 {
     static uint8_t black[MIEN_MAX_SIDE * 3];
@@ -368,7 +368,7 @@ static void misuse(enum mien_exec exec)
     atomic_int count = 0;
     mien_frame *f = (mien_frame *)&said;
 
-    /* nothing was sent: nothing comes, and nobody waits for it */
+    /* nothing was sent: nothing comes, and receive does not wait */
     CHECK_INT(mien_receive(p, &f, 0), MIEN_EAGAIN);
     CHECK(f == NULL);
     CHECK_INT(mien_receive(p, &f, 1), MIEN_EAGAIN);
@@ -435,8 +435,8 @@ static void misuse(enum mien_exec exec)
     CHECK_INT(count, 14);
 }
 
-/* Frames after a key frame wait for the next one, and the newest one to be told whether it is the
- * last: receive must say so, not wait for ever. */
+/* Frames after a key frame wait for the next one, and the newest frame until it is known whether it
+ * is the last: receive must return MIEN_EAGAIN, not wait for ever. */
 static void held_back(enum mien_exec exec)
 {
     mien_settings s = stub(exec);
@@ -808,7 +808,7 @@ static void given(enum mien_exec exec)
     mien_get_stats(p, &stats);
     CHECK_INT(stats.detections, 4); /* the frames without */
     mien_au au;
-    CHECK_INT(mien_final_au(p, 0, give[0].id, &au), MIEN_EINVAL); /* nobody measures them here */
+    CHECK_INT(mien_final_au(p, 0, give[0].id, &au), MIEN_EINVAL); /* not measured here */
     CHECK_INT(mien_analysis_of(p), MIEN_GAZE);
     mien_network_time times[3] = {{.seconds = -1}, {.seconds = -1}, {.seconds = -1}};
     CHECK_INT(mien_measure_networks(p, 0.01, times, 1), 2);

@@ -341,8 +341,8 @@ static void logging(void)
     CHECK_INT(said_level, MIEN_LOG_ERROR);
     mn_log_finish(&log);
     mn_log_init(&log, NULL, NULL);
-    mn_error(&log, "to nobody");
-    mn_error(NULL, "to nobody");
+    mn_error(&log, "without a callback");
+    mn_error(NULL, "without a callback");
     mn_log_finish(&log);
 }
 

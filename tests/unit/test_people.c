@@ -1,4 +1,4 @@
-/* The table of persons: who is found, who is forgotten, and what happens when it is full. */
+/* The table of persons: which are found, which are forgotten, and what happens when it is full. */
 #include "stage/people.h"
 
 #include <mien/mien.h>

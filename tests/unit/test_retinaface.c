@@ -359,7 +359,7 @@ static void garbage(void)
                                     : &T.conf[0][field - 14];
             *x = bad[v];
             int n = decode(1, 0.5f, 0, 10);
-            if (field == 14) /* the score against, which nobody reads */
+            if (field == 14) /* the score against, which is never read */
                 CHECK_INT(n, 2);
             else
                 CHECK(n >= 1 && n <= 2);
