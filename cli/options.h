@@ -51,7 +51,7 @@ struct mn_options {
     /* bench, columns, models */
     const char *exec_list, *workers_list;
     int repeat;
-    bool json;
+    bool json, all;
     const char *from;
 
     /* not options */

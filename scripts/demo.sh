@@ -53,4 +53,4 @@ for file in "demo-out/$name".*; do
     esac
     printf '  %s  (%s)\n' "$file" "$what"
 done
-printf 'Next: build/mien columns explains every column; try  make demo VIDEO=your.mp4\n'
+printf 'Next: build/mien columns explains the columns; try  make demo VIDEO=your.mp4\n'

@@ -86,8 +86,9 @@ class Builtin(util.Case):
         columns = json.loads(self.well("columns", "--json").out)
         marked = {c["name"][:4] for c in columns if c["experimental"]}
         self.assertEqual(marked, listed)
-        text = self.well("columns").out
-        for line in text.splitlines():
+        lines = self.well("columns", "--all").out.splitlines()
+        self.assertTrue(any(line.startswith("AU") for line in lines))
+        for line in lines:
             unit = re.match(r"(AU\d\d)_", line)
             if unit:
                 self.assertEqual("experimental" in line, unit[1] in listed, line)
@@ -99,6 +100,8 @@ class Builtin(util.Case):
             without = set(re.findall(r"(?m)^- (AU\d\d)", f.read()))
         told = re.search(r"The built-in set has no model of (.*); its presence", page)[1]
         self.assertEqual(set(re.findall(r"AU\d\d", told)), without, "man/mien-output.5")
+        told = re.search(r"(AU.*) has no built-in model", self.well("columns").out.replace("\n", " "))[1]
+        self.assertEqual(set(re.findall(r"AU\d\d", told.split(". ")[-1])), without, "mien columns")
 
     # --------------------------------------------------------------------------- what they find ----
 

@@ -109,7 +109,8 @@ class Words(Case):
                          lines[0])
 
     def test_columns(self):
-        names = [line.split()[0] for line in self.well("columns").out.splitlines()[1:]]
+        lines = self.well("columns", "--all").out.splitlines()[1:]
+        names = [line.split()[0] for line in lines]
         told = json.loads(self.well("columns", "--json").out)
         self.assertEqual([c["name"] for c in told], names)
         for c in told:
@@ -122,6 +123,47 @@ class Words(Case):
         self.assertEqual(header, [n for n in names if n in header])
         for name in ("frame", "face_id", "timestamp", "confidence", "success"):
             self.assertIn(name, names)
+        self.assertEqual(self.well("columns", "--all", "--json").out, self.well("columns", "--json").out)
+        for c, line in zip(told, lines):
+            self.assertIn(c["meaning"], line)
+            self.assertEqual(c["experimental"], "(experimental with the built-in models)" in line)
+        self.assertIn("action unit: lip corner puller ", lines[names.index("AU12_r")])
+
+    def test_groups_of_columns(self):
+        """Each column belongs to one group, whose line has the analysis that writes it."""
+        names = [c["name"] for c in json.loads(self.well("columns", "--json").out)]
+        text = self.well("columns").out
+        groups = re.findall(r"(?m)^ *(\d+)  (\S+)(?: \.\.\. (\S+))? +(\w+)(?: \((.*?)\))? +(.*)$",
+                            text.split("\n\n")[0])
+        at, written = 0, {}
+        for count, first, last, analysis, also, meaning in groups:
+            self.assertEqual(names[at], first)
+            at += int(count)
+            self.assertEqual(names[at - 1], last or first)
+            written.setdefault(analysis, set()).update(names[at - int(count):at])
+            self.assertEqual(also, "OpenFace's models" if analysis == "eyes" else "")
+            self.assertTrue(meaning)
+        self.assertEqual(at, len(names))
+        self.assertRegex(text, rf"(?m)^{at} columns\.")
+        self.assertLess(len(text.splitlines()), 40)
+        for line in text.splitlines():
+            self.assertLessEqual(len(line), 100)
+            self.assertEqual(line, line.rstrip())
+        y4m("a.y4m", util.moving(2))
+        for analysis in ("gaze", "landmarks"):  # what the stub can do
+            header = self.extract("a.y4m", "-o", "-", "--analysis", analysis).out.splitlines()[0]
+            self.assertEqual(set(header.split(",")), written["always"] | written[analysis])
+
+    def test_units_by_name(self):
+        told = json.loads(self.well("columns", "--json").out)
+        experimental = {c["name"][:4] for c in told if c["experimental"]}
+        units = {c["name"][:4] for c in told if re.fullmatch(r"AU\d\d_[rc]", c["name"])}
+        text = self.well("columns").out
+        shown = dict(re.findall(r"  (AU\d\d)([* ]) [a-z]", text))
+        self.assertEqual(set(shown), units)
+        self.assertEqual({u for u, mark in shown.items() if mark == "*"}, experimental)
+        self.assertRegex(text, r"(?m)  AU12\* lip corner puller$")
+        self.assertRegex(text, r"(?m)^\* Experimental .* rendered faces")
 
     def test_mistakes(self):
         for arguments, words in (
