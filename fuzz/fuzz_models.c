@@ -59,7 +59,7 @@ const struct fuzz_seed fuzz_seeds[] = {
 const int fuzz_rounds = 500; /* each round writes files: `replay_models 0-100000` runs more */
 const size_t fuzz_longest = 100;
 
-/* ----------------------------------------------------------------------- the files, once whole
+/* ----------------------------------------------------------------------- the undamaged files
  * ---- */
 
 static char folder[64];
@@ -243,7 +243,7 @@ static size_t change(struct fuzz_input *in, const struct made_file *f, uint8_t *
     }
 }
 
-/* --------------------------------------------------------------------------- what was made of it
+/* --------------------------------------------------------------------------- the loaded files
  * ---- */
 
 static char said[2000];

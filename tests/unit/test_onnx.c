@@ -106,7 +106,7 @@ static void unusable(void)
     shape.size = 0;
     put_dim(&shape, name, 0);
     model = model_of(&shape);
-    CHECK(!mn_onnx_input(model.data, model.size, &in)); /* too long a name */
+    CHECK(!mn_onnx_input(model.data, model.size, &in)); /* the name is too long */
     name[MN_ONNX_NAME - 1] = 0;
     shape.size = 0;
     put_dim(&shape, name, 0);

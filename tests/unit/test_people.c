@@ -46,7 +46,7 @@ static void bounded(void)
     CHECK_NEAR(at(&p, 1)->payload[2], 2, 0);
     struct entry *e = mn_people_add(&p, 40, 6);
     REQUIRE(e != NULL);
-    CHECK(e->payload[2] == 0); /* nothing of the entry that lay there */
+    CHECK(e->payload[2] == 0); /* nothing is left of the earlier entry */
     mn_people_close(&p);
 }
 
