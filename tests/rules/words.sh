@@ -12,7 +12,7 @@ shift
 
 # docs/glossary.md lists the words that are not used, so it is not searched.
 paths=("$@")
-((${#paths[@]})) || paths=(README.md CONTRIBUTING.md NEWS.md docs man models include src cli
+((${#paths[@]})) || paths=(README.md SECURITY.md CONTRIBUTING.md NEWS.md docs man models include src cli
     research examples bench fuzz tests)
 
 files=()
