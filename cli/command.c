@@ -56,9 +56,11 @@ static const struct mn_command commands[] = {
          "where it stopped.",
      .run = mn_cmd_models_pull},
     {.name = "columns",
-     .summary = "explain every output column",
-     .usage = "[--json]",
-     .about = "Explains every column that mien writes: unit, range, coordinates and meaning.",
+     .summary = "explain the output columns",
+     .usage = "[--all | --json]",
+     .about = "Explains the columns that mien writes: one line for each group, and which action "
+              "units are experimental; with --all or --json every column with unit, range, "
+              "coordinates and meaning.",
      .run = mn_cmd_columns},
 };
 #define NUM_COMMANDS (int)(sizeof(commands) / sizeof(commands[0]))

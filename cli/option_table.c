@@ -146,6 +146,7 @@ const struct mn_opt mn_option_table[] = {
      .initial = "3",
      .help = "rounds, each with its own floor; the medians are shown"},
     {.name = "json", .commands = "bench,columns,models list", FLAG(json), .help = "print JSON"},
+    {.name = "all", .commands = "columns", FLAG(all), .help = "list every column"},
 
     /* what is analysed */
     {.name = "analysis",

@@ -1,10 +1,10 @@
-/* How far rows of mien are from what is known to be true: gaze, landmarks, action units.
+/* Errors of the rows of mien against known true values: gaze, landmarks, action units.
  *
  * usage: compare_truth ROWS.csv TRUTH.csv
  *
  * Both have a header line and a column `frame`; rows without success are left out. TRUTH has
  * gaze_yaw and gaze_pitch in degrees, x_0 to x_67 and y_0 to y_67, and AUnn_r, any of which may be
- * missing. Of several faces in a frame the one with the smallest face_id counts. */
+ * missing. If a frame has several faces, the one with the smallest face_id counts. */
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -114,7 +114,7 @@ static double angle_between(const double *a, const double *b)
     return acos(fmin(fmax(c, -1), 1)) / DEGREE;
 }
 
-/* Mean distance of the points, as a share of that of the outer corners of the eyes. */
+/* Mean distance of the points, as a share of the distance of the outer eye corners. */
 static double landmark_error(const double *have, const double *truth)
 {
     double sum = 0;

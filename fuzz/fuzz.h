@@ -1,4 +1,4 @@
-/* What the targets share. A target is an ordinary libFuzzer target. Built with replay.c instead, it
+/* Shared by all targets. A target is an ordinary libFuzzer target. Built with replay.c instead, it
  * is a test that tries its seeds, variations of them, and noise. */
 #ifndef MN_FUZZ_H
 #define MN_FUZZ_H

@@ -59,7 +59,7 @@ const struct fuzz_seed fuzz_seeds[] = {
 const int fuzz_rounds = 500; /* each round writes files: `replay_models 0-100000` runs more */
 const size_t fuzz_longest = 100;
 
-/* ----------------------------------------------------------------------- the files, once whole
+/* ----------------------------------------------------------------------- the undamaged files
  * ---- */
 
 static const char *folder;
@@ -231,7 +231,7 @@ static size_t change(struct fuzz_input *in, const struct made_file *f, uint8_t *
     }
 }
 
-/* --------------------------------------------------------------------------- what was made of it
+/* --------------------------------------------------------------------------- the loaded files
  * ---- */
 
 static char said[2000];
@@ -344,7 +344,7 @@ static int load(int kind, const char *path, bool track, struct mn_log *log)
     }
     case TRIANGLES: {
         struct mn_triangles t;
-        err = mn_triangles_load(&t, path, log);
+        err = mn_align_load_triangles(&t, path, log);
         for (int i = 0; err == 0 && i < t.count; i++)
             FUZZ_CHECK(t.corner[i][0] < 68 && t.corner[i][1] < 68 && t.corner[i][2] < 68);
         return err;

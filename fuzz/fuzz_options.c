@@ -1,5 +1,5 @@
 /* Command lines: the first byte chooses the command, the rest are arguments, ended by a newline
- * or a zero each. The messages of io/msg.c are replaced by ones that only count. */
+ * or a zero each. The functions of io/msg.c are replaced by ones that only count messages. */
 #include <mien/mien.h>
 #include <stdarg.h>
 #include <stdbool.h>

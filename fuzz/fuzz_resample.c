@@ -19,7 +19,7 @@ const struct fuzz_seed fuzz_seeds[] = {
 const int fuzz_rounds = 20000;
 const size_t fuzz_longest = 300;
 
-/* In most cases a number that is likely to fit. */
+/* In most cases a number that is likely to be valid. */
 static int coordinate(struct fuzz_input *in, int side)
 {
     unsigned v = (unsigned)fuzz_int(in);

@@ -29,10 +29,10 @@ static float overlap(const float a[4], const float b[4])
            ((a[2] - a[0] + 1) * (a[3] - a[1] + 1) + (b[2] - b[0] + 1) * (b[3] - b[1] + 1) - both);
 }
 
-static uint8_t turn; /* how often the input was read, in disguise */
+static uint8_t turn; /* counts how often the input was read */
 
-/* Values near those of a network for most bytes, any float for a few. The input is read round and
- * round, a little changed each time: it is much shorter than the tensors. */
+/* Values near those of a network for most bytes, any float for a few. The input is read
+ * repeatedly, a little changed each time, because it is much shorter than the tensors. */
 static float value(struct fuzz_input *in, const struct fuzz_input *all, float scale)
 {
     if (in->size == 0) {

@@ -70,7 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char why[SY_WHY] = "";
     if (!size)
         return 0;
-    char *text = malloc(size); /* of its very size, so that reading on is seen */
+    char *text = malloc(size); /* exactly this size, so that a read past the end is noticed */
     if (!text)
         return 0;
     memcpy(text, data + 1, size - 1);

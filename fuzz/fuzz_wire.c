@@ -1,5 +1,5 @@
-/* What comes over the wire from another process: messages, settings, slots, the region's header.
- * The first byte chooses. Whatever passes the checks must be safe to use. */
+/* Data of another process: messages, settings, slots, the region's header. The first byte chooses.
+ * Data that passes the checks must be safe to use. */
 #include "base/mem.h"
 #include "exec/processes.h"
 #include "exec/wire.h"
@@ -32,7 +32,7 @@ static void messages(struct fuzz_input *in)
                    m.error <= 0 && m.seconds >= 0);
 }
 
-/* A good record, some bytes of it changed. */
+/* A valid record with some bytes changed. */
 static void change(struct fuzz_input *in, void *record, size_t size)
 {
     while (in->size >= 3) {
@@ -91,7 +91,7 @@ static void slots(struct fuzz_input *in)
     mn_wire_fill(r, &f, 1, 1, 3);
     struct mn_wire_slot *s = mn_region_slot(r, 1);
     mn_work_reset(&f);
-    const uint8_t state = fuzz_byte(in); /* now and then one that does not exist */
+    const uint8_t state = fuzz_byte(in); /* sometimes a state that does not exist */
     f.work->landmarks = state < 240 ? state % 4 : state;
     f.work->face[0].has_fit = f.work->face[1].doubtful = state % 16 < 15 ? state & 1 : 2;
     change(in, s, sizeof(*s));
@@ -127,7 +127,7 @@ static void header(struct fuzz_input *in)
     change(in, &h, sizeof(h));
     bool same = memcmp(&h, &r->head, sizeof(h)) == 0;
     if (mn_region_fits(&h, &plan, r->head.total, r->head.pixels))
-        FUZZ_CHECK(same); /* nothing but this very header belongs to memory of this size */
+        FUZZ_CHECK(same); /* only this header is valid for memory of this size */
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

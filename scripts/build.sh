@@ -16,8 +16,9 @@ if [[ -z $dir ]]; then
 fi
 shift
 
-# What the directory was configured for. One that says something else (another compiler, other
-# options, a copied tree) starts afresh; one without the file was configured by hand and stays.
+# This file records what the directory was configured for. If it differs (another compiler, other
+# options, a copied tree), the directory is made again; one without the file was configured by hand
+# and stays.
 want="$PWD|${CC:-}|$*"
 stamp=$dir/.configured
 if [[ -e $stamp && $(<"$stamp") != "$want" ]]; then

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Writes src/infer/builtin.h from the files in models/builtin: names, digests and sizes that the
 # registry compares them with; and the list of experimental action units into man/mien-output.5. Run
-# it whenever a built-in model changed; tests/test_builtin.py compares. With --check it writes
+# it whenever a built-in model changed; tests/accuracy/test_builtin.py compares. With --check it writes
 # nothing and ends with 1 if the header is out of date.
 # Usage: scripts/builtin_digests.sh [--check]
 set -euo pipefail

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Analyses a video with build/mien and says what came out. Without VIDEO it is a rendered clip, of
-# which everything is known: then it says how far off the rows are. Needs neither network nor any
-# other folder.
+# Analyses a video with build/mien and prints a summary. Without VIDEO it is a rendered clip with
+# known true values; then the errors of the rows are printed, too. Needs neither a network connection
+# nor any other folder.
 # Usage: scripts/demo.sh [VIDEO]
 set -euo pipefail
 start=$PWD
@@ -53,4 +53,4 @@ for file in "demo-out/$name".*; do
     esac
     printf '  %s  (%s)\n' "$file" "$what"
 done
-printf 'Next: build/mien columns explains every column; try  make demo VIDEO=your.mp4\n'
+printf 'Next: build/mien columns explains the columns; try  make demo VIDEO=your.mp4\n'

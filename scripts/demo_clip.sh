@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Renders examples/demo.mp4, the clip of make demo, and examples/demo_truth.csv, what is true in every
-# second frame of it. The same command gives the same clip, as far as the video encoder does.
+# Renders examples/demo.mp4, the clip of make demo, and examples/demo_truth.csv, the true values of
+# every second frame. The same command gives the same clip if the video encoder is the same.
 # Usage: scripts/demo_clip.sh ASSETS      (the MakeHuman assets)
 # Needs mien-synth: scripts/build.sh build-research -Dresearch=true
 set -euo pipefail

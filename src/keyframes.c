@@ -9,7 +9,8 @@
 /* Gaze networks that were trained on a detector's own boxes react to a crop that is shifted by one
  * pixel. The built-in gaze network crops by landmarks, and landmarks are found from any good box,
  * so for these, boxes may be interpolated over a short time (docs/accuracy.md). Refined landmarks
- * start from those of neighbouring frames (stage/bridge.c) and depend on boxes even less. */
+ * start from those of neighbouring frames (stage/landmark_interp.c) and depend on boxes even less.
+ */
 bool mn_keyframes_tolerated(const struct mn_context *ctx)
 {
     const struct mn_loaded *gaze = &ctx->model[MN_ROLE_GAZE];

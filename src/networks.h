@@ -8,7 +8,7 @@
 /* Does any network come from a file? */
 bool mn_networks_need_files(const mien_pipeline *p);
 
-/* Is there a model for this role, as far as can be told without opening it? */
+/* Is there a model for this role, as far as is known without opening it? */
 bool mn_networks_available(const mien_pipeline *p, enum mn_role role);
 
 /* Opens engines and models, with settings.analysis resolved. 0 or an error, logged; close also

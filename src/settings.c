@@ -25,7 +25,7 @@ struct row {
 /* Every setting but the callbacks. 0 is allowed everywhere: the default. */
 static const struct row rows[] = {
     {ROW(exec, CHOICE), .pub.choices = "sequential threads processes",
-     .pub.help = "who runs the work: the caller's thread, worker threads or worker processes"},
+     .pub.help = "where the work runs: the caller's thread, worker threads or worker processes"},
     {ROW(workers, INT), RANGE(1, 256),
      .pub.help = "worker threads or processes; default: one for each core this process may use"},
     {ROW(intra_op, INT), RANGE(1, 256), .pub.help = "threads inside a network; default 1"},
@@ -42,7 +42,7 @@ static const struct row rows[] = {
     {ROW(analysis, ANALYSIS), .pub.help = "what is measured; default: all that the models allow"},
     {ROW(exclude, ANALYSIS), .pub.help = "what the default of analysis leaves out"},
     {ROW(independent_frames, FLAG),
-     .pub.help = "frames are unrelated pictures: action units by models for single pictures"},
+     .pub.help = "frames are independent pictures: action units by models for single pictures"},
     {ROW(external_landmarks, FLAG), .pub.help = "the caller supplies the landmarks of each frame"},
     {ROW(landmark_method, CHOICE), .pub.choices = "network clnf",
      .pub.help = "source of the 68 landmarks: a network, or OpenFace's tracker"},

@@ -51,7 +51,7 @@ struct mn_sink_info {
     const char *name; /* of rows: the word of --format */
     enum mn_sink_role role;
     const char *extensions[4]; /* ".csv"; mien gives the first to results that it names itself */
-    const char *missing;       /* not NULL: not built in, and this sentence says why */
+    const char *missing;       /* not NULL: not built in, for this reason */
     bool streams;              /* results leave at once and no file stays behind */
     bool openface;             /* can write OpenFace's own table */
     /* path is checked already; force as in mn_atomic_file_open. Reports its errors. */

@@ -595,7 +595,7 @@ static void sky_corner(const float v[3], float e[3][3], struct sy_corner *c)
     c->near = 20 + sy_dot(d, e[2]);
 }
 
-/* One direction: who is not in the shadow of somebody else. */
+/* One direction: which vertices are not in the shadow of others. */
 static void look_from(struct sy_assets *a, float (*v)[3], float (*normal)[3], const float to[3],
                       struct sy_raster *r, float *seen, float *total)
 {

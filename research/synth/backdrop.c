@@ -211,7 +211,7 @@ void sy_backdrop(float *rgb, float *scratch, int width, int height, uint64_t num
 {
     struct sy_rng r = sy_rng_at(number, 1);
     int soft = sy_chance(&r, 0.75f);
-    /* what is out of focus is painted half as large: nobody sees it */
+    /* what is out of focus is painted half as large: the difference is not visible */
     struct canvas c = {soft ? scratch : rgb, soft ? (width + 1) / 2 : width,
                        soft ? (height + 1) / 2 : height};
     gradient(&c, &r);

@@ -30,7 +30,7 @@ struct story {
     int num_moments;
     float blink[BLINKS];
     int num_blinks;
-    struct sy_film *film;
+    struct sy_video *video;
     FILE *lines;
 };
 
@@ -108,7 +108,7 @@ static void play(const struct story *s, float t, struct sy_state *state)
     float eyes = way(since, 0, 0.12f), head = way(since, 0.06f, 0.45f),
           face = way(since, 0.05f, 0.5f);
     float world[2];
-    for (int k = 0; k < 3; k++) /* and nobody holds quite still */
+    for (int k = 0; k < 3; k++) /* and no person holds quite still */
         state->head[k] = from->head[k] + head * (to->head[k] - from->head[k]) +
                          0.012f * sinf(1.7f * t + 2.1f * (float)k) +
                          0.006f * sinf(4.3f * t + (float)k);
@@ -130,7 +130,7 @@ static void draw(void *ctx, struct sy_render *r, int i, uint64_t *noise)
     struct sy_scene_options o = {g->width, g->height, 1, g->face > 0 ? g->face : 0.5f, 1};
     sy_scene_draw(&r->scene, r->person, s->assets, &o, &rng);
     if (!g->clean && r->person[0].glasses == SY_SUNGLASSES)
-        r->person[0].glasses = SY_NO_GLASSES; /* the story is told by the eyes */
+        r->person[0].glasses = SY_NO_GLASSES; /* the eyes are to be seen */
     struct sy_state *state = &r->scene.state[0];
     state->distance = 800;
     state->trunk = 0.15f;
@@ -145,17 +145,17 @@ static int take(void *ctx, struct sy_render *r, const struct sy_label *l, int i)
     double time = (double)i / s->given->rate;
     snprintf(name, sizeof(name), "%08d", i);
     snprintf(file, sizeof(file), "%s.%s", name, s->given->format == SY_PPM ? "ppm" : "png");
-    sy_write_line(s->lines, s->film ? NULL : file, r, l, i, time);
+    sy_write_line(s->lines, s->video ? NULL : file, r, l, i, time);
     if (ferror(s->lines))
         return sy_fail(MIEN_EOUTPUT, "the truth of %s cannot be written: %s", s->given->output,
                        strerror(errno));
-    if (!s->film)
+    if (!s->video)
         return sy_write_picture(s->given, name, r);
-    int err = sy_film_add(s->film, r->out, why);
+    int err = sy_video_add(s->video, r->out, why);
     return err < 0 ? sy_fail(err, "%s", why) : 0;
 }
 
-static int is_film(const char *path)
+static int is_video(const char *path)
 {
     const char *dot = strrchr(path, '.');
     return dot && !strchr(dot, '/') && strlen(dot) >= 3;
@@ -165,8 +165,8 @@ static int open_outputs(struct story *s)
 {
     const struct sy_given *g = s->given;
     char path[1200], why[SY_WHY];
-    if (is_film(g->output)) {
-        int err = sy_film_open(&s->film, g->output, g->width, g->height, g->rate, why);
+    if (is_video(g->output)) {
+        int err = sy_video_open(&s->video, g->output, g->width, g->height, g->rate, why);
         if (err < 0)
             return sy_fail(err, "%s", why);
         snprintf(path, sizeof(path), "%.1000s.truth.jsonl", g->output);
@@ -182,7 +182,7 @@ static int open_outputs(struct story *s)
 static int close_outputs(struct story *s, int err)
 {
     char why[SY_WHY];
-    int closed = sy_film_close(&s->film, why);
+    int closed = sy_video_close(&s->video, why);
     if (closed < 0 && err == 0)
         err = sy_fail(closed, "%s", why);
     if (s->lines && fclose(s->lines) != 0 && err == 0)
@@ -197,7 +197,7 @@ int sy_cmd_clip(const struct sy_given *given)
     if (!g.count)
         g.count = 20 * g.rate;
     if (g.format == SY_RAW)
-        return sy_fail(MIEN_EINVAL, "a clip is a film, or png or ppm pictures in a folder");
+        return sy_fail(MIEN_EINVAL, "a clip is a video, or png or ppm pictures in a folder");
     if (g.count > 900 * g.rate)
         return sy_fail(MIEN_EINVAL, "a clip of more than 15 minutes: its story is not that long");
     struct story s = {.given = &g, .assets = &a};

@@ -38,7 +38,7 @@ struct sy_work {
 };
 int sy_work_run(const struct sy_given *g, const struct sy_assets *a, const struct sy_work *w);
 
-/* The assets, or the sentence is said. */
+/* Opens the assets. Reports its errors. */
 int sy_open_assets(struct sy_assets *a, const struct sy_given *g);
 
 /* One picture into the folder, by format; name without extension. */

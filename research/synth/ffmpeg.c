@@ -108,7 +108,7 @@ int sy_picture_read(const char *path, uint8_t **rgba, int *width, int *height, c
 
 /* -------------------------------------------------------------------------------- out ------- */
 
-struct sy_film {
+struct sy_video {
     AVFormatContext *format;
     AVStream *track;
     AVCodecContext *encoder;
@@ -184,7 +184,7 @@ int sy_png_write(const char *path, const uint8_t *rgb, int width, int height, ch
     return err < 0 ? failed(err, why, path, mien_strerror(err)) : 0;
 }
 
-static int film_start(struct sy_film *f, int width, int height, int rate)
+static int video_start(struct sy_video *f, int width, int height, int rate)
 {
     const AVCodec *codec = avcodec_find_encoder_by_name("libx264");
     if (!codec)
@@ -230,10 +230,10 @@ static int film_start(struct sy_film *f, int width, int height, int rate)
     return 0;
 }
 
-static void film_free(struct sy_film **film)
+static void video_free(struct sy_video **video)
 {
-    struct sy_film *f = *film;
-    *film = NULL;
+    struct sy_video *f = *video;
+    *video = NULL;
     if (!f)
         return;
     sws_freeContext(f->scale);
@@ -246,17 +246,18 @@ static void film_free(struct sy_film **film)
     free(f);
 }
 
-int sy_film_open(struct sy_film **out, const char *path, int width, int height, int rate, char *why)
+int sy_video_open(struct sy_video **out, const char *path, int width, int height, int rate,
+                  char *why)
 {
-    struct sy_film *f = calloc(1, sizeof(*f));
+    struct sy_video *f = calloc(1, sizeof(*f));
     *out = NULL;
     if (!f)
         return failed(MIEN_ENOMEM, why, path, "out of memory");
     av_log_set_level(AV_LOG_FATAL);
     snprintf(f->path, sizeof(f->path), "%s", path);
-    int err = film_start(f, width, height, rate);
+    int err = video_start(f, width, height, rate);
     if (err < 0) {
-        film_free(&f);
+        video_free(&f);
         return failed(err, why, path, mien_strerror(err));
     }
     *out = f;
@@ -264,7 +265,7 @@ int sy_film_open(struct sy_film **out, const char *path, int width, int height, 
 }
 
 /* NULL: the end. */
-static int encode(struct sy_film *f, AVFrame *frame)
+static int encode(struct sy_video *f, AVFrame *frame)
 {
     if (avcodec_send_frame(f->encoder, frame) < 0)
         return MIEN_EINTERNAL;
@@ -277,7 +278,7 @@ static int encode(struct sy_film *f, AVFrame *frame)
     return 0;
 }
 
-int sy_film_add(struct sy_film *f, const uint8_t *rgb, char *why)
+int sy_video_add(struct sy_video *f, const uint8_t *rgb, char *why)
 {
     int err = fill(f->scale, f->frame, rgb, f->frame->width, f->frame->height);
     f->frame->pts = f->next++;
@@ -286,9 +287,9 @@ int sy_film_add(struct sy_film *f, const uint8_t *rgb, char *why)
     return err < 0 ? failed(err, why, f->path, mien_strerror(err)) : 0;
 }
 
-int sy_film_close(struct sy_film **film, char *why)
+int sy_video_close(struct sy_video **video, char *why)
 {
-    struct sy_film *f = *film;
+    struct sy_video *f = *video;
     if (!f)
         return 0;
     int err = encode(f, NULL);
@@ -298,6 +299,6 @@ int sy_film_close(struct sy_film **film, char *why)
         err = MIEN_EOUTPUT;
     if (err < 0)
         failed(err, why, f->path, mien_strerror(err));
-    film_free(film);
+    video_free(video);
     return err;
 }

@@ -1,6 +1,6 @@
 /* The three text formats of MakeHuman: Wavefront meshes (.obj), sparse offsets (.target), and how a
  * mesh of its own follows the base mesh (.mhclo). Nothing in a file is trusted: every number, index
- * and count is checked, and what is wrong is said in one sentence. */
+ * and count is checked, and an error is reported in one sentence. */
 #ifndef SY_PARSE_H
 #define SY_PARSE_H
 

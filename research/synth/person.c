@@ -71,7 +71,7 @@ static void choose_origin(struct sy_person *p, struct sy_rng *r)
                             : sy_range(r, 1.25f, 1.9f);
 }
 
-/* The skin that fits best; ties by lot. */
+/* The skin that fits best; among equal ones at random. */
 static void choose_skin(struct sy_person *p, const struct sy_assets *a, struct sy_rng *r)
 {
     int dark = p->origin[0] > 0.5f, old = p->age > 1.6f ? 2 : p->age > 1.3f ? 1 : 0;

@@ -1,4 +1,4 @@
-/* Who is seen: everything about a person that does not change while they move. */
+/* A person: everything about it that does not change while they move. */
 #ifndef SY_PERSON_H
 #define SY_PERSON_H
 

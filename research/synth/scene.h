@@ -1,4 +1,5 @@
-/* One picture's plan: who is where and does what, under which light, through which camera. */
+/* One picture's plan: which person is where and does what, under which light, through which camera.
+ */
 #ifndef SY_SCENE_H
 #define SY_SCENE_H
 
@@ -44,8 +45,8 @@ struct sy_scene {
 
 struct sy_scene_options {
     int width, height;
-    int faces;  /* in every picture; -1: by lot, mostly one */
-    float face; /* height of the face over the picture's, for crops; 0: by lot */
+    int faces;  /* in every picture; -1: random, mostly one */
+    float face; /* height of the face over the picture's, for crops; 0: random */
     int clean;  /* no occlusion, no defects of the camera: for validation */
 };
 
@@ -53,7 +54,7 @@ struct sy_scene_options {
 void sy_scene_draw(struct sy_scene *s, struct sy_person *people, const struct sy_assets *a,
                    const struct sy_scene_options *o, struct sy_rng *r);
 
-/* One person's doings by lot; place is left to the caller. */
+/* Draws what one person does; the caller sets the place. */
 void sy_scene_state(struct sy_state *s, struct sy_rng *r);
 
 /* The same plan at another moment: expression, gaze, and a head that stays about where it was. */

@@ -15,7 +15,7 @@ struct crew {
     const struct sy_work *work;
     pthread_mutex_t lock;
     pthread_cond_t turn;
-    int next;    /* picture nobody has begun */
+    int next;    /* the first picture that is not begun */
     int written; /* pictures handed over: whose turn it is */
     int err;
 };

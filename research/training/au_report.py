@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Action units of two tables of one film: r for each, over the frames in which both have a face.
+"""Action units of two tables of one video: r for each, over the frames in which both have a face.
 
 usage: au_report.py REFERENCE.csv OURS.csv [NAME...]
 

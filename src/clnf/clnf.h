@@ -1,7 +1,7 @@
 /* The landmark tracker of OpenFace 2.2: constrained local neural fields (CLNF). For each of the 68
  * landmarks and each view, a local detector ("expert") computes where in its neighbourhood the
  * landmark is likely to be. A statistical model of the face's shape combines these votes. Experts
- * of the inner face and of both eyes then sharpen the landmarks, and a small network (the
+ * of the inner face and of both eyes then refine the landmarks, and a small network (the
  * validator) decides whether the result is a face.
  *
  * Method: Baltrusaitis, Robinson, Morency, "Constrained local neural fields for robust facial

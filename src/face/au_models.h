@@ -8,7 +8,7 @@
  * A list must name a file for each model, or "-" where there is none (an extension to OpenFace's
  * format, for smaller sets). Without a model the intensity is 0 and the unit is never present.
  *
- * The file says what class a score means: for most presences a positive score means "absent". */
+ * The file defines what class a score means: for most presences a positive score means "absent". */
 #ifndef MN_FACE_AU_MODELS_H
 #define MN_FACE_AU_MODELS_H
 

@@ -264,7 +264,7 @@ static int describe(struct model *m, const struct mn_model_source *s)
     return 0;
 }
 
-/* Opens the session and learns the input's shape, *have. Usually the file itself tells which
+/* Opens the session and learns the input's shape, *have. Usually the file itself states which
  * dimensions are free (infer/onnx.h), so that they are pinned at once. Otherwise the session is
  * opened to read them, and then a second time. */
 static int open_pinned(struct model *m, const struct engine *e, const struct mn_model_source *s,

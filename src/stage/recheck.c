@@ -4,7 +4,7 @@
  * in one look like those of a face there; where they do not, the detector runs on this frame, and
  * readopt gives the face the detection that overlaps its box best. Then its landmarks are searched
  * once more. All this depends on the one frame, so any worker decides the same. A face that no
- * detection overlaps keeps box and landmarks, and landmark_success tells what they are worth. */
+ * detection overlaps keeps box and landmarks, and landmark_success reports their quality. */
 #include "base/mem.h"
 #include "image/box.h"
 #include "stage/stage.h"

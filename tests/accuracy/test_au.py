@@ -205,7 +205,7 @@ class OpenFace(util.Case):
             util.write(path, whole)
 
     def test_fifty_faces(self):
-        """Everywhere, in all sizes, at borders and beyond: each has its rows, and all are numbers."""
+        """Faces everywhere, in all sizes, at borders and beyond: each has its rows, all values are numbers."""
         source = table(os.path.join(PAIRS, "subj01_timepoint01.csv"))
         names = [f"{axis}_{k}" for axis in "xy" for k in range(68)]
         lines = [",".join(["frame", "face_id", "success", "confidence"] + names)]

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The built-in models: found wherever mien is, checked, as accurate as they should be, the same in
-every executor; and how they mix with others.
+"""The built-in models: found wherever mien is installed, checked, accurate, the same in every
+executor, and combined with other models.
 
 usage: test_builtin.py PATH_TO_MIEN [SOURCE_ROOT] [NAME...]
 """
@@ -80,14 +80,15 @@ class Builtin(util.Case):
     def test_experimental_units_are_marked(self):
         path = os.path.join(FOLDER, "au", "experimental.txt")
         listed = set()
-        if os.path.exists(path): # else there are none
+        if os.path.exists(path): # without the file there are none
             with open(path, encoding="utf-8") as f:
                 listed = set(re.findall(r"(?m)^(AU\d\d)", f.read()))
         columns = json.loads(self.well("columns", "--json").out)
         marked = {c["name"][:4] for c in columns if c["experimental"]}
         self.assertEqual(marked, listed)
-        text = self.well("columns").out
-        for line in text.splitlines():
+        lines = self.well("columns", "--all").out.splitlines()
+        self.assertTrue(any(line.startswith("AU") for line in lines))
+        for line in lines:
             unit = re.match(r"(AU\d\d)_", line)
             if unit:
                 self.assertEqual("experimental" in line, unit[1] in listed, line)
@@ -99,6 +100,8 @@ class Builtin(util.Case):
             without = set(re.findall(r"(?m)^- (AU\d\d)", f.read()))
         told = re.search(r"The built-in set has no model of (.*); its presence", page)[1]
         self.assertEqual(set(re.findall(r"AU\d\d", told)), without, "man/mien-output.5")
+        told = re.search(r"(AU.*) has no built-in model", self.well("columns").out.replace("\n", " "))[1]
+        self.assertEqual(set(re.findall(r"AU\d\d", told.split(". ")[-1])), without, "mien columns")
 
     # --------------------------------------------------------------------------- what they find ----
 
@@ -155,7 +158,7 @@ class Builtin(util.Case):
     @needs_runtime
     @util.not_for_tsan
     def test_unrelated_pictures(self):
-        """Nobody is in two of them, and nothing goes from one to the next."""
+        """No face id is in two of them, and no state passes from one to the next."""
         self.extract("-o", "a.csv", "--max-frames", "4", "--static")
         rows = util.read_csv("a.csv")
         self.assertEqual([r["face_id"] for r in rows], [0, 1, 2, 3])
@@ -166,7 +169,7 @@ class Builtin(util.Case):
 
     @needs_runtime
     def test_gaze_alone(self):
-        """It looks where landmarks are, so their network runs too; the rows have gaze, the same as beside the rest."""
+        """Gaze crops by landmarks, so their network runs, too; the values equal those of a complete run."""
         n = ("--max-frames", "6" if util.SLOW else "20")
         self.extract("-o", "alone.csv", "--analysis", "gaze", "--exec", "processes", *n)
         self.assertEqual({m["name"] for m in self.used("alone.csv").values()},
@@ -190,7 +193,7 @@ class Builtin(util.Case):
     @needs_runtime
     @util.not_for_tsan
     def test_an_installation_finds_its_own(self):
-        """In a staging folder, moved afterwards; also the library in it, and its worker processes."""
+        """A staged installation works after it was moved, also its library and its worker processes."""
         meson = shutil.which("meson")
         if not meson:
             self.skipTest("meson is not installed")

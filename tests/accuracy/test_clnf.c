@@ -450,7 +450,7 @@ static void odd_input(struct mn_clnf_worker *w)
     CHECK(!r.success);
     REQUIRE(mn_clnf_set_picture(w, &pic) == 0);
 
-    for (int k = 0; k < 100; k++) { /* starts with wild numbers */
+    for (int k = 0; k < 100; k++) { /* starts with extreme numbers */
         struct mn_pdm_fit start = {.scale = (float)pow(10, 10 * chance() - 4)};
         double size = pow(10, 8 * chance());
         for (int a = 0; a < 3; a++)
@@ -467,7 +467,7 @@ static void odd_input(struct mn_clnf_worker *w)
     struct mn_pdm_fit start = {.scale = NAN};
     CHECK_INT(mn_clnf_track(w, &start, MN_CLNF_NEAR, &r), MIEN_EINVAL);
 
-    /* The grey of a grey picture is the picture. */
+    /* Converting a grey picture to grey changes nothing. */
     struct mn_grey grey;
     REQUIRE(mn_grey_open(&grey, mn_clnf_kernels_best(), mn_face_kernels_best()) == 0);
     uint8_t *copy = malloc((size_t)W * H);

@@ -124,7 +124,7 @@ static void alone(const struct mn_clnf *c)
     }
     mn_clnf_tracker_reset(&tracker);
     CHECK_INT(mn_clnf_tracker_step(&tracker, w, broken, NULL, &r), MIEN_ENOMEM);
-    /* a detector that finds faces in black pictures: the first one counts as found, as in the
+    /* a detector that finds faces in black pictures: the first face counts as found, as in the
      * original */
     float points[136];
     for (int i = 0; i < 136; i++)

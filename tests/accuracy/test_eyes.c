@@ -66,13 +66,13 @@ static void eyeballs(void)
     CHECK_NEAR(ball[1], -3.5, 1e-12);
     CHECK_NEAR(ball[2], 409, 1e-12);
     mn_pdm_rotation_from_euler((double[3]){0, M_PI / 2, 0},
-                               turn); /* what was behind the lids is now beside them */
+                               turn); /* the part behind the lids is now beside them */
     mn_eyes_ball(a, b, turn, ball);
     CHECK_NEAR(ball[0], -25, 1e-12);
     CHECK_NEAR(ball[2], 402, 1e-12);
 }
 
-/* ---------------------------------------------------------------------- a face made for this ----
+/* -------------------------------------------------------------------------- a synthetic face ----
  */
 
 #define EYE MIEN_EYE_LANDMARKS

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """mien extract --landmarks clnf --columns openface in place of OpenFace's FeatureExtraction: whole
-clips, running freely, against its own tables; then what else that mode promises.
+clips with their own tracking, against its tables; then the other properties of that mode.
 
 usage: test_feature_extraction.py PATH_TO_MIEN [SOURCE_ROOT] [NAME...]
 
@@ -135,7 +135,7 @@ class FeatureExtraction(util.Case):
         for one in people.values():
             self.assertEqual(len(one), int(frames))
             for a, b in zip(one, one[1:]):
-                self.assertLessEqual(distance(a, b), 20)  # nobody is mistaken for another
+                self.assertLessEqual(distance(a, b), 20)  # no person is taken for another
         for frame in {r["frame"] for r in rows}:
             noses = [float(r["x_30"]) for r in rows if r["frame"] == frame]
             self.assertGreater(min(abs(a - b) for a in noses for b in noses if a is not b), 50)
@@ -149,7 +149,7 @@ class FeatureExtraction(util.Case):
 
     @unittest.skipIf(SLOW, "takes minutes when instrumented")
     def test_people_who_come_and_go(self):
-        """The face is away for 140 frames: given up, and somebody new when it comes back."""
+        """The face is absent for 140 frames: its track ends, and it returns as a new person."""
         rows = self.extract("golden/clnf/edge/lost.avi", "--analysis", "landmarks")
         seen = {}
         for r in rows:

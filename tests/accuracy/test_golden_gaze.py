@@ -115,8 +115,8 @@ class Golden(util.Case):
     @util.not_for_tsan
     @needs_ffmpeg
     def test_mirror(self):
-        """In the mirror the horizontal angle changes its sign, the vertical one does not: the test
-        that finds swapped heads."""
+        """In a mirrored picture the horizontal angle changes its sign, the vertical one does not. This
+        finds swapped heads of the network."""
         source, frames = clip("classroom_8faces_720p.mp4"), 10 if SLOW else 25
         util.ffmpeg("-i", source, "-frames:v", str(frames), "-vf", "hflip", "-c:v", "ffv1",
                     "-pix_fmt", "yuv420p", "mirror.mkv")

@@ -138,7 +138,7 @@ static void first_frames(const struct mn_mtcnn *m, const struct mn_clnf *c, uint
 /* ------------------------------------------------------------------------------- everything else
  */
 
-/* All kernels agree to the bit, and a call leaves no state for the next. */
+/* All kernels give the same bits, and a call leaves no state for the next. */
 static void the_same_everywhere(const struct mn_mtcnn *m, const mien_picture *pic)
 {
     struct mn_mtcnn_worker *a, *b;

@@ -116,7 +116,7 @@ class Eyes(util.Case):
         for name in "gaze_angle_x", "gaze_angle_y":
             error = [abs(float(h[name]) - float(w[name])) for h, w in pairs]
             self.assertLessEqual(math.degrees(statistics.fmean(error)), 0.5, clip + name)
-        # where the face's own points agree, the eyes must
+        # where the landmarks of the face agree, those of the eyes must, too
         same = [(h, w) for h, w in pairs
                 if statistics.fmean(distance(h, w, f"x_{k}", f"y_{k}") for k in range(68)) < 0.1]
         self.assertGreater(len(same), 0.7 * len(pairs))
@@ -170,7 +170,7 @@ class Eyes(util.Case):
             self.assertGreater(len(seen), 2 * int(frames))
             for row in seen:
                 self.near(math.hypot(*vector(row, 0)), 1, 1e-5)
-        # a face that is none has no eyes, and its cells are empty
+        # a wrong detection has no eyes, and its cells are empty
         self.assertEqual({r["gaze_1_z"] == "" for r in rows if not r["eye_lmk_X_5"]} - {True}, set())
         self.extract(clip, *options, out="t.jsonl")
         with open("t.jsonl", encoding="utf-8") as f:
@@ -182,7 +182,7 @@ class Eyes(util.Case):
                 self.assertEqual(float(row[name]), value, name)
 
     def test_one_number_for_a_set(self):
-        """The digest in the sidecar is that of every file, in every mode, and tells a set that is another."""
+        """The digest in the sidecar covers every file, is equal in every mode, and differs for another set."""
         clip, _, _ = SUBJECT
 
         def used(models, *options):

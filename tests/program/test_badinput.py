@@ -23,7 +23,7 @@ HAVE_MODELS = util.have_models() if len(sys.argv) > 1 else False
 
 
 def png(width, height, body=b"\0" * 100):
-    """A PNG whose header says this size."""
+    """A PNG whose header states this size."""
     def chunk(kind, data):
         return (struct.pack(">I", len(data)) + kind + data +
                 struct.pack(">I", zlib.crc32(kind + data)))
@@ -55,7 +55,7 @@ class Case(util.Case):
         self.assertEqual(self.here(), before)
 
     def kept(self, name, status, *words, options=STUB):
-        """The rows are there, the sentence and the sidecar tell what is wrong. Returns the rows."""
+        """The rows are there, the message and the sidecar report what is wrong. Returns the rows."""
         before = self.here()
         done = run(*options, name, "-o", "o.csv")
         self.sentence(done, status, name, *words)
@@ -73,7 +73,7 @@ class Case(util.Case):
 
 @util.not_for_tsan
 class Inputs(Case):
-    """What is no video."""
+    """Input that is not a video."""
 
     def test_statuses_are_distinct(self):
         codes = util.exit_codes()
@@ -93,9 +93,9 @@ class Inputs(Case):
         self.refused("99", "ENOINPUT")  # a camera that is not there
 
     def test_folder(self):
-        os.mkdir("films")
-        for name in "films", "films/", ".":
-            self.refused(name, "EINVAL", "-o FOLDER/")  # tests/test_batch.py has the rest
+        os.mkdir("videos")
+        for name in "videos", "videos/", ".":
+            self.refused(name, "EINVAL", "-o FOLDER/")  # test_batch.py has the rest
             for arguments in ("run", "--csv", "-", "--source", name), ("bench", name):
                 self.sentence(run(*arguments, "--provider", "stub"), "EISDIR", name)
 
@@ -104,7 +104,7 @@ class Inputs(Case):
         self.refused("empty.mp4", "EEMPTY")
 
     def test_text(self):
-        write("notes.mp4", b"Some notes that somebody renamed.\n" * 40)
+        write("notes.mp4", b"Some notes in a renamed text file.\n" * 40)
         self.refused("notes.mp4", "ENOTMEDIA")
         write("page.mkv", b"<!DOCTYPE html>\n<html><body>404 not found</body></html>\n")
         self.refused("page.mkv", "ENOTMEDIA")
@@ -147,7 +147,7 @@ class Inputs(Case):
         self.refused("a.y4m", "ENOINPUT")
 
     def test_picture_renamed(self):
-        """Not wrong: what a file is, its content tells."""
+        """This is no error: the content decides what a file is, not its name."""
         util.png("a.mp4", [face(30, 40)])
         self.assertEqual([r["success"] for r in self.rows("a.mp4")], [1])
         y4m("a.jpg", util.moving(5))
@@ -156,7 +156,7 @@ class Inputs(Case):
 
 @util.not_for_tsan
 class Hostile(Case):
-    """Files made to be harmful."""
+    """Malicious files."""
 
     def test_lists_reach_no_other_file(self):
         y4m("secret.y4m", util.moving(7))
@@ -211,7 +211,7 @@ class Hostile(Case):
         self.assertGreater(len(os.listdir("out")), 30)
 
     def test_names_in_sentences(self):
-        """Nothing of a name reaches the terminal that could do harm there."""
+        """Characters of a name that could do harm in a terminal do not reach it."""
         for name in "new\nline.mp4", "esc\x1b[2Jx.mp4", "cr\rx.mp4", b"bad\xff.mp4", "%s%n.mp4":
             write(name, b"")
             done = run(*STUB, name, "-o", "o.csv", text=False)
@@ -222,7 +222,7 @@ class Hostile(Case):
 
     @needs_ffmpeg
     def test_random_damage(self):
-        """Whatever bytes come: an end in good order, whole rows, no report of a sanitizer."""
+        """Any bytes at all: the program ends normally, rows are complete, no sanitizer reports an error."""
         y4m("a.y4m", util.crowd(25))
         for name, options in (("a.mp4", util.encoder()), ("a.mkv", util.encoder()),
                               ("a.avi", ["-c:v", "mpeg4"]), ("a.ts", ["-c:v", "mpeg2video"])):
@@ -249,7 +249,7 @@ class Hostile(Case):
 
 
 class Damaged(Case):
-    """What was a video once."""
+    """Damaged and incomplete videos."""
 
     def make(self, *names):
         y4m("a.y4m", [[face(40 + i, 60 + i % 7)] for i in range(60)])
@@ -269,19 +269,19 @@ class Damaged(Case):
         rows = self.kept(name, "EDAMAGED")
         self.assertGreaterEqual(len(rows), least)
         self.assertLess(len(rows), len(whole))
-        # the picture at the cut itself may be half there
+        # the picture at the cut itself may be incomplete
         self.assertEqual(rows[:least], whole[:least])
 
     @needs_ffmpeg
     @util.not_for_tsan
     def test_nothing_of_other_pictures(self):
-        """Where a decoder leaves out what is damaged there is grey, not what its memory held: an earlier file's face."""
+        """Damaged parts that a decoder skips are grey; they do not show a face of an earlier file."""
         y4m("a.y4m", [[face(40 + i, 60)] for i in range(40)])
         y4m("b.y4m", [[]] * 40)
         for name in "ab":
             util.ffmpeg("-i", name + ".y4m", "-c:v", "mjpeg", "-q:v", "2", name + ".avi")
         data, at, cut = bytearray(read("b.avi")), 0, 0
-        while (at := data.find(b"\xff\xda", at)) > 0:  # a JPEG's picture begins, and ends at once
+        while (at := data.find(b"\xff\xda", at)) > 0:  # the scan of each JPEG is cut to nothing
             begin, end = at + 12, data.find(b"\xff\xd9", at)
             data[begin:end] = b"\xff\xd9" + bytes(end - begin - 2)
             at, cut = end, cut + 1
@@ -298,7 +298,7 @@ class Damaged(Case):
 
     @needs_ffmpeg
     def test_a_container_wrong_about_the_size(self):
-        """Pictures are as large as they are, in whatever memory."""
+        """The size of the pictures counts, whatever the container states and wherever the pixels lie."""
         y4m("a.y4m", [[face(40 + 9 * i, 60)] for i in range(60)], 1280, 720)
         util.ffmpeg("-i", "a.y4m", "-c:v", "flv1", "-q:v", "2", "a.avi")
         data = bytearray(read("a.avi"))
@@ -313,7 +313,7 @@ class Damaged(Case):
 
     @needs_ffmpeg
     def test_an_edit_list_is_no_damage(self):
-        """Editors trim without copying: what is left out is not missing."""
+        """Editors trim without copying: frames outside the edit list are not missing."""
         y4m("a.y4m", util.moving(50))
         util.ffmpeg("-i", "a.y4m", *util.encoder(), "-g", "10", "-bf", "0", "a.mp4")
         data = bytearray(read("a.mp4"))
@@ -410,7 +410,7 @@ class Damaged(Case):
 
     @needs_ffmpeg
     def test_max_frames_asks_for_no_more(self):
-        """Whoever wants the first frames only is not told of what comes later."""
+        """A run of the first frames only does not report damage behind them."""
         self.make("fast.mp4")
         self.cut("fast.mp4")
         self.assertEqual(len(self.rows("fast.mp4", "--max-frames", "5")), 5)
@@ -439,7 +439,7 @@ class Sizes(Case):
 
     @needs_ffmpeg
     def test_sizes_in_an_mp4_header(self):
-        """What the track's header says does not count, the pictures do."""
+        """The size in the track's header does not count, that of the pictures does."""
         y4m("a.y4m", util.moving(5))
         util.ffmpeg("-i", "a.y4m", *util.encoder(), "a.mp4")
         want = self.rows("a.mp4")
@@ -579,7 +579,7 @@ class Models(Case):
         for how in "threads", "processes":
             self.assertEqual(run(*STUB, "a.y4m", "-o", "g.csv", "-f", "--input-size", "224", "--exec", how).status, 0)
             self.assertEqual(util.read_json("g.csv.meta.json")["options"]["input_size"], 224)
-            if HAVE_MODELS:  # whose size is fixed
+            if HAVE_MODELS:  # their input size is fixed
                 self.refused("EMODELROLE", util.GAZE, "448 x 448", options=(
                     "--models", util.MODELS, "--analysis", "gaze", "--input-size", "224", "--exec", how))
 
@@ -617,7 +617,7 @@ class Models(Case):
 
     @unittest.skipUnless(HAVE_MODELS and os.path.isdir(os.path.join(util.MODELS, "openface22")), "no models")
     def test_two_damaged(self):
-        """Read at the same time, told one after the other: the first one, and it alone."""
+        """Both are read at the same time, but only the first error is reported."""
         shutil.copytree(util.MODELS, "m", copy_function=os.symlink)
         for name in (util.DETECTOR, "openface22/model/main_clnf_general.txt"):
             os.remove("m/" + name)
@@ -656,7 +656,7 @@ class Models(Case):
 
     @unittest.skipUnless(HAVE_MODELS, "no models, or no runtime for them")
     def test_models_come_first(self):
-        """A wrong model is told before a long wait, and nothing is written."""
+        """A wrong model is reported before a long wait, and nothing is written."""
         done = run("extract", "missing.mp4", "-o", "o.csv", "--models", "nowhere")
         self.assertIn(done.status, (util.EXIT["ENOMODEL"], util.EXIT["ENOINPUT"]))
         self.assertEqual(len(done.said.splitlines()), 1)
@@ -788,7 +788,7 @@ class Outputs(Case):
         self.assertGreater(len(kept), 10000, "the rows that had room")
 
     def test_two_at_once(self):
-        """Two runs into one file: one says so, neither spoils the other."""
+        """Two runs into one file: one fails with a message, neither damages the other's result."""
         p = util.start(*STUB, "a.y4m", "-o", "o.csv", "-j", "1", "MIEN_TEST=jitter=15000")
         try:
             while not os.path.exists("o.csv.partial"):

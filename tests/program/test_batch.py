@@ -44,7 +44,7 @@ def messy():
     y4m("in/.hidden.y4m", moving(1))
     write("in/notes.txt", b"not a video\n")
     png("in/face.png", [face(30, 40)])
-    os.symlink("..", "in/day 1/up")  # endless, if it were followed
+    os.symlink("..", "in/day 1/up")  # following this link would never end
     os.symlink("nowhere.txt", "in/dead.txt")
 
 
@@ -60,7 +60,7 @@ class Folders(Case):
         self.assertEqual(self.results(), WANT)
         frames = [len(read_csv("out/" + f)) for f in WANT]
         self.assertEqual(frames, [2, 3, 6, 5, 4])
-        # the same bytes as one by one
+        # the same bytes as from separate runs
         self.extract("in/day 1/talk.nut", "-o", "one.csv")
         self.assertEqual(read("one.csv"), read("out/day 1/talk.nut.csv"))
 

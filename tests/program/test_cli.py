@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The whole program with the stub engine: what it says, what it writes, how it ends.
+"""The whole program with the stub engine: messages, files, exit statuses.
 
 usage: test_cli.py PATH_TO_MIEN [SOURCE_ROOT] [NAME...]
 """
@@ -80,7 +80,7 @@ class Words(Case):
                 self.assertGreater(len(o["choices"]) + (o["max"] is not None), 1, o)
             values = list(o["choices"]) + [v for v in (o["default"],) if v is not None]
             values += [f"{v:g}" for v in (o["min"], o["max"]) if v is not None]
-            for value in values:  # --help hides what is done with a value that is accepted
+            for value in values:  # with --help an accepted value has no effect
                 self.well(*o["commands"][0].split(), f"--{o['name']}={value}", "--help")
             if o["max"] is not None:
                 self.sentence(run(*o["commands"][0].split(), f"--{o['name']}={o['max'] * 2:g}"),
@@ -109,7 +109,8 @@ class Words(Case):
                          lines[0])
 
     def test_columns(self):
-        names = [line.split()[0] for line in self.well("columns").out.splitlines()[1:]]
+        lines = self.well("columns", "--all").out.splitlines()[1:]
+        names = [line.split()[0] for line in lines]
         told = json.loads(self.well("columns", "--json").out)
         self.assertEqual([c["name"] for c in told], names)
         for c in told:
@@ -122,6 +123,47 @@ class Words(Case):
         self.assertEqual(header, [n for n in names if n in header])
         for name in ("frame", "face_id", "timestamp", "confidence", "success"):
             self.assertIn(name, names)
+        self.assertEqual(self.well("columns", "--all", "--json").out, self.well("columns", "--json").out)
+        for c, line in zip(told, lines):
+            self.assertIn(c["meaning"], line)
+            self.assertEqual(c["experimental"], "(experimental with the built-in models)" in line)
+        self.assertIn("action unit: lip corner puller ", lines[names.index("AU12_r")])
+
+    def test_groups_of_columns(self):
+        """Each column belongs to one group, whose line has the analysis that writes it."""
+        names = [c["name"] for c in json.loads(self.well("columns", "--json").out)]
+        text = self.well("columns").out
+        groups = re.findall(r"(?m)^ *(\d+)  (\S+)(?: \.\.\. (\S+))? +(\w+)(?: \((.*?)\))? +(.*)$",
+                            text.split("\n\n")[0])
+        at, written = 0, {}
+        for count, first, last, analysis, also, meaning in groups:
+            self.assertEqual(names[at], first)
+            at += int(count)
+            self.assertEqual(names[at - 1], last or first)
+            written.setdefault(analysis, set()).update(names[at - int(count):at])
+            self.assertEqual(also, "OpenFace's models" if analysis == "eyes" else "")
+            self.assertTrue(meaning)
+        self.assertEqual(at, len(names))
+        self.assertRegex(text, rf"(?m)^{at} columns\.")
+        self.assertLess(len(text.splitlines()), 40)
+        for line in text.splitlines():
+            self.assertLessEqual(len(line), 100)
+            self.assertEqual(line, line.rstrip())
+        y4m("a.y4m", util.moving(2))
+        for analysis in ("gaze", "landmarks"):  # what the stub can do
+            header = self.extract("a.y4m", "-o", "-", "--analysis", analysis).out.splitlines()[0]
+            self.assertEqual(set(header.split(",")), written["always"] | written[analysis])
+
+    def test_units_by_name(self):
+        told = json.loads(self.well("columns", "--json").out)
+        experimental = {c["name"][:4] for c in told if c["experimental"]}
+        units = {c["name"][:4] for c in told if re.fullmatch(r"AU\d\d_[rc]", c["name"])}
+        text = self.well("columns").out
+        shown = dict(re.findall(r"  (AU\d\d)([* ]) [a-z]", text))
+        self.assertEqual(set(shown), units)
+        self.assertEqual({u for u, mark in shown.items() if mark == "*"}, experimental)
+        self.assertRegex(text, r"(?m)  AU12\* lip corner puller$")
+        self.assertRegex(text, r"(?m)^\* Experimental .* rendered faces")
 
     def test_mistakes(self):
         for arguments, words in (
@@ -187,7 +229,7 @@ class Words(Case):
 
 @util.not_for_tsan
 class Rows(Case):
-    """What the rows say."""
+    """The content of rows."""
 
     def test_every_frame_is_there(self):
         frames = [[] if 10 <= i < 20 or i == 29 else [face(40 + 2 * i, 60)] +
@@ -240,7 +282,7 @@ class Rows(Case):
         self.assertNotRegex(self.extract("a.y4m", "-o", "-").out, r"-0\.0*(,|\n)")
 
     def test_borders(self):
-        """The rivals stop, or lose everybody, when a face touches the top or left border."""
+        """Other programs stop, or lose all faces, when a face touches the top or left border."""
         frames = [[face(120, 240 - 12 * i), face(0, 20, 40, 56)] for i in range(28)]
         y4m("a.y4m", frames)
         rows = self.rows("a.y4m")
@@ -264,16 +306,16 @@ class Rows(Case):
 
     def test_numbers_of_people_are_never_used_again(self):
         """Two seconds of media time without a face end a person, a shorter gap does not."""
-        here, nobody = [face(40, 60)], []
-        y4m("a.y4m", [here] * 5 + [nobody] * 12 + [here] * 5 + [nobody] * 30 + [here] * 5,
+        here, empty = [face(40, 60)], []
+        y4m("a.y4m", [here] * 5 + [empty] * 12 + [here] * 5 + [empty] * 30 + [here] * 5,
             rate="10:1")
         ids = [r["face_id"] for r in self.rows("a.y4m") if r["success"]]
         self.assertEqual(ids, [0] * 10 + [1] * 5)
 
     def test_limits(self):
         y4m("a.y4m", [[face(10, 10, 40, 100), face(80, 20, 60, 60), face(170, 30, 100, 40)]] * 3)
-        everybody = self.rows("a.y4m")
-        self.assertEqual(len(everybody), 9)
+        unlimited = self.rows("a.y4m")
+        self.assertEqual(len(unlimited), 9)
 
         def widths(*options):
             return sorted({10 * round(r["box_w"] / 10) for r in self.rows("a.y4m", *options)})
@@ -321,7 +363,7 @@ class Rows(Case):
             self.assertEqual(b["face_id"], a["face_id"])
             self.assertGreater(overlap(box(a), box(b)), 0.95, f"frame {a['frame']}")
             self.near(b["lm5_x_0"], a["lm5_x_0"], 1)
-        # the last frames have no detection after them: still a row each
+        # no detection comes after the last frames, but each has a row
         for n in range(1, 8):
             rows = self.rows("a.y4m", "--detect-every", "5", "--max-frames", str(n))
             self.assertEqual([r["frame"] for r in rows if r["success"]], list(range(1, n + 1)))
@@ -472,7 +514,7 @@ class Media(Case):
 
     @needs_ffmpeg
     def test_last_frame_may_last(self):
-        """A picture that stands for seconds at the end is no damage."""
+        """A last picture that lasts for seconds is no damage."""
         y4m("a.y4m", util.moving(10))
         util.png("last.png", [face(50, 50)])
         util.write("list.txt", b"file a.y4m\nfile last.png\nduration 6\nfile last.png\n")
@@ -584,7 +626,7 @@ class Media(Case):
             for i, r in enumerate(rows):
                 self.near(r["timestamp"], i / fps, 1e-3)
                 self.box_near(r, (30 + 10 * i, 40, 60, 80))
-        # one of the pictures by its own name is a still
+        # the name of one picture of the sequence means only that picture
         self.assertEqual(len(self.rows("seq/p004.png")), 1)
 
     def test_percent_in_a_name(self):
@@ -612,7 +654,7 @@ class Media(Case):
 
 
 class Outputs(Case):
-    """Where results go, and what lies beside them."""
+    """Where results are written, and which files lie beside them."""
 
     def test_folder(self):
         for n, name in enumerate(("a.y4m", "b.y4m", "c d.y4m")):
@@ -647,7 +689,7 @@ class Outputs(Case):
         self.assertEqual(self.here(), ["a.y4m", "b.y4m", "o.csv"])
         self.extract("a.y4m", "-o", "o.csv", "--force")
         self.assertEqual(len(read_csv("o.csv")), 3)
-        # of several, nothing is begun when one exists
+        # nothing is started if one of several results exists
         os.mkdir("out")
         util.write("out/b.csv", b"precious")
         self.sentence(run(*STUB, "a.y4m", "b.y4m", "-o", "out/"), "EEXISTS", "out/b.csv")
@@ -684,7 +726,7 @@ class Outputs(Case):
 
     @util.not_for_tsan
     def test_pipes_are_written_to(self):
-        """What is no plain file is never replaced by one."""
+        """Only plain files are ever replaced."""
         y4m("a.y4m", util.moving(3))
         want = self.extract("a.y4m", "-o", "-").out
         os.mkfifo("o.csv")
@@ -884,7 +926,7 @@ class Signals(Case):
     def test_rows_are_kept(self):
         whole = self.extract("a.y4m", "-o", "-", *(() if SLOW else ("--max-frames", "3000"))).out
         signals = (signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)
-        if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # of nohup; then mien ignores it too
+        if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # nohup ignores it; then mien does, too
             signals = signals[:2]
         for number, status in signals[:1] if util.TSAN else signals:
             analysed, rows = self.check_partial(self.interrupt(number), status)
@@ -912,7 +954,7 @@ class Signals(Case):
         self.assertEqual(read("o.csv"), b"precious")
 
     def test_second_signal(self):
-        for pause in 0, 0, 0.01, 0.05, 0.2: # any thread may be the one that gets it, at any time
+        for pause in 0, 0, 0.01, 0.05, 0.2: # any thread may receive the signal, at any time
             p = util.start(*STUB, "a.y4m", "-o", "o.csv", "-j", "1", "MIEN_TEST=jitter=15000")
             while not glob.glob("o.csv.partial"):
                 time.sleep(0.01)
@@ -975,14 +1017,14 @@ class Live(Case):
                  "[a][b]overlay=x=40+40*t:y=60:enable=between(t\\,0.5\\,1.5)")
         done = self.well("run", "--provider", "stub", "--source", graph, "--csv", "o.csv")
         rows = read_csv("o.csv")
-        numbers = [int(r["frame"]) for r in rows]  # it is live: a slow machine drops some
+        numbers = [int(r["frame"]) for r in rows]  # a live run: a slow machine drops some
         self.assertEqual(numbers, sorted(set(numbers)))
         self.assertGreater(len(numbers), 5 if SLOW else 25)
         for r in rows:
             self.assertEqual(r["success"], 0.5 <= r["timestamp"] <= 1.5, r["timestamp"])
         self.assertEqual(done.out, "")
         self.assertIs(read_json("o.csv.meta.json")["complete"], True)
-        # and the same through extract, which is not live, but for the smoothing over gaps
+        # extract, which is not live, gives the same values except for the smoothing over gaps
         whole = read_csv(self.extract(graph, "-o", "-").out)
         self.assertEqual([r["frame"] for r in whole], list(range(1, 51)))
         for r in rows:
@@ -1079,7 +1121,7 @@ class Video(Case):
 
     @needs_ffmpeg
     def test_rows_do_not_change(self):
-        """The rivals draw into the pixels that the networks see."""
+        """Drawing does not change the pixels that the networks see, as it does in other programs."""
         y4m("a.y4m", util.crowd(20 if SLOW else 60))
         want = self.extract("a.y4m", "-o", "-").out
         self.video("a.y4m", "-o", "o.csv", "--video", "o.mp4")
@@ -1119,8 +1161,8 @@ class Video(Case):
     def test_run_and_folders(self):
         y4m("a.y4m", util.moving(5))
         y4m("b.y4m", util.moving(7))
-        self.video("a.y4m", "b.y4m", "-o", "out/", "--video", "films/")
-        self.assertEqual(len(util.probe_times("films/b.mp4")), 7)
+        self.video("a.y4m", "b.y4m", "-o", "out/", "--video", "videos/")
+        self.assertEqual(len(util.probe_times("videos/b.mp4")), 7)
         done = run("run", "--provider", "stub", "--source", "a.y4m", "--output", "r.mp4")
         self.assertEqual((done.status, done.said), (0, ""))
         self.assertEqual(len(util.probe_times("r.mp4")), 5)
@@ -1162,7 +1204,7 @@ class Thrift(Case):
     """Start-up and memory."""
 
     def first_row(self, *arguments, soon):
-        """Seconds until the first row; tried again for who else may be using the machine."""
+        """Seconds until the first row; several attempts, because other programs may use the machine."""
         best = 99.0
         for k in range(12):
             if best < soon:
@@ -1186,12 +1228,12 @@ class Thrift(Case):
 
     def peak(self, *arguments):
         """Peak resident size, MB. A small program starts mien and measures it, because a child
-        begins with the peak of the process that it comes from."""
+        begins with the peak of its parent."""
         measure = ("import os, sys\n"
                    "pid = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ)\n"
                    "_, status, usage = os.wait4(pid, 0)\n"
                    "print(status, usage.ru_maxrss)")
-        # malloc's filling, which meson asks for, touches what is only reserved
+        # meson makes malloc fill its memory, which touches pages that are only reserved
         p = subprocess.run([sys.executable, "-S", "-E", "-c", measure, MIEN, *arguments],
                            env=util.environment(MALLOC_PERTURB_="0"), stdout=subprocess.PIPE, check=True)
         status, size = p.stdout.split()[-2:]

@@ -1,5 +1,5 @@
 """Optional parts: one that was not built in is refused with one sentence, and the rest of the program
-works. Meson tells in $MIEN_FEATURES which parts this build has."""
+works. Meson lists in $MIEN_FEATURES the parts that this build has."""
 import os
 import sys
 import unittest

@@ -73,7 +73,7 @@ class Latency(Case):
         rows = read_csv("o.csv")
         numbers = [r["frame"] for r in rows]
         self.assertEqual(numbers, sorted(set(numbers)))
-        for r in rows:  # numbers count the dropped ones, times are the graph's
+        for r in rows:  # frame numbers include dropped frames, times are those of the graph
             self.near(r["timestamp"], (r["frame"] - 1) / 30, 1e-4)
         m = read_json("o.csv.meta.json")
         self.assertEqual(m["frames"]["dropped_live"], s["frames"]["dropped"])
@@ -92,11 +92,11 @@ class Latency(Case):
     @util.not_for_tsan
     def test_never_later_than_two_intervals_and_one_inference(self):
         """With every executor, and whenever the stream ends: of two ends half an inference apart, at
-        least one leaves a last frame that would have to wait."""
+        least one leaves a last frame whose detection would have to wait."""
         for options in (("--exec", "sequential"), ("-j", "1"), ("-j", "2"), ("-j", "4"),
                         ("--exec", "processes", "-j", "1"), ("--exec", "processes", "-j", "2")):
             for seconds in 1.5, 1.6:
-                for _ in range(3):  # a machine that is busy with something else may be late by itself
+                for _ in range(3):  # another program on the machine may delay a run
                     s, _ = self.live(*self.SLOW_MODEL, *options, "--csv", "-", seconds=seconds)
                     if SLOW or s["latency_ms"]["max"] < 300:
                         break
@@ -196,7 +196,7 @@ class Files(Case):
             s, _ = self.live("--csv", "-", "--detect-every", "5", *mode, source="a.y4m")
             self.assertEqual(s["stages"]["interpolate"]["count"], 80)
             self.assertLess(s["stages"]["detect"]["count"], 80)
-            # a slow model sets the pace of all, and all agree on it
+            # a slow model limits all rates, which agree
             s, _ = self.live("--csv", "-", "MIEN_TEST=slow=10000", "--max-frames", "60", *mode, source="a.y4m")
             for name in "detect", "gaze", "smooth":
                 self.assertLess(s["stages"][name]["recent"], 201)
@@ -230,7 +230,7 @@ class Files(Case):
                 (("--send", "tcp://a:1"), "EINVAL", ["udp://HOST:PORT"]),
                 (("--send", "udp://nowhere"), "EINVAL", ["udp://HOST:PORT"]),
                 (("--send", "unix:" + "a" * 200), "EINVAL", ["unix:PATH"]),
-                (("--send", "unix:nobody"), "EOUTPUT", ["start the program"]),
+                (("--send", "unix:missing"), "EOUTPUT", ["start the program"]),
                 (("--send", "-", "--csv", "-"), "EINVAL", ["standard output"]),
                 (("--csv", "-", "--stats", "s.json"), "EEXISTS", ["--force"]),
                 (("--csv", "o.csv", "--stats", "o.csv"), "EINVAL", ["two results"]),
@@ -292,7 +292,7 @@ class Sending(Case):
                     while len(b"".join(got).splitlines()) < 40:
                         try:
                             part = s.recv(1 << 16)
-                        except OSError:  # closed: less than all came through
+                        except OSError:  # closed before all arrived
                             break
                         if not part:
                             break
@@ -300,7 +300,7 @@ class Sending(Case):
                 listener = threading.Thread(target=listen, daemon=True)
                 listener.start()
                 time.sleep(0.1)
-                # slower than the reader: a datagram socket keeps ten
+                # slower than the reader: a datagram socket holds ten objects
                 counts = self.send(f"unix:{path}", "--realtime")
                 self.wait_for(lambda: b"".join(got).count(b"\n") == counts["sent"])
             lines = [json.loads(line) for line in b"".join(got).splitlines()]
@@ -371,7 +371,7 @@ class Sending(Case):
             second, _ = here.accept()
             second.settimeout(20)
             line = second.makefile("rb").readline()
-            self.assertGreater(json.loads(line)["frame"], 1)  # and it begins with a whole object
+            self.assertGreater(json.loads(line)["frame"], 1)  # the first line is a whole object
             second.close()
             p.communicate(timeout=util.TIMEOUT)
         self.assertEqual(p.returncode, 0)
@@ -407,10 +407,10 @@ class Recording(Case):
             partial = name + ".partial"
             self.assertEqual(self.here(), [partial])
             times = util.probe_times(partial)
-            # 180 frames were recorded; a piece of a second at most may be lost, and time goes on
+            # 180 frames were recorded; at most a fragment of one second may be lost, and times continue
             self.assertGreater(len(times), 100 if SLOW else 115)
             self.assertEqual(times, sorted(set(times)))
-            # a power cut leaves the beginning of it, as long as what had reached the disk
+            # a power failure leaves the part that had reached the disk
             data = read(partial)
             util.write("cut" + name, data[:len(data) * 2 // 3])
             cut = util.probe_times("cut" + name)
@@ -458,7 +458,7 @@ class Streams(Case):
             s, _ = self.live("--csv", "o.csv", source=server.url)
         self.assertLess(time.monotonic() - began, 60 if SLOW else 12)
         rows = read_csv("o.csv")
-        self.assertGreater(s["frames"]["captured"], 45)  # the first are spent on finding out what it is
+        self.assertGreater(s["frames"]["captured"], 45)  # the first ones are needed to detect the format
         self.assertEqual(s["frames"]["analysed"], len({r["frame"] for r in rows}))
         self.assertTrue(any(r["success"] for r in rows))
         meta = read_json("o.csv.meta.json")
@@ -549,7 +549,7 @@ class Streams(Case):
         self.assertEqual(self.here(), ["a.h264", "a.y4m"])
 
     def test_udp(self):
-        """Joined in the middle: frames before the first key frame do not count as damage."""
+        """A stream joined in the middle: frames before the first key frame do not count as damage."""
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
@@ -669,7 +669,7 @@ class Window(Case):
         end, start = os.pipe()
         self.server = subprocess.Popen([XVFB, "-displayfd", str(start), "-screen", "0",
                                         f"{self.WIDTH}x{self.HEIGHT}x24", "-nolisten", "tcp",
-                                        # else it starts anew when xdotool leaves, throwing mien out
+                                        # otherwise it resets when xdotool disconnects, and disconnects mien
                                         "-noreset"],
                                        pass_fds=[start], stderr=subprocess.DEVNULL)
         os.close(start)

@@ -1,7 +1,6 @@
-"""Worker processes: what dies costs nothing, and nothing stays behind.
+"""Worker processes: the death of one changes no result, and no process or memory stays behind.
 
-Workers are found in /proc as children of the program; where there is no /proc there is nothing to
-kill, and these tests are skipped.
+Workers are found in /proc as children of the program. Without /proc these tests are skipped.
 """
 import glob
 import os
@@ -21,7 +20,7 @@ STUB = ("extract", "--provider", "stub")
 
 FRAMES = 30 if util.TSAN else 60
 PROCESSES = ("--exec", "processes")
-# seconds within which what the parent's death leaves must be gone
+# seconds in which workers and shared memory must be gone after the parent's death
 PATIENCE = 20 if SLOW else 5
 
 
@@ -53,7 +52,7 @@ def children(pid, kind="mien-worker"):
 
 
 def gone(pids):
-    """Waits until all have ended; those that have not."""
+    """Waits until all have ended; returns those that have not."""
     end = time.monotonic() + PATIENCE
     left = list(pids)
     while left and time.monotonic() < end:
@@ -76,7 +75,7 @@ DEADLY = (signal.SIGKILL, signal.SIGSEGV, signal.SIGSTOP)
 
 
 def harassed(case, *arguments, pause=0.3):
-    """Kills a random worker every 300 ms; what was written, how often it was hit, the sidecar."""
+    """Kills a random worker every 300 ms; returns the output, the number of kills, the sidecar."""
     p = start(*arguments, "-o", "o.csv", *PROCESSES, "-j", "2")
     hits = 0
     threading.Thread(target=p.wait, daemon=True).start()
@@ -118,7 +117,7 @@ class Processes(Case):
         self.assertEqual(meta["frames"]["analysed"], FRAMES)
 
     def test_parent_killed(self):
-        """Its workers end at once, stopped ones too, and no shared memory stays."""
+        """Workers end at once when the parent dies, stopped ones too, and no shared memory stays."""
         before = set(os.listdir("/dev/shm")) if os.path.isdir("/dev/shm") else set()
         p = start(*STUB, "a.y4m", "-o", "o.csv", *PROCESSES, "-j", "3", "MIEN_TEST=jitter=500000")
         workers = wait_for_children(p, 3)
@@ -133,7 +132,7 @@ class Processes(Case):
             self.assertFalse({n for n in set(os.listdir("/dev/shm")) - before if "mien" in n})
 
     def test_parent_killed_while_starting(self):
-        """A worker that was stopped before it did anything goes with its parent all the same."""
+        """A worker that was stopped before it did anything ends with its parent as well."""
         for _ in range(6):
             p = start(*STUB, "a.y4m", "-o", "o.csv", *PROCESSES, "-j", "2", "MIEN_TEST=jitter=500000")
             workers = wait_for_children(p, 1, pause=0)
@@ -143,7 +142,7 @@ class Processes(Case):
             self.assertEqual(gone(workers), [])
 
     def test_interrupted(self):
-        """Ctrl-C reaches everybody in the group; only the parent decides."""
+        """Ctrl-C reaches all processes of the group; only the parent decides."""
         p = start(*STUB, "a.y4m", "-o", "o.csv", *PROCESSES, "-j", "2", "MIEN_TEST=jitter=200000",
                   start_new_session=True)
         workers = wait_for_children(p, 2)
@@ -155,7 +154,7 @@ class Processes(Case):
         self.assertEqual(gone(workers), [])
 
     def test_interrupted_while_opening(self):
-        """Whoever stops it before the first frame is told so, too, not left with a bare status."""
+        """An interrupt before the first frame ends with a message, not only with a status."""
         os.mkfifo("waits.y4m")
         for more in PROCESSES, ("--exec", "sequential"):
             p = start(*STUB, "waits.y4m", "-o", "o.csv", *more, start_new_session=True,
@@ -170,7 +169,7 @@ class Processes(Case):
 
     @util.not_for_tsan
     def test_nothing_inherited(self):
-        """A worker holds its socket, the frames, standard error, and nothing of ours."""
+        """A worker has its socket, the frames and standard error open, and nothing else of its parent."""
         p = start(*STUB, "a.y4m", "-o", "o.csv", *PROCESSES, "-j", "2", "MIEN_TEST=jitter=300000")
         worker = wait_for_children(p, 2)[0]
         time.sleep(0.5)
@@ -191,7 +190,7 @@ class Processes(Case):
         self.assertTrue(rows[0].startswith("7,-2,"), rows)
         names = have[0].split(",")
         self.assertEqual(rows[0].split(",")[names.index("success")], "0")
-        # the frames before are as ever; those after too, but for who is whom and smoothing
+        # the frames before do not change; those after may differ in face ids and smoothing
         early = [r for r in want if not r[0].isdigit() or int(r.split(",")[0]) < 7]
         self.assertEqual(have[:len(early)], early)
         self.assertEqual({r.split(",")[0] for r in have}, {r.split(",")[0] for r in want})
@@ -219,7 +218,7 @@ class Processes(Case):
 
     @unittest.skipIf(SLOW, "sizes say nothing in this build")
     def test_nothing_grows(self):
-        """Neither memory nor descriptors of parent, workers and decoder, from 2000 frames to 8000."""
+        """Memory and descriptors of parent, workers and decoder do not grow from frame 2000 to 8000."""
         y4m("b.y4m", util.moving(10, 4, 8), 64, 96)
         head, frames = util.read("b.y4m").split(b"FRAME\n", 1)
         util.write("long.y4m", head + (b"FRAME\n" + frames) * 1000)
@@ -274,7 +273,7 @@ class Processes(Case):
     @unittest.skipIf(SLOW, "sizes say nothing in this build")
     @unittest.skipUnless(os.path.exists("/proc/self/smaps_rollup"), "the kernel does not tell")
     def test_what_a_worker_costs(self):
-        """One more is to cost 40 MB beyond its models at most."""
+        """One more worker costs at most 40 MB beyond its models."""
         if not os.path.exists(os.path.join(util.CLIPS, "hysts00_720p.mp4")) or not util.have_models():
             self.skipTest("no clip, no models, or no runtime for them")
         builtin = os.path.join(util.ROOT, "models", "builtin")
@@ -285,7 +284,7 @@ class Processes(Case):
             one, three = (self.shared_out(*options, "-j", n) for n in "13")
             beyond = (three - one) / 2 - sum(map(os.path.getsize, files)) / 2**20
             self.assertLess(beyond, 40, (options, one, three))
-            self.assertGreater(beyond, 5, (options, one, three))  # or it was not measured
+            self.assertGreater(beyond, 5, (options, one, three))  # less would mean that nothing was measured
 
     @util.not_for_tsan
     def test_no_worker_program(self):
@@ -296,13 +295,13 @@ class Processes(Case):
 
     @util.not_for_tsan
     def test_worker_that_is_none(self):
-        """Programs that end at once, or do not talk our language."""
+        """Programs that end at once, or do not speak the protocol."""
         done = run(*STUB, "a.y4m", "-o", "o.csv", *PROCESSES, env={"MIEN_WORKER": "/bin/false"})
         self.sentence(done, "EWORKER", "/bin/false", "threads")
 
     @util.not_for_tsan
     def test_workers_that_cannot_come_back(self):
-        """Whoever finds out first says so, and the run ends: the others need not find out, too."""
+        """The first thread that notices reports it, and the run ends without waiting for the others."""
         real = os.path.join(os.path.dirname(util.MIEN), "mien-worker")
         for text in f"#!/bin/sh\nexec '{real}' \"$@\"\n", "#!/bin/sh\nexit 1\n":
             util.write("new", text.encode())
@@ -333,7 +332,7 @@ class Processes(Case):
 
     @util.not_for_tsan
     def test_models_are_checked(self):
-        """A worker's complaint arrives once, as the program's own."""
+        """A worker's message appears once, as one of the program."""
         util.write("m.onnx", b"no model")
         done = run("extract", "--analysis", "gaze", "--allow-unknown-models", "--detector", "./m.onnx",
                    "--gaze-model", "./m.onnx", "a.y4m", "-o", "o.csv", *PROCESSES, "-j", "3")
@@ -342,8 +341,8 @@ class Processes(Case):
 
     @util.not_for_tsan
     def test_no_copies(self):
-        """Decoded where workers look at it, converted and turned pictures as well, wherever it is
-        decoded."""
+        """Pictures are decoded, converted and rotated in memory that the workers share, in either
+        process."""
         names = ["a.y4m"]
         if util.FFMPEG:
             util.ffmpeg("-i", "a.y4m", "-c:v", "ffv1", "-pix_fmt", "yuv444p", "b.mkv")
@@ -358,7 +357,7 @@ class Processes(Case):
                     self.assertEqual((done.status, done.said), (0, ""), name)
                     self.assertEqual(util.read("o.csv").decode(), want, (name, turn, isolated))
                     copied = util.read_json("o.csv.meta.json")["processes"]["pictures_copied"]
-                    # rawvideo shows the packet itself, which the decoder's process copies, not we
+                    # rawvideo hands out the packet itself, which only the decoder process copies
                     raw = name == "a.y4m" and turn == "auto" and not isolated
                     self.assertIn(copied, (0, FRAMES) if raw else (0,), (name, turn, isolated))
 
@@ -376,7 +375,7 @@ class Genuine(Case):
         want = run(*self.HERE, self.CLIP, "-o", "-").out
         began = time.monotonic()
         run(*self.HERE, self.CLIP, "-o", "-", *PROCESSES, "-j", "2", "--max-frames", "1")
-        # on a machine that is so busy that nobody would ever get to work, as long as a start takes
+        # on a busy machine pause for as long as a start takes, or no worker would finish a frame
         out, hits, meta = harassed(self, *self.HERE, self.CLIP, pause=max(0.3, time.monotonic() - began))
         self.assertEqual(out, want)
         self.assertGreater(hits, 2)
@@ -385,7 +384,7 @@ class Genuine(Case):
         self.assertEqual(len({r["frame"] for r in util.read_csv("o.csv")}), meta["frames"]["analysed"])
 
     def test_providers(self):
-        """Each network has its own, in either mode, and the sidecar says which."""
+        """Each network has its own provider, in either mode, and the sidecar names it."""
         y4m("a.y4m", util.moving(4))
         want = run(*self.HERE, "a.y4m", "-o", "-").out
         for how in "threads", "processes":
@@ -416,14 +415,14 @@ class Genuine(Case):
 @util.not_for_tsan
 @unittest.skipUnless(os.path.isdir("/proc/self"), "no /proc here")
 class Decoder(Case):
-    """The process that reads what strangers made."""
+    """The process that reads untrusted files."""
 
     def setUp(self):
         super().setUp()
         y4m("a.y4m", util.crowd(FRAMES))
 
     def test_same(self):
-        """Nothing in the result tells where it was decoded; the sidecar does."""
+        """The result is the same wherever it was decoded; the sidecar names the place."""
         want = run(*STUB, "a.y4m", "-o", "-").out
         for options in ("--isolate-decoder",), ("--exec", "processes"), \
                 ("--exec", "processes", "--no-isolate-decoder"):
@@ -478,7 +477,7 @@ class Decoder(Case):
         self.assertEqual(gone(decoders), [])
 
     def test_bad_files(self):
-        """The same sentences and statuses as without."""
+        """The same messages and statuses as without the decoder process."""
         util.write("text.mp4", b"no video at all, just words\n" * 100)
         util.write("cut.mp4", b"\0\0\0\x20ftypisom" + b"\0" * 2000)
         for name in "text.mp4", "cut.mp4":
@@ -487,8 +486,8 @@ class Decoder(Case):
             self.assertEqual((have.status, have.said), (want.status, want.said))
 
     def test_messages_into_a_file(self):
-        """The decoder may write nowhere, and standard error is often a file: its sentences still come, and the summary
-        has them."""
+        """The decoder may not write to any file, also not to standard error: its messages still appear there and in
+        the summary."""
         util.write("text.mp4", b"no video at all, just words\n" * 100)
         util.png("whole.png", [util.face(30, 40)])
         util.write("cut.png", util.read("whole.png")[:-60])

@@ -3,8 +3,9 @@
 
 usage: test_pull.py PATH_TO_MIEN [SOURCE_ROOT]
 
-What ends well needs the real files, because the registry fixes their digests: $MIEN_SHARED/models
-or ../shared/models. Without them only the failures are tested, and the exit status is 77.
+Successful downloads need the real files, because the registry fixes their digests:
+$MIEN_SHARED/models or ../shared/models. Without them only failures are tested, and the exit status
+is 77.
 """
 import hashlib
 import http.server
@@ -28,18 +29,18 @@ SHARED = os.environ.get("MIEN_SHARED") or os.path.join(ROOT, "..", "shared")
 MODELS = os.path.join(SHARED, "models")
 DETECTOR, GAZE = "retinaface_mnet025.onnx", "mobileone_s0_gaze.onnx"
 
-# Exit statuses of include/mien/mien.h.
+# Exit statuses of cli/io/exit_status.c.
 EINVAL, ENOMODEL, EUNKNOWNMODEL, EBADMODEL, EEXISTS = 2, 12, 13, 14, 19
 EOUTPUT, EFULL, EDOWNLOAD, ENOTBUILT, EINTERRUPTED = 20, 21, 23, 24, 130
 
-FAKE = bytes(range(256)) * 1000  # a file that no registry knows
+FAKE = bytes(range(256)) * 1000  # a file that is not in the registry
 
 
 def environment(**more):
-    """Ours without anything that could lead a download away from loopback."""
+    """This environment without variables that could redirect a download from loopback."""
     env = {k: v for k, v in os.environ.items()
            if not k.lower().endswith("_proxy") and not k.startswith("MIEN_")}
-    # A silence of 5 s on loopback is no slow machine; retries come after a 30th of it.
+    # A server on loopback that is silent for 5 s is not merely slow; retries follow after a 30th of it.
     env["MIEN_FETCH_TIMEOUT"] = "5"
     env.update(more)
     return env
@@ -109,12 +110,12 @@ class Server:
                     owner.sent += len(data)
 
             def range_start(self):
-                """Start of the range asked for, None if the whole is."""
+                """Start of the requested range, None if the whole file is requested."""
                 value = self.headers.get("Range")
                 return int(value[len("bytes="):-1]) if value else None
 
             def file(self, data, etag='"v1"', cut=None, **headers):
-                """Serves data as a decent server does, but at most `cut` bytes of it."""
+                """Serves data as a correct server does, but at most `cut` bytes of it."""
                 start = self.range_start()
                 condition = self.headers.get("If-Range")
                 if condition and condition not in (etag, headers.get("Last_Modified")):
@@ -173,7 +174,7 @@ class Case(unittest.TestCase):
         return sorted(os.listdir(self.target)) if os.path.isdir(self.target) else []
 
     def check(self, done, status, *words, lines=1):
-        """Exit status, and as many sentences on standard error, the last one with the words."""
+        """The exit status, and this many messages on standard error, the last one with these words."""
         said = done.stderr.splitlines()
         self.assertEqual(done.returncode, status, done.stderr)
         self.assertEqual(len(said), lines, done.stderr)
@@ -211,7 +212,7 @@ class CommandLine(Case):
         self.assertEqual(self.here(), [])
 
     def test_unknown_name(self):
-        # before anything is fetched or created
+        # nothing was downloaded or created
         self.check(self.pull("retinaface-mnet025", "nosuch"), EUNKNOWNMODEL, "nosuch", "list")
         self.assertFalse(os.path.exists(self.target))
 
@@ -244,7 +245,7 @@ class Listing(Case):
         for m in entries.values():
             self.assertRegex(m["sha256"], "^[0-9a-f]{64}$")
             self.assertIn(m["commercial"], (True, False))
-            if m["builtin"]: # elsewhere than in the folder: tests/test_builtin.py
+            if m["builtin"]: # these are not in the folder: see test_builtin.py
                 continue
             self.assertEqual(m["state"], "missing")
             self.assertIsNone(m["found"])
@@ -291,7 +292,7 @@ class Verifying(Case):
         self.check(self.verify(), EBADMODEL, DETECTOR, hashlib.sha256(FAKE).hexdigest(), "--force")
         write(os.path.join(self.target, DETECTOR), b"")
         self.check(self.verify(DETECTOR), EBADMODEL, DETECTOR)
-        # the damage counts, whatever else is wrong
+        # damage is reported, whatever else is wrong
         self.check(self.verify("nosuch", "retinaface-mnet025"), EBADMODEL, DETECTOR, lines=2)
 
     def test_foreign_file(self):
@@ -370,7 +371,7 @@ class FromFolder(Case):
         for name in (DETECTOR, GAZE):
             self.assertEqual(read(os.path.join(deep, name)), read(os.path.join(MODELS, name)))
         before = {n: os.stat(os.path.join(deep, n)).st_mtime_ns for n in os.listdir(deep)}
-        # the second time nothing is done, and so neither source nor network is needed
+        # the second time nothing is downloaded, so neither source nor network is needed
         for arguments in (["--from", MODELS], []):
             done = mien("pull", "--models", deep, *arguments)
             self.check_good(done)
@@ -407,7 +408,7 @@ class FromFolder(Case):
 
 @needs_downloads
 class Download(Case):
-    """What goes wrong on the way: needs no real file."""
+    """Failures of a download: no real file is needed."""
 
     def test_not_found(self):
         s = self.server(lambda r: r.head(404, 0))
@@ -461,8 +462,8 @@ class Download(Case):
         self.assertEqual(self.here(), [])
 
     def test_connection_lost(self):
-        # the first answer ends early, the second one continues; then the whole is not right, and as
-        # it was joined from two answers it is fetched afresh once
+        # the first answer ends early, the second one continues; then the digest is wrong, and because
+        # the file was joined from two answers, it is downloaded once more from its start
         s = self.server(lambda r: r.file(FAKE, cut=100000 if len(s.requests) == 1 else None))
         self.check(self.pull_detector(s), EBADMODEL, s.url, lines=2)
         self.assertEqual(s.ranges(), [None, "bytes=100000-", None])
@@ -475,7 +476,7 @@ class Download(Case):
         self.assertEqual(s.ranges(), [None] + ["bytes=%d-" % n for n in (1000, 2000, 3000)])
         self.assertEqual(read(self.part), FAKE[:4000])
         self.assertEqual(read(self.part + ".meta"), b'"v1"\n')
-        # and the next run goes on
+        # the next run continues
         s = self.server(lambda r: r.head(404, 0))
         self.check(self.pull_detector(s), EDOWNLOAD, "404")
         self.assertEqual(s.ranges(), ["bytes=4000-"])

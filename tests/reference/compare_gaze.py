@@ -4,7 +4,7 @@
   compare_gaze.py MIEN.csv REF.csv [--max-box 0.5] [--max-score 0.001] [--max-deg 0.1]
                   [--size WxH] [--every K] [--frames N]
 
-Either file may be in either format: it is told by the columns. Exit status 1
+Either file may be in either format: the columns decide. Exit status 1
 when a limit is passed or faces stand in one file only, 2 for a file that does not fit.
 """
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every C file is formatted as .clang-format says. Versions of clang-format differ in details, so
+# Every C file is formatted by the rules of .clang-format. Versions of clang-format differ in details, so
 # only the version below decides; without it the test is skipped.
 # Usage: tests/rules/format.sh [ROOT]          cure: scripts/format.sh
 set -uo pipefail

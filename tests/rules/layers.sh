@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Who may include whom. Each folder of src/ uses only those named here; the program uses the public
+# Which folder may include which. Each folder of src/ uses only those named here; the program uses the public
 # header; a foreign library stays behind its one file. Prints each line that breaks a rule.
 # Usage: tests/rules/layers.sh [ROOT]
 set -uo pipefail

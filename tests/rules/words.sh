@@ -12,8 +12,8 @@ shift
 
 # docs/glossary.md lists the words that are not used, so it is not searched.
 paths=("$@")
-((${#paths[@]})) || paths=(README.md CONTRIBUTING.md NEWS.md docs man models research examples
-    tests/reference)
+((${#paths[@]})) || paths=(README.md SECURITY.md CONTRIBUTING.md NEWS.md docs man models include src cli
+    research examples bench fuzz tests)
 
 files=()
 for path in "${paths[@]}"; do
@@ -23,11 +23,10 @@ for path in "${paths[@]}"; do
         files+=("$path")
     fi
 done
-# The C code of the research programs and examples keeps its own pace.
 checked=()
 for file in "${files[@]}"; do
     case $file in
-    docs/glossary.md | research/*.[ch] | examples/*.[ch]) ;;
+    docs/glossary.md) ;;
     *) checked+=("$file") ;;
     esac
 done
@@ -57,43 +56,40 @@ rules() {
 RULES
 }
 
-# Lines with their numbers, without comment and list marks; with "pairs" also the first word of the next.
-lines() { # FILE [pairs]
-    awk -v pairs="${2:-}" '
+# FILE:LINE:TEXT of all files, without comment and list marks; with "pairs" also the first word of the
+# next line.
+lines() { # pairs|single
+    ((${#checked[@]})) || return 0
+    awk -v pairs="$1" '
         function plain(line) {
             sub(/^[ \t]*(\/\*+|\*+\/?|\/\/|#+|[|>-])?[ \t]*/, "", line)
             return line
         }
         function show(more) {
-            if (last !~ /words: ok/) print NR - 1 ":" plain(last) more
+            if (number && last !~ /words: ok/) print name ":" number ":" plain(last) more
         }
-        NR > 1 { split(plain($0), word, " "); show(pairs ? " " word[1] : "") }
-        { last = $0 }
-        END { NR++; show("") }' "$1"
-}
-
-match() { # EXPRESSION: which lines of standard input it finds
-    local case=-i expression=$1
-    [[ $expression != =* ]] || case= expression=${expression#=}
-    # "^" is the beginning of the text, behind the number of the line
-    grep $case -E -e "${expression//^/^[0-9]+:}"
+        FNR == 1 { show("") }
+        FNR > 1 {
+            split(plain($0), word, " ")
+            show(pairs == "pairs" ? " " word[1] : "")
+        }
+        { last = $0; number = FNR; name = FILENAME }
+        END { show("") }' "${checked[@]}"
 }
 
 broken=0
-any=$(rules | cut -f1 | sed 's/^=//' | paste -sd'|')
-for file in "${checked[@]}"; do
-    pairs=$(lines "$file" pairs)
-    match "$any" <<<"$pairs" >/dev/null || continue # most files have nothing
-    single=$(lines "$file")
-    while IFS=$'\t' read -r expression cure _; do
-        text=$single
-        [[ $expression != *' '* ]] || text=$pairs
-        found=$(match "$expression" <<<"$text") || continue
-        sed "s|^|$file:|" <<<"$found"
-        echo "    $cure"
-        broken=1
-    done < <(rules)
-done
+pairs=$(lines pairs)
+single=$(lines single)
+while IFS=$'\t' read -r expression cure _; do
+    text=$single
+    [[ $expression != *' '* ]] || text=$pairs
+    case=-i
+    [[ $expression != =* ]] || case= expression=${expression#=}
+    # "^" is the beginning of the text, behind file and line
+    found=$(grep $case -E -e "${expression//^/^[^:]+:[0-9]+:}" <<<"$text") || continue
+    printf '%s\n    %s\n' "$found" "$cure"
+    broken=1
+done < <(rules)
 
 # A check that cannot fail checks nothing: each rule finds the sentence that breaks it, in one line
 # and over two, and leaves plain sentences and marked lines alone.

@@ -1,4 +1,4 @@
-/* The basis of all tests. A test is a program that returns through check_done(); 77 means a skip,
+/* What all C tests share. A test is a program that returns through check_done(); 77 means a skip,
  * with the reason as its last line. Failed checks print both values and continue. */
 #ifndef MN_TESTS_CHECK_H
 #define MN_TESTS_CHECK_H

@@ -127,7 +127,7 @@ static inline bool golden_can_decode(void)
 }
 
 /* B, G, R frames of a video or picture, decoded by the ffmpeg program. Close it with pclose(). The
- * reference read video through OpenCV, which takes every YUV for BT.601, whatever its tag says. */
+ * reference read video through OpenCV, which takes every YUV for BT.601, whatever its tag. */
 static inline FILE *golden_decode(const char *file)
 {
     char path[GOLDEN_PATH], command[GOLDEN_PATH + 128];

@@ -1,9 +1,9 @@
 """A small RTSP server for tests: H.264 over the connection itself (interleaved), one client at a time.
 
-A Server is a thread. What it does wrong is chosen by `mute`: "connect" accepts and says nothing,
-"describe" stops before the description; after `frames` pictures it ends as `end` says: "teardown"
-closes the connection, "silence" keeps it open and sends nothing more. A port may be asked for, to come
-back where another one was.
+A Server is a thread. `mute` selects its fault: "connect" accepts and never answers,
+"describe" stops before the description; after `frames` pictures it ends in the way of `end`: "teardown"
+closes the connection, "silence" keeps it open and sends nothing more. A port can be requested, so
+that a server can return where another one was.
 """
 import socket
 import struct

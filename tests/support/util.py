@@ -1,8 +1,8 @@
 """What the tests of the program share.
 
 A test is a program: test_x.py PATH_TO_MIEN [SOURCE_ROOT] [NAME...]. NAMEs choose among its tests.
-It prints what failed with both values and ends with 0, 1, or 77 when there was nothing it could
-test; the last line is "skip: reason" then.
+It prints failed checks with both values. Its exit status is 0, 1, or 77 if nothing could be tested;
+then the last line is "skip: reason".
 
 Most clips are written here, without any tool: uncompressed YUV4MPEG2 and PNG with bright
 rectangles on black, which the stub engine (--provider stub) takes for faces. A face whose halves
@@ -44,20 +44,20 @@ def contains(*signs):
 # The thread sanitizer makes everything ten times slower: only what runs in several threads, and
 # differently from test to test, is worth that.
 TSAN = contains(b"__tsan_init")
-# A build whose times and sizes say nothing.
+# A build in which times and sizes mean nothing.
 SLOW = TSAN or os.environ.get("MIEN_SLOW") == "1" or contains(b"__asan_init", b"__msan_init")
 not_for_tsan = unittest.skipIf(TSAN, "nothing for the thread sanitizer")
 TIMEOUT = 600 if SLOW else 120
 
 # Libraries that ONNX Runtime tries and unloads keep memory that no suppression can name.
 FOREIGN_LEAKS = {"ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"}
-# For runs that end at once, whatever their threads are doing.
+# For runs that end at once, even if threads are still running.
 LEAVES_THREADS = {"TSAN_OPTIONS": os.environ.get("TSAN_OPTIONS", "") + ":report_thread_leaks=0"}
 
-# A sanitizer's report must not pass for a failure that was expected.
+# A sanitizer's report must not be taken for an expected failure.
 TROUBLE = ("AddressSanitizer", "ThreadSanitizer", "LeakSanitizer", "runtime error:", "Assertion")
 
-# Words with which a sentence tells what to do.
+# Words with which a message names a cure.
 CURES = re.compile(r"\b(use|check|copy|record|convert|choose|names?|give|run|set|remux|split|scale|"
                    r"free|remove|wait|try|install|says? where|lists? (them|it|the)|takes?|needs?|put|"
                    r"tells?|shows?|for example|pull|number)\b")
@@ -89,7 +89,7 @@ def options(command):
 
 
 class Statuses(dict):
-    """Exit statuses by the name of the error, asked of the program when one is first needed."""
+    """Exit statuses by the name of the error, read from the program when first needed."""
 
     def __missing__(self, name):
         return exit_codes()[name][1]
@@ -109,7 +109,7 @@ class Done:
 
 
 def environment(**more):
-    """Ours, with nothing in it that leads to other models or turns the program's words."""
+    """This environment without variables that select other models or the language of messages."""
     env = {k: v for k, v in os.environ.items()
            if k not in ("MIEN_MODELS", "MIEN_BUILTIN", "MIEN_PLAIN", "MIEN_TEST",
                         "SLURM_CPUS_PER_TASK")}
@@ -246,7 +246,7 @@ def moving(n, start_x=40, start_y=60, dx=2, dy=0, **more):
 
 
 def crowd(n):
-    """n frames with people who move, look about, come, go and pass close to each other."""
+    """n frames with people who move, look around, come, go and pass close to each other."""
     frames = []
     for i in range(n):
         here = [face(10 + 2 * i % 150, 20, 40, 56, 235 - i % 40, 200 + i % 30)]
@@ -291,7 +291,7 @@ def variable(source, target, expression, *more):
 
 
 def probe_times(path):
-    """Presentation times of the frames, seconds, as ffprobe tells them."""
+    """Presentation times of the frames, seconds, as ffprobe reports them."""
     p = subprocess.run([FFPROBE, "-v", "error", "-select_streams", "v:0", "-show_entries",
                         "frame=best_effort_timestamp_time", "-of", "csv=p=0", path],
                        stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
@@ -337,7 +337,7 @@ class Case(unittest.TestCase):
             time.sleep(0.02)
 
     def well(self, *arguments, silent=True, **more):
-        """Runs mien, which has to end well and say nothing."""
+        """Runs mien, which must succeed without a message."""
         done = run(*arguments, **more)
         self.assertEqual(done.status, 0, f"{arguments}: {done}")
         if silent:
@@ -350,7 +350,7 @@ class Case(unittest.TestCase):
         return read_csv(done.out)
 
     def sentence(self, done, status, *words):
-        """One sentence, which names these words and tells a cure."""
+        """One message, which has these words and names a cure."""
         for sign in TROUBLE:
             self.assertNotIn(sign, done.said)
         self.assertEqual(done.status, EXIT[status], f"{status} expected: {done}")
@@ -374,7 +374,7 @@ class Case(unittest.TestCase):
 
 
 class Result(unittest.TextTestResult):
-    """Says what was left out, too."""
+    """Also prints which tests were skipped."""
 
     def addSkip(self, test, reason):
         super().addSkip(test, reason)

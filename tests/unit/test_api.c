@@ -1,5 +1,5 @@
-/* The public interface used wrongly, or at its limits: each call answers as <mien/mien.h> says, and
- * every picture that was lent comes back exactly once. With the stub networks. */
+/* The public interface used wrongly, or at its limits: each call returns what <mien/mien.h>
+ * documents, and every lent picture is released exactly once. With the stub networks. */
 #include <mien/mien.h>
 #include <mien/models.h>
 #include <mien/stats.h>
@@ -55,8 +55,8 @@ static mien_picture gray(void)
         .format = MIEN_GRAY8, .width = W, .height = H, .plane = {bytes}, .stride = {W}};
 }
 
-/* A lent picture: how often it was given back. */
-static void given_back(void *ctx)
+/* Counts how often a lent picture was released. */
+static void picture_released(void *ctx)
 {
     atomic_fetch_add((atomic_int *)ctx, 1);
 }
@@ -73,12 +73,12 @@ static void send(mien_pipeline *p, int64_t index, atomic_int *count)
 {
     mien_frame *f = acquire(p);
     mien_picture pic = gray();
-    CHECK_INT(mien_frame_wrap(f, &pic, index, (double)index / 25, given_back, count), 0);
+    CHECK_INT(mien_frame_wrap(f, &pic, index, (double)index / 25, picture_released, count), 0);
     CHECK_INT(mien_send(p, &f), 0);
     CHECK(f == NULL);
 }
 
-/* Receives until something else than a frame comes. */
+/* Receives frames until the call returns something else. */
 static int receive_all(mien_pipeline *p, int64_t *next, int want_error)
 {
     mien_frame *f;
@@ -159,7 +159,7 @@ static void settings(void)
         CHECK(!none && strstr(mien_last_message(), "mien_settings_init"));
     }
 
-    s = stub(MIEN_THREADS); /* and what is just inside */
+    s = stub(MIEN_THREADS); /* values at the ends of their ranges */
     s.max_faces = MIEN_FACES_LIMIT;
     s.detect_every = 1000;
     s.det_threshold = 0.999f;
@@ -171,7 +171,7 @@ static void settings(void)
     mien_close(&p);
     mien_close(NULL);
 
-    s = stub(MIEN_THREADS); /* as many workers as cores, without a log */
+    s = stub(MIEN_THREADS); /* default: as many workers as cores; no log callback */
     s.workers = 0;
     s.log = NULL;
     p = open_with(&s);
@@ -227,13 +227,13 @@ static int wrap(mien_pipeline *p, const mien_picture *pic)
 {
     atomic_int count = 0;
     mien_frame *f = acquire(p);
-    int err = mien_frame_wrap(f, pic, 0, 0, given_back, &count);
+    int err = mien_frame_wrap(f, pic, 0, 0, picture_released, &count);
     CHECK_INT(count, 0);
     if (err < 0)
-        CHECK_INT(mien_send(p, &f), MIEN_EINVAL); /* there is no picture in it */
+        CHECK_INT(mien_send(p, &f), MIEN_EINVAL); /* no picture was wrapped */
     CHECK(f != NULL);
     mien_release(p, &f);
-    CHECK_INT(count, err == 0); /* not called for what was refused */
+    CHECK_INT(count, err == 0); /* not called for a refused picture */
     return err;
 }
 
@@ -254,7 +254,7 @@ static void pictures(void)
          .width = MIEN_MAX_SIDE,
          .height = 6000,
          .plane = {bytes},
-         .stride = {MIEN_MAX_SIDE}}, /* only looked at when it is sent */
+         .stride = {MIEN_MAX_SIDE}}, /* checked only when the frame is sent */
         {.format = MIEN_GRAY8,
          .matrix = (enum mien_matrix)9,
          .width = 1,
@@ -320,7 +320,7 @@ static void pictures(void)
     mien_close(&p);
 }
 
-/* Small and thin pictures are analysed, and nobody is in them. */
+/* Small and thin pictures are analysed, and no face is found in them. */
 static void slivers(void)
 {
     static uint8_t black[MIEN_MAX_SIDE * 3];
@@ -368,7 +368,7 @@ static void misuse(enum mien_exec exec)
     atomic_int count = 0;
     mien_frame *f = (mien_frame *)&said;
 
-    /* nothing was sent: nothing comes, and nobody waits for it */
+    /* nothing was sent: nothing comes, and receive does not wait */
     CHECK_INT(mien_receive(p, &f, 0), MIEN_EAGAIN);
     CHECK(f == NULL);
     CHECK_INT(mien_receive(p, &f, 1), MIEN_EAGAIN);
@@ -379,7 +379,7 @@ static void misuse(enum mien_exec exec)
     CHECK_INT(mien_send(p, &f), MIEN_EINVAL);
     CHECK(f == same);
     mien_picture pic = gray();
-    CHECK_INT(mien_frame_wrap(f, &pic, 0, 0, given_back, &count), 0);
+    CHECK_INT(mien_frame_wrap(f, &pic, 0, 0, picture_released, &count), 0);
     CHECK_INT(mien_send(p, &f), 0);
     CHECK(f == NULL);
     CHECK_INT(mien_send(p, &f), MIEN_EINVAL); /* sent already */
@@ -391,7 +391,7 @@ static void misuse(enum mien_exec exec)
     CHECK_INT(mien_send(p, NULL), MIEN_EINVAL); /* ended already */
     CHECK_INT(mien_reset(p), MIEN_EINVAL);      /* there is more to receive, */
     f = acquire(p);
-    CHECK_INT(mien_frame_wrap(f, &pic, 4, 0, given_back, &count), 0);
+    CHECK_INT(mien_frame_wrap(f, &pic, 4, 0, picture_released, &count), 0);
     CHECK_INT(mien_send(p, &f), MIEN_EINVAL); /* after the end */
     mien_release(p, &f);
     CHECK_INT(count, 1);
@@ -402,7 +402,7 @@ static void misuse(enum mien_exec exec)
     CHECK_INT(mien_receive(p, &f, 1), MIEN_EEOF);
     CHECK_INT(mien_receive(p, &f, 0), MIEN_EEOF);
 
-    for (int stream = 0; stream < 3; stream++) { /* from the start, with all frames there */
+    for (int stream = 0; stream < 3; stream++) { /* each stream begins with all frames free */
         CHECK_INT(mien_reset(p), 0);
         CHECK_INT(mien_reset(p), MIEN_EINVAL);
         CHECK_INT(mien_receive(p, &f, 0), MIEN_EAGAIN);
@@ -435,8 +435,8 @@ static void misuse(enum mien_exec exec)
     CHECK_INT(count, 14);
 }
 
-/* Frames after a key frame wait for the next one, and the newest one to be told whether it is the
- * last: receive must say so, not wait for ever. */
+/* Frames after a key frame wait for the next one, and the newest frame until it is known whether it
+ * is the last: receive must return MIEN_EAGAIN, not wait for ever. */
 static void held_back(enum mien_exec exec)
 {
     mien_settings s = stub(exec);
@@ -467,7 +467,7 @@ static void held_back(enum mien_exec exec)
 static void pool(enum mien_exec exec)
 {
     mien_settings s = stub(exec);
-    s.frames = 1; /* fewer than can work: raised */
+    s.frames = 1; /* too few: raised to the least that works */
     s.detect_every = 3;
     mien_pipeline *p = open_with(&s);
     mien_stats stats;
@@ -503,29 +503,29 @@ static void released(enum mien_exec exec)
     atomic_int count[NUM] = {0};
 
     mien_pipeline *p = open_with(&s);
-    mien_frame *f = acquire(p); /* given back without being sent */
-    CHECK_INT(mien_frame_wrap(f, &pic, 0, 0, given_back, &count[0]), 0);
+    mien_frame *f = acquire(p); /* released without being sent */
+    CHECK_INT(mien_frame_wrap(f, &pic, 0, 0, picture_released, &count[0]), 0);
     mien_release(p, &f);
     CHECK_INT(count[0], 1);
 
-    f = acquire(p); /* wrapped again: the first picture is given up, the second kept */
-    CHECK_INT(mien_frame_wrap(f, &pic, 0, 0, given_back, &count[1]), 0);
-    CHECK_INT(mien_frame_wrap(f, &pic, 0, 0, given_back, &count[2]), 0);
+    f = acquire(p); /* wrapped again: the first picture is released, the second kept */
+    CHECK_INT(mien_frame_wrap(f, &pic, 0, 0, picture_released, &count[1]), 0);
+    CHECK_INT(mien_frame_wrap(f, &pic, 0, 0, picture_released, &count[2]), 0);
     CHECK_INT(count[1], 1);
     CHECK_INT(count[2], 0);
     mien_picture bad = pic;
     bad.width = 0;
-    CHECK_INT(mien_frame_wrap(f, &bad, 0, 0, given_back, &count[3]), MIEN_EDIMENSIONS);
+    CHECK_INT(mien_frame_wrap(f, &bad, 0, 0, picture_released, &count[3]), MIEN_EDIMENSIONS);
     CHECK_INT(count[2] + count[3], 0);
     CHECK_INT(mien_send(p, &f), 0);
     CHECK_INT(mien_receive(p, &f, 1), 0);
-    CHECK_INT(count[2], 0); /* the caller may still look at the picture */
+    CHECK_INT(count[2], 0); /* the caller may still read the picture */
     CHECK(f && f->picture.plane[0] == bytes);
     mien_release(p, &f);
     CHECK_INT(count[2], 1);
     CHECK_INT(count[3], 0);
 
-    f = acquire(p); /* the frame is not still tied to it */
+    f = acquire(p); /* the frame has forgotten that picture */
     mien_release(p, &f);
     f = acquire(p);
     CHECK_INT(mien_frame_wrap(f, &pic, 1, 0, NULL, NULL), 0); /* nothing to call */
@@ -575,9 +575,9 @@ static void interrupt(enum mien_exec exec)
             send(p, i, &count);
         CHECK_INT(mien_send(p, NULL), 0);
         CHECK_INT(receive_all(p, &next, MIEN_EINTERRUPTED), MIEN_EEOF);
-        CHECK_INT(next, 6); /* all come out */
+        CHECK_INT(next, 6); /* all frames are returned */
         CHECK_INT(count, 6);
-        CHECK_INT(mien_reset(p), 0); /* which forgets it */
+        CHECK_INT(mien_reset(p), 0); /* a reset ends the interruption */
         next = 0;
         send(p, 0, &count);
         CHECK_INT(mien_send(p, NULL), 0);
@@ -595,7 +595,8 @@ static void *interrupter(void *ctx)
     return NULL;
 }
 
-/* From another thread, at any moment: in order, none missing, and no face in the passed ones. */
+/* From another thread, at any moment: frames in order, none missing, no face in those
+ * that were passed through. */
 static void interrupt_amid(void)
 {
     mien_settings s = stub(MIEN_THREADS);
@@ -612,7 +613,7 @@ static void interrupt_amid(void)
     for (;;) {
         if (sent < 60 && mien_acquire(p, &f) == 0) {
             mien_picture pic = gray();
-            CHECK_INT(mien_frame_wrap(f, &pic, sent, (double)sent, given_back, &count), 0);
+            CHECK_INT(mien_frame_wrap(f, &pic, sent, (double)sent, picture_released, &count), 0);
             CHECK_INT(mien_send(p, &f), 0);
             sent++;
             continue;
@@ -731,7 +732,7 @@ static void faces(void)
     mien_release(p, &f);
     mien_close(&p);
 
-    s.min_face = 75; /* none is that large */
+    s.min_face = 75; /* larger than every face */
     p = open_with(&s);
     f = acquire(p);
     CHECK_INT(mien_frame_wrap(f, &pic, 0, 0, NULL, NULL), 0);
@@ -742,7 +743,7 @@ static void faces(void)
     mien_close(&p);
 }
 
-/* Faces that the caller knows: kept as they are, only measured. */
+/* External landmarks are kept as they are, and measured. */
 static void given(enum mien_exec exec)
 {
     mien_settings s = stub(exec);
@@ -776,7 +777,8 @@ static void given(enum mien_exec exec)
     }
     mien_release(p, &f);
 
-    const int nums[] = {3, MIEN_FACES_LIMIT, 0, 1}; /* in turn with frames that are searched */
+    const int nums[] = {3, MIEN_FACES_LIMIT, 0,
+                        1}; /* alternating with frames that the detector searches */
     int64_t sent = 0;
     for (int i = 0; i < 8; i++) {
         f = acquire(p);
@@ -806,13 +808,13 @@ static void given(enum mien_exec exec)
     CHECK_INT(sent, 8);
     mien_stats stats;
     mien_get_stats(p, &stats);
-    CHECK_INT(stats.detections, 4); /* the frames without */
+    CHECK_INT(stats.detections, 4); /* the frames without external landmarks */
     mien_au au;
-    CHECK_INT(mien_final_au(p, 0, give[0].id, &au), MIEN_EINVAL); /* nobody measures them here */
+    CHECK_INT(mien_final_au(p, 0, give[0].id, &au), MIEN_EINVAL); /* not measured here */
     CHECK_INT(mien_analysis_of(p), MIEN_GAZE);
     mien_network_time times[3] = {{.seconds = -1}, {.seconds = -1}, {.seconds = -1}};
     CHECK_INT(mien_measure_networks(p, 0.01, times, 1), 2);
-    CHECK(times[0].seconds > 0 && times[1].seconds == -1); /* no more than asked for */
+    CHECK(times[0].seconds > 0 && times[1].seconds == -1); /* not more than asked for */
     CHECK_INT(mien_measure_networks(p, 0.01, times, 3), 2);
     CHECK_STR(times[0].role, "detector");
     CHECK(times[0].seconds > 0 && !times[0].per_face);
@@ -821,7 +823,7 @@ static void given(enum mien_exec exec)
     CHECK(times[2].seconds == -1);
     mien_close(&p);
 
-    s.external_landmarks = 1; /* all frames bring theirs, and eyes come from a search only */
+    s.external_landmarks = 1; /* every frame has external landmarks; eyes come from a search only */
     s.analysis = MIEN_EYES;
     CHECK_INT(mien_open(&p, &s), MIEN_EINVAL);
     s.analysis = MIEN_GAZE;
@@ -838,7 +840,7 @@ static void given(enum mien_exec exec)
         CHECK_INT(mien_frame_face(f, 1)->has, MIEN_LANDMARKS | MIEN_GAZE);
         mien_release(p, &f);
     }
-    f = acquire(p); /* one that does not */
+    f = acquire(p); /* a frame without */
     CHECK_INT(mien_frame_wrap(f, &pic, 3, 3, NULL, NULL), 0);
     CHECK_INT(mien_send(p, &f), 0);
     CHECK_INT(mien_receive(p, &f, 1), 0);
@@ -899,9 +901,9 @@ static void one_picture(enum mien_exec exec)
     mien_interrupt(p);
     CHECK_INT(mien_analyse_picture(p, &pic, face, 4, &n), MIEN_EINTERRUPTED);
     CHECK_STR(mien_last_message(), "interrupted");
-    CHECK_INT(mien_analyse_picture(p, &pic, face, 4, &n), 0); /* which forgot it */
+    CHECK_INT(mien_analyse_picture(p, &pic, face, 4, &n), 0); /* the reset ended the interruption */
 
-    atomic_int count = 0; /* not while a stream is on its way, but after it */
+    atomic_int count = 0; /* refused during a stream, possible after it */
     int64_t next = 0;
     send(p, 0, &count);
     CHECK_INT(mien_analyse_picture(p, &pic, face, 4, &n), MIEN_EINVAL);

@@ -49,14 +49,14 @@ static void test_result(void)
     CHECK(!exists("a.csv") && exists("a.csv.partial"));
 
     CHECK_INT(mn_atomic_file_open(&f, "a.csv", false), 0);
-    CHECK_STR(content("a.csv.partial"), ""); /* replaces that of the run before */
+    CHECK_STR(content("a.csv.partial"), ""); /* replaces the partial file of the run before */
     fputs("two\n", f.file);
     CHECK_INT(mn_atomic_file_finish(&f, true), 0);
     CHECK_STR(content("a.csv"), "two\n");
     CHECK(!exists("a.csv.partial"));
 
     expect(mn_atomic_file_open(&f, "a.csv", false), MIEN_EEXISTS, "--force");
-    CHECK_INT(mn_atomic_file_finish(&f, true), 0); /* what failed to open, again and again */
+    CHECK_INT(mn_atomic_file_finish(&f, true), 0); /* harmless for a file that did not open */
     struct mn_atomic_file zero = {0};
     CHECK_INT(mn_atomic_file_finish(&zero, true), 0);
     CHECK(fcntl(0, F_GETFD) >= 0); /* descriptor 0 is not ours */

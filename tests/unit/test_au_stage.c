@@ -1,5 +1,5 @@
-/* How long a person counts as present, and which frame a final value belongs to: frames made by
- * hand, with the built-in models of action units. */
+/* How long a person counts as present, and which frame a final value belongs to: synthetic
+ * frames, with the built-in models of action units. */
 #include <math.h>
 
 #include "drive.h"

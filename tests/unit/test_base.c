@@ -1,4 +1,4 @@
-/* The basis of the library: clock, histogram, rates, files, digests, cores, kernel builds, errors,
+/* src/base: clock, histogram, rates, files, digests, cores, kernel builds, errors,
  * log, file names. */
 #include <errno.h>
 #include <fcntl.h>
@@ -299,7 +299,7 @@ static void errors(void)
     int n = 0;
     while (strcmp(mien_error_name(-n), "MIEN_UNKNOWN") != 0)
         n++;
-    CHECK_INT(n, 1 - MIEN_EWORKER); /* up to the last one, and 0 */
+    CHECK_INT(n, 1 - MIEN_EWORKER); /* all codes and 0 */
     for (int i = 1; i < n; i++) {
         CHECK(strlen(mien_strerror(-i)) > 5);
         CHECK(!strncmp(mien_error_name(-i), "MIEN_E", 6));
@@ -341,8 +341,8 @@ static void logging(void)
     CHECK_INT(said_level, MIEN_LOG_ERROR);
     mn_log_finish(&log);
     mn_log_init(&log, NULL, NULL);
-    mn_error(&log, "to nobody");
-    mn_error(NULL, "to nobody");
+    mn_error(&log, "without a callback");
+    mn_error(NULL, "without a callback");
     mn_log_finish(&log);
 }
 

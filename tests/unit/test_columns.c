@@ -1,5 +1,5 @@
-/* The table of columns: complete, and a value for each column of a face on which everything was
- * measured. */
+/* The table of columns is complete, and each column has a value for a face with all measurements.
+ */
 #include <mien/columns.h>
 #include <string.h>
 
@@ -18,7 +18,7 @@ static void table(void)
         mien += mien_column_used(n, MIEN_ALL, 0);
         openface += mien_column_used(n, MIEN_ALL, 1);
         CHECK_INT(mien_column_used(n, 0, 0), c->analysis == 0 && c->decimals >= 0);
-        for (int k = 0; k < n; k++) { /* two columns of one name never meet in a table */
+        for (int k = 0; k < n; k++) { /* columns with the same name are never in the same table */
             const mien_column *other = mien_column_at(k);
             CHECK(strcmp(other->name, c->name) != 0 ||
                   ((other->decimals < 0 || c->decimals < 0) &&

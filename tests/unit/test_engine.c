@@ -33,7 +33,7 @@ static void engines_by_provider(void)
     CHECK(!mn_engine_for(mn_engine_remote.name)); /* only the library chooses it */
 }
 
-/* Cut where the buffer ends, never written beyond it. */
+/* Texts are cut at the end of the buffer. */
 static void texts_fit(void)
 {
     char whole[8192] = {0}, cut[12];
@@ -85,7 +85,8 @@ static void stub_by_role(void)
     mn_log_finish(&log);
 }
 
-/* What stands in for another process knows the input's shape from the file, and runs nothing. */
+/* The engine for models of another process reads the input's shape from the file, and runs nothing.
+ */
 static void remote(void)
 {
     static const uint8_t file[] = {

@@ -72,7 +72,7 @@ static void draw(void)
     }
 }
 
-static double time_of(int k) /* uneven, and sometimes the same twice */
+static double time_of(int k) /* uneven, sometimes repeated */
 {
     return 7 + 0.04 * (k % 17 == 4 ? k - 1 : k) + 0.003 * (k % 5);
 }
@@ -122,7 +122,7 @@ static void send(mien_pipeline *p, struct result *r, int k)
     mien_frame *f;
     int err;
     while ((err = mien_acquire(p, &f)) == MIEN_EAGAIN) {
-        REQUIRE(mien_receive(p, &f, 1) == 0); /* otherwise this would wait for ever */
+        REQUIRE(mien_receive(p, &f, 1) == 0); /* any other result would wait for ever */
         take(p, r, &f);
     }
     REQUIRE(err == 0);
@@ -218,7 +218,8 @@ static void compare(const struct result *a, const struct result *b, const mien_s
                s->detect_every, s->live);
 }
 
-/* ------------------------------------------------------ what the sequential one has to find ----
+/* ------------------------------------------------------ what the sequential executor has to find
+ * ----
  */
 
 static const mien_face *face_at(const struct row *row, const struct rect *r, double tolerance)
@@ -251,7 +252,7 @@ static void plausible(const struct result *r, int every, int live)
                 CHECK(f->id > f[-1].id);
         }
         if (every > 1 && live)
-            continue; /* boxes are carried then, and so they are late */
+            continue; /* carried boxes lag behind */
         int least = 0, most = 0;
         for (int who = 0; who < PEOPLE; who++) {
             struct rect q = person(who, k);

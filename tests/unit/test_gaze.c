@@ -236,7 +236,7 @@ static void stage(void)
     mn_engine_close(&engine);
 }
 
-/* All landmarks in a corner of the face, except those that matter. */
+/* All landmarks in a corner of the face, except those that the crop depends on. */
 static void face_at(float (*points)[2], float x, float y, float eye_gap, float to_mouth)
 {
     for (int i = 0; i < MIEN_FACE_LANDMARKS; i++) {

@@ -1,4 +1,4 @@
-/* Boxes for the frames between two key frames, from frames made by hand. */
+/* Boxes for the frames between two key frames, with synthetic frames. */
 #include "drive.h"
 
 static struct drive D;
@@ -6,7 +6,7 @@ static struct drive D;
 static void open_stage(int every, int live)
 {
     memset(&D, 0, sizeof(D));
-    D.work_faces = 1; /* the stage hands nothing on about faces */
+    D.work_faces = 1; /* the stage writes no work record of a face */
     D.ctx.settings.detect_every = every;
     D.ctx.settings.live = live;
     drive_open(&D, &mn_stage_interpolate, 64);
@@ -138,8 +138,8 @@ static void times(void)
     run_times(no_end, 5, fifths);
 }
 
-/* Two key frames with these boxes and one frame between them; true: it was left to the detector. */
-static bool looked_again(const float (*a)[4], int num_a, const float (*b)[4], int num_b)
+/* Two key frames with these boxes and one frame between them; true: the detector runs on it. */
+static bool detects_again(const float (*a)[4], int num_a, const float (*b)[4], int num_b)
 {
     open_stage(2, 0);
     struct mn_frame *f = drive_frame(&D, 0);
@@ -178,17 +178,17 @@ static void agreement(void)
     const float swapped[][4] = {{301, 100, 341, 140}, {102, 100, 142, 140}};
     const float both_one[][4] = {{100, 100, 140, 140}, {104, 100, 144, 140}};
     const float one_and_far[][4] = {{102, 100, 142, 140}, {600, 100, 640, 140}};
-    CHECK(!looked_again(one, 1, one, 1));
-    CHECK(!looked_again(one, 1, near_, 1));
-    CHECK(looked_again(one, 1, far_, 1)); /* moved too far */
-    CHECK(!looked_again(two, 2, swapped, 2));
-    CHECK(looked_again(one, 1, two, 2)); /* a face came */
-    CHECK(looked_again(two, 2, one, 1)); /* a face went */
-    CHECK(looked_again(one, 1, NULL, 0));
-    CHECK(looked_again(NULL, 0, one, 1));
-    CHECK(!looked_again(NULL, 0, NULL, 0));           /* no face in both: none between */
-    CHECK(looked_again(two, 2, one_and_far, 2));      /* one went and another came */
-    CHECK(looked_again(both_one, 2, one_and_far, 2)); /* two faces would become one */
+    CHECK(!detects_again(one, 1, one, 1));
+    CHECK(!detects_again(one, 1, near_, 1));
+    CHECK(detects_again(one, 1, far_, 1)); /* moved too far */
+    CHECK(!detects_again(two, 2, swapped, 2));
+    CHECK(detects_again(one, 1, two, 2)); /* a face appeared */
+    CHECK(detects_again(two, 2, one, 1)); /* a face disappeared */
+    CHECK(detects_again(one, 1, NULL, 0));
+    CHECK(detects_again(NULL, 0, one, 1));
+    CHECK(!detects_again(NULL, 0, NULL, 0));           /* no face in either: none between */
+    CHECK(detects_again(two, 2, one_and_far, 2));      /* one disappeared, another appeared */
+    CHECK(detects_again(both_one, 2, one_and_far, 2)); /* two faces would become one */
 }
 
 /* The partner is found by overlap, whatever the order of the detections. */
@@ -267,7 +267,7 @@ static void last(void)
     close_stage();
 }
 
-/* The stream ends between key frames: what is held goes to the detector. */
+/* The stream ends between key frames: the detector runs on the frames that were held. */
 static void flush(void)
 {
     for (int rest = 0; rest < 5; rest++) {
@@ -287,7 +287,7 @@ static void flush(void)
         }
         close_stage();
     }
-    open_stage(5, 0); /* no frame at all */
+    open_stage(5, 0); /* a stream without frames */
     drive_flush(&D);
     close_stage();
 }

@@ -1,4 +1,4 @@
-/* Starts for landmarks between two anchors: which faces get one, and where it lies. */
+/* Start positions of the landmark search between two anchors: which faces get one, and where. */
 #include "drive.h"
 
 enum { EVERY = 5 };
@@ -55,7 +55,7 @@ static void between(void)
     drive_push(&d, f);
     CHECK_INT(d.num_out, 1);
     for (int k = 1; k < EVERY; k++)
-        drive_push(&d, send(&d, k == 1 ? 0.5 : k, true, who)); /* one comes early */
+        drive_push(&d, send(&d, k == 1 ? 0.5 : k, true, who)); /* one frame arrives early */
     CHECK_INT(d.num_out, 1);
     f = send(&d, EVERY, false, NULL);
     face_at(f, 7, 1, 2);

@@ -52,7 +52,7 @@ static int load_pdm(void)
 static int load_triangles(void)
 {
     struct mn_triangles t;
-    return mn_triangles_load(&t, path, &quiet);
+    return mn_align_load_triangles(&t, path, &quiet);
 }
 
 static int load_validator(void)
@@ -92,7 +92,7 @@ static void cut_everywhere(struct made_file *f, load_fn *load, bool text)
     CHECK_INT(load(), 0);
     size_t n = f->size;
     while (text && n &&
-           strchr(" \n", f->bytes[n - 1])) /* a text without its last blanks is complete, */
+           strchr(" \n", f->bytes[n - 1])) /* a text without its trailing blanks is complete, */
         n--;
     while (text && n && !strchr(" \n", f->bytes[n - 1])) /* and half a number is a number */
         n--;

@@ -16,7 +16,7 @@ static void entry_is_sound(const mien_model_info *m)
     CHECK(m->size >= 0);
     CHECK(m->commercial == 0 || m->commercial == 1);
 
-    /* a name is typed by people and a file lives in a folder */
+    /* users type names, and files lie in a folder */
     CHECK(!strpbrk(m->name, "/. "));
     CHECK(strlen(m->file) > 5 && m->file[0] != '/' && !strstr(m->file, ".."));
     if (strchr(m->file, '/')) /* the key file of a folder that is copied as a whole */
@@ -28,7 +28,7 @@ static void entry_is_sound(const mien_model_info *m)
     CHECK_INT(strspn(m->sha256, "0123456789abcdef"), 64);
 
     CHECK(!m->url || !strncmp(m->url, "https://", 8));
-    CHECK(m->url || !m->is_default); /* what is pulled unasked has to be there to be pulled */
+    CHECK(m->url || !m->is_default); /* the standard set can be downloaded */
 }
 
 static void registry_is_sound(void)
@@ -42,9 +42,9 @@ static void registry_is_sound(void)
             const mien_model_info *other = mien_model_at(k);
             CHECK(strcmp(m->name, other->name) != 0);
             CHECK(strcmp(m->sha256, other->sha256) != 0);
-            /* a folder can hold only one of a name, so it must not matter for which role */
+            /* a folder holds one file of a name, so that all entries of that name have one role */
             CHECK(strcmp(m->file, other->file) || !strcmp(m->role, other->role));
-            /* one default a file */
+            /* at most one default for a file name */
             CHECK(strcmp(m->file, other->file) || !(m->is_default && other->is_default));
         }
     }
@@ -93,7 +93,7 @@ static void write_file(const char *path, const void *data, size_t size)
     CHECK_INT(fclose(f), 0);
 }
 
-/* Digests of FIPS 180-4 and RFC 6234, through an entry that can be anything. */
+/* Digests of FIPS 180-4 and RFC 6234, through a made-up entry. */
 static void verifying(const char *folder)
 {
     char path[1200], hex[65];
@@ -146,7 +146,7 @@ static void default_folder(void)
     CHECK_STR(mien_default_models_dir(small, sizeof(small)), "/here");
     CHECK(mien_default_models_dir(small, 5) == NULL);
 
-    /* set but empty is as good as not set */
+    /* set but empty counts as not set */
     setenv("MIEN_MODELS", "", 1);
     CHECK_STR(mien_default_models_dir(buf, sizeof(buf)), "/data/mien/models");
     setenv("XDG_DATA_HOME", "", 1);

@@ -33,7 +33,7 @@ static void test_latency(void)
 }
 
 /* A simulated pipeline: with d->now frames in flight each takes service[d->now] seconds. */
-static int settle(struct mn_inflight_limit *d, int frames, const double *service, double interval)
+static int simulate(struct mn_inflight_limit *d, int frames, const double *service, double interval)
 {
     int64_t dropped = 0;
     for (int i = 0; i < frames; i++) {
@@ -53,7 +53,7 @@ static void test_limit(void)
     const double free_cores[] = {0, 0.2, 0.2, 0.2, 0.2};
     mn_inflight_limit_init(&d, 4);
     CHECK(d.now == 1);
-    CHECK(settle(&d, 200, free_cores, interval) == 4);
+    CHECK(simulate(&d, 200, free_cores, interval) == 4);
     CHECK(d.highest == 4);
     CHECK(d.changes == 3);
 
@@ -62,18 +62,18 @@ static void test_limit(void)
     mn_inflight_limit_init(&d, 4);
     int above = 0;
     for (int i = 0; i < 200; i++)
-        above += settle(&d, 8, one_core, interval) > 1;
+        above += simulate(&d, 8, one_core, interval) > 1;
     CHECK(above < 20);
     CHECK(d.highest == 2);
 
     /* fast enough: nothing is dropped, so one frame in flight is enough */
     const double fast[] = {0, 0.01, 0.01, 0.01, 0.01};
     mn_inflight_limit_init(&d, 4);
-    CHECK(settle(&d, 500, fast, interval) == 1);
+    CHECK(simulate(&d, 500, fast, interval) == 1);
     CHECK(d.changes == 0);
 
     mn_inflight_limit_init(&d, 0); /* sequential */
-    CHECK(settle(&d, 100, free_cores, interval) == 1);
+    CHECK(simulate(&d, 100, free_cores, interval) == 1);
 }
 
 static void *ring(void *arg)

@@ -1,4 +1,4 @@
-/* What a model file says about its input, of files made by hand, whole and cut anywhere. */
+/* The input that a model file describes: hand-made files, whole and cut at any byte. */
 #include "check.h"
 #include "infer/onnx.h"
 
@@ -11,7 +11,7 @@ static void put(struct bytes *b, int key, const void *data, size_t size)
 {
     REQUIRE(b->size + size + 3 < sizeof(b->data) && size < 1 << 14);
     b->data[b->size++] = (uint8_t)(key << 3 | 2);
-    b->data[b->size++] = (uint8_t)(0x80 | (size & 0x7f)); /* two bytes also where one would do */
+    b->data[b->size++] = (uint8_t)(0x80 | (size & 0x7f)); /* two bytes even where one suffices */
     b->data[b->size++] = (uint8_t)(size >> 7);
     memcpy(b->data + b->size, data, size);
     b->size += size;
@@ -45,9 +45,9 @@ static struct bytes model_of(const struct bytes *shape)
     put_in(&type, 1, &tensor);
     put(&value, 1, "input", 5);
     put_in(&value, 2, &type);
-    put(&graph, 5, "\x2a\x01x", 3); /* an initialiser: passed over */
+    put(&graph, 5, "\x2a\x01x", 3); /* an initialiser: skipped */
     put_in(&graph, 11, &value);
-    put(&graph, 11, "\x0a\x01y", 3); /* another input: likewise */
+    put(&graph, 11, "\x0a\x01y", 3); /* another input: skipped */
     put(&model, 2, "maker", 5);
     put_in(&model, 7, &graph);
     return model;
@@ -106,7 +106,7 @@ static void unusable(void)
     shape.size = 0;
     put_dim(&shape, name, 0);
     model = model_of(&shape);
-    CHECK(!mn_onnx_input(model.data, model.size, &in)); /* too long a name */
+    CHECK(!mn_onnx_input(model.data, model.size, &in)); /* the name is too long */
     name[MN_ONNX_NAME - 1] = 0;
     shape.size = 0;
     put_dim(&shape, name, 0);

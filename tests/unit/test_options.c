@@ -201,7 +201,7 @@ static void test_settings(void)
     CHECK(found > 20);
 }
 
-/* What no option sets is set by the program itself. */
+/* Settings without an option are set by the program itself. */
 static void test_no_setting_is_forgotten(void)
 {
     static const char *const inside[] = {"exclude", "external_landmarks", "live", "keep_lost",

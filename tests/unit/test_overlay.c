@@ -1,4 +1,4 @@
-/* What is drawn into the annotated copy; nothing outside the canvas changes. */
+/* Drawing into the annotated copy; nothing outside the canvas changes. */
 #include <stdbool.h>
 
 #include "check.h"

@@ -1,4 +1,4 @@
-/* The table of persons: who is found, who is forgotten, and what happens when it is full. */
+/* The table of persons: which are found, which are forgotten, and what happens when it is full. */
 #include "stage/people.h"
 
 #include <mien/mien.h>
@@ -46,7 +46,7 @@ static void bounded(void)
     CHECK_NEAR(at(&p, 1)->payload[2], 2, 0);
     struct entry *e = mn_people_add(&p, 40, 6);
     REQUIRE(e != NULL);
-    CHECK(e->payload[2] == 0); /* nothing of the entry that lay there */
+    CHECK(e->payload[2] == 0); /* nothing is left of the earlier entry */
     mn_people_close(&p);
 }
 

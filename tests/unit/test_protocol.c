@@ -1,5 +1,5 @@
-/* The records of the decoder process: which are refused, what becomes of facts, and which pictures
- * are accepted. The layout is checked when protocol.c is compiled. */
+/* The records of the decoder process: which ones are refused, how facts are converted, and which
+ * pictures are accepted. The layout is checked when protocol.c is compiled. */
 #include "check.h"
 #include "source/isolated/arena.h"
 #include "source/isolated/protocol.h"

@@ -1,5 +1,5 @@
-/* Which provider runs which network: what users write, what is refused and why, and back to text.
- */
+/* Which provider runs which network: texts of users, refused ones with their messages, and the
+ * conversion back to text. */
 #include <stdio.h>
 #include <string.h>
 

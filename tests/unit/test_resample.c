@@ -1,4 +1,4 @@
-/* Colour conversion, resizing and the inner loops, against a slow and literal implementation of the
+/* Colour conversion, resizing and the inner loops, against a slow, direct implementation of the
  * rules: the whole picture is converted to B, G, R first, then cropped, then resized.
  *
  * Every plane lies at the end of a read-only mapping, with nothing behind it. A write to it or a

@@ -179,7 +179,7 @@ static int by_score(const void *x, const void *y)
     return a != b ? (a > b ? -1 : 1) : i < j ? -1 : 1;
 }
 
-/* The whole selection again, slowly. false: an overlap too near the limit to compare. */
+/* A slow version of the whole selection. false: an overlap is too near the limit to compare. */
 static bool selected(double factor, float threshold, size_t *kept, size_t *num_kept)
 {
     static size_t order[MANY];
@@ -286,8 +286,8 @@ static void suppression(void)
     /* and 0.421, not 0.389 for a small picture */
     CHECK_INT(pair(40, 18.0f, 4), 1);
 
-    /* exactly the limit stays: 7 x 10 pixels shifted by 3, 40 of 100. Multiples of 5 are exact
-     * shares of 640. */
+    /* an overlap of exactly the limit stays: 7 x 10 pixels shifted by 3, 40 of 100. Multiples of 5
+     * are exact shares of 640. */
     clear(0);
     box(0, 0, 6 * 5, 9 * 5, 0.9f);
     box(3 * 5, 0, 9 * 5, 9 * 5, 0.8f);
@@ -324,7 +324,7 @@ static void order(void)
     CHECK(((uint8_t *)&T.out[3])[0] == 0x77); /* and nothing after them */
     CHECK_INT(decode(1, 0.5f, 0, 0), 0);
 
-    clear(0); /* of two that cover each other with one score the lower anchor stays */
+    clear(0); /* of two overlapping boxes with equal scores, the lower anchor stays */
     box(100, 100, 140, 140, 0.8f);
     box(101, 100, 141, 140, 0.8f);
     CHECK_INT(decode(1, 0.5f, 0, 10), 1);
@@ -342,7 +342,7 @@ static void smallest(void)
     CHECK_INT(decode(1, 0.5f, 20.5f, 10), 1);
     CHECK_NEAR(T.out[0].box[0], 300, 1e-3);
     CHECK_INT(decode(0.5, 0.5f, 39, 10), 2); /* pixels of the picture */
-    CHECK_INT(decode(1, 0.5f, 20.5f, 1), 1); /* max counts what is left */
+    CHECK_INT(decode(1, 0.5f, 20.5f, 1), 1); /* max limits the faces that remain */
     CHECK_INT(decode(1, 0.5f, 1000, 10), 0);
 }
 
@@ -359,7 +359,7 @@ static void garbage(void)
                                     : &T.conf[0][field - 14];
             *x = bad[v];
             int n = decode(1, 0.5f, 0, 10);
-            if (field == 14) /* the score against, which nobody reads */
+            if (field == 14) /* the score against, which is never read */
                 CHECK_INT(n, 2);
             else
                 CHECK(n >= 1 && n <= 2);
@@ -375,7 +375,7 @@ static void garbage(void)
             if (v == 0 && field != 14)
                 CHECK_INT(n, 1);
         }
-    clear(0); /* shrunk to nothing */
+    clear(0); /* a box without area */
     box(100, 100, 120, 120, 0.9f);
     T.loc[0][2] = -1000;
     CHECK_INT(decode(1, 0.5f, 0, 10), 0);
@@ -391,7 +391,7 @@ static void limits(void)
             box(100, 100, 140, 140, 0.7f + 0.2f * (float)i / (float)heap);
         CHECK_INT(decode(1, 0.5f, 0, 10), heap < MN_RETINAFACE_TOP ? 2 : 1);
     }
-    clear(0); /* more than may leave */
+    clear(0); /* more faces than the result has room for */
     for (int i = 0; i < 900; i++) {
         float x = 20.0f * (float)(i % 30), y = 20.0f * (float)(i / 30);
         box(x, y, x + 10, y + 10, 0.9f - 0.0001f * (float)i);

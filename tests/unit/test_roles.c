@@ -1,5 +1,5 @@
-/* What a network must look like for its role, and what becomes of what it says of itself: with a
- * network made up here, in the shapes of the built-in ones. */
+/* The table of networks by role: its rows, when a role is needed, which outputs fit, and how stages
+ * use the outputs. With a made-up network in the shapes of the built-in ones. */
 #include <math.h>
 #include <mien/models.h>
 #include <stdlib.h>
@@ -8,10 +8,10 @@
 #include "stage/stage.h"
 #include "stage/work.h"
 
-static float trust;     /* what the made-up landmark network says of its points */
-static bool follows;    /* it finds every point where the picture is bright, instead of in a row */
-static bool unrelated;  /* --static */
-static bool everything; /* the made-up detector finds a face at every anchor */
+static float trust;      /* confidence that the made-up landmark network reports */
+static bool follows;     /* it finds every point where the picture is bright, instead of in a row */
+static bool independent; /* mien_settings.independent_frames */
+static bool everything;  /* the made-up detector finds a face at every anchor */
 static int runs;
 static int resizes, last_width, last_height;
 
@@ -42,7 +42,7 @@ static float bright(const struct mn_runner *r)
     return (float)(at / sum);
 }
 
-/* Points in a row across the square. */
+/* Landmarks in a row across the square. */
 static int fake_run(struct mn_runner *r)
 {
     runs++;
@@ -124,6 +124,28 @@ static void table_is_complete(void)
             known = known || mn_roles[i]->stage == mn_stages[k];
         CHECK(known);
     }
+}
+
+static bool is_role(const char *name)
+{
+    for (int i = 0; i < MN_NUM_ROLES; i++)
+        if (!strcmp(mn_roles[i]->name, name))
+            return true;
+    return false;
+}
+
+/* The registry and the table use the same names. */
+static void registry_has_roles(void)
+{
+    int models[MN_NUM_ROLES] = {0};
+    const mien_model_info *m;
+    for (int i = 0; (m = mien_model_at(i)); i++) {
+        CHECK(!strstr(m->file, ".onnx") || is_role(m->role));
+        for (int k = 0; k < MN_NUM_ROLES; k++)
+            models[k] += !strcmp(m->role, mn_roles[k]->name);
+    }
+    for (int k = 0; k < MN_NUM_ROLES; k++)
+        CHECK(models[k] > 0);
 }
 
 /* Which roles a run needs. */
@@ -208,8 +230,8 @@ static void landmark_networks(void)
     }
 }
 
-/* One frame with one face of 40 x 40 pixels; what became of it. */
-static mien_face look(int num_outputs, int points_at, float says, bool has_refiner)
+/* Runs the stage on one frame with one face of 40 x 40 pixels and returns the face. */
+static mien_face measure(int num_outputs, int points_at, float confidence, bool has_refiner)
 {
     static uint8_t luma[100 * 100];
     static struct mn_context ctx;
@@ -221,7 +243,7 @@ static mien_face look(int num_outputs, int points_at, float says, bool has_refin
         m.output[i] = (struct mn_shape){2, {1, i == points_at ? 2 * MIEN_FACE_LANDMARKS : 1}};
     ctx.model[MN_ROLE_LANDMARKS].model = &m;
     ctx.has_refiner = has_refiner;
-    ctx.settings.independent_frames = unrelated;
+    ctx.settings.independent_frames = independent;
     for (int i = 0; i < 100 * 100; i++)
         luma[i] = i % 100 < 50 ? 40 : 200;
     mien_face face = {.box = {30, 30, 70, 70}};
@@ -233,7 +255,7 @@ static mien_face look(int num_outputs, int points_at, float says, bool has_refin
     void *state = calloc(1, mn_stage_landmarks.state_size);
     struct mn_spans *spans = calloc(1, sizeof(*spans));
     REQUIRE(state && spans);
-    trust = says;
+    trust = confidence;
     REQUIRE(mn_stage_landmarks.open(state, &ctx) == 0);
     CHECK(mn_stage_landmarks.wants(&f));
     CHECK_INT(mn_stage_landmarks.run(state, &f, spans), 0);
@@ -247,74 +269,73 @@ static mien_face look(int num_outputs, int points_at, float says, bool has_refin
 
 static void trust_is_passed_on(void)
 {
-    mien_face face = look(1, 0, 0, false); /* a network that says nothing of itself */
+    mien_face face = measure(1, 0, 0, false); /* a network without confidence */
     CHECK(face.has & MIEN_LANDMARKS);
     CHECK(face.landmark_confidence < 0 && face.landmark_success == 1);
     CHECK_NEAR(face.landmark[0][0], 28, 1e-4); /* the square is 44 pixels wide */
     CHECK_NEAR(face.landmark[67][1], 28 + 44 * 135 / 136.0, 1e-4);
 
     for (int at = 0; at < 2; at++) {
-        face = look(2, at, 0.75f, NULL);
+        face = measure(2, at, 0.75f, NULL);
         CHECK_NEAR(face.landmark_confidence, 0.75, 1e-6);
         CHECK(face.landmark_success == 1 && (face.has & MIEN_LANDMARKS));
         CHECK_NEAR(face.landmark[0][0], 27.5,
-                   1e-4); /* it counts from the edge of the first pixel */
+                   1e-4); /* its coordinates begin at the edge of the first pixel */
         CHECK_NEAR(face.landmark[67][1], 27.5 + 44 * 135 / 136.0, 1e-4);
-        face = look(2, at, 0.25f, NULL); /* points that are no face stay, and say so */
+        face = measure(2, at, 0.25f, NULL); /* landmarks of no face stay, marked as such */
         CHECK_NEAR(face.landmark_confidence, 0.25, 1e-6);
         CHECK(face.landmark_success == 0 && (face.has & MIEN_LANDMARKS));
     }
-    face = look(2, 0, 7, false);
+    face = measure(2, 0, 7, false);
     CHECK_NEAR(face.landmark_confidence, 1, 0);
-    face = look(2, 0, NAN, false); /* a network gone wrong says nothing */
+    face = measure(2, 0, NAN, false); /* not a number: no landmarks */
     CHECK(face.landmark_success == 0 && !(face.has & MIEN_LANDMARKS));
     CHECK_NEAR(face.landmark_confidence, 0, 0);
 
-    face = look(2, 0, 0.25f, true); /* the refiner has the last word */
+    face = measure(2, 0, 0.25f, true); /* the refiner judges the landmarks */
     CHECK(face.landmark_confidence < 0);
     CHECK_NEAR(face.landmark[0][0], 27.5, 1e-4);
 }
 
-/* Of unrelated pictures each face is looked at in two squares, as they are and mirrored. */
-static void looks_again(void)
+/* With independent frames each face is measured in two squares, as they are and mirrored. */
+static void four_crops(void)
 {
     /* pairs of the 68 marks that a mirror exchanges, or leaves where they are */
     static const int pair[][2] = {{0, 16},  {7, 9},   {8, 8},   {17, 26}, {21, 22}, {30, 30},
                                   {31, 35}, {36, 45}, {37, 44}, {38, 43}, {39, 42}, {40, 47},
                                   {41, 46}, {48, 54}, {50, 52}, {55, 59}, {57, 57}, {60, 64},
                                   {61, 63}, {67, 65}, {66, 66}};
-    mien_face once = look(2, 0, 0.75f, false);
-    unrelated = true;
+    mien_face once = measure(2, 0, 0.75f, false);
+    independent = true;
     int before = runs;
-    mien_face face = look(2, 0, 0.75f, false);
+    mien_face face = measure(2, 0, 0.75f, false);
     CHECK_INT(runs, before + 4);
     CHECK_NEAR(face.landmark_confidence, 0.75, 1e-6);
     for (size_t i = 0; i < sizeof(pair) / sizeof(pair[0]);
-         i++) { /* what came of both is its own mirror image */
+         i++) { /* the mean of both is its own mirror image */
         const float *a = face.landmark[pair[i][0]], *b = face.landmark[pair[i][1]];
         const float *was_a = once.landmark[pair[i][0]], *was_b = once.landmark[pair[i][1]];
-        /* squares of 41 pixels at 30 and of 46 at 27, once one of 44 at 28 */
+        /* squares of 41 pixels at 30 and of 46 at 27; `once` has one of 44 at 28 */
         CHECK_NEAR(a[0] + b[0], 2 * 28 + 43.5, 1e-4);
         CHECK_NEAR(a[1], b[1], 1e-4);
         CHECK_NEAR(a[0] - b[0], (was_a[0] - was_b[0]) * 43.5 / 44, 1e-4);
         CHECK_NEAR(a[1], 28 + ((was_a[1] + was_b[1]) / 2 - 27.5) * 43.5 / 44, 1e-4);
     }
 
-    follows = true; /* a network that does the same with a mirrored picture has the same points as
-                       before */
-    face = look(2, 0, 0.75f, false);
-    unrelated = false;
-    once = look(2, 0, 0.75f, false);
+    follows = true; /* the result of a network that mirrors with the picture does not change */
+    face = measure(2, 0, 0.75f, false);
+    independent = false;
+    once = measure(2, 0, 0.75f, false);
     CHECK(once.landmark[0][0] > 50);
     for (int k = 0; k < MIEN_FACE_LANDMARKS; k++)
-        CHECK_NEAR(face.landmark[k][0], once.landmark[k][0], 1); /* in squares of other sizes */
+        CHECK_NEAR(face.landmark[k][0], once.landmark[k][0], 1); /* the squares differ in size */
     follows = false;
 
-    unrelated = true; /* PFLD's authors look once */
+    independent = true; /* networks without confidence run once */
     before = runs;
-    look(1, 0, 0, false);
+    measure(1, 0, 0, false);
     CHECK_INT(runs, before + 1);
-    unrelated = false;
+    independent = false;
 }
 
 /* The detector that learned from renders gets no more of the square than the picture fills, and the
@@ -372,13 +393,14 @@ static void detector_of_any_size(bool rendered)
 int main(void)
 {
     table_is_complete();
+    registry_has_roles();
     needed_roles();
     detector_of_any_size(true);
     detector_of_any_size(false);
     gaze_networks();
     landmark_networks();
     trust_is_passed_on();
-    looks_again();
+    four_crops();
     CHECK(runs > 0);
     return check_done();
 }

@@ -1,5 +1,5 @@
 #define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
-/* What a process in the sandbox can still do, each tried in a child of its own. */
+/* What a process in the sandbox can still do; each attempt is made by a new child process. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -11,7 +11,7 @@
 #include "check.h"
 #include "source/isolated/sandbox.h"
 
-/* Each returns true when it could do it. */
+/* Each returns true if the action succeeded. */
 static bool opens(void)
 {
     return open("/etc/passwd", O_RDONLY) >= 0;
@@ -40,7 +40,7 @@ static bool executes(void)
     char name[] = "true";
     char *argv[] = {name, NULL};
     execv("/bin/true", argv);
-    return false; /* if it could, the exit status is that of true: 0, which counts as yes */
+    return false; /* if it succeeded, the exit status is that of `true`: 0, which counts as yes */
 }
 
 static bool eats_memory(void)
@@ -67,7 +67,7 @@ static bool could(bool (*act)(void), unsigned *bits)
     REQUIRE(pid >= 0);
     if (pid == 0) {
         unsigned in_force = mn_sandbox_enter();
-        if (write(fd[1], &in_force, sizeof(in_force)) < 0) /* descriptors it has go on working */
+        if (write(fd[1], &in_force, sizeof(in_force)) < 0) /* open descriptors continue to work */
             _exit(2);
         _exit(act() ? 0 : 1);
     }

@@ -1,5 +1,5 @@
-/* The public fields of a face hold what was asked for and nothing else, whatever the stage computes
- * on its way: a face made of the model's own landmarks, with the built-in models. */
+/* The public fields of a face hold what was asked for and nothing else, whatever else the
+ * stage computes: a face made of the model's own landmarks, with the built-in models. */
 #include "check.h"
 #include "stage/stage.h"
 #include "stage/work.h"
@@ -27,7 +27,7 @@ static void draw(mien_face *face)
         luma[i] = (uint8_t)(80 + (i % W * 7 + i / W * 5) % 90);
 }
 
-/* Runs the stage on a face and returns what became of it. work: its record, also returned. */
+/* Runs the stage on a face and its work record, and returns both. */
 static mien_face run(unsigned analysis, mien_face face, struct mn_work *work)
 {
     static struct mn_context ctx;
@@ -87,7 +87,7 @@ static void only_what_was_asked_for(void)
     free(work);
 }
 
-/* No landmarks, and landmarks that are no face: nothing is written, and it is no error. */
+/* No landmarks, and landmarks that are not on a face: nothing is written, without an error. */
 static void no_face(void)
 {
     struct mn_work *work = calloc(1, mn_work_size(1));

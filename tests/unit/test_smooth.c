@@ -1,4 +1,4 @@
-/* The moving average of gaze, from frames made by hand, against its formula. */
+/* The moving average of gaze against its formula, with synthetic frames. */
 #include "drive.h"
 
 static struct drive D;
@@ -35,7 +35,7 @@ static void see(double time, mien_face *faces, int num)
     f = drive_next(&D, seq);
     CHECK_INT(drive_waiting(&D), 0);
     CHECK_INT(f->num_faces, num);
-    for (int i = 0; i < num; i++) { /* nothing else is touched */
+    for (int i = 0; i < num; i++) { /* nothing else changes */
         mien_face before = faces[i], after = f->faces[i];
         before.yaw_smooth = after.yaw_smooth;
         before.pitch_smooth = after.pitch_smooth;
@@ -114,7 +114,7 @@ static void formula(void)
     close_stage();
 }
 
-/* How far a step of 1 after this gap gets; 1: the past is forgotten. */
+/* The average after a step of 1 and this gap; 1: the past is forgotten. */
 static double after_gap(double gap)
 {
     open_stage(10);
@@ -187,7 +187,8 @@ static void people(void)
     close_stage();
 }
 
-/* Thousands come and go, `strangers` new ones in each frame: persons who stay are not forgotten. */
+/* Thousands of persons come and go, `strangers` new ones in each frame; those that stay are not
+ * forgotten. */
 static void thousands(int strangers, int frames)
 {
     static mien_face a[MIEN_FACES_LIMIT];

@@ -36,7 +36,7 @@ static void test_people(void)
     CHECK_INT(t.people, 3);
     CHECK(t.id[0] == -3 && t.id[1] == 7 && t.id[2] == INT32_MAX);
 
-    for (int32_t i = 0; i < MANY; i++) { /* more than there is room for, in a wild order */
+    for (int32_t i = 0; i < MANY; i++) { /* more than there is room for, in any order */
         int32_t id = i * 7919 % MANY + 100;
         add(&t, 3 + i, 0, &id, 1);
     }

@@ -1,4 +1,4 @@
-/* Boxes to persons, from frames made by hand. */
+/* Assignment of boxes to persons, with synthetic frames. */
 #include "drive.h"
 
 static struct drive D;
@@ -20,8 +20,8 @@ struct box {
     float x1, y1, x2, y2;
 };
 
-/* One frame with these boxes. The faces that come out are checked for what always holds and left
- * in `face`; id_of tells who has which box. */
+/* One frame with these boxes. Checks what holds for every result and leaves the faces in `face`;
+ * id_of returns the person of a box. */
 static struct {
     int num, num_boxes;
     mien_face face[MIEN_FACES_LIMIT];
@@ -59,7 +59,7 @@ static void see(double time, const struct box *b, int num)
         CHECK(!memcmp(a->box, &b[i], sizeof(a->box)));
         CHECK(!memcmp(a->point, f->detections[i].point, sizeof(a->point)));
         CHECK_INT(a->box_source, MIEN_BOX_INTERPOLATED);
-        mien_face rest = *a; /* all else is for later stages to fill */
+        mien_face rest = *a; /* later stages fill the rest */
         memset(&rest, 0, offsetof(mien_face, point) + sizeof(rest.point));
         static const mien_face empty;
         CHECK(!memcmp(&rest, &empty, sizeof(rest)));
@@ -261,13 +261,13 @@ static void most_faces(void)
 {
     open_stage(1);
     CHECK_INT(see_one(0, 100, 100, 160, 160), 0);
-    for (int k = 1; k < 100; k++) { /* a larger one comes: the one followed stays */
+    for (int k = 1; k < 100; k++) { /* a larger face appears: the tracked one stays */
         const struct box b[2] = {{300, 100, 500, 300}, {100, 100, 160, 160}};
         see(k / 30.0, b, 2);
         CHECK_INT(R.num, 1);
         CHECK_INT(id_of(1), 0);
     }
-    /* until it has gone */
+    /* until it disappears */
     CHECK_INT(see_one(4, 300, 100, 500, 300), 1);
     close_stage();
 
@@ -283,7 +283,7 @@ static void most_faces(void)
         CHECK_INT(id_of(1), 0);
         CHECK_INT(id_of(3), 1);
     }
-    see(3.5, four, 3); /* one leaves: the next largest takes its place */
+    see(3.5, four, 3); /* one disappears: the next largest takes its place */
     CHECK_INT(id_of(1), 0);
     CHECK_INT(id_of(2), 2);
     see(3.6, four, 4); /* and comes back: there is no room */
@@ -292,7 +292,7 @@ static void most_faces(void)
     CHECK_INT(id_of(2), 2);
     close_stage();
 
-    open_stage(1); /* one waits, another is followed: still one */
+    open_stage(1); /* one is lost, another is tracked: still one */
     see_one(0, 100, 100, 160, 160);
     CHECK_INT(see_one(0.1, 400, 100, 460, 160), 1);
     const struct box two[2] = {{100, 100, 160, 160}, {400, 100, 460, 160}};

@@ -62,7 +62,7 @@ static int show(struct mn_sink *s, const mien_frame *f)
 }
 
 /* 30 frames, 1/25 s apart, with a pause, a stretch at double rate, a repeated time and one that
- * goes back. What the file must say instead is in `want`. */
+ * goes back. `want`: the times that the file must have instead. */
 static int variable_times(double *time, double *want, double start, double tick)
 {
     double t = start;
