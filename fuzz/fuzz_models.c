@@ -356,7 +356,7 @@ static int load(int kind, const char *path, struct mn_log *log)
     }
     case TRIANGLES: {
         struct mn_triangles t;
-        err = mn_triangles_load(&t, path, log);
+        err = mn_align_load_triangles(&t, path, log);
         for (int i = 0; err == 0 && i < t.count; i++)
             FUZZ_CHECK(t.corner[i][0] < 68 && t.corner[i][1] < 68 && t.corner[i][2] < 68);
         return err;
