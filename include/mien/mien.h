@@ -28,13 +28,13 @@
  *  - A function that can fail returns 0 or a negative MIEN_E* code. Where a number is counted, the
  *    number is returned. The first function that finds an error logs one sentence (settings.log);
  *    mien_last_message returns the sentence of the last error in this thread.
- *  - A failed call changes nothing, unless its description says otherwise. Output parameters are
+ *  - A failed call changes nothing, unless its description states otherwise. Output parameters are
  *    then NULL or 0 if the description states it, and else unchanged.
  *  - NULL where an object is needed is MIEN_EINVAL; functions without an error code ignore it.
  *  - Threads: a pipeline, its frames and a settings struct belong to one thread at a time, except
  *    for the functions marked "any thread". Pipelines are independent of each other.
  *  - Strings are UTF-8 or, for file names, whatever the system uses. They stay the caller's unless
- *    a description says that the pointer is kept.
+ *    a description states that the pointer is kept.
  *  - Structs that the library fills (mien_face, mien_stats, ...) keep their layout within one
  *    soname. mien_settings may grow: see its `size`.
  *
@@ -300,7 +300,7 @@ MIEN_API const mien_face *mien_frame_face(const mien_frame *f, int i);
 
 /* ------------------------------------------------------------------------------- settings ---- */
 
-/* Who runs the work. The results are the same bytes. */
+/* Where the work runs. The results are the same bytes. */
 enum mien_exec {
     MIEN_SEQUENTIAL, /* the thread that calls mien_send */
     MIEN_THREADS,    /* worker threads */
@@ -326,7 +326,7 @@ enum mien_landmark_method {
 typedef struct mien_settings {
     size_t size; /* set by mien_settings_init */
 
-    /* who runs the work */
+    /* where the work runs */
     enum mien_exec exec;
     int workers;  /* threads or processes; 0 = one for each core this process may use */
     int intra_op; /* threads inside a network; 0 = 1; more only lower the latency of one frame */
@@ -453,9 +453,9 @@ MIEN_API int mien_settings_get(const mien_settings *s, const char *name, char *b
 typedef struct mien_pipeline mien_pipeline;
 
 /* Loads and verifies the models and starts the workers. 0: *out is a pipeline, to be closed with
- * mien_close. An error: *out is NULL, and mien_last_message says which setting, file or model is
- * the cause. *s and its strings are needed only during the call; log_ctx and wake_ctx must outlive
- * the pipeline. Any thread. */
+ * mien_close. An error: *out is NULL, and mien_last_message names the setting, file or model that
+ * is the cause. *s and its strings are needed only during the call; log_ctx and wake_ctx must
+ * outlive the pipeline. Any thread. */
 MIEN_API int mien_open(mien_pipeline **out, const mien_settings *s);
 
 /* Stops the workers, frees everything, sets *p to NULL. Frames in flight are dropped and their

@@ -1,7 +1,8 @@
 /* Models: the registry of known files, where they are kept, which ones a pipeline uses, and the
  * inference runtime.
  *
- * All strings are static unless a description says otherwise. Any thread, except mien_models_used.
+ * All strings are static unless a description states otherwise. Any thread, except
+ * mien_models_used.
  */
 #ifndef MIEN_MODELS_H
 #define MIEN_MODELS_H
