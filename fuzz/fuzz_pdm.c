@@ -65,7 +65,7 @@ static int load_pdm(const char *path, struct mn_log *log)
 static int load_triangles(const char *path, struct mn_log *log)
 {
     struct mn_triangles t;
-    int err = mn_triangles_load(&t, path, log);
+    int err = mn_align_load_triangles(&t, path, log);
     for (int i = 0; err == 0 && i < t.count; i++)
         FUZZ_CHECK(t.corner[i][0] < 68 && t.corner[i][1] < 68 && t.corner[i][2] < 68);
     return err;
