@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 # The file or files that each target tests, and the longest input in bytes.
 declare -A files=(
     [au_files]=src/face/au_models.c
-    [cpu_max]=src/base/cores.c
+    [cpu_max]=src/base/cores.c # one of its functions
     [decoder]=cli/source/isolated/protocol.c
     [http]=cli/models/http.c
     [landmarks]=cli/run/external_landmarks.c
@@ -22,7 +22,7 @@ declare -A files=(
     [resample]=src/image/resample.c
     [retinaface]=src/stage/retinaface.c
     [settings]=src/settings.c
-    [sidecar]=cli/report/sidecar.c
+    [sidecar]=cli/report/sidecar.c # its second part; the first one writes
     [synth]=research/synth/parse.c
     [wire]=src/exec/wire.c
     [worker]=src/exec/wire.c
@@ -53,13 +53,13 @@ if ! printf 'int main(void) { return 0; }' |
     exit 2
 fi
 scripts/build.sh build-fuzz -Dfuzz=true -Dresearch=true -Dbuildtype=debugoptimized \
-    -Db_sanitize=address,undefined -Db_lundef=false
+    -Db_sanitize=address,undefined -Db_lundef=false >&2
 coverage=
 if command -v llvm-profdata llvm-cov >/dev/null; then
     coverage=yes
     scripts/build.sh build-cov -Dresearch=true -Dbuildtype=debug -Db_lundef=false \
         -Dc_args='-fprofile-instr-generate -fcoverage-mapping' \
-        -Dc_link_args='-fprofile-instr-generate'
+        -Dc_link_args='-fprofile-instr-generate' >&2
 fi
 
 export ASAN_OPTIONS=allocator_may_return_null=1 # the library handles NULL from malloc
