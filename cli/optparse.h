@@ -46,6 +46,7 @@ struct mn_opt {
     size_t offset;       /* of the field in the program's struct */
     double min, max;     /* numbers */
     const char *choices; /* as in mn_opt_limits */
+    const char *suggest; /* words that completion offers among the values of a text; or NULL */
     const char *setting; /* for types of the program: the name of a setting */
     const char *initial; /* value of the field before parsing, as text; NULL: zero */
     const char *help;    /* NULL: the option is not documented */
