@@ -4,7 +4,8 @@
 
 #include "io/msg.h"
 
-struct mn_optparse mn_options_parser(struct mn_options *o, const char *command, const char *program)
+/* The parser of a command's options; the values go to *o. */
+static struct mn_optparse parser(struct mn_options *o, const char *command, const char *program)
 {
     return (struct mn_optparse){.table = mn_option_table,
                                 .n = mn_num_options,
@@ -16,7 +17,7 @@ struct mn_optparse mn_options_parser(struct mn_options *o, const char *command, 
 
 void mn_options_help(FILE *file, const char *command)
 {
-    const struct mn_optparse p = mn_options_parser(NULL, command, NULL);
+    const struct mn_optparse p = parser(NULL, command, NULL);
     mn_optparse_help(&p, file);
 }
 
@@ -26,7 +27,7 @@ void mn_options_init(struct mn_options *o)
     mien_settings_init(&o->settings);
     o->settings.log = mn_msg_callback;
     o->person = -1;
-    const struct mn_optparse p = mn_options_parser(o, NULL, NULL);
+    const struct mn_optparse p = parser(o, NULL, NULL);
     mn_optparse_init(&p);
 }
 
@@ -66,7 +67,7 @@ int mn_options_parse(struct mn_options *o, const char *command, int argc, char *
     mn_options_init(o);
     o->inputs = argv;
     snprintf(program, sizeof(program), "mien %s", command);
-    const struct mn_optparse p = mn_options_parser(o, command, program);
+    const struct mn_optparse p = parser(o, command, program);
     int err = mn_optparse(&p, argc, argv, &o->num_inputs);
     if (err == 0)
         err = check(o);

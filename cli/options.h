@@ -65,10 +65,6 @@ struct mn_options {
 extern const struct mn_opt mn_option_table[];
 extern const int mn_num_options;
 
-/* The parser of a command's options; the values go to *o. */
-struct mn_optparse mn_options_parser(struct mn_options *o, const char *command,
-                                     const char *program);
-
 /* Sets every option to its default. */
 void mn_options_init(struct mn_options *o);
 

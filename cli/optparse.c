@@ -105,7 +105,8 @@ static const char *noun(const char *kind)
     return strcmp(kind, "integer") && strcmp(kind, "choice") ? kind : "a whole number";
 }
 
-void mn_opt_describe(const struct mn_opt *o, char *buf, size_t size)
+/* What the option accepts: "a whole number from 1 to 5", "auto, 320, 480 or 640". */
+static void describe(const struct mn_opt *o, char *buf, size_t size)
 {
     const struct mn_opt_limits l = mn_opt_limits(o);
     const bool list = !strcmp(l.kind, "list"), number = l.max > l.min;
@@ -262,6 +263,15 @@ static bool takes(const struct mn_opt *o, const char *command)
     return true; /* every command, or the program has none */
 }
 
+/* Row i of the command, counted without the rows of other commands; NULL past the end. */
+static const struct mn_opt *row_at(const struct mn_optparse *p, int i)
+{
+    for (int k = 0; k < p->n; k++)
+        if (takes(&p->table[k], p->command) && i-- == 0)
+            return &p->table[k];
+    return NULL;
+}
+
 static bool named(const char *name, const char *text, size_t length)
 {
     return name && strlen(name) == length && !strncmp(name, text, length);
@@ -271,18 +281,10 @@ static const struct mn_opt *find(const struct mn_optparse *p, const char *name, 
                                  char letter)
 {
     const struct mn_opt *o;
-    for (int i = 0; (o = mn_optparse_at(p, i)); i++)
+    for (int i = 0; (o = row_at(p, i)); i++)
         if (name ? named(o->name, name, length) || named(o->alias, name, length)
                  : o->letter && o->letter == letter)
             return o;
-    return NULL;
-}
-
-const struct mn_opt *mn_optparse_at(const struct mn_optparse *p, int i)
-{
-    for (int k = 0; k < p->n; k++)
-        if (takes(&p->table[k], p->command) && i-- == 0)
-            return &p->table[k];
     return NULL;
 }
 
@@ -303,7 +305,7 @@ static int store(const struct mn_optparse *p, const struct mn_opt *o, const char
     char accepted[300];
     if (o->type->parse(o, field_of(p, o), text))
         return 0;
-    mn_opt_describe(o, accepted, sizeof(accepted));
+    describe(o, accepted, sizeof(accepted));
     return p->fail(MIEN_EINVAL, "--%s takes %s, not '%s'", o->name, accepted, text);
 }
 
@@ -392,7 +394,7 @@ static void help_line(FILE *file, const struct mn_opt *o)
 void mn_optparse_help(const struct mn_optparse *p, FILE *file)
 {
     const struct mn_opt *o;
-    for (int i = 0; (o = mn_optparse_at(p, i)); i++)
+    for (int i = 0; (o = row_at(p, i)); i++)
         if (o->help)
             help_line(file, o);
 }

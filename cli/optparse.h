@@ -80,9 +80,6 @@ void mn_optparse_init(const struct mn_optparse *p);
  * was called once. Text fields point into argv. */
 int mn_optparse(const struct mn_optparse *p, int argc, char **argv, int *operands);
 
-/* Row i of the command, counted without the rows of other commands; NULL past the end. */
-const struct mn_opt *mn_optparse_at(const struct mn_optparse *p, int i);
-
 struct mn_opt_limits mn_opt_limits(const struct mn_opt *o);
 
 /* Its words without aliases of other words, separated by `between`; "" if it has none. */
@@ -93,9 +90,6 @@ bool mn_opt_number(const char *text, bool whole, double min, double max, double 
 
 /* The value of a word in a list of choices, and its length; NULL: no such word. */
 const char *mn_opt_word(const char *choices, const char *word, int *length);
-
-/* What the option accepts: "a whole number from 1 to 5", "auto, 320, 480 or 640". */
-void mn_opt_describe(const struct mn_opt *o, char *buf, size_t size);
 
 /* "N", or "csv|jsonl" made from the choices; "" for a flag. */
 void mn_opt_argument(const struct mn_opt *o, char *buf, size_t size);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct fuzz_seed {
     const void *data;
@@ -34,6 +35,45 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
             abort();                                                             \
         }                                                                        \
     } while (0)
+
+/* For parsers that read files: a folder of this process, in memory where that is possible. It is
+ * removed at the end of the process. */
+static inline char *fuzz_folder_name(void)
+{
+    static char name[64];
+    return name;
+}
+
+static inline void fuzz_remove(void)
+{
+    char command[128];
+    snprintf(command, sizeof(command), "rm -rf '%s'", fuzz_folder_name());
+    if (system(command))
+        perror(command);
+}
+
+static inline const char *fuzz_folder(void)
+{
+    char *name = fuzz_folder_name();
+    if (!*name) {
+        snprintf(name, 64, "%s/mien_fuzz_XXXXXX",
+                 access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+        FUZZ_CHECK(mkdtemp(name));
+        atexit(fuzz_remove);
+    }
+    return name;
+}
+
+/* Writes a file in that folder and returns its path, which is valid until the next call. */
+static inline const char *fuzz_file(const char *name, const void *data, size_t size)
+{
+    static char path[128];
+    snprintf(path, sizeof(path), "%s/%s", fuzz_folder(), name);
+    FILE *f = fopen(path, "wb");
+    FUZZ_CHECK(f && fwrite(data, 1, size, f) == size);
+    FUZZ_CHECK(fclose(f) == 0);
+    return path;
+}
 
 /* Takes numbers from the front of the input; zeros once it is used up. */
 struct fuzz_input {

@@ -70,6 +70,23 @@ static void check_log(const uint8_t *data, size_t size)
     mn_msg_redirect(NULL);
 }
 
+/* What was accepted travels once more without a change. */
+static void check_facts_again(const struct mn_source_facts *f)
+{
+    struct mn_protocol_facts wire;
+    struct mn_source_facts g = {.live = false};
+    mn_protocol_put_facts(&wire, f);
+    mn_protocol_get_facts(&g, &wire);
+    FUZZ_CHECK(!strcmp(f->container, g.container) && !strcmp(f->codec, g.codec) &&
+               !strcmp(f->pixel_format, g.pixel_format) && !strcmp(f->damage, g.damage));
+    FUZZ_CHECK(g.width == f->width && g.height == f->height && g.rotation == f->rotation &&
+               g.mirrored == f->mirrored && g.still == f->still && g.frame_rate == f->frame_rate &&
+               g.start_time == f->start_time && g.duration == f->duration &&
+               g.sar_num == f->sar_num && g.sar_den == f->sar_den && g.time_num == f->time_num &&
+               g.time_den == f->time_den && g.frames_decoded == f->frames_decoded &&
+               g.frames_expected == f->frames_expected && g.decode_seconds == f->decode_seconds);
+}
+
 static void check_facts(struct mn_protocol_facts *in)
 {
     struct mn_source_facts f = {.live = false};
@@ -83,6 +100,7 @@ static void check_facts(struct mn_protocol_facts *in)
                isfinite(f.start_time));
     FUZZ_CHECK(f.sar_den > 0 && f.sar_num >= 0 && f.frames_decoded >= 0 && f.frames_expected >= 0);
     FUZZ_CHECK(f.rotation % 90 == 0 && f.rotation >= 0 && f.rotation <= 270);
+    check_facts_again(&f);
 }
 
 static void check_picture(const struct mn_protocol_picture *in,
@@ -101,6 +119,11 @@ static void check_picture(const struct mn_protocol_picture *in,
                                 end <= lent->piece[k].data + lent->piece[k].size);
         FUZZ_CHECK(p.stride[i] >= row && within);
     }
+    struct mn_protocol_picture again = {0};
+    mien_picture q;
+    mn_protocol_put_picture(&again, &p, memory);
+    FUZZ_CHECK(mn_protocol_get_picture(&q, &again, lent) && q.plane[0] == p.plane[0]);
+    FUZZ_CHECK(q.width == p.width && q.height == p.height && q.stride[0] == p.stride[0]);
 }
 
 static void check_reply(struct fuzz_input in)

@@ -16,13 +16,6 @@ const struct fuzz_seed fuzz_seeds[] = {
 const int fuzz_rounds = 600;
 const size_t fuzz_longest = 60000;
 
-static char path[64];
-
-static void clean(void)
-{
-    remove(path);
-}
-
 /* A complete PNet that loads. Its weights are the input's bytes, repeated. */
 static size_t whole_pnet(const uint8_t *data, size_t size, uint8_t *out)
 {
@@ -80,10 +73,7 @@ static size_t whole_pnet(const uint8_t *data, size_t size, uint8_t *out)
 static void load(const uint8_t *data, size_t size, int id, int wanted)
 {
     struct mn_net net;
-    FILE *f = fopen(path, "wb");
-    FUZZ_CHECK(f && fwrite(data, 1, size, f) == size);
-    fclose(f);
-    int err = mn_net_load(&net, (enum mn_net_id)id, path, NULL);
+    int err = mn_net_load(&net, (enum mn_net_id)id, fuzz_file("net.dat", data, size), NULL);
     FUZZ_CHECK(err == 0 || err == MIEN_EBADMODEL);
     FUZZ_CHECK(wanted > 0 || err == wanted);
     if (err == 0) {
@@ -104,10 +94,6 @@ static void load(const uint8_t *data, size_t size, int id, int wanted)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static uint8_t whole[40000];
-    if (!*path) {
-        snprintf(path, sizeof(path), "/tmp/mien-fuzz-mtcnn-%ld", (long)getpid());
-        atexit(clean);
-    }
     for (int id = 0; id < MN_NUM_NETS; id++)
         load(data, size, id, 1);
     if (size > 0 && data[0] % 8 == 0) {

@@ -2,6 +2,7 @@
  * or a zero each. The functions of io/msg.c are replaced by ones that only count messages. */
 #include <mien/mien.h>
 #include <stdarg.h>
+#include <stdbool.h>
 
 #include "fuzz.h"
 #include "options.h"
@@ -23,6 +24,9 @@ const struct fuzz_seed fuzz_seeds[] = {
     FUZZ_TEXT("\x03--models=a\n--json\nb"),
     FUZZ_TEXT("\x04--from\nfile:///a\n--force\n--models\nb\nname"),
     FUZZ_TEXT("\x01--independent\n--static\n--independent=1"),
+    FUZZ_TEXT("\x01--landmarks-from=t.csv\n--max-faces\n2\nx"),
+    FUZZ_TEXT("\x01--columns\nopenface\n--landmarks=clnf\n--detector\nmtcnn\nx"),
+    FUZZ_TEXT("\x01--landmarks-from=t.csv\n--force\n--resume\nx"),
     {NULL, 0},
 };
 const int fuzz_rounds = 60000;
@@ -127,14 +131,34 @@ static void check_round_trip(const struct mn_options *o)
     }
 }
 
+static const char *const commands[] = {"columns",     "extract",       "run",  "models list",
+                                       "models pull", "models verify", "bench"};
+#define NUM_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+/* The help of each command, once: no line is wider than a terminal of 100 columns. */
+static void check_help(void)
+{
+    static bool checked;
+    for (size_t i = 0; i < NUM_COMMANDS && !checked; i++) {
+        char *text = NULL;
+        size_t size = 0;
+        FILE *f = open_memstream(&text, &size);
+        FUZZ_CHECK(f);
+        mn_options_help(f, commands[i]);
+        FUZZ_CHECK(fclose(f) == 0 && size > 0);
+        for (const char *line = text; *line; line += strcspn(line, "\n") + 1)
+            FUZZ_CHECK(strcspn(line, "\n") <= 100);
+        free(text);
+    }
+    checked = true;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const char *const commands[] = {"columns",     "extract",       "run",  "models list",
-                                           "models pull", "models verify", "bench"};
     struct fuzz_input in = {data, size};
     char *strings[MOST] = {NULL}, *argv[MOST + 1] = {NULL};
     const uint8_t first = fuzz_byte(&in);
-    const char *command = commands[first % (sizeof(commands) / sizeof(commands[0]))];
+    const char *command = commands[first % NUM_COMMANDS];
     int n = 0;
     strings[n++] = strdup("mien");
     while (in.size && n < MOST) {
@@ -151,6 +175,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(argv, strings, sizeof(strings));
 
     struct mn_options o;
+    check_help();
     complaints = 0;
     int err = mn_options_parse(&o, command, n, argv);
     FUZZ_CHECK(err == 0 || err == MIEN_EINVAL);

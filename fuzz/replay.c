@@ -1,7 +1,11 @@
 /* Runs a target without a fuzzer: its seeds, then seeds with random damage, and plain noise. The
  * inputs are the same in every run.
- * Usage: fuzz_X [-v] [ROUND | FIRST-LAST | FILE]...
- *   -v names each round before it runs */
+ * Usage: replay_X [-v] [--corpus FOLDER] [ROUND | FIRST-LAST | FILE]...
+ *        replay_X --write FOLDER
+ *   -v                prints each round and file before it runs
+ *   --corpus FOLDER   runs the files in FOLDER as well; a missing folder has none
+ *   --write FOLDER    writes the seeds as files instead, for a fuzzer to start from */
+#include <dirent.h>
 #include <stdbool.h>
 
 #include "fuzz.h"
@@ -103,7 +107,7 @@ static void round_of(int number, uint8_t *b)
     run(b, size);
 }
 
-static int file(const char *path)
+static int run_file(const char *path)
 {
     FILE *f = fopen(path, "rb");
     uint8_t *b = malloc(1 << 20);
@@ -111,10 +115,64 @@ static int file(const char *path)
         fprintf(stderr, "%s cannot be read\n", path);
         return 1;
     }
+    if (verbose) {
+        printf("%s\n", path);
+        fflush(stdout);
+    }
     size_t size = fread(b, 1, 1 << 20, f);
     fclose(f);
     run(b, size);
     free(b);
+    return 0;
+}
+
+static int run_folder(const char *path)
+{
+    DIR *d = opendir(path);
+    struct dirent *e;
+    int err = 0;
+    while (d && (e = readdir(d))) {
+        char name[1000];
+        if (e->d_name[0] == '.')
+            continue;
+        snprintf(name, sizeof(name), "%s/%s", path, e->d_name);
+        err |= run_file(name);
+    }
+    if (d)
+        closedir(d);
+    return err;
+}
+
+static int write_seeds(const char *folder)
+{
+    for (int i = 0; fuzz_seeds[i].data; i++) {
+        char name[1000];
+        snprintf(name, sizeof(name), "%s/seed_%02d", folder, i);
+        FILE *f = fopen(name, "wb");
+        bool good = f && fwrite(fuzz_seeds[i].data, 1, fuzz_seeds[i].size, f) == fuzz_seeds[i].size;
+        if (f && fclose(f) != 0)
+            good = false;
+        if (!good) {
+            fprintf(stderr, "%s cannot be written\n", name);
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* A round, several rounds, or a file. */
+static int run_named(const char *what, uint8_t *b)
+{
+    char *end;
+    long number = strtol(what, &end, 10), last = number;
+    if (end == what || number < 0)
+        return run_file(what);
+    if (*end == '-')
+        last = strtol(end + 1, &end, 10);
+    if (*end)
+        return run_file(what);
+    for (; number <= last && number < 1 << 30; number++)
+        round_of((int)number, b);
     return 0;
 }
 
@@ -126,21 +184,17 @@ int main(int argc, char **argv)
     if (!b)
         return 1;
     for (int i = 1; i < argc; i++) {
-        char *end;
-        long number = strtol(argv[i], &end, 10);
-        if (!strcmp(argv[i], "-v")) {
+        if (!strcmp(argv[i], "-v"))
             verbose = true;
-            continue;
+        else if (!strcmp(argv[i], "--corpus") && i + 1 < argc)
+            err |= run_folder(argv[++i]);
+        else {
+            all = false;
+            if (!strcmp(argv[i], "--write") && i + 1 < argc)
+                err |= write_seeds(argv[++i]);
+            else
+                err |= run_named(argv[i], b);
         }
-        all = false;
-        if (*end == '-' && end > argv[i] && number >= 0) {
-            long last = strtol(end + 1, NULL, 10);
-            for (; number <= last && number < 1 << 30; number++)
-                round_of((int)number, b);
-        } else if (*argv[i] && !*end && number >= 0 && number < 1 << 30)
-            round_of((int)number, b);
-        else
-            err |= file(argv[i]);
     }
     for (int i = 0; all && i < fuzz_rounds; i++)
         round_of(i, b);

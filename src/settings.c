@@ -25,7 +25,7 @@ struct row {
 /* Every setting but the callbacks. 0 is allowed everywhere: the default. */
 static const struct row rows[] = {
     {ROW(exec, CHOICE), .pub.choices = "sequential threads processes",
-     .pub.help = "who runs the work: the caller's thread, worker threads or worker processes"},
+     .pub.help = "where the work runs: the caller's thread, worker threads or worker processes"},
     {ROW(workers, INT), RANGE(1, 256),
      .pub.help = "worker threads or processes; default: one for each core this process may use"},
     {ROW(intra_op, INT), RANGE(1, 256), .pub.help = "threads inside a network; default 1"},

@@ -23,7 +23,8 @@ static void escape(FILE *file, const char *text, const char *special)
     }
 }
 
-/* ":message:action" of _arguments. An action that begins with a blank is called as it is. */
+/* ":message:action" of _arguments. An action that begins with a blank is called as it is; a colon
+ * in it would end it. */
 static void write_offer(FILE *file, const char *message, const struct mn_offer *offer)
 {
     const char *names = offer->files ? "_files" : offer->folders ? "_files -/" : NULL;
@@ -33,7 +34,8 @@ static void write_offer(FILE *file, const char *message, const struct mn_offer *
     if (offer->list && *offer->words)
         fprintf(file, " _values -s , value %s", offer->words);
     else if (*offer->words && names)
-        fprintf(file, " _alternative \"word:word:(%s)\" \"file:file:%s\"", offer->words, names);
+        fprintf(file, " _alternative \"word\\:word\\:(%s)\" \"file\\:file\\:%s\"", offer->words,
+                names);
     else if (*offer->words)
         fprintf(file, "(%s)", offer->words);
     else if (names)

@@ -146,8 +146,9 @@ static int begin(struct transfer *t)
         t->joined = false;
         t->total = 0;
     }
+    /* the server's number may be any; the sum must not overflow */
     if (t->total == 0 && body > 0)
-        t->total = t->have + body;
+        t->total = body > t->max - t->have ? INT64_MAX : t->have + body;
     if (t->error == 0 && t->total > t->max)
         t->error = too_long(t);
     if (t->error == 0)

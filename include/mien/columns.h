@@ -31,7 +31,7 @@ MIEN_API const mien_column *mien_column_at(int i);
 
 /* The value of column i for a face of frame f, as a plain number in the column's unit. face is NULL
  * for a frame without faces. f may be NULL for columns that do not belong to the frame. 1: *out has
- * the value; 0: there is none (not measured, no face, no such column) and *out is as it was. */
+ * the value; 0: there is none (not measured, no face, no such column) and *out is unchanged. */
 MIEN_API int mien_column_value(int i, const mien_frame *f, const mien_face *face, double *out);
 
 /* 1: a table with these analyses has column i. openface: 0 = mien's table, 1 = OpenFace's. */

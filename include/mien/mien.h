@@ -28,13 +28,13 @@
  *  - A function that can fail returns 0 or a negative MIEN_E* code. Where a number is counted, the
  *    number is returned. The first function that finds an error logs one sentence (settings.log);
  *    mien_last_message returns the sentence of the last error in this thread.
- *  - A failed call changes nothing, unless its description says otherwise. Output parameters are
+ *  - A failed call changes nothing, unless its description states otherwise. Output parameters are
  *    then NULL or 0 if the description states it, and else unchanged.
  *  - NULL where an object is needed is MIEN_EINVAL; functions without an error code ignore it.
  *  - Threads: a pipeline, its frames and a settings struct belong to one thread at a time, except
  *    for the functions marked "any thread". Pipelines are independent of each other.
  *  - Strings are UTF-8 or, for file names, whatever the system uses. They stay the caller's unless
- *    a description says that the pointer is kept.
+ *    a description states that the pointer is kept.
  *  - Structs that the library fills (mien_face, mien_stats, ...) keep their layout within one
  *    soname. mien_settings may grow: see its `size`.
  *
@@ -300,7 +300,7 @@ MIEN_API const mien_face *mien_frame_face(const mien_frame *f, int i);
 
 /* ------------------------------------------------------------------------------- settings ---- */
 
-/* Who runs the work. The results are the same bytes. */
+/* Where the work runs. The results are the same bytes. */
 enum mien_exec {
     MIEN_SEQUENTIAL, /* the thread that calls mien_send */
     MIEN_THREADS,    /* worker threads */
@@ -321,12 +321,12 @@ enum mien_landmark_method {
  *  - Ranges, units and names are in a table that programs can read: mien_setting_at.
  *  - `size` tells the library which fields the program knows, so that a program that was built with
  *    an older header works with a newer library. Later versions only add fields at the end.
- *  - A program that sets all fields by name (mien_settings_set) needs no struct: 1024 bytes will
- * do, initialised with mien_settings_init_sized(s, 1024). */
+ *  - A program that sets all fields by name (mien_settings_set) needs no struct: 1024 bytes
+ *    are enough, initialised with mien_settings_init_sized(s, 1024). */
 typedef struct mien_settings {
     size_t size; /* set by mien_settings_init */
 
-    /* who runs the work */
+    /* where the work runs */
     enum mien_exec exec;
     int workers;  /* threads or processes; 0 = one for each core this process may use */
     int intra_op; /* threads inside a network; 0 = 1; more only lower the latency of one frame */
@@ -380,7 +380,7 @@ typedef struct mien_settings {
                           two searches for new faces; 0 = MIEN_FIND_EVERY */
     int live;          /* 1: no look-ahead: boxes are carried, not interpolated */
     int keep_lost;     /* 1, with MIEN_DETECTOR_MTCNN: a lost face stays in the results, where it
-                          was, with landmark_success 0, until it is found or given up */
+                          was, with landmark_success 0, until it is found or its track ends */
     int max_faces;     /* faces followed at a time, largest first; 0 = MIEN_FACES_LIMIT */
     float min_face;    /* pixels; faces whose box has a shorter side below this are dropped */
     float det_threshold; /* score that a detection must exceed; 0 = 0.5 */
@@ -453,18 +453,18 @@ MIEN_API int mien_settings_get(const mien_settings *s, const char *name, char *b
 typedef struct mien_pipeline mien_pipeline;
 
 /* Loads and verifies the models and starts the workers. 0: *out is a pipeline, to be closed with
- * mien_close. An error: *out is NULL, and mien_last_message says which setting, file or model is
- * the cause. *s and its strings are needed only during the call; log_ctx and wake_ctx must outlive
- * the pipeline. Any thread. */
+ * mien_close. An error: *out is NULL, and mien_last_message names the setting, file or model that
+ * is the cause. *s and its strings are needed only during the call; log_ctx and wake_ctx must
+ * outlive the pipeline. Any thread. */
 MIEN_API int mien_open(mien_pipeline **out, const mien_settings *s);
 
 /* Stops the workers, frees everything, sets *p to NULL. Frames in flight are dropped and their
- * pictures given back. Frames that the caller holds must be released before. NULL and a pointer to
+ * pictures released. Frames that the caller holds must be released before. NULL and a pointer to
  * NULL are fine. */
 MIEN_API void mien_close(mien_pipeline **p);
 
-/* The analyses that mien_open settled on from the settings and the models at hand: MIEN_* bits. 0
- * for NULL. Any thread. */
+/* The analyses that mien_open chose by the settings and the available models: MIEN_* bits. 0 for
+ * NULL. Any thread. */
 MIEN_API unsigned mien_analysis_of(const mien_pipeline *p);
 
 /* Analyses one picture as a stream of its own: blocks, and returns the faces by ascending id, which
@@ -491,8 +491,12 @@ MIEN_API int mien_analyse_picture(mien_pipeline *p, const mien_picture *picture,
 MIEN_API int mien_acquire(mien_pipeline *p, mien_frame **out);
 
 /* Lends a picture to an acquired frame. The struct is copied; the planes must stay as they are
- * until release(ctx), which is called once, from any thread, when the frame gives the picture up.
- * release may be NULL. A second call gives the first picture back.
+ * until release(ctx), which is called once, from any thread, when the frame no longer needs the
+ * picture. release may be NULL. A second call releases the first picture.
+ *
+ * index: greater than that of the frame before in the stream, with gaps if need be; mien_final_au
+ * finds frames by it. time: seconds, finite; where it does not increase, frames are counted
+ * instead.
  *
  * MIEN_EDIMENSIONS or MIEN_EINVAL: picture or time is not usable; release is not called. */
 MIEN_API int mien_frame_wrap(mien_frame *f, const mien_picture *picture, int64_t index, double time,
@@ -515,9 +519,10 @@ typedef struct mien_external_face {
 MIEN_API int mien_frame_set_faces(mien_frame *f, const mien_external_face *faces, int n);
 
 /* Sends *f on its way. 0: the frame is the pipeline's and *f is NULL. f == NULL ends the stream;
- * then frames cannot be sent until mien_reset. Frames must be sent in order of index. With the
- * sequential executor, the analysis happens inside this call. With key frames (detect_every above
- * 1, not live) the newest frame waits until the next send shows whether it is the last.
+ * then frames cannot be sent until mien_reset. Frames must be sent in order of index (not checked).
+ * With the sequential executor, the analysis happens inside this call. With key frames
+ * (detect_every above 1, not live) the newest frame waits until the next send shows whether it is
+ * the last.
  *
  * MIEN_EINVAL: the stream has ended, or no picture was wrapped; MIEN_ENOMEM: no memory to copy the
  * picture for worker processes. The frame is still the caller's then. */
@@ -529,8 +534,8 @@ MIEN_API int mien_send(mien_pipeline *p, mien_frame **f);
  * *out is NULL then. An error of a frame is in its `error`, not in the result of this function. */
 MIEN_API int mien_receive(mien_pipeline *p, mien_frame **out, int wait);
 
-/* Gives a frame back, analysed or not, with its picture; sets *f to NULL. NULL and a pointer to
- * NULL are fine. */
+/* Returns a frame to the pool, analysed or not, and releases its picture; sets *f to NULL. NULL and
+ * a pointer to NULL are fine. */
 MIEN_API void mien_release(mien_pipeline *p, mien_frame **f);
 
 /* After MIEN_EEOF, not live: the action units of person `id` in frame `index` (as sent), calibrated
@@ -568,7 +573,7 @@ typedef struct mien_buffer {
  * memory: in these cases pass ordinary memory, which is copied if it has to be. Any thread. */
 MIEN_API mien_buffer *mien_buffer_get(mien_pipeline *p, size_t size);
 
-/* Gives a buffer back, for example from the release function of the frame that shows it. NULL is
+/* Returns a buffer, for example from the release function of the frame that shows it. NULL is
  * ignored. Any thread. */
 MIEN_API void mien_buffer_put(mien_buffer *b);
 

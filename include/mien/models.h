@@ -1,7 +1,8 @@
 /* Models: the registry of known files, where they are kept, which ones a pipeline uses, and the
  * inference runtime.
  *
- * All strings are static unless a description says otherwise. Any thread, except mien_models_used.
+ * All strings are static unless a description states otherwise. Any thread, except
+ * mien_models_used.
  */
 #ifndef MIEN_MODELS_H
 #define MIEN_MODELS_H
@@ -14,7 +15,7 @@ extern "C" {
 
 /* ------------------------------------------------------------------------------- registry ---- */
 
-/* An entry of the registry. */
+/* An entry of the registry. Only url may be NULL. */
 typedef struct mien_model_info {
     const char *name;   /* unique */
     const char *role;   /* "detector", "gaze", ... */
@@ -23,8 +24,8 @@ typedef struct mien_model_info {
     int64_t size;       /* bytes; 0 = not recorded */
     const char *licence;
     int commercial;     /* 1: the licence of file and weights allows commercial use */
-    const char *origin; /* where it comes from, for people */
-    const char *url;    /* where `mien models pull` fetches it; NULL: no download */
+    const char *origin; /* where it comes from, a sentence for users */
+    const char *url;    /* where `mien models pull` downloads it; NULL: no download */
     int is_default;     /* of the standard set: pulled unless others are named */
     int builtin;        /* comes with mien, in mien_builtin_models_dir */
     int rendered;       /* learned from rendered faces alone: part of MIEN_MODELS_RENDERED */
@@ -70,7 +71,8 @@ MIEN_API int mien_builtin_au_experimental(int unit);
 
 /* -------------------------------------------------------------------------- models in use ---- */
 
-/* A model that a pipeline uses. The strings live as long as the pipeline. */
+/* A model that a pipeline uses. The strings live as long as the pipeline and are never NULL; a file
+ * that the registry does not know has the name "unregistered" and the licence "unknown". */
 typedef struct mien_model_use {
     const char *role, *name, *path, *sha256, *licence;
     const char *provider; /* the execution provider that runs it; "mien" for models without one */
@@ -85,7 +87,7 @@ MIEN_API int mien_models_used(mien_pipeline *p, mien_model_use *out, int max);
 /* -------------------------------------------------------------------------------- runtime ---- */
 
 /* One line about the inference runtime: "ONNX Runtime 1.30.0 (path)". Written to buf of `size`
- * bytes. 0, or MIEN_ENORUNTIME: buf says why there is none. */
+ * bytes. 0, or MIEN_ENORUNTIME: buf has the reason. */
 MIEN_API int mien_runtime_version(char *buf, size_t size);
 
 /* Names of the execution providers that load, comma separated, "cpu" first. Written to buf of

@@ -36,7 +36,7 @@ typedef struct mien_stats {
     int64_t frames, detections, faces; /* frames sent, runs of the detector, faces measured */
     double queue_mean;                 /* frames waiting for a worker, mean over tasks */
     int queue_max;
-    int workers, frames_in_pool, detect_every; /* as settled by mien_open */
+    int workers, frames_in_pool, detect_every; /* as resolved by mien_open */
     int64_t restarts;                          /* of worker processes that died or hung */
     int64_t quarantined;                       /* frames with MIEN_EWORKER */
     int64_t copied; /* pictures copied for worker processes, since mien_open */
@@ -58,9 +58,9 @@ typedef struct mien_network_time {
 
 /* Measures the networks in use: all workers run them in turn, on whatever their inputs hold, for
  * about `seconds` in all. The pipeline must be idle. Returns the number of networks, and fills up
- * to `max` entries of out (the caller's; NULL if max is 0); or a negative error. With the networks
- * alone (the floor of mien bench) a pipeline
- * would reach workers / sum(seconds * runs per frame) frames per second. */
+ * to `max` entries of out (the caller's; NULL if max is 0); or a negative error. A pipeline of the
+ * networks alone would reach workers / sum(seconds * runs per frame) frames per second: the floor
+ * that mien bench prints. */
 MIEN_API int mien_measure_networks(mien_pipeline *p, double seconds, mien_network_time *out,
                                    int max);
 

@@ -64,7 +64,7 @@ int main(int argc, char **argv)
     mn_log_init(&log, say, NULL);
     struct mn_fhog_table *table = mn_fhog_table_make();
     if (!table || mn_pdm_load(&pdm, argv[1], &log) < 0 ||
-        mn_triangles_load(&triangles, argv[2], &log) < 0 ||
+        mn_align_load_triangles(&triangles, argv[2], &log) < 0 ||
         mn_pdm_fitter_open(&fitter, pdm, mn_face_kernels_best()) < 0 ||
         mn_aligner_open(&aligner, pdm, &triangles, mn_face_kernels_best()) < 0)
         return 1;

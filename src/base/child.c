@@ -298,7 +298,7 @@ int mn_child_recv(int fd, void *data, size_t n, int wait_ms)
 
 static int symbol_here;
 
-int mn_own_folder(char *buf, size_t size)
+int mn_child_own_folder(char *buf, size_t size)
 {
     Dl_info info;
     char path[PATH_MAX], real[PATH_MAX];

@@ -54,6 +54,6 @@ int mn_child_recv(int fd, void *data, size_t n, int wait_ms);
 
 /* The folder of the running program or of libmien, whichever contains this code. 0, or -1 if it
  * cannot be determined. */
-int mn_own_folder(char *buf, size_t size);
+int mn_child_own_folder(char *buf, size_t size);
 
 #endif

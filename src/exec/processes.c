@@ -87,7 +87,7 @@ static int find_program(struct mn_processes *p)
                  user, strerror(errno));
         return MIEN_EWORKER;
     }
-    if (mn_own_folder(dir, sizeof(dir)) == 0)
+    if (mn_child_own_folder(dir, sizeof(dir)) == 0)
         for (size_t i = 0; i < sizeof(beside) / sizeof(beside[0]); i++)
             if (mn_filename_join(p->program, dir, beside[i], NULL) == 0 &&
                 access(p->program, X_OK) == 0)

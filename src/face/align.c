@@ -17,7 +17,7 @@
                  sampled */
 #define FAR 1000000.0 /* pixels from the picture's origin; faces beyond are refused */
 
-int mn_triangles_load(struct mn_triangles *t, const char *path, struct mn_log *log)
+int mn_align_load_triangles(struct mn_triangles *t, const char *path, struct mn_log *log)
 {
     struct mn_dat d;
     int err = mn_dat_open(&d, path, MAX_FILE, log);

@@ -19,7 +19,7 @@ struct mn_triangles {
 };
 
 /* 0, MIEN_ENOMODEL or MIEN_EBADMODEL, logged. */
-int mn_triangles_load(struct mn_triangles *t, const char *path, struct mn_log *log);
+int mn_align_load_triangles(struct mn_triangles *t, const char *path, struct mn_log *log);
 
 struct mn_aligned {
     uint8_t plane[3][MN_FACE_SIDE * MN_FACE_SIDE + MN_FACE_PAD]; /* B, G, R; rows of 112 */

@@ -17,7 +17,7 @@ int mn_au_open(struct mn_au **out, const char *folder, bool statics, struct mn_l
     if (err == 0)
         err = mn_pdm_load(&au->pdm, au->models->pdm_path, log);
     if (err == 0)
-        err = mn_triangles_load(&au->triangles, au->models->triangles_path, log);
+        err = mn_align_load_triangles(&au->triangles, au->models->triangles_path, log);
     if (err == 0) {
         int shape = au->pdm->rows + au->pdm->modes;
         au->features = MN_FHOG_SIZE + shape;

@@ -166,7 +166,8 @@ bool mn_dat_line(struct mn_dat *d, char *line, size_t size)
     return true;
 }
 
-const uint8_t *mn_dat_take(struct mn_dat *d, size_t n)
+/* The next n bytes; NULL if there are fewer, which is an error. */
+static const uint8_t *take(struct mn_dat *d, size_t n)
 {
     if (d->error)
         return NULL;
@@ -181,7 +182,7 @@ const uint8_t *mn_dat_take(struct mn_dat *d, size_t n)
 
 int32_t mn_dat_i32(struct mn_dat *d)
 {
-    const uint8_t *p = mn_dat_take(d, 4);
+    const uint8_t *p = take(d, 4);
     return p ? (int32_t)mn_dat_word(p) : 0;
 }
 
@@ -209,7 +210,7 @@ double mn_dat_f64(struct mn_dat *d)
 void mn_dat_f64s(struct mn_dat *d, double *out, size_t n)
 {
     size_t start = d->at;
-    const uint8_t *p = n <= SIZE_MAX / 8 ? mn_dat_take(d, 8 * n) : NULL;
+    const uint8_t *p = n <= SIZE_MAX / 8 ? take(d, 8 * n) : NULL;
     for (size_t i = 0; i < n; i++) {
         uint64_t bits = 0;
         for (int k = 0; p && k < 8; k++)
@@ -237,7 +238,7 @@ static float f32_at(struct mn_dat *d, const uint8_t *p, size_t start, size_t i, 
 void mn_dat_f32s(struct mn_dat *d, float *out, size_t n)
 {
     size_t start = d->at;
-    const uint8_t *p = n <= SIZE_MAX / 4 ? mn_dat_take(d, 4 * n) : NULL;
+    const uint8_t *p = n <= SIZE_MAX / 4 ? take(d, 4 * n) : NULL;
     for (size_t i = 0; i < n; i++) {
         float v = f32_at(d, p, start, i, 1e20f);
         if (out)
@@ -255,7 +256,7 @@ float mn_dat_f32(struct mn_dat *d)
 void mn_dat_f32s_as_f64(struct mn_dat *d, double *out, size_t n)
 {
     size_t start = d->at;
-    const uint8_t *p = n <= SIZE_MAX / 4 ? mn_dat_take(d, 4 * n) : NULL;
+    const uint8_t *p = n <= SIZE_MAX / 4 ? take(d, 4 * n) : NULL;
     for (size_t i = 0; i < n; i++)
         out[i] = (double)f32_at(d, p, start, i, 1e30f);
 }

@@ -47,9 +47,6 @@ void mn_dat_expect_end(struct mn_dat *d);
 /* Text: the next line without its end and surrounding blanks; false at the end of the file. */
 bool mn_dat_line(struct mn_dat *d, char *line, size_t size);
 
-/* Binary: the next n bytes; NULL if there are fewer, which is an error. */
-const uint8_t *mn_dat_take(struct mn_dat *d, size_t n);
-
 /* Binary: a little-endian word at any alignment. */
 static inline uint32_t mn_dat_word(const uint8_t *p)
 {

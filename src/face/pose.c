@@ -5,7 +5,7 @@
 
 #define MAX_STEPS 20
 
-struct mn_camera mn_camera_guess(int width, int height)
+struct mn_camera mn_pose_guess_camera(int width, int height)
 {
     double f = (500.0 * width / 640 + 500.0 * height / 480) / 2;
     return (struct mn_camera){f, f, width / 2.0, height / 2.0};

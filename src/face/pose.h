@@ -10,7 +10,7 @@ struct mn_camera {
 };
 
 /* OpenFace's assumption for an unknown camera: a 640 x 480 picture has fx = 500. */
-struct mn_camera mn_camera_guess(int width, int height);
+struct mn_camera mn_pose_guess_camera(int width, int height);
 
 struct mn_pose {
     double translation[3]; /* mm */

@@ -96,7 +96,7 @@ const char *mien_builtin_models_dir(char *buf, size_t size)
         return NULL;
     if (user && *user)
         return copy_out(buf, size, user);
-    if (mn_own_folder(own, sizeof(own)) < 0)
+    if (mn_child_own_folder(own, sizeof(own)) < 0)
         return NULL;
     for (size_t i = 0; i < sizeof(beside) / sizeof(beside[0]); i++)
         if (file_in(path, own, beside[i]) && realpath(path, real))

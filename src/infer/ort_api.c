@@ -52,7 +52,7 @@ static void *open_library(void)
         "../mien/" LIBRARY,           "mien/" LIBRARY,        LIBRARY,
     };
     char dir[MN_FILENAME_MAX], path[MN_FILENAME_MAX];
-    if (mn_own_folder(dir, sizeof(dir)) == 0)
+    if (mn_child_own_folder(dir, sizeof(dir)) == 0)
         for (size_t i = 0; i < sizeof(beside) / sizeof(beside[0]); i++)
             if (mn_filename_join(path, dir, beside[i], NULL) == 0 && access(path, R_OK) == 0)
                 return open_path(path);

@@ -56,7 +56,7 @@ static bool wants(const struct mn_frame *f)
 
 static struct mn_camera camera_of(const struct state *s, const mien_picture *pic)
 {
-    struct mn_camera camera = mn_camera_guess(pic->width, pic->height);
+    struct mn_camera camera = mn_pose_guess_camera(pic->width, pic->height);
     if (s->camera.fx > 0) {
         camera.fx = s->camera.fx;
         camera.fy = s->camera.fy;

@@ -33,7 +33,7 @@ static int load_triangles(const char *text)
     struct mn_log log;
     mn_log_init(&log, remember, NULL);
     message[0] = 0;
-    int err = mn_triangles_load(&t, path, &log), byte = -1;
+    int err = mn_align_load_triangles(&t, path, &log), byte = -1;
     mn_log_finish(&log);
     unlink(path);
     CHECK(err == 0 || err == MIEN_EBADMODEL);
@@ -54,7 +54,7 @@ static void damaged(void)
     CHECK_INT(load_triangles("100000\n3\n4\n0 1 2\n"), 0);
     CHECK_INT(load_triangles("1\n3\n6\n0 1 2\n"), 4);
     CHECK_INT(load_triangles(""), 0);
-    CHECK_INT(mn_triangles_load(&t, "/nonexistent", NULL), MIEN_ENOMODEL);
+    CHECK_INT(mn_align_load_triangles(&t, "/nonexistent", NULL), MIEN_ENOMODEL);
 }
 
 /* Shared by all tests here. */
@@ -279,7 +279,7 @@ int main(void)
         return check_failures ? check_done()
                               : check_skip("the shared folder with models is missing");
     REQUIRE(golden_path(path, FOLDER "tris_68_full.txt"));
-    REQUIRE(mn_triangles_load(&triangles, path, NULL) == 0);
+    REQUIRE(mn_align_load_triangles(&triangles, path, NULL) == 0);
     CHECK_INT(triangles.count, 111);
     CHECK_INT(triangles.corner[1][0], 60);
     CHECK_INT(triangles.corner[110][2], 63);

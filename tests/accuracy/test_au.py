@@ -80,8 +80,8 @@ def agreement(pairs, least_deviation):
 @unittest.skipUnless(READY, f"no OpenFace models, golden tables or runtime in {SHARED}")
 class OpenFace(util.Case):
     def extract(self, clip, *options, out="a.csv"):
-        self.well("extract", os.path.join(MEDIA, clip), "-o", out, "--models", util.MODELS, "--force",
-                  *options)
+        self.succeeds("extract", os.path.join(MEDIA, clip), "-o", out, "--models", util.MODELS, "--force",
+                      *options)
         return table(out) if out.endswith(".csv") else None
 
     def test_same_landmarks_same_units(self):
@@ -200,7 +200,7 @@ class OpenFace(util.Case):
             done = util.run("extract", still, "-o", "d.csv", "--models", util.MODELS, "--au-models",
                             "of/AU_predictors")
             self.assertEqual(done.status, util.EXIT["EBADMODEL"], done)
-            self.assertIn(os.path.basename(path), done.said)
+            self.assertIn(os.path.basename(path), done.stderr)
             self.assertEqual(os.path.exists("d.csv"), False)
             util.write(path, whole)
 
@@ -231,10 +231,10 @@ class OpenFace(util.Case):
         self.assertEqual(util.read("t.csv"), util.read("s.csv"))
 
     def test_bench_from_landmarks(self):
-        out = self.well("bench", os.path.join(MEDIA, "openface_pairs", "subj01_timepoint01.mp4"),
-                        "--landmarks-from", os.path.join(PAIRS, "subj01_timepoint01.csv"),
-                        "--models", util.MODELS, "--analysis", "au", "--max-frames", "20",
-                        "--repeat", "1", "--exec", "sequential", "--json").out
+        out = self.succeeds("bench", os.path.join(MEDIA, "openface_pairs", "subj01_timepoint01.mp4"),
+                            "--landmarks-from", os.path.join(PAIRS, "subj01_timepoint01.csv"),
+                            "--models", util.MODELS, "--analysis", "au", "--max-frames", "20",
+                            "--repeat", "1", "--exec", "sequential", "--json").out
         figures = json.loads(out)
         count = {s["name"]: s["count"] for s in figures["stages"]}
         self.assertEqual((figures["frames"], figures["faces"]), (20, 20))

@@ -43,11 +43,11 @@ class Builtin(util.Case):
             p = subprocess.run([program, "extract", clip, *arguments], env=util.environment(**more),
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=util.TIMEOUT,
                                stdin=subprocess.DEVNULL)
-            done = util.Done(p.returncode, p.stdout.decode(), p.stderr.decode())
+            done = util.Outcome(p.returncode, p.stdout.decode(), p.stderr.decode())
         else:
             done = run("extract", clip, *arguments, env=more)
         if status is None:
-            self.assertEqual((done.status, done.said), (0, ""))
+            self.assertEqual((done.status, done.stderr), (0, ""))
         return done
 
     def used(self, result):
@@ -63,7 +63,7 @@ class Builtin(util.Case):
         self.assertLess(size, 8 << 20)
 
     def test_list_and_verify(self):
-        listed = json.loads(self.well("models", "list", "--json").out)
+        listed = json.loads(self.succeeds("models", "list", "--json").out)
         self.assertEqual(os.path.realpath(listed["builtin"]), os.path.realpath(FOLDER))
         ours = [m for m in listed["models"] if m["builtin"]]
         self.assertEqual({m["name"] for m in ours}, NAMES | RENDERED)
@@ -73,9 +73,9 @@ class Builtin(util.Case):
             self.assertTrue(m["commercial"] and m["licence"].startswith("BSD-2-Clause" if own else "Apache-2.0"), m)
             self.assertIsNone(m["url"])
         for options in (), ("builtin-gaze",), ("--models", "builtin"):
-            out = self.well("models", "verify", *options).out
+            out = self.succeeds("models", "verify", *options).out
             self.assertIn("face_gaze.onnx: good, builtin-gaze, built in", out)
-        self.sentence(run("models", "pull", "builtin-gaze"), "EINVAL", "is built in")
+        self.fails_with(run("models", "pull", "builtin-gaze"), "EINVAL", "is built in")
 
     def test_experimental_units_are_marked(self):
         path = os.path.join(FOLDER, "au", "experimental.txt")
@@ -83,10 +83,10 @@ class Builtin(util.Case):
         if os.path.exists(path): # without the file there are none
             with open(path, encoding="utf-8") as f:
                 listed = set(re.findall(r"(?m)^(AU\d\d)", f.read()))
-        columns = json.loads(self.well("columns", "--json").out)
+        columns = json.loads(self.succeeds("columns", "--json").out)
         marked = {c["name"][:4] for c in columns if c["experimental"]}
         self.assertEqual(marked, listed)
-        lines = self.well("columns", "--all").out.splitlines()
+        lines = self.succeeds("columns", "--all").out.splitlines()
         self.assertTrue(any(line.startswith("AU") for line in lines))
         for line in lines:
             unit = re.match(r"(AU\d\d)_", line)
@@ -94,14 +94,14 @@ class Builtin(util.Case):
                 self.assertEqual("experimental" in line, unit[1] in listed, line)
         with open(os.path.join(ROOT, "man", "mien-output.5"), encoding="utf-8") as f:
             page = f.read()
-        told = re.search(r"by scripts/builtin_digests.sh\n(.*)\.\n", page)[1]
-        self.assertEqual(set(re.findall(r"AU\d\d", told)), listed, "man/mien-output.5")
+        printed = re.search(r"by scripts/builtin_digests.sh\n(.*)\.\n", page)[1]
+        self.assertEqual(set(re.findall(r"AU\d\d", printed)), listed, "man/mien-output.5")
         with open(os.path.join(FOLDER, "au", "AU_builtin.txt"), encoding="utf-8") as f:
             without = set(re.findall(r"(?m)^- (AU\d\d)", f.read()))
-        told = re.search(r"The built-in set has no model of (.*); its presence", page)[1]
-        self.assertEqual(set(re.findall(r"AU\d\d", told)), without, "man/mien-output.5")
-        told = re.search(r"(AU.*) has no built-in model", self.well("columns").out.replace("\n", " "))[1]
-        self.assertEqual(set(re.findall(r"AU\d\d", told.split(". ")[-1])), without, "mien columns")
+        printed = re.search(r"The built-in set has no model of (.*); its presence", page)[1]
+        self.assertEqual(set(re.findall(r"AU\d\d", printed)), without, "man/mien-output.5")
+        printed = re.search(r"(AU.*) has no built-in model", self.succeeds("columns").out.replace("\n", " "))[1]
+        self.assertEqual(set(re.findall(r"AU\d\d", printed.split(". ")[-1])), without, "mien columns")
 
     # --------------------------------------------------------------------------- what they find ----
 
@@ -222,7 +222,7 @@ class Builtin(util.Case):
     @needs_runtime
     def test_nowhere(self):
         env = {"MIEN_BUILTIN": os.path.abspath("nowhere")}
-        self.sentence(self.extract("-o", "a.csv", env=env, status=12), "ENOMODEL", "MIEN_BUILTIN")
+        self.fails_with(self.extract("-o", "a.csv", env=env, status=12), "ENOMODEL", "MIEN_BUILTIN")
         self.assertEqual(run("models", "verify", env=env).status, util.EXIT["ENOMODEL"])
         self.assertEqual(self.here(), [])
 
@@ -239,7 +239,7 @@ class Builtin(util.Case):
             whole = util.read(name)
             util.write(name, whole[:-1] + bytes([whole[-1] ^ 1]))
             done = self.extract("-o", "bad.csv", env=env, status=14)
-            self.sentence(done, "EBADMODEL", os.path.abspath(name), "is damaged", "install mien again")
+            self.fails_with(done, "EBADMODEL", os.path.abspath(name), "is damaged", "install mien again")
             self.assertEqual(run("models", "verify", env=env).status, util.EXIT["EBADMODEL"], name)
             if name.endswith(".dat"):
                 self.extract("-o", "odd.csv", "-f", "--max-frames", "2", "--allow-unknown-models", env=env)
@@ -247,7 +247,7 @@ class Builtin(util.Case):
             os.remove(name)
             done = self.extract("-o", "bad.csv", env=env, status=12)
             if name != "copy/au/AU_builtin.txt": # without it, it is just another folder
-                self.sentence(done, "ENOMODEL", "install")
+                self.fails_with(done, "ENOMODEL", "install")
             util.write(name, whole)
         self.assertFalse(os.path.exists("bad.csv"))
         self.extract("-o", "good.csv", "-f", "--max-frames", "2", env=env)
@@ -259,7 +259,7 @@ class Builtin(util.Case):
         shutil.copytree(FOLDER, "copy", ignore=shutil.ignore_patterns("mediapipe"))
         env = {"MIEN_BUILTIN": os.path.abspath("copy")}
         done = self.extract("-o", "a.csv", env=env, status=12)
-        self.sentence(done, "ENOMODEL", "mediapipe/face_detector.onnx", "make setup", "--models rendered")
+        self.fails_with(done, "ENOMODEL", "mediapipe/face_detector.onnx", "make setup", "--models rendered")
         self.assertEqual(run("models", "verify", env=env).status, util.EXIT["ENOMODEL"])
         for how in ((("--models", "rendered"), env), ((), dict(env, MIEN_MODELS="rendered"))):
             self.assertEqual(set(self.names_with(*how).values()), RENDERED)
@@ -273,15 +273,15 @@ class Builtin(util.Case):
         folder = os.path.abspath("nothing/mien/models")
         for options, env in ((("--models", "standard"), {}), ((), {"MIEN_MODELS": "standard"})):
             done = self.extract("-o", "a.csv", *options, env=dict(empty, **env), status=12)
-            self.sentence(done, "ENOMODEL", folder, "run mien models pull")
+            self.fails_with(done, "ENOMODEL", folder, "run mien models pull")
         done = self.extract("-o", "a.csv", "--landmarks", "clnf", env=empty, status=12)
-        self.sentence(done, "ENOMODEL", folder, "mien models pull openface22-clnf")
+        self.fails_with(done, "ENOMODEL", folder, "mien models pull openface22-clnf")
         done = self.extract("-o", "a.csv", "--gaze-model", "resnet18-gaze", env=empty, status=12)
-        self.sentence(done, "ENOMODEL", folder, "mien models pull resnet18-gaze")
+        self.fails_with(done, "ENOMODEL", folder, "mien models pull resnet18-gaze")
         done = self.extract("-o", "a.csv", "--au-models", "openface22-au", env=empty, status=12)
-        self.sentence(done, "ENOMODEL", folder)
+        self.fails_with(done, "ENOMODEL", folder)
         done = self.extract("-o", "a.csv", "--analysis", "eyes", env=empty, status=2)
-        self.sentence(done, "EINVAL", "--models standard")
+        self.fails_with(done, "EINVAL", "--models standard")
         self.assertEqual(self.here(), [])
 
     @needs_runtime

@@ -52,8 +52,8 @@ def distance(a, b):
 @unittest.skipUnless(READY, f"no OpenFace models, clips or golden tables in {SHARED}")
 class FeatureExtraction(util.Case):
     def extract(self, clip, *options, out="a.csv", **more):
-        self.well("extract", os.path.join(SHARED, clip), "-o", out, "--models", util.MODELS, "--force",
-                  "--landmarks", "clnf", *options, **more)
+        self.succeeds("extract", os.path.join(SHARED, clip), "-o", out, "--models", util.MODELS, "--force",
+                      "--landmarks", "clnf", *options, **more)
         return table(out)
 
     def compare(self, clip, golden, most, last=None):
@@ -180,7 +180,7 @@ class FeatureExtraction(util.Case):
         done = util.run("extract", clip, "-o", "a.csv", "--models", util.MODELS, "--detector", "mtcnn",
                         "--provider", "stub")
         self.assertEqual(done.status, util.EXIT["EINVAL"], done)
-        self.assertIn("clnf", done.said)
+        self.assertIn("clnf", done.stderr)
 
     def test_damaged_and_missing_files_are_named(self):
         shutil.copytree(MODEL, "of/openface22/model", copy_function=os.symlink)
@@ -197,7 +197,7 @@ class FeatureExtraction(util.Case):
                 done = util.run("extract", clip, "-o", "d.csv", "--models", "of", "--landmarks", "clnf",
                                 "--analysis", "landmarks")
                 self.assertEqual(done.status, util.EXIT[status], done)
-                self.assertIn(name, done.said)
+                self.assertIn(name, done.stderr)
                 self.assertFalse(os.path.exists("d.csv"))
             util.write(path, whole)
 

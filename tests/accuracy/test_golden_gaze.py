@@ -46,7 +46,7 @@ def correlation(a, b):
 @unittest.skipUnless(READY, f"no golden numbers, models or runtime for them in {SHARED}")
 class Golden(util.Case):
     def gaze(self, name, *options):
-        done = self.well("extract", name, "-o", "-", "--models", util.MODELS, *GAZE_ONLY, *options)
+        done = self.succeeds("extract", name, "-o", "-", "--models", util.MODELS, *GAZE_ONLY, *options)
         return read_csv(done.out)
 
     def compare(self, name):
@@ -168,9 +168,9 @@ class Golden(util.Case):
         name = clip("classroom_8faces_720p.mp4")
         frames = "4" if util.TSAN else "12"
         options = ("--models", util.MODELS, "--max-frames", frames, "--detect-every", "3", "-o", "-")
-        want = self.well("extract", name, "--exec", "sequential", *options).out
+        want = self.succeeds("extract", name, "--exec", "sequential", *options).out
         for workers in ("3",) if util.TSAN else ("1", "2", "5"):
-            have = self.well("extract", name, "-j", workers, "MIEN_TEST=jitter=5000", *options).out
+            have = self.succeeds("extract", name, "-j", workers, "MIEN_TEST=jitter=5000", *options).out
             self.assertEqual(have, want, f"{workers} workers")
 
 

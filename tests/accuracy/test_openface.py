@@ -83,8 +83,8 @@ def pair_up(have, want):
 @unittest.skipUnless(READY, f"no OpenFace models, golden tables or runtime in {SHARED}")
 class Eyes(util.Case):
     def extract(self, clip, *options, out="a.csv"):
-        self.well("extract", os.path.join(MEDIA, clip), "-o", out, "--models", util.MODELS, "--force",
-                  *options)
+        self.succeeds("extract", os.path.join(MEDIA, clip), "-o", out, "--models", util.MODELS, "--force",
+                      *options)
         return table(out) if out.endswith(".csv") else None
 
     def test_table(self):
@@ -186,8 +186,8 @@ class Eyes(util.Case):
         clip, _, _ = SUBJECT
 
         def used(models, *options):
-            self.well("extract", os.path.join(MEDIA, clip), "-o", "o.csv", "--models", models, "--max-frames", "1",
-                      "--analysis", "au,landmarks", "--force", *options)
+            self.succeeds("extract", os.path.join(MEDIA, clip), "-o", "o.csv", "--models", models, "--max-frames", "1",
+                          "--analysis", "au,landmarks", "--force", *options)
             sidecar = util.read_json("o.csv.meta.json")
             return sidecar["recipe"], {m["role"]: (m["name"], m["sha256"]) for m in sidecar["models"]}
         recipe, genuine = used(util.MODELS)
@@ -215,7 +215,7 @@ class Eyes(util.Case):
                               (("--refiner", "none", "--analysis", "eyes,au"), "refiner")):
             done = util.run("extract", os.path.join(MEDIA, clip), "-o", "d.csv", "--models", util.MODELS,
                             *options)
-            self.sentence(done, "EINVAL", word)
+            self.fails_with(done, "EINVAL", word)
         self.assertNotIn("gaze_0_x", self.extract(clip, "--refiner", "none", "--max-frames", "2")[0])
         os.mkdir("empty")
         for name in os.listdir(util.MODELS):
@@ -224,7 +224,7 @@ class Eyes(util.Case):
         done = util.run("extract", os.path.join(MEDIA, clip), "-o", "d.csv", "--models", "empty",
                         "--analysis", "eyes")
         self.assertEqual(done.status, util.EXIT["ENOMODEL"], done)
-        self.assertIn("main_clnf_general.txt", done.said)
+        self.assertIn("main_clnf_general.txt", done.stderr)
 
 
 if __name__ == "__main__":

@@ -264,7 +264,7 @@ static void golden_fits(const struct mn_pdm *p, const char *folder)
 static void golden_poses(const struct mn_pdm *p, const char *file, int width, int height)
 {
     struct golden_table t = golden_table(file);
-    struct mn_camera camera = mn_camera_guess(width, height);
+    struct mn_camera camera = mn_pose_guess_camera(width, height);
     int pose = golden_column(&t, "pose_Tx"), success = golden_column(&t, "success");
     double moved = 0, turned = 0, far = 0;
     for (int r = 0; r < t.rows; r++) {
@@ -310,7 +310,7 @@ static void golden_poses(const struct mn_pdm *p, const char *file, int width, in
 /* The same from numbers in full precision. */
 static void golden_traces(const struct mn_pdm *p)
 {
-    struct mn_camera camera = mn_camera_guess(1080, 720);
+    struct mn_camera camera = mn_pose_guess_camera(1080, 720);
     double moved = 0, turned = 0;
     for (size_t n = 0; n < sizeof(golden_frames) / sizeof(golden_frames[0]); n++) {
         char name[256], path[GOLDEN_PATH], row[16];
@@ -412,7 +412,7 @@ int main(void)
     damaged();
     own_model();
     paths();
-    struct mn_camera c = mn_camera_guess(1920, 1080);
+    struct mn_camera c = mn_pose_guess_camera(1920, 1080);
     CHECK_NEAR(c.fx, 1312.5, 1e-9);
 
     char path[GOLDEN_PATH];

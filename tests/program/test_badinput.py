@@ -50,7 +50,7 @@ class Case(util.Case):
         before = self.here()
         done = run(*options, name, "-o", "o.csv")
         shown = os.fsdecode(name)
-        self.sentence(done, status, *([shown] if shown.isprintable() else []), *words)
+        self.fails_with(done, status, *([shown] if shown.isprintable() else []), *words)
         self.assertEqual(done.out, "")
         self.assertEqual(self.here(), before)
 
@@ -58,7 +58,7 @@ class Case(util.Case):
         """The rows are there, the message and the sidecar report what is wrong. Returns the rows."""
         before = self.here()
         done = run(*options, name, "-o", "o.csv")
-        self.sentence(done, status, name, *words)
+        self.fails_with(done, status, name, *words)
         self.assertEqual(self.here(), sorted(before + ["o.csv", "o.csv.meta.json"]))
         rows, m = read_csv("o.csv"), read_json("o.csv.meta.json")
         self.assertTrue(read("o.csv").endswith(b"\n"))
@@ -97,7 +97,7 @@ class Inputs(Case):
         for name in "videos", "videos/", ".":
             self.refused(name, "EINVAL", "-o FOLDER/")  # test_batch.py has the rest
             for arguments in ("run", "--csv", "-", "--source", name), ("bench", name):
-                self.sentence(run(*arguments, "--provider", "stub"), "EISDIR", name)
+                self.fails_with(run(*arguments, "--provider", "stub"), "EISDIR", name)
 
     def test_empty(self):
         write("empty.mp4", b"")
@@ -180,7 +180,7 @@ class Hostile(Case):
                     write(name, text.format(target).encode())
                     done = run(*STUB, name, "-o", "-")
                     self.assertEqual(done.out, "", f"{name} was followed to {target}")
-                    self.sentence(done, "ENOTMEDIA", name)
+                    self.fails_with(done, "ENOTMEDIA", name)
                     os.unlink(name)
                 if util.SLOW:
                     break
@@ -203,10 +203,10 @@ class Hostile(Case):
                      "bell\a.y4m", b"bad\xff\xfe.y4m", " ", "7", "..." + "x" * 200):
             write(name, data)
             path = name if isinstance(name, bytes) or not name.startswith("-") else "./" + name
-            done = self.well(*STUB, path, "-o", "-")
+            done = self.succeeds(*STUB, path, "-o", "-")
             self.assertEqual(len(read_csv(done.out)), 3, name)
             # and its result beside it, named after it
-            self.well(*STUB, path, "-o", "out/", "--force")
+            self.succeeds(*STUB, path, "-o", "out/", "--force")
             os.unlink(name)
         self.assertGreater(len(os.listdir("out")), 30)
 
@@ -216,9 +216,9 @@ class Hostile(Case):
             write(name, b"")
             done = run(*STUB, name, "-o", "o.csv", text=False)
             self.assertEqual(done.status, util.EXIT["EEMPTY"])
-            self.assertEqual(len(done.said.splitlines()), 1, done)
-            self.assertFalse(any(ord(c) < 32 for c in done.said.rstrip("\n")), repr(done.said))
-        self.assertIn("%s%n.mp4", done.said)
+            self.assertEqual(len(done.stderr.splitlines()), 1, done)
+            self.assertFalse(any(ord(c) < 32 for c in done.stderr.rstrip("\n")), repr(done.stderr))
+        self.assertIn("%s%n.mp4", done.stderr)
 
     @needs_ffmpeg
     def test_random_damage(self):
@@ -243,9 +243,9 @@ class Hostile(Case):
                 done = run(*STUB, "bad", "-o", "-", "--max-frames", "60")
                 self.assertIn(done.status, good, f"{name} seed {seed}: {done}")
                 for sign in util.TROUBLE:
-                    self.assertNotIn(sign, done.said, f"{name} seed {seed}")
+                    self.assertNotIn(sign, done.stderr, f"{name} seed {seed}")
                 self.assertTrue(done.out == "" or done.out.endswith("\n"))
-                self.assertLessEqual(len(done.said.splitlines()), 1, done)
+                self.assertLessEqual(len(done.stderr.splitlines()), 1, done)
 
 
 class Damaged(Case):
@@ -360,7 +360,7 @@ class Damaged(Case):
                 done = run(*STUB, name, "-o", "-")
                 self.assertIn(done.status, [util.EXIT[c] for c in ("EDAMAGED", "ENOTMEDIA",
                                                                    "ENOVIDEO", "EDIMENSIONS")], size)
-                self.assertEqual(len(done.said.splitlines()), 1, done)
+                self.assertEqual(len(done.stderr.splitlines()), 1, done)
 
     @needs_ffmpeg
     @util.not_for_tsan
@@ -371,7 +371,7 @@ class Damaged(Case):
         done = run(*STUB, "fast.mp4", "-o", "o.csv", "--video", "o.mp4")
         if done.status == util.EXIT["ENOTBUILT"]:
             self.skipTest("no encoder")
-        self.sentence(done, "EDAMAGED", "fast.mp4")
+        self.fails_with(done, "EDAMAGED", "fast.mp4")
         self.assertEqual(len(util.probe_times("o.mp4")), len(read_csv("o.csv")))
 
     @needs_ffmpeg
@@ -405,7 +405,7 @@ class Damaged(Case):
         for i in 1, 2, 3, 5, 6:
             util.png(f"{i:03d}.png", [face(30, 40)])
         done = run(*STUB, "%03d.png", "-o", "o.csv")
-        self.sentence(done, "EDAMAGED", "%03d.png")
+        self.fails_with(done, "EDAMAGED", "%03d.png")
         self.assertEqual(len(read_csv("o.csv")), 3)
 
     @needs_ffmpeg
@@ -455,7 +455,7 @@ class Sizes(Case):
             if done.status == 0:
                 self.assertEqual(read_csv(done.out), want)
             else:
-                self.sentence(done, "EDIMENSIONS", "b.mp4")
+                self.fails_with(done, "EDIMENSIONS", "b.mp4")
 
     @needs_ffmpeg
     def test_raw_video_of_no_size(self):
@@ -542,7 +542,7 @@ class Models(Case):
     def refused(self, status, *words, options, env=None):
         before = self.here()
         done = run("extract", "a.y4m", "-o", "o.csv", *options, env=env)
-        self.sentence(done, status, *words)
+        self.fails_with(done, status, *words)
         self.assertEqual(self.here(), before)
 
     def test_no_runtime(self):
@@ -555,10 +555,10 @@ class Models(Case):
         for provider in ("warp", "", "CPU,CUDA", "cpu ", "remote", "detect", "detect=", "detect=warp", "eyes=cpu",
                          "gaze=cpu,gaze=cpu", "detect=cpu,", "=cpu", "x" * 200, "detect=" + "x" * 200):
             done = run("extract", "a.y4m", "-o", "o.csv", "--provider", provider, "--models", ".")
-            self.sentence(done, "EINVAL")
+            self.fails_with(done, "EINVAL")
         for twice in "detect=cpu,detector=cpu", "mouth=cpu":
             done = run("extract", "a.y4m", "-o", "o.csv", "--provider", twice)
-            self.sentence(done, "EINVAL", "detector, gaze and landmarks")
+            self.fails_with(done, "EINVAL", "detector, gaze and landmarks")
 
     @unittest.skipUnless(HAVE_MODELS, "no models, or no runtime for them")
     def test_provider_that_does_not_load(self):
@@ -602,7 +602,7 @@ class Models(Case):
         for name in util.DETECTOR, util.GAZE:
             shutil.copy(os.path.join(util.MODELS, name), "m")
             os.chmod("m/" + name, 0o644)
-        self.well("extract", "a.y4m", "-o", "-", "--models", "m")
+        self.succeeds("extract", "a.y4m", "-o", "-", "--models", "m")
         for name in util.DETECTOR, util.GAZE:
             whole = read("m/" + name)
             data = bytearray(whole)
@@ -629,7 +629,7 @@ class Models(Case):
             shutil.copy(os.path.join(util.MODELS, util.DETECTOR), "m")
             done = run("extract", "a.y4m", "-o", "o.csv", *options)
             self.assertEqual(done.status, util.EXIT["ENOMODEL"], done)
-            self.assertRegex(done.said, r"^mien: .*nowhere\.txt: .*\n$")
+            self.assertRegex(done.stderr, r"^mien: .*nowhere\.txt: .*\n$")
             os.replace("whole", "m/" + util.DETECTOR)
 
     @unittest.skipUnless(HAVE_MODELS, "no models, or no runtime for them")
@@ -639,7 +639,7 @@ class Models(Case):
                      options=("--models", util.MODELS, "--detector", "./mine.onnx"))
         done = run("extract", "a.y4m", "-o", "o.csv", "--models", util.MODELS, "--detector",
                    "./mine.onnx", "--allow-unknown-models")
-        self.sentence(done, "EBADMODEL", "mine.onnx")
+        self.fails_with(done, "EBADMODEL", "mine.onnx")
 
     @unittest.skipUnless(HAVE_MODELS, "no models, or no runtime for them")
     def test_role(self):
@@ -652,14 +652,14 @@ class Models(Case):
             for option in "--detector", "--gaze-model":
                 done = run("extract", "a.y4m", "-o", "o.csv", "--models", util.MODELS, option, other,
                            "--allow-unknown-models")
-                self.sentence(done, "EMODELROLE", "pfld_68.onnx")
+                self.fails_with(done, "EMODELROLE", "pfld_68.onnx")
 
     @unittest.skipUnless(HAVE_MODELS, "no models, or no runtime for them")
     def test_models_come_first(self):
         """A wrong model is reported before a long wait, and nothing is written."""
         done = run("extract", "missing.mp4", "-o", "o.csv", "--models", "nowhere")
         self.assertIn(done.status, (util.EXIT["ENOMODEL"], util.EXIT["ENOINPUT"]))
-        self.assertEqual(len(done.said.splitlines()), 1)
+        self.assertEqual(len(done.stderr.splitlines()), 1)
 
 
 def unprivileged():
@@ -683,7 +683,7 @@ class Outputs(Case):
     def refused(self, status, *words, options=(), **more):
         before = self.here()
         done = run(*STUB, "a.y4m", *options, **more)
-        self.sentence(done, status, *words)
+        self.fails_with(done, status, *words)
         self.assertEqual(self.here(), before)
 
     @util.not_for_tsan
@@ -698,7 +698,7 @@ class Outputs(Case):
     def test_folder_for_a_file(self):
         os.mkdir("o.csv")
         done = run("run", "--provider", "stub", "--source", "a.y4m", "--csv", "o.csv")
-        self.sentence(done, "EOUTPUT", "o.csv")
+        self.fails_with(done, "EOUTPUT", "o.csv")
         os.mkdir("p")
         os.mkdir("p/a.csv")
         self.refused("EOUTPUT", "p/a.csv", options=("-o", "p/"))
@@ -727,7 +727,7 @@ class Outputs(Case):
         os.chmod("readonly", 0o755)
 
     def check_full(self, done, folder="."):
-        self.sentence(done, "EFULL", "o.csv")
+        self.fails_with(done, "EFULL", "o.csv")
         here = sorted(f for f in os.listdir(folder) if f.startswith("o.csv"))
         for f in here:
             self.assertTrue(f.endswith(".partial"), here)
@@ -737,7 +737,7 @@ class Outputs(Case):
     @util.not_for_tsan
     def test_file_size_limit(self):
         """Acts like a full disk."""
-        whole = self.well(*STUB, "a.y4m", "-o", "-").out.encode()
+        whole = self.succeeds(*STUB, "a.y4m", "-o", "-").out.encode()
         for limit in 0, 100, 10000, len(whole) - 10:
             done = run(*STUB, "a.y4m", "-o", "o.csv",
                        preexec_fn=lambda n=limit: resource.setrlimit(resource.RLIMIT_FSIZE, (n, n)))
@@ -746,7 +746,7 @@ class Outputs(Case):
             self.assertTrue(whole.startswith(kept))
         done = run(*STUB, "a.y4m", "-o", "o.jsonl", "--max-frames", "2",
                    preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100)))
-        self.sentence(done, "EFULL", "o.jsonl")
+        self.fails_with(done, "EFULL", "o.jsonl")
 
     @needs_ffmpeg
     @util.not_for_tsan
@@ -755,7 +755,7 @@ class Outputs(Case):
                    preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (9000, 9000)))
         if done.status == util.EXIT["ENOTBUILT"]:
             self.skipTest("no encoder")
-        self.sentence(done, "EFULL")
+        self.fails_with(done, "EFULL")
         self.assertEqual([f for f in self.here() if f in ("o.csv", "o.mp4", "o.csv.meta.json")], [])
 
     @util.not_for_tsan
@@ -765,14 +765,14 @@ class Outputs(Case):
         with open("/dev/full", "wb") as full:
             p = subprocess.run([util.MIEN, *STUB, "a.y4m", "-o", "-"], stdout=full,
                                stderr=subprocess.PIPE, timeout=util.TIMEOUT)
-        self.sentence(util.Done(p.returncode, "", p.stderr.decode()), "EFULL")
+        self.fails_with(util.Outcome(p.returncode, "", p.stderr.decode()), "EFULL")
 
     @util.not_for_tsan
     def test_full_disk(self):
         """A file system of 64 KB, in a name space of its own."""
         os.mkdir("small")
         script = ('mount -t tmpfs -o size=64k tmpfs small && head -c 40000 /dev/zero >small/fill && '
-                  '{ "$@" 2>said; echo $? >status; cp small/o* . 2>/dev/null; true; }')
+                  '{ "$@" 2>stderr; echo $? >status; cp small/o* . 2>/dev/null; true; }')
         try:
             p = subprocess.run(["unshare", "-rm", "sh", "-c", script, "sh", util.MIEN, *STUB, "a.y4m",
                                 "-o", "small/o.csv"], stdin=subprocess.DEVNULL,
@@ -781,8 +781,8 @@ class Outputs(Case):
             self.skipTest("no unshare program")
         if p.returncode or not os.path.exists("status"):
             self.skipTest("no file system can be mounted here: " + p.stderr.decode().strip()[:100])
-        done = util.Done(int(read("status")), "", read("said").decode())
-        whole = self.well(*STUB, "a.y4m", "-o", "-").out.encode()
+        done = util.Outcome(int(read("status")), "", read("stderr").decode())
+        whole = self.succeeds(*STUB, "a.y4m", "-o", "-").out.encode()
         kept = self.check_full(done)
         self.assertTrue(whole.startswith(kept))
         self.assertGreater(len(kept), 10000, "the rows that had room")
@@ -794,11 +794,11 @@ class Outputs(Case):
             while not os.path.exists("o.csv.partial"):
                 self.assertIsNone(p.poll())
             done = run(*STUB, "a.y4m", "-o", "o.csv", "--max-frames", "1")
-            self.sentence(done, "EEXISTS", "o.csv")
+            self.fails_with(done, "EEXISTS", "o.csv")
         finally:
-            _, said = p.communicate(timeout=util.TIMEOUT)
-        self.assertEqual(p.returncode, 0, said)
-        self.assertEqual(read("o.csv").decode(), self.well(*STUB, "a.y4m", "-o", "-").out)
+            _, stderr = p.communicate(timeout=util.TIMEOUT)
+        self.assertEqual(p.returncode, 0, stderr)
+        self.assertEqual(read("o.csv").decode(), self.succeeds(*STUB, "a.y4m", "-o", "-").out)
 
 
 if __name__ == "__main__":

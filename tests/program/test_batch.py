@@ -19,7 +19,7 @@ STUB = ("extract", "--provider", "stub")
 
 class Case(util.Case):
     def extract(self, *arguments, **more):
-        return self.well(*STUB, *arguments, **more)
+        return self.succeeds(*STUB, *arguments, **more)
 
     def results(self, folder="out"):
         found = []
@@ -56,7 +56,7 @@ class Folders(Case):
     def test_a_messy_folder(self):
         messy()
         done = self.extract("in", "-o", "out/")
-        self.assertEqual((done.out, done.said), ("", ""))
+        self.assertEqual((done.out, done.stderr), ("", ""))
         self.assertEqual(self.results(), WANT)
         frames = [len(read_csv("out/" + f)) for f in WANT]
         self.assertEqual(frames, [2, 3, 6, 5, 4])
@@ -77,7 +77,7 @@ class Folders(Case):
         y4m("c.y4m", moving(2))
         self.extract("c.y4m", "in", "-o", "out/", "--format", "jsonl")
         self.assertEqual(self.results(), sorted([f[:-3] + "jsonl" for f in WANT] + ["c.jsonl"]))
-        self.sentence(run(*STUB, "in", "in/b.y4m", "-o", "two/"), "EINVAL", "in/b.y4m", "two/b.csv")
+        self.fails_with(run(*STUB, "in", "in/b.y4m", "-o", "two/"), "EINVAL", "in/b.y4m", "two/b.csv")
         self.assertEqual(self.results("two"), [])
 
     def test_pictures(self):
@@ -87,22 +87,22 @@ class Folders(Case):
         self.assertIn("face.csv", self.results())
         os.makedirs("pictures")
         png("pictures/1.png", [face(30, 40)])
-        self.sentence(run(*STUB, "pictures", "-o", "none/"), "EISDIR", "pictures", "--independent",
-                      "pictures/%04d.jpg")
+        self.fails_with(run(*STUB, "pictures", "-o", "none/"), "EISDIR", "pictures", "--independent",
+                        "pictures/%04d.jpg")
 
     def test_mistakes(self):
         messy()
-        self.sentence(run(*STUB, "in", "-o", "out/", "--landmarks-from", "in/b.y4m"), "EINVAL", "--landmarks-from")
-        self.sentence(run(*STUB, "in/b.y4m", "-o", "b.csv", "--landmarks-from", "t.csv", "--max-faces", "1"), "EINVAL",
-                      "--max-faces")
+        self.fails_with(run(*STUB, "in", "-o", "out/", "--landmarks-from", "in/b.y4m"), "EINVAL", "--landmarks-from")
+        self.fails_with(run(*STUB, "in/b.y4m", "-o", "b.csv", "--landmarks-from", "t.csv", "--max-faces", "1"), "EINVAL",
+                        "--max-faces")
         for more in ("-o", "b.jsonl"), ("-o", "out/", "--format", "jsonl"):
-            self.sentence(run(*STUB, "in/b.y4m", *more, "--columns", "openface"), "EINVAL", "openface")
-        self.sentence(run(*STUB, "in", "-o", "all.csv"), "EINVAL", "in", "-o FOLDER/")
-        self.sentence(run(*STUB, "in", "-o", "out/", "--video", "v.mp4"), "EINVAL", "--video FOLDER/")
-        self.sentence(run(*STUB, "in/empty", "-o", "out/"), "EISDIR", "in/empty")
-        self.sentence(run(*STUB, "in", "-o", "out/", "--resume", "--force"), "EINVAL", "--resume")
-        self.sentence(run(*STUB, "in", "-o", "out/", "--resume", "--summary", "in/b.y4m"), "EINVAL",
-                      "in/b.y4m")
+            self.fails_with(run(*STUB, "in/b.y4m", *more, "--columns", "openface"), "EINVAL", "openface")
+        self.fails_with(run(*STUB, "in", "-o", "all.csv"), "EINVAL", "in", "-o FOLDER/")
+        self.fails_with(run(*STUB, "in", "-o", "out/", "--video", "v.mp4"), "EINVAL", "--video FOLDER/")
+        self.fails_with(run(*STUB, "in/empty", "-o", "out/"), "EISDIR", "in/empty")
+        self.fails_with(run(*STUB, "in", "-o", "out/", "--resume", "--force"), "EINVAL", "--resume")
+        self.fails_with(run(*STUB, "in", "-o", "out/", "--resume", "--summary", "in/b.y4m"), "EINVAL",
+                        "in/b.y4m")
         self.assertTrue(read("in/b.y4m").startswith(b"YUV4MPEG2"))
 
     @unittest.skipIf(os.geteuid() == 0, "root may read everything")
@@ -114,7 +114,7 @@ class Folders(Case):
         finally:
             os.chmod("in/day 1", 0o755)
         self.assertEqual(done.status, EXIT["ENOINPUT"], done)
-        self.assertIn("in/day 1", done.said)
+        self.assertIn("in/day 1", done.stderr)
         self.assertEqual(self.results(), ["a.csv", "b.csv"])
 
     def test_a_link_to_nothing_is_told(self):
@@ -123,7 +123,7 @@ class Folders(Case):
         os.symlink("/not/mounted/c.y4m", "in/c.y4m")
         done = run(*STUB, "in", "-o", "out/", "--summary", "all.csv")
         self.assertEqual(done.status, EXIT["ENOINPUT"], done)
-        self.assertIn("in/c.y4m", done.said)
+        self.assertIn("in/c.y4m", done.stderr)
         self.assertEqual(self.results(), WANT)
         self.assertEqual({r["input"]: r for r in self.summary()}["in/c.y4m"]["status"], "MIEN_ENOINPUT")
 
@@ -178,21 +178,21 @@ class Resume(Case):
                 continue
             done = run(*STUB, "in", "-o", "out/", "--resume", *other)
             self.assertEqual(done.status, EXIT["EEXISTS"], other)
-            self.assertEqual(done.said.count("out/"), 5, done)
-            self.assertIn("--force", done.said)
+            self.assertEqual(done.stderr.count("out/"), 5, done)
+            self.assertIn("--force", done.stderr)
         y4m("in/b.y4m", moving(7))  # another file with the same name
         done = run(*STUB, "in", "-o", "out/", "--resume")
-        self.sentence_of_one(done, "out/b.csv")
+        self.check_one_message(done, "out/b.csv")
         self.assertEqual(read("out/b.csv"), data)
         write("out/a.csv.meta.json", b"{}")
         done = run(*STUB, "in", "-o", "out/", "--resume")
-        self.assertIn("out/a.csv", done.said)
+        self.assertIn("out/a.csv", done.stderr)
         os.unlink("out/a.csv.meta.json")
-        self.assertIn("out/a.csv", run(*STUB, "in", "-o", "out/", "--resume").said)
+        self.assertIn("out/a.csv", run(*STUB, "in", "-o", "out/", "--resume").stderr)
 
-    def sentence_of_one(self, done, name):
+    def check_one_message(self, done, name):
         self.assertEqual(done.status, EXIT["EEXISTS"], done)
-        lines = done.said.splitlines()
+        lines = done.stderr.splitlines()
         self.assertEqual(len(lines), 2, done)
         self.assertIn(name, lines[0])
         self.assertIn("1 of 5", lines[1])
@@ -230,7 +230,7 @@ class Resume(Case):
         data = read("out/a.csv")
         again = run(*STUB, "in", "-o", "out/", "--resume")
         self.assertEqual(again.status, EXIT["EDAMAGED"], again)
-        self.assertIn("in/a.mkv", again.said)
+        self.assertIn("in/a.mkv", again.stderr)
         self.assertEqual(read("out/a.csv"), data)
 
     @util.needs_ffmpeg
@@ -265,7 +265,7 @@ class Resume(Case):
         os.unlink("out/day 1/talk.nut.csv.meta.json")
         done = run(*STUB, "in", "-o", "out/", "--resume", "--summary", "all.csv")
         self.assertEqual(done.status, EXIT["EEXISTS"], done)
-        lines = done.said.splitlines()
+        lines = done.stderr.splitlines()
         self.assertEqual(len(lines), 4, done)
         self.assertIn("0 bytes", lines[0])
         self.assertIn("bytes", lines[1])
@@ -301,8 +301,8 @@ class Resume(Case):
         y4m("b.y4m", moving(5))
         os.rename("b.y4m", "in/a.Y4M")
         done = self.extract("in", "-o", "out/", "--resume", silent=False)
-        self.assertEqual(len(done.said.splitlines()), 1, done)
-        self.assertIn("out/a.csv", done.said)
+        self.assertEqual(len(done.stderr.splitlines()), 1, done)
+        self.assertIn("out/a.csv", done.stderr)
         self.assertEqual(self.results(), ["a.Y4M.csv", "a.csv", "a.y4m.csv"])
 
     def test_frames_given_up_stay_given_up(self):
@@ -310,14 +310,14 @@ class Resume(Case):
         first = run(*STUB, "a.y4m", "-o", "o.csv", "--exec", "processes", "-j", "1", "MIEN_TEST=poison=5")
         self.assertEqual(first.status, EXIT["EWORKER"], first)
         again = run(*STUB, "a.y4m", "-o", "o.csv", "--resume")
-        self.sentence(again, "EWORKER", "a.y4m", "--force")
+        self.fails_with(again, "EWORKER", "a.y4m", "--force")
 
     def test_all_that_decides_counts(self):
         """The recipe: format of the rows, table of external landmarks, provider of the networks."""
         y4m("a.y4m", moving(4))
         self.extract("a.y4m", "-o", "r.out", "--format", "csv")
         done = run(*STUB, "a.y4m", "-o", "r.out", "--format", "jsonl", "--resume")
-        self.sentence(done, "EEXISTS", "r.out")
+        self.fails_with(done, "EEXISTS", "r.out")
         self.extract("a.y4m", "-o", "r.out", "--format", "csv", "--resume")
 
         def table(x):
@@ -326,10 +326,10 @@ class Resume(Case):
             write("t.csv", (",".join(names) + "\n" + ",".join(row) + "\n").encode())
         table(100)
         given = ("extract", "a.y4m", "-o", "g.csv", "--landmarks-from", "t.csv", "--analysis", "landmarks")
-        self.well(*given)
-        self.well(*given, "--resume", silent=False)
+        self.succeeds(*given)
+        self.succeeds(*given, "--resume", silent=False)
         table(101)
-        self.sentence(run(*given, "--resume"), "EEXISTS", "g.csv")
+        self.fails_with(run(*given, "--resume"), "EEXISTS", "g.csv")
 
     def test_a_missing_video_is_made(self):
         os.mkdir("in")
@@ -353,12 +353,12 @@ class Progress(Case):
             y4m(f"in/{name}.y4m", moving(60))
         done = run(*STUB, "in", "-o", "out/", "--progress", "json", "MIEN_TEST=jitter=20000", "-j", "1")
         self.assertEqual(done.status, 0, done)
-        lines = [json.loads(line) for line in done.said.splitlines()]
+        lines = [json.loads(line) for line in done.stderr.splitlines()]
         self.assertEqual({line["files"] for line in lines}, {2})
         self.assertEqual([line["file"] for line in lines if line["done"]], [1, 2])
         self.assertEqual(lines[-1]["all_eta_s"], 0)
         done = run(*STUB, "in", "-o", "two/", "--progress", "bar", "MIEN_TEST=jitter=20000", "-j", "1")
-        self.assertIn("[2/2] b.y4m", done.said)
+        self.assertIn("[2/2] b.y4m", done.stderr)
 
 
 if __name__ == "__main__":

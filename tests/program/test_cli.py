@@ -27,7 +27,7 @@ needs_lavfi = unittest.skipUnless(HAVE_LAVFI, "built without libavdevice: no lav
 
 class Case(util.Case):
     def extract(self, *arguments, **more):
-        return self.well(*STUB, *arguments, **more)
+        return self.succeeds(*STUB, *arguments, **more)
 
 
 @util.not_for_tsan
@@ -35,16 +35,16 @@ class Words(Case):
     """Help, version, columns, and mistakes on the command line."""
 
     def test_help(self):
-        overall = self.well("--help").out
-        self.assertEqual(self.well("help").out, overall)
+        overall = self.succeeds("--help").out
+        self.assertEqual(self.succeeds("help").out, overall)
         for command in util.commands():
             if command["summary"]:
                 self.assertIn(command["summary"], overall)
                 self.assertRegex(overall, rf"(?m)^  {command['name']} +\S")
             name = command["name"].split()
-            text = self.well(*name, "--help").out
+            text = self.succeeds(*name, "--help").out
             self.assertTrue(text.startswith(f"usage: mien {command['name']}"), text)
-            self.assertEqual(self.well(*name, "-h").out, text)
+            self.assertEqual(self.succeeds(*name, "-h").out, text)
             for line in (overall + text).splitlines():
                 self.assertLessEqual(len(line), 100)
             self.assertNotRegex(overall + text, "dump-options")
@@ -54,7 +54,7 @@ class Words(Case):
             if command["group"]:
                 continue
             name = command["name"]
-            text = self.well(*name.split(), "--help").out
+            text = self.succeeds(*name.split(), "--help").out
             here = re.findall(r"(?m)^  (?:-\w,|   ) --([a-z0-9-]+)", text)
             want = [o["name"] for o in util.options(name) if o["help"]]
             self.assertEqual(here, want, name)
@@ -81,10 +81,10 @@ class Words(Case):
             values = list(o["choices"]) + [v for v in (o["default"],) if v is not None]
             values += [f"{v:g}" for v in (o["min"], o["max"]) if v is not None]
             for value in values:  # with --help an accepted value has no effect
-                self.well(*o["commands"][0].split(), f"--{o['name']}={value}", "--help")
+                self.succeeds(*o["commands"][0].split(), f"--{o['name']}={value}", "--help")
             if o["max"] is not None:
-                self.sentence(run(*o["commands"][0].split(), f"--{o['name']}={o['max'] * 2:g}"),
-                              "EINVAL", f"--{o['name']}")
+                self.fails_with(run(*o["commands"][0].split(), f"--{o['name']}={o['max'] * 2:g}"),
+                                "EINVAL", f"--{o['name']}")
         for command in names:
             here = util.options(command)
             names_here = [n for o in here for n in (o["name"], o["alias"]) if n]
@@ -97,23 +97,23 @@ class Words(Case):
         y4m("a.y4m", util.moving(2))
         want = self.extract("a.y4m", "-o", "-", "--independent").out
         self.assertEqual(self.extract("a.y4m", "-o", "-", "--static").out, want)
-        self.sentence(run(*STUB, "a.y4m", "-o", "-", "--static=1"), "EINVAL", "--independent")
+        self.fails_with(run(*STUB, "a.y4m", "-o", "-", "--static=1"), "EINVAL", "--independent")
 
     def test_version(self):
-        lines = self.well("--version", env=util.FOREIGN_LEAKS).out.splitlines()
+        lines = self.succeeds("--version", env=util.FOREIGN_LEAKS).out.splitlines()
         self.assertRegex(lines[0], r"^mien \d+\.\d+\.\d+$")
         self.assertRegex(lines[1], r"ONNX Runtime")
         self.assertRegex(lines[2], r"^FFmpeg .*libavcodec \d+\.\d+\.\d+.*libavformat \d")
         self.assertRegex(lines[3], r"^execution providers that load: (none|cpu(,.*)?)")
-        self.assertEqual(self.well("version", env=util.FOREIGN_LEAKS).out.splitlines()[0],
+        self.assertEqual(self.succeeds("version", env=util.FOREIGN_LEAKS).out.splitlines()[0],
                          lines[0])
 
     def test_columns(self):
-        lines = self.well("columns", "--all").out.splitlines()[1:]
+        lines = self.succeeds("columns", "--all").out.splitlines()[1:]
         names = [line.split()[0] for line in lines]
-        told = json.loads(self.well("columns", "--json").out)
-        self.assertEqual([c["name"] for c in told], names)
-        for c in told:
+        columns = json.loads(self.succeeds("columns", "--json").out)
+        self.assertEqual([c["name"] for c in columns], names)
+        for c in columns:
             self.assertEqual(set(c), {"name", "unit", "range", "coordinates", "meaning", "experimental"})
             self.assertTrue(c["meaning"], c["name"])
         self.assertEqual(len(set(names)), len(names))
@@ -123,16 +123,16 @@ class Words(Case):
         self.assertEqual(header, [n for n in names if n in header])
         for name in ("frame", "face_id", "timestamp", "confidence", "success"):
             self.assertIn(name, names)
-        self.assertEqual(self.well("columns", "--all", "--json").out, self.well("columns", "--json").out)
-        for c, line in zip(told, lines):
+        self.assertEqual(self.succeeds("columns", "--all", "--json").out, self.succeeds("columns", "--json").out)
+        for c, line in zip(columns, lines):
             self.assertIn(c["meaning"], line)
             self.assertEqual(c["experimental"], "(experimental with the built-in models)" in line)
         self.assertIn("action unit: lip corner puller ", lines[names.index("AU12_r")])
 
     def test_groups_of_columns(self):
         """Each column belongs to one group, whose line has the analysis that writes it."""
-        names = [c["name"] for c in json.loads(self.well("columns", "--json").out)]
-        text = self.well("columns").out
+        names = [c["name"] for c in json.loads(self.succeeds("columns", "--json").out)]
+        text = self.succeeds("columns").out
         groups = re.findall(r"(?m)^ *(\d+)  (\S+)(?: \.\.\. (\S+))? +(\w+)(?: \((.*?)\))? +(.*)$",
                             text.split("\n\n")[0])
         at, written = 0, {}
@@ -155,10 +155,10 @@ class Words(Case):
             self.assertEqual(set(header.split(",")), written["always"] | written[analysis])
 
     def test_units_by_name(self):
-        told = json.loads(self.well("columns", "--json").out)
-        experimental = {c["name"][:4] for c in told if c["experimental"]}
-        units = {c["name"][:4] for c in told if re.fullmatch(r"AU\d\d_[rc]", c["name"])}
-        text = self.well("columns").out
+        columns = json.loads(self.succeeds("columns", "--json").out)
+        experimental = {c["name"][:4] for c in columns if c["experimental"]}
+        units = {c["name"][:4] for c in columns if re.fullmatch(r"AU\d\d_[rc]", c["name"])}
+        text = self.succeeds("columns").out
         shown = dict(re.findall(r"  (AU\d\d)([* ]) [a-z]", text))
         self.assertEqual(set(shown), units)
         self.assertEqual({u for u, mark in shown.items() if mark == "*"}, experimental)
@@ -195,7 +195,7 @@ class Words(Case):
                 (("bench",), ["one input"]),
                 (("bench", "--exec", "often", "a"), ["often"]),
                 (("bench", "--workers", "0", "a"), ["0"])):
-            self.sentence(run(*arguments), "EINVAL", *words)
+            self.fails_with(run(*arguments), "EINVAL", *words)
         self.assertEqual(run().status, 2)
         self.assertEqual(self.here(), [])
 
@@ -216,7 +216,7 @@ class Words(Case):
                 ("--progress", "loud", ["bar", "json"]), ("--color", "bt709", ["opencv", "tagged"]),
                 ("--log-level", "loud", ["warning"])):
             done = run(*STUB, "a.y4m", "-o", "o.csv", option, value)
-            self.sentence(done, "EINVAL", option, *words)
+            self.fails_with(done, "EINVAL", option, *words)
         self.assertEqual(self.here(), ["a.y4m"])
         self.extract("a.y4m", "-o", "o.csv", "--workers=2", "--rotate=auto", "-j3", "-j", "auto")
 
@@ -343,15 +343,15 @@ class Rows(Case):
         self.assertEqual(len(rows), 50)
         done = run(*STUB, "a.y4m", "-o", "o.csv", "--start", "1000")
         self.assertEqual((done.status, read("o.csv").count(b"\n")), (0, 1), done)
-        self.assertIn("a.y4m ends before --start 1000", done.said)
+        self.assertIn("a.y4m ends before --start 1000", done.stderr)
 
     def test_a_person_that_is_not_there(self):
         y4m("a.y4m", util.moving(5))
         done = run(*STUB, "a.y4m", "-o", "o.csv", "--person", "9")
         self.assertEqual(done.status, 0, done)
-        self.assertIn("no face in a.y4m has face_id 9", done.said)
+        self.assertIn("no face in a.y4m has face_id 9", done.stderr)
         self.assertEqual([r["success"] for r in read_csv("o.csv")], [0] * 5)
-        self.well(*STUB, "a.y4m", "-o", "p.csv", "--person", "0")
+        self.succeeds(*STUB, "a.y4m", "-o", "p.csv", "--person", "0")
 
     def test_detect_every(self):
         y4m("a.y4m", [[face(20 + 3 * i, 40 + i, 60, 80)] for i in range(51)])
@@ -553,9 +553,9 @@ class Media(Case):
             self.extract("r.mp4", "-o", "r.csv", "--force")
             for r in read_csv("r.csv"):
                 self.box_near(r, turned[degrees], 1)
-            told = read_json("r.csv.meta.json")["input"]
-            self.assertEqual(told["rotation"], degrees)
-            self.assertEqual((told["width"], told["height"]),
+            recorded = read_json("r.csv.meta.json")["input"]
+            self.assertEqual(recorded["rotation"], degrees)
+            self.assertEqual((recorded["width"], recorded["height"]),
                              (240, 320) if degrees in (90, 270) else (320, 240))
             for forced, want in turned.items():
                 for r in self.rows("r.mp4", "--rotate", str(forced)):
@@ -649,8 +649,8 @@ class Media(Case):
         p = util.start(*STUB, "pipe", "-o", "-")
         with open("pipe", "wb") as f:
             f.write(read("a.y4m"))
-        out, said = p.communicate(timeout=util.TIMEOUT)
-        self.assertEqual((p.returncode, out.decode(), said), (0, want, b""))
+        out, stderr = p.communicate(timeout=util.TIMEOUT)
+        self.assertEqual((p.returncode, out.decode(), stderr), (0, want, b""))
 
 
 class Outputs(Case):
@@ -676,7 +676,7 @@ class Outputs(Case):
         os.mkdir("d")
         y4m("a.y4m", util.moving(2))
         y4m("d/a.y4m", util.moving(2))
-        self.sentence(run(*STUB, "a.y4m", "d/a.y4m", "-o", "out/"), "EINVAL", "a.y4m", "d/a.y4m")
+        self.fails_with(run(*STUB, "a.y4m", "d/a.y4m", "-o", "out/"), "EINVAL", "a.y4m", "d/a.y4m")
         self.assertEqual([f for f in self.here() if f.startswith("out")], [])
 
     @util.not_for_tsan
@@ -684,7 +684,7 @@ class Outputs(Case):
         y4m("a.y4m", util.moving(3))
         y4m("b.y4m", util.moving(3))
         util.write("o.csv", b"precious")
-        self.sentence(run(*STUB, "a.y4m", "-o", "o.csv"), "EEXISTS", "o.csv", "--force")
+        self.fails_with(run(*STUB, "a.y4m", "-o", "o.csv"), "EEXISTS", "o.csv", "--force")
         self.assertEqual(read("o.csv"), b"precious")
         self.assertEqual(self.here(), ["a.y4m", "b.y4m", "o.csv"])
         self.extract("a.y4m", "-o", "o.csv", "--force")
@@ -692,15 +692,15 @@ class Outputs(Case):
         # nothing is started if one of several results exists
         os.mkdir("out")
         util.write("out/b.csv", b"precious")
-        self.sentence(run(*STUB, "a.y4m", "b.y4m", "-o", "out/"), "EEXISTS", "out/b.csv")
+        self.fails_with(run(*STUB, "a.y4m", "b.y4m", "-o", "out/"), "EEXISTS", "out/b.csv")
         self.assertEqual(os.listdir("out"), ["b.csv"])
         # the sidecar is an output, too
         util.write("p.csv.meta.json", b"precious")
         done = run(*STUB, "a.y4m", "-o", "p.csv")
-        self.sentence(done, "EEXISTS", "p.csv.meta.json")
+        self.fails_with(done, "EEXISTS", "p.csv.meta.json")
         self.assertEqual(read("p.csv.meta.json"), b"precious")
-        self.sentence(run("run", "--provider", "stub", "--source", "a.y4m", "--csv", "o.csv"),
-                      "EEXISTS", "o.csv")
+        self.fails_with(run("run", "--provider", "stub", "--source", "a.y4m", "--csv", "o.csv"),
+                        "EEXISTS", "o.csv")
 
     @util.not_for_tsan
     def test_an_old_partial_is_no_obstacle(self):
@@ -719,7 +719,7 @@ class Outputs(Case):
                           ("a.csv", "-o", ".")):
             done = run(*STUB, *arguments, "--force")
             self.assertEqual(read("a.csv"), data, arguments)
-            self.sentence(done, "EINVAL", "a.csv")
+            self.fails_with(done, "EINVAL", "a.csv")
         os.link("a.csv", "b.csv")
         done = run(*STUB, "a.csv", "-o", "b.csv", "--force")
         self.assertEqual(read("a.csv"), data)
@@ -748,7 +748,7 @@ class Outputs(Case):
         done = self.extract("a.y4m", "-o", "-")
         self.assertEqual(len(read_csv(done.out)), 3)
         self.assertEqual(self.here(), ["a.y4m"])
-        done = self.well("run", "--provider", "stub", "--source", "a.y4m", "--csv", "-")
+        done = self.succeeds("run", "--provider", "stub", "--source", "a.y4m", "--csv", "-")
         self.assertEqual(len(read_csv(done.out)), 3)
 
     def test_rows_come_as_they_are_found(self):
@@ -816,7 +816,7 @@ class Outputs(Case):
                          "no models, or no runtime for them")
     def test_sidecar_with_networks(self):
         y4m("a.y4m", util.moving(2))
-        self.well("extract", "--models", util.MODELS, "a.y4m", "-o", "o.csv")
+        self.succeeds("extract", "--models", util.MODELS, "a.y4m", "-o", "o.csv")
         m = read_json("o.csv.meta.json")
         self.assertEqual(m["provider"], "cpu")
         for model, file in zip(m["models"], (util.DETECTOR, util.GAZE)):
@@ -836,7 +836,7 @@ class Outputs(Case):
         self.assertEqual(sorted(os.listdir("out")),
                          ["a.csv", "a.csv.meta.json", "c.csv", "c.csv.meta.json"])
         self.assertEqual(len(read_csv("out/c.csv")), 4)
-        lines = done.said.splitlines()
+        lines = done.stderr.splitlines()
         self.assertEqual(len(lines), 3, done)
         self.assertIn("missing.mp4", lines[0])
         self.assertIn("b.mp4", lines[1])
@@ -850,7 +850,7 @@ class Outputs(Case):
         done = run(*STUB, "a.y4m", "-o", "o.csv", "--progress", "json", "-j", "1",
                    "MIEN_TEST=jitter=15000")
         self.assertEqual((done.status, done.out), (0, ""))
-        lines = [json.loads(line) for line in done.said.splitlines()]
+        lines = [json.loads(line) for line in done.stderr.splitlines()]
         self.assertGreater(len(lines), 1)
         for a, b in zip(lines, lines[1:]):
             self.assertLessEqual(a["frames"], b["frames"])
@@ -859,10 +859,10 @@ class Outputs(Case):
                          (True, frames, frames))
         for mode in "auto", "none":
             done = run(*STUB, "a.y4m", "-o", "o.csv", "--force", "--progress", mode)
-            self.assertEqual((done.status, done.said, done.out), (0, "", ""))
+            self.assertEqual((done.status, done.stderr, done.out), (0, "", ""))
         done = run(*STUB, "a.y4m", "-o", "o.csv", "--force", "--progress", "bar")
         self.assertEqual((done.status, done.out), (0, ""))
-        self.assertIn("\r", done.said)
+        self.assertIn("\r", done.stderr)
 
     @util.not_for_tsan
     def test_statistics_on_demand(self):
@@ -870,22 +870,22 @@ class Outputs(Case):
         done = run(*STUB, "a.y4m", "-o", "o.csv", "--log-level", "info")
         self.assertEqual(done.status, 0)
         for word in ("10 frames", "10 rows", "1 person", "detect.network", "queue"):
-            self.assertIn(word, done.said)
+            self.assertIn(word, done.stderr)
         y4m("b.y4m", [[]])
         done = run(*STUB, "b.y4m", "-o", "b.csv", "--log-level", "info")
-        self.assertRegex(done.said, r"1 frame, 1 row, 0 people")
+        self.assertRegex(done.stderr, r"1 frame, 1 row, 0 people")
 
     def test_a_reader_that_leaves(self):
         y4m("a.y4m", util.moving(200 if SLOW else 2000, dx=0))
         p = util.start(*STUB, "a.y4m", "-o", "-")
         p.stdout.readline()
         p.stdout.close()
-        said = p.stderr.read().decode()
+        stderr = p.stderr.read().decode()
         p.stderr.close()
         self.assertNotEqual(p.wait(timeout=util.TIMEOUT), 0)
-        self.assertLessEqual(len(said.splitlines()), 1, said)
+        self.assertLessEqual(len(stderr.splitlines()), 1, stderr)
         for sign in util.TROUBLE:
-            self.assertNotIn(sign, said)
+            self.assertNotIn(sign, stderr)
 
 
 class Signals(Case):
@@ -905,15 +905,15 @@ class Signals(Case):
         self.assertIsNone(p.poll(), "ended before the signal")
         p.send_signal(number)
         began = time.monotonic()
-        _, said = p.communicate(timeout=util.TIMEOUT)
+        _, stderr = p.communicate(timeout=util.TIMEOUT)
         if not SLOW:
             self.assertLess(time.monotonic() - began, 2)
-        return util.Done(p.returncode, "", said.decode())
+        return util.Outcome(p.returncode, "", stderr.decode())
 
     def check_partial(self, done, status, out="o.csv"):
         self.assertEqual(done.status, status, done)
-        self.assertEqual(len(done.said.splitlines()), 1, done)
-        self.assertIn(out + ".partial", done.said)
+        self.assertEqual(len(done.stderr.splitlines()), 1, done)
+        self.assertIn(out + ".partial", done.stderr)
         self.assertEqual(self.here(), ["a.y4m", out + ".meta.json.partial", out + ".partial"])
         m = read_json(out + ".meta.json.partial")
         self.assertIs(m["complete"], False)
@@ -961,8 +961,8 @@ class Signals(Case):
             p.send_signal(signal.SIGINT)
             time.sleep(pause)
             p.send_signal(signal.SIGTERM)
-            _, said = p.communicate(timeout=util.TIMEOUT)
-            self.assertIn(p.returncode, (130, 143), said)
+            _, stderr = p.communicate(timeout=util.TIMEOUT)
+            self.assertIn(p.returncode, (130, 143), stderr)
             self.assertNotIn("o.csv", self.here())
             for name in glob.glob("o.csv*"):
                 os.unlink(name)
@@ -977,8 +977,8 @@ class Signals(Case):
         time.sleep(0.2)
         began = time.monotonic()
         p.send_signal(signal.SIGINT)
-        said = p.communicate(timeout=util.TIMEOUT)[1].decode()
-        self.assertEqual(p.returncode, 130, said)
+        stderr = p.communicate(timeout=util.TIMEOUT)[1].decode()
+        self.assertEqual(p.returncode, 130, stderr)
         if not SLOW:
             self.assertLess(time.monotonic() - began, 0.5)
 
@@ -990,9 +990,9 @@ class Signals(Case):
             p.wait(timeout=30)
         finally:
             p.kill()
-        said = p.communicate()[1].decode()
-        self.assertEqual(p.returncode, 130, said)
-        self.assertEqual(len(said.splitlines()), 1, said)
+        stderr = p.communicate()[1].decode()
+        self.assertEqual(p.returncode, 130, stderr)
+        self.assertEqual(len(stderr.splitlines()), 1, stderr)
 
     def test_several_inputs(self):
         for name in "b.y4m", "c.y4m":
@@ -1015,7 +1015,7 @@ class Live(Case):
         graph = ("lavfi:color=black:size=320x240:rate=25:duration=2[a];"
                  "color=white:size=60x80:rate=25:duration=2[b];"
                  "[a][b]overlay=x=40+40*t:y=60:enable=between(t\\,0.5\\,1.5)")
-        done = self.well("run", "--provider", "stub", "--source", graph, "--csv", "o.csv")
+        done = self.succeeds("run", "--provider", "stub", "--source", graph, "--csv", "o.csv")
         rows = read_csv("o.csv")
         numbers = [int(r["frame"]) for r in rows]  # a live run: a slow machine drops some
         self.assertEqual(numbers, sorted(set(numbers)))
@@ -1034,17 +1034,17 @@ class Live(Case):
 
     @needs_lavfi
     def test_max_frames_ends_an_endless_graph(self):
-        done = self.well("run", "--provider", "stub", "--source", "lavfi:testsrc=size=64x48",
-                         "--max-frames", "30", "--csv", "-")
+        done = self.succeeds("run", "--provider", "stub", "--source", "lavfi:testsrc=size=64x48",
+                             "--max-frames", "30", "--csv", "-")
         self.assertEqual(len({r["frame"] for r in read_csv(done.out)}), 30)
 
     def test_a_file_loses_nothing(self):
         frames = 40 if SLOW else 200
         y4m("a.y4m", util.crowd(frames))
         want = self.extract("a.y4m", "-o", "-").out
-        done = self.well("run", "--provider", "stub", "a.y4m", "--csv", "-")
+        done = self.succeeds("run", "--provider", "stub", "a.y4m", "--csv", "-")
         self.assertEqual(done.out, want)
-        self.well("run", "--provider", "stub", "--source", "a.y4m", "--csv", "o.jsonl", "-j", "3")
+        self.succeeds("run", "--provider", "stub", "--source", "a.y4m", "--csv", "o.jsonl", "-j", "3")
         self.assertEqual(len(read("o.jsonl").splitlines()), frames)
 
 
@@ -1052,8 +1052,8 @@ class Live(Case):
 class Bench(Case):
     def test_json(self):
         y4m("a.y4m", util.moving(40))
-        done = self.well("bench", "--provider", "stub", "a.y4m", "--repeat", "1", "--json",
-                         "--exec", "sequential,threads", "--workers", "2", "--max-frames", "30")
+        done = self.succeeds("bench", "--provider", "stub", "a.y4m", "--repeat", "1", "--json",
+                             "--exec", "sequential,threads", "--workers", "2", "--max-frames", "30")
         b = json.loads(done.out)
         for name in ("fps", "floor_fps", "efficiency", "stages", "input", "provider"):
             self.assertIn(name, b)
@@ -1070,14 +1070,14 @@ class Bench(Case):
 
     def test_table(self):
         y4m("a.y4m", util.moving(20))
-        done = self.well("bench", "--provider", "stub", "a.y4m", "--repeat", "1", "--exec",
-                         "sequential")
+        done = self.succeeds("bench", "--provider", "stub", "a.y4m", "--repeat", "1", "--exec",
+                             "sequential")
         for word in ("a.y4m", "fps", "floor", "efficiency", "median ms", "p95 ms", "share",
                      "detect.network", "gaze.network", "decode"):
             self.assertIn(word, done.out)
 
     def test_bad_input(self):
-        self.sentence(run("bench", "--provider", "stub", "missing.mp4"), "ENOINPUT", "missing.mp4")
+        self.fails_with(run("bench", "--provider", "stub", "missing.mp4"), "ENOINPUT", "missing.mp4")
 
 
 class Video(Case):
@@ -1086,15 +1086,15 @@ class Video(Case):
     def video(self, *arguments):
         done = run(*STUB, *arguments)
         if done.status == util.EXIT["ENOTBUILT"]:
-            self.skipTest("no video encoder: " + done.said.strip())
-        self.assertEqual((done.status, done.said), (0, ""))
+            self.skipTest("no video encoder: " + done.stderr.strip())
+        self.assertEqual((done.status, done.stderr), (0, ""))
 
     def stream(self, name):
         p = subprocess.run([util.FFPROBE, "-v", "error", "-select_streams", "v:0", "-show_entries",
                             "stream=width,height,duration:format=duration", "-of", "json", name],
                            stdout=subprocess.PIPE, check=True)
-        told = json.loads(p.stdout)
-        return told["streams"][0] | {"length": float(told["format"]["duration"])}
+        probed = json.loads(p.stdout)
+        return probed["streams"][0] | {"length": float(probed["format"]["duration"])}
 
     @util.not_for_tsan
     @needs_ffmpeg
@@ -1164,10 +1164,10 @@ class Video(Case):
         self.video("a.y4m", "b.y4m", "-o", "out/", "--video", "videos/")
         self.assertEqual(len(util.probe_times("videos/b.mp4")), 7)
         done = run("run", "--provider", "stub", "--source", "a.y4m", "--output", "r.mp4")
-        self.assertEqual((done.status, done.said), (0, ""))
+        self.assertEqual((done.status, done.stderr), (0, ""))
         self.assertEqual(len(util.probe_times("r.mp4")), 5)
-        self.sentence(run(*STUB, "a.y4m", "-o", "o.csv", "--video", "r.mp4"), "EEXISTS", "r.mp4")
-        self.sentence(run(*STUB, "a.y4m", "-o", "o.csv", "--video", "r.txt"), "EINVAL", "r.txt")
+        self.fails_with(run(*STUB, "a.y4m", "-o", "o.csv", "--video", "r.mp4"), "EEXISTS", "r.mp4")
+        self.fails_with(run(*STUB, "a.y4m", "-o", "o.csv", "--video", "r.txt"), "EINVAL", "r.txt")
         self.assertNotIn("o.csv", self.here())
 
     @util.not_for_tsan
@@ -1179,7 +1179,7 @@ class Video(Case):
         for target in "a.mp4", "./a.mp4", ".":
             done = run(*STUB, "a.mp4", "-o", "o.csv", "--video", target, "--force")
             self.assertEqual(read("a.mp4"), data, target)
-            self.sentence(done, "EINVAL", "a.mp4")
+            self.fails_with(done, "EINVAL", "a.mp4")
 
     @needs_ffmpeg
     def test_interrupted(self):

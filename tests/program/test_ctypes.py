@@ -261,7 +261,7 @@ class Library(util.Case):
         faces = [util.face(40, 60), util.face(180, 50, left=200, right=235)]
         pixels = self.picture(faces)
         p = self.open(provider="stub", independent_frames=1)
-        done = self.well("extract", "--provider", "stub", "--static", "a.png", "-o", "-")
+        done = self.succeeds("extract", "--provider", "stub", "--static", "a.png", "-o", "-")
         for _ in range(2):
             found = self.analyse(p, pixels, 320, 240)
             self.assertEqual(len(found), 2)
@@ -315,7 +315,7 @@ class Library(util.Case):
         util.ffmpeg("-i", "a.png", "-pix_fmt", "bgr24", "-f", "rawvideo", "a.bgr")
         size = re.search(rb"IHDR(....)(....)", util.read("a.png"), re.S)
         width, height = (int.from_bytes(b, "big") for b in size.groups())
-        done = self.well("extract", "--static", "a.png", "-o", "-", env=FOREIGN_LEAKS)
+        done = self.succeeds("extract", "--static", "a.png", "-o", "-", env=FOREIGN_LEAKS)
         os.environ["MIEN_WORKER"] = os.path.join(os.path.dirname(MIEN), "mien-worker")
         for how in "sequential", "threads", "processes":
             p = self.open(exec=how, workers=2, independent_frames=1)

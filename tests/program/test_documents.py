@@ -105,10 +105,10 @@ class Security(unittest.TestCase):
         table = source[source.index("allowed[] = {"):source.index("#define NUM_ALLOWED")]
         block = self.page[self.page.index("The allowed system calls"):]
         block = re.search(r"\n\n((?:    .*\n)+)", block)[1]
-        told = block.split()
-        self.assertEqual(sorted(told), sorted(set(re.findall(r"__NR_(\w+),", table))))
+        documented = block.split()
+        self.assertEqual(sorted(documented), sorted(set(re.findall(r"__NR_(\w+),", table))))
         for call in ("open", "openat", "socket", "clone", "fork", "execve", "ptrace"):
-            self.assertNotIn(call, told)
+            self.assertNotIn(call, documented)
 
     def test_limits(self):
         source = text("cli", "source", "isolated", "sandbox.c")

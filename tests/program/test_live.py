@@ -129,8 +129,8 @@ class Latency(Case):
                           os.path.getsize("o.mp4.partial") > 500)
             p.send_signal(number)
             began = time.monotonic()
-            _, said = p.communicate(timeout=util.TIMEOUT)
-            self.assertEqual((p.returncode, said), (0, b""))
+            _, stderr = p.communicate(timeout=util.TIMEOUT)
+            self.assertEqual((p.returncode, stderr), (0, b""))
             if not SLOW:
                 self.assertLess(time.monotonic() - began, 0.2 + 0.15, "longer than one inference")
             self.assertEqual(self.here(), ["o.csv", "o.csv.meta.json", "o.mp4", "s.json"])
@@ -172,12 +172,12 @@ class Files(Case):
     def test_log_every(self):
         y4m("a.y4m", util.moving(30))
         _, done = self.live("--csv", "-", "--log-every", "10", source="a.y4m")
-        lines = [line for line in done.said.splitlines() if line.startswith("mien: ")]
+        lines = [line for line in done.stderr.splitlines() if line.startswith("mien: ")]
         self.assertEqual([line.split()[1] for line in lines], ["10", "10", "20", "20", "30", "30"])
         self.assertRegex(lines[4], r"captured \d+\.\d and .* latency median \d+ ms, p95 \d+")
         self.assertRegex(lines[5], r"by stage: detect \d+\.\d and \d+\.\d, .*gaze \d+\.\d and \d+\.\d")
-        self.assertRegex(done.said, r"\n  gaze +30 +\d+\.\d +\d+\.\d\n")
-        self.assertIn("30 captured = 30 analysed + 0 skipped + 0 dropped + 0 discarded", done.said)
+        self.assertRegex(done.stderr, r"\n  gaze +30 +\d+\.\d +\d+\.\d\n")
+        self.assertIn("30 captured = 30 analysed + 0 skipped + 0 dropped + 0 discarded", done.stderr)
 
     def test_rates_of_the_stages(self):
         """With every executor: over the last 30 frames and since the first, counted in frames, not faces."""
@@ -220,7 +220,7 @@ class Files(Case):
         for name in "87", "/dev/video87":
             done = run(*RUN, "--source", name, "--csv", "-", "--camera-size", "1280x720", "--fps", "30")
             if done.status != util.EXIT["ENOTBUILT"]:
-                self.sentence(done, "ENOINPUT", "camera", "/dev/video87", "ls /dev/video*")
+                self.fails_with(done, "ENOINPUT", "camera", "/dev/video87", "ls /dev/video*")
 
     @util.not_for_tsan
     def test_mistakes(self):
@@ -240,7 +240,7 @@ class Files(Case):
                 (("--camera-size", "1280x720x2", "--csv", "-"), "EINVAL", ["1280x720"]),
                 (("--camera-size", "-1x720", "--csv", "-"), "EINVAL", ["1280x720"]),
                 (("--log-every", "0", "--csv", "-"), "EINVAL", ["--log-every"])):
-            self.sentence(run(*RUN, "a.y4m", *options), error, *words)
+            self.fails_with(run(*RUN, "a.y4m", *options), error, *words)
         self.assertEqual(read("s.json"), b"precious")
 
 
@@ -249,8 +249,8 @@ class Sending(Case):
         super().setUp()
         y4m("a.y4m", util.crowd(40))
         self.want = [json.loads(line) for line in
-                     self.well("extract", "--provider", "stub", "a.y4m", "-o", "-", "--format",
-                               "jsonl").out.splitlines()]
+                     self.succeeds("extract", "--provider", "stub", "a.y4m", "-o", "-", "--format",
+                                   "jsonl").out.splitlines()]
 
     def send(self, where, *options, source="a.y4m"):
         s, _ = self.live("--send", where, *options, source=source)
@@ -340,15 +340,15 @@ class Sending(Case):
         counts = self.adds_up()["objects"]
         self.assertEqual(counts["sent"] + counts["dropped"], 360)
         self.assertGreater(counts["dropped"], 20)
-        out, said = p.communicate()
-        self.assertEqual(said, b"")
+        out, stderr = p.communicate()
+        self.assertEqual(stderr, b"")
         numbers = [json.loads(line)["frame"] for line in out.split(b"\n")[:-1]]
         self.assertEqual(numbers, sorted(set(numbers)))
         self.assertIn(counts["sent"] - len(numbers), (0, 1))
 
     @util.not_for_tsan
     def test_standard_output(self):
-        done = self.well(*RUN, "a.y4m", "--send", "-")
+        done = self.succeeds(*RUN, "a.y4m", "--send", "-")
         self.assertEqual([json.loads(line) for line in done.out.splitlines()], self.want)
         p = util.start(*RUN, "--source", "a.y4m", "--realtime", "--send", "-")
         p.stdout.readline()
@@ -425,7 +425,7 @@ class Recording(Case):
     def test_it_is_sent_on_to_the_disk(self):
         """About once a second while it runs, so that a power failure costs little."""
         s, done = self.live("--output", "o.mp4", "--log-level", "debug", seconds=4)
-        found = re.search(r"o\.mp4 was synced to the disk (\d+) times", done.said)
+        found = re.search(r"o\.mp4 was synced to the disk (\d+) times", done.stderr)
         self.assertIsNotNone(found, done)
         self.assertIn(int(found.group(1)), range(2, 7 if not SLOW else 100))
 
@@ -480,8 +480,8 @@ class Streams(Case):
             with rtsp.Server(self.video, frames=50, end=end) as server:
                 p = util.start(*RUN, "--source", server.url, "--csv", "o.csv", "--stats", "s.json", "--force",
                                "--reconnect", "20", "--timeout", timeout, "--max-frames", "70", "-j", "1")
-                said = p.stderr.readline().decode()
-            self.assertRegex(said, r"lost after \d+ frames.*trying again for 20 seconds")
+                stderr = p.stderr.readline().decode()
+            self.assertRegex(stderr, r"lost after \d+ frames.*trying again for 20 seconds")
             time.sleep(0.6)
             with rtsp.Server(self.video, port=int(server.url.split(":")[2].split("/")[0])) as server:
                 rest = p.communicate(timeout=util.TIMEOUT)[1].decode()
@@ -499,7 +499,7 @@ class Streams(Case):
             began = time.monotonic()
             done = run(*RUN, "--source", server.url, "--csv", "o.csv", "--reconnect", "1.5")
         self.assertEqual(done.status, util.EXIT["EDAMAGED"], done)
-        self.assertIn("did not come back within 1.5 seconds", done.said)
+        self.assertIn("did not come back within 1.5 seconds", done.stderr)
         self.assertLess(time.monotonic() - began, 60 if SLOW else 15)
         self.assertGreater(len(read_csv("o.csv")), 20)
         self.assertEqual(read_json("o.csv.meta.json")["input"]["reconnects"], 0)
@@ -520,10 +520,10 @@ class Streams(Case):
                 began = time.monotonic()
                 done = run(*RUN, "--source", server.url, "--csv", "n.csv", "--timeout", "1")
                 self.assertLess(time.monotonic() - began, 30 if SLOW else 5)
-                self.sentence(done, "ENOINPUT", server.url, "1 second", "--timeout")
+                self.fails_with(done, "ENOINPUT", server.url, "1 second", "--timeout")
         with rtsp.Server(self.video, frames=60, end="silence") as server:
             done = run(*RUN, "--source", server.url, "--csv", "o.csv", "--timeout", "1")
-            self.sentence(done, "EDAMAGED", server.url, "broke off", "1 second")
+            self.fails_with(done, "EDAMAGED", server.url, "broke off", "1 second")
         self.assertGreater(len(read_csv("o.csv")), 20)
         meta = read_json("o.csv.meta.json")
         self.assertEqual((meta["status"], meta["complete"]), ("MIEN_EDAMAGED", False))
@@ -543,9 +543,9 @@ class Streams(Case):
         port = closed.getsockname()[1]
         closed.close()
         for url in f"rtsp://127.0.0.1:{port}/", f"http://127.0.0.1:{port}/":
-            self.sentence(run(*RUN, "--source", url, "--csv", "o.csv"), "ENOINPUT", url, "network")
-        self.sentence(run(*RUN, "--source", f"udp://127.0.0.1:{port}", "--csv", "o.csv", "--timeout", "1"),
-                      "ENOINPUT", "1 second")
+            self.fails_with(run(*RUN, "--source", url, "--csv", "o.csv"), "ENOINPUT", url, "network")
+        self.fails_with(run(*RUN, "--source", f"udp://127.0.0.1:{port}", "--csv", "o.csv", "--timeout", "1"),
+                        "ENOINPUT", "1 second")
         self.assertEqual(self.here(), ["a.h264", "a.y4m"])
 
     def test_udp(self):
@@ -603,8 +603,8 @@ class Dummy(Case):
         self.wait_for(lambda: os.path.exists("o.csv.partial"))
         time.sleep(1)
         p.send_signal(signal.SIGINT)
-        _, said = p.communicate(timeout=util.TIMEOUT)
-        self.assertEqual((p.returncode, said), (0, b""))
+        _, stderr = p.communicate(timeout=util.TIMEOUT)
+        self.assertEqual((p.returncode, stderr), (0, b""))
         self.assertGreater(self.adds_up()["rates"]["shown"]["count"], 0 if SLOW else 3)
         self.assertIn("o.csv", self.here())
 
@@ -614,7 +614,7 @@ class Dummy(Case):
         done = run(*RUN, "a.y4m", "--view", "--csv", "o.csv",
                    env={"SDL_VIDEODRIVER": "x11", "DISPLAY": ":4711", "WAYLAND_DISPLAY": "",
                         **util.FOREIGN_LEAKS})
-        self.sentence(done, "EOUTPUT", "--view")
+        self.fails_with(done, "EOUTPUT", "--view")
         self.assertEqual(self.here(), ["a.y4m"])
 
     @util.not_for_tsan
@@ -625,13 +625,13 @@ class Dummy(Case):
         done = run(*RUN, "a.y4m", "--view", "--csv", "o.csv",
                    env={"DISPLAY": ":4711", "WAYLAND_DISPLAY": "", **util.FOREIGN_LEAKS})
         self.assertEqual(done.status, util.EXIT["EOUTPUT"], done)
-        self.assertIn("cannot open a window", done.said)
+        self.assertIn("cannot open a window", done.stderr)
         self.assertEqual(self.here(), ["a.y4m"])
 
     @util.not_for_tsan
     def test_none_is_needed_without_view(self):
         y4m("a.y4m", util.moving(2))
-        self.well(*RUN, "a.y4m", "--csv", "o.csv", env={"SDL_VIDEODRIVER": "x11", "DISPLAY": ":4711"})
+        self.succeeds(*RUN, "a.y4m", "--csv", "o.csv", env={"SDL_VIDEODRIVER": "x11", "DISPLAY": ":4711"})
         maps = subprocess.run(["ldd", util.MIEN], stdout=subprocess.PIPE).stdout
         self.assertNotIn(b"libSDL", maps)
 
@@ -722,8 +722,8 @@ class Window(Case):
         return g > 150 and r < 120 and b < 120
 
     def ends(self, status=0):
-        out, said = self.run.communicate(timeout=util.TIMEOUT)
-        self.assertEqual((self.run.returncode, said), (status, b""))
+        out, stderr = self.run.communicate(timeout=util.TIMEOUT)
+        self.assertEqual((self.run.returncode, stderr), (status, b""))
         return self.adds_up()
 
     @needs_lavfi

@@ -72,19 +72,19 @@ class Manual(unittest.TestCase):
         for command in ("extract", "run", "bench", "columns", "help"):
             names, letters = options_of_program(command)
             self.assertGreater(len(names), command != "help", command)
-            told, told_letters = options_of(f"mien-{command}.1")
-            self.assertEqual(names - told, set(), f"mien-{command}.1 does not explain these")
-            self.assertEqual(letters - told_letters, set(), f"mien-{command}.1")
+            documented, documented_letters = options_of(f"mien-{command}.1")
+            self.assertEqual(names - documented, set(), f"mien-{command}.1 does not explain these")
+            self.assertEqual(letters - documented_letters, set(), f"mien-{command}.1")
             # a page may speak of another command's options where it names that command
-            self.assertEqual(told - names - aliases(command) - {"help", "version"} -
+            self.assertEqual(documented - names - aliases(command) - {"help", "version"} -
                              self.elsewhere(command), set(),
                              f"mien-{command}.1 explains what is not there")
 
     def test_topics(self):
         page = source("mien-help.1")
         page = page[page.index("The topics are"):page.index(".Sh OPTIONS")]
-        told = re.findall(r"(?m)^\.It Cm ([a-z-]+)", page)
-        self.assertEqual(told, [t["name"] for t in util.dump()["topics"]])
+        documented = re.findall(r"(?m)^\.It Cm ([a-z-]+)", page)
+        self.assertEqual(documented, [t["name"] for t in util.dump()["topics"]])
 
     def test_aliases(self):
         """An alias is explained once, in the page of the first command that takes it."""
@@ -99,10 +99,10 @@ class Manual(unittest.TestCase):
 
     def test_options_of_models(self):
         names = options_of_program(*actions("models"))[0]
-        told, _ = options_of("mien-models.1")
-        self.assertEqual(names - told, set(), "mien-models.1 does not explain these")
+        documented, _ = options_of("mien-models.1")
+        self.assertEqual(names - documented, set(), "mien-models.1 does not explain these")
         extract = options_of_program("extract")[0]
-        self.assertEqual(told - names - extract, set(), "mien-models.1 explains what is not there")
+        self.assertEqual(documented - names - extract, set(), "mien-models.1 explains what is not there")
 
     def test_examples_can_be_parsed(self):
         """Every option in an example line belongs to its command."""
@@ -118,8 +118,8 @@ class Manual(unittest.TestCase):
                     self.assertIn(letter, letters, f"{page}: {line}")
 
     def test_columns(self):
-        told = plain("mien-output.5")
-        words = set(re.findall(r"[A-Za-z0-9_]+", told))
+        documented = plain("mien-output.5")
+        words = set(re.findall(r"[A-Za-z0-9_]+", documented))
         columns = json.loads(run("columns", "--json").out)
         names = [c["name"] for c in columns]
         missing = []
@@ -134,17 +134,17 @@ class Manual(unittest.TestCase):
                 missing.append(name)
         self.assertEqual(missing, [], "mien-output.5 does not explain these columns")
         # and no column that is not written
-        foreign = [w for w in re.findall(r"\b(?:gaze|box|lm5|pose|AU\d\d|fit|au)_\w+", told)
+        foreign = [w for w in re.findall(r"\b(?:gaze|box|lm5|pose|AU\d\d|fit|au)_\w+", documented)
                    if not w.startswith(("gaze_0", "gaze_angle", "au_models")) and w not in names]
         self.assertEqual(foreign, [], "mien-output.5 explains columns that are not there")
 
     def test_exit_statuses(self):
         page = source("mien.1")
         page = page[page.index(".Sh EXIT STATUS"):page.index(".Sh SIGNALS")]
-        told = {int(n) for n in re.findall(r"(?m)^\.It (\d+)", page)}
+        documented = {int(n) for n in re.findall(r"(?m)^\.It (\d+)", page)}
         codes = util.exit_codes()
         want = {status for _, status, _ in codes.values()} | {0}
-        self.assertEqual(told, want)
+        self.assertEqual(documented, want)
         for name, (_, status, text) in codes.items():
             if name in ("EAGAIN", "EEOF"):
                 continue
@@ -160,7 +160,7 @@ class Manual(unittest.TestCase):
             clip = util.y4m(os.path.join(folder, "a.y4m"), util.moving(3))
             out = os.path.join(folder, "o.csv")
             self.assertEqual(run("extract", "--provider", "stub", clip, "-o", out).status, 0)
-            told = set(re.findall(r"[A-Za-z0-9_]+", plain("mien-output.5")))
+            documented = set(re.findall(r"[A-Za-z0-9_]+", plain("mien-output.5")))
             meta = util.read_json(out + ".meta.json")
         finally:
             shutil.rmtree(folder)
@@ -170,7 +170,7 @@ class Manual(unittest.TestCase):
         def check(value):
             if isinstance(value, dict):
                 for key, inner in value.items():
-                    if key not in told:
+                    if key not in documented:
                         missing.append(key)
                     if key not in ("options", "stages"):
                         check(inner)
@@ -191,8 +191,8 @@ class Manual(unittest.TestCase):
                 if name.endswith(".c"):
                     with open(os.path.join(folder, name), encoding="utf-8") as f:
                         names |= set(re.findall(r'getenv\("((?:MIEN|SLURM)_\w+)"', f.read()))
-        told = plain("mien.1") + plain("mien-models.1")
-        self.assertEqual([n for n in sorted(names) if n not in told], [],
+        documented = plain("mien.1") + plain("mien-models.1")
+        self.assertEqual([n for n in sorted(names) if n not in documented], [],
                          "these environment variables are not explained")
 
     def test_library(self):
@@ -204,8 +204,8 @@ class Manual(unittest.TestCase):
                 functions |= set(re.findall(r"MIEN_API [^;=]*?\b(mien_\w+)\(", f.read()))
         page = source(LIBRARY)
         synopsis = page[page.index(".Sh SYNOPSIS"):page.index(".Sh DESCRIPTION")]
-        told = set(re.findall(r"(?m)^\.F[no] (mien_\w+)", synopsis))
-        self.assertEqual(told, functions)
+        documented = set(re.findall(r"(?m)^\.F[no] (mien_\w+)", synopsis))
+        self.assertEqual(documented, functions)
 
     def test_references(self):
         """What a page refers to is there."""
@@ -220,8 +220,8 @@ class Manual(unittest.TestCase):
             p = subprocess.run([MANDOC, "-Tlint", "-W", "warning", os.path.join(MAN, page)],
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
             # older ones ask for a date of their own form
-            said = [s for s in p.stdout.decode().splitlines() if "STYLE" not in s]
-            self.assertEqual(said, [])
+            findings = [s for s in p.stdout.decode().splitlines() if "STYLE" not in s]
+            self.assertEqual(findings, [])
 
 
 if __name__ == "__main__":

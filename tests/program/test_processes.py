@@ -89,8 +89,8 @@ def harassed(case, *arguments, pause=0.3):
                 hits += 1
             except ProcessLookupError:
                 pass
-    said = p.stderr.read().decode()
-    case.assertEqual(p.returncode, 0, said)
+    stderr = p.stderr.read().decode()
+    case.assertEqual(p.returncode, 0, stderr)
     return util.read("o.csv").decode(), hits, util.read_json("o.csv.meta.json")
 
 
@@ -148,9 +148,9 @@ class Processes(Case):
         workers = wait_for_children(p, 2)
         time.sleep(0.3)
         os.killpg(p.pid, signal.SIGINT)
-        said = p.communicate(timeout=util.TIMEOUT)[1].decode()
-        self.assertEqual(p.returncode, 130, said)
-        self.assertIn("interrupted", said)
+        stderr = p.communicate(timeout=util.TIMEOUT)[1].decode()
+        self.assertEqual(p.returncode, 130, stderr)
+        self.assertIn("interrupted", stderr)
         self.assertEqual(gone(workers), [])
 
     def test_interrupted_while_opening(self):
@@ -162,9 +162,9 @@ class Processes(Case):
             self.wait_for(lambda: catches(p.pid, signal.SIGINT))
             time.sleep(1)
             os.killpg(p.pid, signal.SIGINT)
-            said = p.communicate(timeout=util.TIMEOUT)[1].decode()
-            self.assertEqual(p.returncode, 130, said)
-            self.assertIn("interrupted before the first frame of waits.y4m", said)
+            stderr = p.communicate(timeout=util.TIMEOUT)[1].decode()
+            self.assertEqual(p.returncode, 130, stderr)
+            self.assertIn("interrupted before the first frame of waits.y4m", stderr)
             self.assertFalse(os.path.exists("o.csv"))
 
     @util.not_for_tsan
@@ -183,7 +183,7 @@ class Processes(Case):
     def quarantined(self, fault, *more):
         want = self.undisturbed().splitlines()
         done = run(*STUB, "a.y4m", "-o", "o.csv", *PROCESSES, "-j", "2", f"MIEN_TEST={fault}=7", *more)
-        self.sentence(done, "EWORKER", "a.y4m", "7")
+        self.fails_with(done, "EWORKER", "a.y4m", "7")
         have = util.read("o.csv").decode().splitlines()
         rows = [r for r in have if r.startswith("7,")]
         self.assertEqual(len(rows), 1)
@@ -290,14 +290,14 @@ class Processes(Case):
     def test_no_worker_program(self):
         for path in "nowhere/mien-worker", "a.y4m":
             done = run(*STUB, "a.y4m", "-o", "o.csv", *PROCESSES, env={"MIEN_WORKER": path})
-            self.sentence(done, "EWORKER", "MIEN_WORKER")
+            self.fails_with(done, "EWORKER", "MIEN_WORKER")
         self.assertEqual(self.here(), ["a.y4m"])
 
     @util.not_for_tsan
     def test_worker_that_is_none(self):
         """Programs that end at once, or do not speak the protocol."""
         done = run(*STUB, "a.y4m", "-o", "o.csv", *PROCESSES, env={"MIEN_WORKER": "/bin/false"})
-        self.sentence(done, "EWORKER", "/bin/false", "threads")
+        self.fails_with(done, "EWORKER", "/bin/false", "threads")
 
     @util.not_for_tsan
     def test_workers_that_cannot_come_back(self):
@@ -316,9 +316,9 @@ class Processes(Case):
         for pid in workers:
             os.kill(pid, signal.SIGKILL)
         began = time.monotonic()
-        said = p.communicate(timeout=util.TIMEOUT)[1].decode()
+        stderr = p.communicate(timeout=util.TIMEOUT)[1].decode()
         self.assertNotIn(p.returncode, (0, None))
-        self.assertEqual(said.count("ends before it can work"), 1, said)
+        self.assertEqual(stderr.count("ends before it can work"), 1, stderr)
         if not SLOW:
             self.assertLess(time.monotonic() - began, 15)
         self.assertEqual(gone(workers), [])
@@ -337,7 +337,7 @@ class Processes(Case):
         done = run("extract", "--analysis", "gaze", "--allow-unknown-models", "--detector", "./m.onnx",
                    "--gaze-model", "./m.onnx", "a.y4m", "-o", "o.csv", *PROCESSES, "-j", "3")
         self.assertNotEqual(done.status, 0)
-        self.assertEqual(len(done.said.strip().splitlines()), 1, done)
+        self.assertEqual(len(done.stderr.strip().splitlines()), 1, done)
 
     @util.not_for_tsan
     def test_no_copies(self):
@@ -354,7 +354,7 @@ class Processes(Case):
                 for isolated in True, False:
                     done = run(*STUB, name, "-o", "o.csv", "-f", *PROCESSES, "-j", "2", "--rotate", turn,
                                "--isolate-decoder" if isolated else "--no-isolate-decoder")
-                    self.assertEqual((done.status, done.said), (0, ""), name)
+                    self.assertEqual((done.status, done.stderr), (0, ""), name)
                     self.assertEqual(util.read("o.csv").decode(), want, (name, turn, isolated))
                     copied = util.read_json("o.csv.meta.json")["processes"]["pictures_copied"]
                     # rawvideo hands out the packet itself, which only the decoder process copies
@@ -390,7 +390,7 @@ class Genuine(Case):
         for how in "threads", "processes":
             for providers in "detect=cpu,gaze=cpu", "gaze=stub", "detect=stub", "detector=stub":
                 done = run(*self.HERE, "a.y4m", "-o", "o.csv", "-f", "--exec", how, "--provider", providers)
-                self.assertEqual((done.status, done.said), (0, ""))
+                self.assertEqual((done.status, done.stderr), (0, ""))
                 meta = util.read_json("o.csv.meta.json")
                 asked = dict(p.split("=") for p in providers.replace("detect=", "detector=").split(","))
                 # only the stub sees a face in a bright rectangle
@@ -427,7 +427,7 @@ class Decoder(Case):
         for options in ("--isolate-decoder",), ("--exec", "processes"), \
                 ("--exec", "processes", "--no-isolate-decoder"):
             done = run(*STUB, "a.y4m", "-o", "o.csv", "-f", *options)
-            self.assertEqual((done.status, done.said), (0, ""), options)
+            self.assertEqual((done.status, done.stderr), (0, ""), options)
             self.assertEqual(util.read("o.csv").decode(), want)
             decoder = util.read_json("o.csv.meta.json")["input"]["decoder"]
             self.assertEqual(decoder == "in the program", options[-1] == "--no-isolate-decoder", decoder)
@@ -446,10 +446,10 @@ class Decoder(Case):
         decoders = children(p.pid, "mien")
         self.assertEqual(len(decoders), 1)
         os.kill(decoders[0], number)
-        said = p.communicate(timeout=util.TIMEOUT)[1].decode()
-        self.assertEqual(p.returncode, EXIT["EDAMAGED"], said)
-        self.assertIn("a.y4m", said)
-        self.assertIn("decoder", said)
+        stderr = p.communicate(timeout=util.TIMEOUT)[1].decode()
+        self.assertEqual(p.returncode, EXIT["EDAMAGED"], stderr)
+        self.assertIn("a.y4m", stderr)
+        self.assertIn("decoder", stderr)
         rows = util.read("out/a.csv").decode().splitlines()
         self.assertGreater(len(rows), 1)
         self.assertFalse(util.read_json("out/a.csv.meta.json")["complete"])
@@ -483,7 +483,7 @@ class Decoder(Case):
         for name in "text.mp4", "cut.mp4":
             want = run(*STUB, name, "-o", "o.csv")
             have = run(*STUB, name, "-o", "o.csv", "--isolate-decoder")
-            self.assertEqual((have.status, have.said), (want.status, want.said))
+            self.assertEqual((have.status, have.stderr), (want.status, want.stderr))
 
     def test_messages_into_a_file(self):
         """The decoder may not write to any file, also not to standard error: its messages still appear there and in
@@ -493,14 +493,14 @@ class Decoder(Case):
         util.write("cut.png", util.read("whole.png")[:-60])
         for name in "text.mp4", "cut.png":
             want = run(*STUB, name, "-o", "o.csv", "-f", "--isolate-decoder")
-            self.assertIn(name, want.said)
-            self.assertNotIn("crashed", want.said)
+            self.assertIn(name, want.stderr)
+            self.assertNotIn("crashed", want.stderr)
             with open("log.txt", "wb") as log:
                 p = start(*STUB, name, "-o", "o.csv", "-f", "--isolate-decoder", "--summary", "s.csv", stderr=log)
                 p.communicate(timeout=util.TIMEOUT)
-            said = util.read("log.txt").decode()
-            self.assertEqual((p.returncode, said), (want.status, want.said))
-            self.assertIn(util.read_csv_text("s.csv")[0]["message"], said)
+            stderr = util.read("log.txt").decode()
+            self.assertEqual((p.returncode, stderr), (want.status, want.stderr))
+            self.assertIn(util.read_csv_text("s.csv")[0]["message"], stderr)
             os.remove("s.csv")
 
 

@@ -175,13 +175,13 @@ class Case(unittest.TestCase):
 
     def check(self, done, status, *words, lines=1):
         """The exit status, and this many messages on standard error, the last one with these words."""
-        said = done.stderr.splitlines()
+        messages = done.stderr.splitlines()
         self.assertEqual(done.returncode, status, done.stderr)
-        self.assertEqual(len(said), lines, done.stderr)
-        for line in said:
+        self.assertEqual(len(messages), lines, done.stderr)
+        for line in messages:
             self.assertTrue(line.startswith("mien: "), line)
         for word in words:
-            self.assertIn(word, said[-1])
+            self.assertIn(word, messages[-1])
 
     def check_good(self, done):
         self.check(done, 0, lines=0)
@@ -633,10 +633,10 @@ class Download(Case):
                 self.assertLess(time.monotonic(), deadline)
                 time.sleep(0.02)
             p.send_signal(number)
-            _, said = p.communicate(timeout=30)
+            _, stderr = p.communicate(timeout=30)
             self.assertIn(p.returncode, (EINTERRUPTED, 128 + number))
-            self.assertIn("interrupted", said)
-            self.assertEqual(said.count("\n"), 1, said)
+            self.assertIn("interrupted", stderr)
+            self.assertEqual(stderr.count("\n"), 1, stderr)
             self.assertEqual(read(self.part), FAKE[:5000])
 
 
@@ -741,8 +741,8 @@ class RealDownload(Case):
         many = [subprocess.Popen(command, env=environment(), text=True, stdout=subprocess.PIPE,
                                  stderr=subprocess.PIPE) for _ in range(5)]
         for p in many:
-            out, said = p.communicate(timeout=60)
-            self.assertEqual(p.returncode, 0, said)
+            out, stderr = p.communicate(timeout=60)
+            self.assertEqual(p.returncode, 0, stderr)
             self.assertEqual(len(out.splitlines()), 1)
         self.assertEqual(self.here(), [DETECTOR])
         self.assertEqual(read(os.path.join(self.target, DETECTOR)), self.data[DETECTOR])

@@ -98,14 +98,14 @@ class Statuses(dict):
 EXIT = Statuses()
 
 
-class Done:
+class Outcome:
     """How a run ended."""
 
-    def __init__(self, status, out, said):
-        self.status, self.out, self.said = status, out, said
+    def __init__(self, status, out, stderr):
+        self.status, self.out, self.stderr = status, out, stderr
 
     def __repr__(self):
-        return f"exit status {self.status}, stderr {self.said!r}, stdout {self.out[:300]!r}"
+        return f"exit status {self.status}, stderr {self.stderr!r}, stdout {self.out[:300]!r}"
 
 
 def environment(**more):
@@ -134,9 +134,9 @@ def run(*arguments, env=None, text=True, **more):
     p = subprocess.run([MIEN, *arguments], env=env, stdout=subprocess.PIPE,
                        stderr=subprocess.PIPE, **more)
     if text:
-        return Done(p.returncode, p.stdout.decode("utf-8", "replace"),
-                    p.stderr.decode("utf-8", "replace"))
-    return Done(p.returncode, p.stdout, p.stderr.decode("utf-8", "replace"))
+        return Outcome(p.returncode, p.stdout.decode("utf-8", "replace"),
+                       p.stderr.decode("utf-8", "replace"))
+    return Outcome(p.returncode, p.stdout, p.stderr.decode("utf-8", "replace"))
 
 
 def start(*arguments, env=None, **more):
@@ -336,25 +336,25 @@ class Case(unittest.TestCase):
             self.assertLess(time.monotonic(), end, "waited in vain")
             time.sleep(0.02)
 
-    def well(self, *arguments, silent=True, **more):
+    def succeeds(self, *arguments, silent=True, **more):
         """Runs mien, which must succeed without a message."""
         done = run(*arguments, **more)
         self.assertEqual(done.status, 0, f"{arguments}: {done}")
         if silent:
-            self.assertEqual(done.said, "", arguments)
+            self.assertEqual(done.stderr, "", arguments)
         return done
 
     def rows(self, *arguments, **more):
         """Rows of mien extract with the stub."""
-        done = self.well("extract", "--provider", "stub", *arguments, "-o", "-", **more)
+        done = self.succeeds("extract", "--provider", "stub", *arguments, "-o", "-", **more)
         return read_csv(done.out)
 
-    def sentence(self, done, status, *words):
+    def fails_with(self, done, status, *words):
         """One message, which has these words and names a cure."""
         for sign in TROUBLE:
-            self.assertNotIn(sign, done.said)
+            self.assertNotIn(sign, done.stderr)
         self.assertEqual(done.status, EXIT[status], f"{status} expected: {done}")
-        lines = done.said.splitlines()
+        lines = done.stderr.splitlines()
         self.assertEqual(len(lines), 1, f"one sentence expected: {done}")
         self.assertTrue(lines[0].startswith("mien: "), done)
         for word in words:

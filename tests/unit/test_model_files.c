@@ -52,7 +52,7 @@ static int load_pdm(void)
 static int load_triangles(void)
 {
     struct mn_triangles t;
-    return mn_triangles_load(&t, path, &quiet);
+    return mn_align_load_triangles(&t, path, &quiet);
 }
 
 static int load_validator(void)
