@@ -80,6 +80,9 @@ void mn_optparse_init(const struct mn_optparse *p);
  * was called once. Text fields point into argv. */
 int mn_optparse(const struct mn_optparse *p, int argc, char **argv, int *operands);
 
+/* Row i of the command, counted without the rows of other commands; NULL past the end. */
+const struct mn_opt *mn_optparse_at(const struct mn_optparse *p, int i);
+
 struct mn_opt_limits mn_opt_limits(const struct mn_opt *o);
 
 /* Its words without aliases of other words, separated by `between`; "" if it has none. */

@@ -16,9 +16,8 @@ static void append(struct mn_offer *offer, const char *word)
 
 const struct mn_opt *mn_completion_option(const struct mn_command *c, int i)
 {
-    const struct mn_optparse p = mn_options_parser(NULL, c->name, NULL);
     const struct mn_opt *o;
-    for (int k = 0; (o = mn_optparse_at(&p, k)); k++)
+    for (int k = 0; (o = mn_options_at(c->name, k)); k++)
         if (o->help && i-- == 0)
             return o;
     return NULL;
