@@ -31,3 +31,12 @@ void mn_exit_status_dump(FILE *file)
     for (int e = -1; is_known(e); e--)
         fprintf(file, "%s %d %d %s\n", mien_error_name(e), e, mn_exit_status(e), mien_strerror(e));
 }
+
+void mn_exit_status_explain(FILE *file)
+{
+    fprintf(file, "  %3d  success\n", 0);
+    for (int status = INTERNAL; status <= INTERRUPTED; status++)
+        for (int e = -1; is_known(e); e--)
+            if (mn_exit_status(e) == status && e != MIEN_EAGAIN && e != MIEN_EEOF)
+                fprintf(file, "  %3d  %s\n", status, mien_strerror(e));
+}
