@@ -235,7 +235,7 @@ def landmarks(a):
     stills = os.path.join(a.media, "stills")
     for title, source in (("pts_68", pts_68), ("dlib_68", dlib_68)):
         chain = "ours, as mien extract finds faces and points"
-        got = {who: ([], [], []) for who in ("ours, one look", "ours", chain, "PFLD")}
+        got = {method: ([], [], []) for method in ("ours, one pass", "ours", chain, "PFLD")}
         missed = 0
         for n, (path, truth) in enumerate(source(os.path.join(stills, title))):
             row = nearest(reference_rows(a, path, "landmarks"), truth)
@@ -249,16 +249,16 @@ def landmarks(a):
                 continue
             bgr = cv2.imread(path)
             points, trust = ours(bgr, box_of(row), again=True)
-            for who, p, t in (("ours, one look", ours(bgr, box_of(row))[0], trust), ("ours", points, trust),
+            for method, p, t in (("ours, one pass", ours(bgr, box_of(row))[0], trust), ("ours", points, trust),
                               ("PFLD", points_of(row), float("nan"))):
                 e, s = against(p, truth)
-                got[who][0].append(e)
-                got[who][1].append(s)
-                got[who][2].append(t)
+                got[method][0].append(e)
+                got[method][1].append(s)
+                got[method][2].append(t)
             worst.add(got["ours"][0][-1].mean(), with_points, bgr, box_of(row), points, truth)
             draw(a.draw, f"{title}-{n}", bgr, box_of(row), points, truth)
-        for who, (e, s, t) in got.items():
-            line(f"{title} {who}", e, s, t)
+        for method, (e, s, t) in got.items():
+            line(f"{title} {method}", e, s, t)
         print(f"{title}: {missed} faces without a box of the reference detector", flush=True)
 
     clip = os.path.join(a.media, "openface_pairs/subj01_timepoint01.mp4")
@@ -271,16 +271,16 @@ def landmarks(a):
             continue
         row, t = rows[k + 1], points_of(truth[k + 1])
         points, trust = ours(bgr, box_of(row))
-        for who, p, c in (("ours", points, trust), ("PFLD", points_of(row), float("nan"))):
+        for method, p, c in (("ours", points, trust), ("PFLD", points_of(row), float("nan"))):
             e, s = against(p, t)
-            got[who][0].append(e)
-            got[who][1].append(s)
-            got[who][2].append(c)
+            got[method][0].append(e)
+            got[method][1].append(s)
+            got[method][2].append(c)
         worst.add(got["ours"][0][-1].mean(), with_points, bgr, box_of(row), points, t)
         if k % (a.every * 20) == 0:
             draw(a.draw, f"subj01-{k}", bgr, box_of(row), points, t)
-    for who, (e, s, t) in got.items():
-        line(f"subj01 against OpenFace, {who}", e, s, t)
+    for method, (e, s, t) in got.items():
+        line(f"subj01 against OpenFace, {method}", e, s, t)
     worst.write()
     clip = os.path.join(a.media, "clips/no_face.mp4")
     trust = [ours(bgr, (w * x, h * y, w * (x + .25), h * (y + .4)))[1]
@@ -323,9 +323,9 @@ def gaze(a):
         found = ours(bgr, marks(bgr, box_of(row))[0])
         truth = mpiigaze(os.path.dirname(path), points_of(row))
         theirs = np.array([float(row["gaze_yaw"]), float(row["gaze_pitch"])])
-        for who, one in (("ours", found), ("MobileOne-S0", theirs)):
+        for method, one in (("ours", found), ("MobileOne-S0", theirs)):
             off = apart(one, truth)
-            print(f"MPIIGaze still, {who}: yaw {one[0]:.1f}, pitch {one[1]:.1f}; target "
+            print(f"MPIIGaze still, {method}: yaw {one[0]:.1f}, pitch {one[1]:.1f}; target "
                   f"{truth[0]:.1f}, {truth[1]:.1f}: {off:.1f} degrees apart", flush=True)
 
 
