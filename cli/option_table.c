@@ -130,6 +130,7 @@ const struct mn_opt mn_option_table[] = {
      .argument = "LIST",
      .commands = "bench",
      TEXT(exec_list),
+     .suggest = "sequential threads processes",
      .initial = "sequential,threads",
      .help = "executors to compare, separated by commas"},
     {.name = "workers",
@@ -137,6 +138,7 @@ const struct mn_opt mn_option_table[] = {
      .argument = "LIST",
      .commands = "bench",
      TEXT(workers_list),
+     .suggest = "auto",
      .initial = "auto",
      .help = "worker counts to compare, separated by commas"},
     {.name = "repeat",
@@ -213,6 +215,7 @@ const struct mn_opt mn_option_table[] = {
      .argument = "SET|DIR",
      .commands = ANALYSING,
      SETTING("models"),
+     .suggest = "builtin rendered standard",
      .help = "builtin (default), rendered (of these, those trained on rendered faces), "
              "standard (from mien models pull), or a folder"},
     {.name = "models",
@@ -252,6 +255,7 @@ const struct mn_opt mn_option_table[] = {
      .argument = "NAME|FILE",
      .commands = ANALYSING,
      SETTING("detector"),
+     .suggest = "mtcnn",
      .help = "face detector; mtcnn: OpenFace's, the default with --landmarks clnf"},
     {.name = "gaze-model",
      .argument = "NAME|FILE",
@@ -267,6 +271,7 @@ const struct mn_opt mn_option_table[] = {
      .argument = "FILE|none",
      .commands = ANALYSING,
      SETTING("refiner"),
+     .suggest = "none",
      .help = "refine landmarks with OpenFace's main_clnf_general.txt; none: off"},
     {.name = "au-models",
      .argument = "NAME|DIR",
@@ -285,6 +290,7 @@ const struct mn_opt mn_option_table[] = {
      .argument = "NAME",
      .commands = ANALYSING,
      SETTING("provider"),
+     .suggest = "cpu cuda coreml",
      .help = "cpu (default), cuda, coreml, ...; or by role: detector=coreml,gaze=cpu"},
 
     /* faces */

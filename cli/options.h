@@ -73,6 +73,9 @@ void mn_options_init(struct mn_options *o);
  * MIEN_EINVAL, reported. argv is reordered and must outlive *o. */
 int mn_options_parse(struct mn_options *o, const char *command, int argc, char **argv);
 
+/* Option i of a command; NULL past the end. */
+const struct mn_opt *mn_options_at(const char *command, int i);
+
 /* The options of a command, one a line. */
 void mn_options_help(FILE *file, const char *command);
 

@@ -36,3 +36,12 @@ void mn_exit_status_dump(FILE *file)
     fprintf(file, "MN_EINCOMPLETE %d %d done except for optional parts\n", MN_EINCOMPLETE,
             mn_exit_status(MN_EINCOMPLETE));
 }
+
+void mn_exit_status_explain(FILE *file)
+{
+    fprintf(file, "  %3d  success\n", 0);
+    for (int status = INTERNAL; status <= INTERRUPTED; status++)
+        for (int e = -1; is_known(e); e--)
+            if (mn_exit_status(e) == status && e != MIEN_EAGAIN && e != MIEN_EEOF)
+                fprintf(file, "  %3d  %s\n", status, mien_strerror(e));
+}

@@ -14,4 +14,7 @@ int mn_exit_status(int error);
  * status, sentence. The tests read it (mien --dump-errors). */
 void mn_exit_status_dump(FILE *file);
 
+/* One line for each exit status, for people. */
+void mn_exit_status_explain(FILE *file);
+
 #endif

@@ -69,9 +69,9 @@ class Manual(unittest.TestCase):
             self.assertIn(f".Nm mien-{command}\n", source(page))
 
     def test_options(self):
-        for command in ("extract", "run", "bench", "columns"):
+        for command in ("extract", "run", "bench", "columns", "help"):
             names, letters = options_of_program(command)
-            self.assertGreater(len(names), 1, command)
+            self.assertGreater(len(names), command != "help", command)
             documented, documented_letters = options_of(f"mien-{command}.1")
             self.assertEqual(names - documented, set(), f"mien-{command}.1 does not explain these")
             self.assertEqual(letters - documented_letters, set(), f"mien-{command}.1")
@@ -79,6 +79,12 @@ class Manual(unittest.TestCase):
             self.assertEqual(documented - names - aliases(command) - {"help", "version"} -
                              self.elsewhere(command), set(),
                              f"mien-{command}.1 explains what is not there")
+
+    def test_topics(self):
+        page = source("mien-help.1")
+        page = page[page.index("The topics are"):page.index(".Sh OPTIONS")]
+        documented = re.findall(r"(?m)^\.It Cm ([a-z-]+)", page)
+        self.assertEqual(documented, [t["name"] for t in util.dump()["topics"]])
 
     def test_aliases(self):
         """An alias is explained once, in the page of the first command that takes it."""
@@ -89,7 +95,7 @@ class Manual(unittest.TestCase):
 
     def elsewhere(self, command):
         """Options of `mien --version` and the like that the examples use."""
-        return {"version"} if command != "columns" else set()
+        return {"completion"} if command == "help" else {"version"} if command != "columns" else set()
 
     def test_options_of_models(self):
         names = options_of_program(*actions("models"))[0]

@@ -49,6 +49,7 @@ only cli/sink base/ io/ sink/ report/monitor.h
 only cli/source base/ io/ source/
 only cli/report base/ io/ sink/ source/ report/ run/run.h run/tally.h options.h
 only cli/run base/ io/ sink/ source/ report/ run/ options.h
+only cli/completion completion/ command.h help_topics.h io/msg.h optparse.h options.h
 only cli/batch base/ io/ sink/ report/ run/ batch/ options.h
 
 # All but the files named first.
@@ -173,6 +174,7 @@ cli/source/x.c|#include "sink/sink.h"
 cli/report/x.c|#include "run/session.h"
 cli/run/x.c|#include "batch/plan.h"
 cli/batch/x.c|#include "models/pull.h"
+cli/completion/x.c|#include "run/run.h"
 src/stage/x.c|#include <base/mem.h>
 src/infer/engine.c|OrtApi *api;
 src/infer/models.c|#include "infer/ort_api.h"
