@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""mien models list, verify, pull: against servers on loopback and against folders.
+"""mien models list, verify and pull, with servers on loopback and with folders.
 
 usage: test_pull.py PATH_TO_MIEN [SOURCE_ROOT]
 
 Successful downloads need the real files, because the registry fixes their digests:
 $MIEN_SHARED/models or ../shared/models. Without them only failures are tested, and the exit status
-is 77.
+is 77 if these tests pass.
 """
 import hashlib
 import json
@@ -85,7 +85,7 @@ class Case(unittest.TestCase):
         return sorted(os.listdir(self.target)) if os.path.isdir(self.target) else []
 
     def check(self, done, status, *words, lines=1):
-        """The exit status, and this many messages on standard error, the last one with these words."""
+        """Checks the exit status and the number of messages; the last one must contain these words."""
         messages = done.stderr.splitlines()
         self.assertEqual(done.returncode, status, done.stderr)
         self.assertEqual(len(messages), lines, done.stderr)
@@ -156,7 +156,7 @@ class Listing(Case):
         for m in entries.values():
             self.assertRegex(m["sha256"], "^[0-9a-f]{64}$")
             self.assertIn(m["commercial"], (True, False))
-            if m["builtin"]: # these are not in the folder: see test_builtin.py
+            if m["builtin"]:  # built-in models are not in this folder: see test_builtin.py
                 continue
             self.assertEqual(m["state"], "missing")
             self.assertIsNone(m["found"])
@@ -203,7 +203,7 @@ class Verifying(Case):
         self.check(self.verify(), EBADMODEL, DETECTOR, hashlib.sha256(FAKE).hexdigest(), "--force")
         write(os.path.join(self.target, DETECTOR), b"")
         self.check(self.verify(DETECTOR), EBADMODEL, DETECTOR)
-        # damage is reported, whatever else is wrong
+        # damage is reported even if other files are missing
         self.check(self.verify("nosuch", "retinaface-mnet025"), EBADMODEL, DETECTOR, lines=2)
 
     def test_foreign_file(self):
@@ -267,7 +267,7 @@ class FromFolder(Case):
         os.makedirs(self.part)
         self.check(self.pull("--from", source), EOUTPUT, self.part)
 
-    @unittest.skipIf(os.geteuid() == 0, "root may write anywhere")
+    @unittest.skipIf(os.geteuid() == 0, "root can write everywhere")
     def test_read_only_folder(self):
         os.mkdir(self.target)
         os.chmod(self.target, stat.S_IRUSR | stat.S_IXUSR)
@@ -332,7 +332,7 @@ class Download(Case):
         self.check(self.pull("--from", s.url + "/"), EDOWNLOAD, "404", lines=2)
         self.assertEqual({p for p, _ in s.requests}, {"/" + DETECTOR, "/" + GAZE})
 
-    def test_nobody_listens(self):
+    def test_no_listener(self):
         s = Server(None)
         s.close()
         self.check(self.pull_detector(s), EDOWNLOAD, s.url, lines=4)
@@ -577,7 +577,7 @@ class RealDownload(Case):
         self.check_good(self.pull("--from", s.url))
         self.assertEqual(len(s.requests), 2)
 
-    def test_version_is_said(self):
+    def test_version_is_reported(self):
         if hashlib.sha256(self.data[GAZE]).hexdigest().startswith("8b4f"):
             self.skipTest("the models folder holds the preferred file")
         done = self.pull("--from", self.server(self.serve).url, "mobileone-s0-gaze")
@@ -679,7 +679,7 @@ def main():
     if not result.wasSuccessful() or result.testsRun == 0:
         return 1
     if not HAVE_MODELS:
-        print("skip: no models in " + MODELS + ": only the failures were tested")
+        print("skip: no models in " + MODELS + ": only failures were tested")
         return 77
     if not HAVE_DOWNLOADS:
         print("skip: built without libcurl: only copies between folders were tested")

@@ -16,7 +16,7 @@ def environment(**more):
 
 
 class Server:
-    """Answers with what `serve` does, a function of the request handler; remembers requests."""
+    """A server that answers with `serve`, a function of the request handler, and records requests."""
 
     def __init__(self, serve):
         owner = self
