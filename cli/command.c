@@ -38,9 +38,9 @@ static const struct mn_command commands[] = {
      .run = mn_cmd_bench,
      .operands = MN_OPERANDS_FILES},
     {.name = "models",
-     .summary = "list, verify and fetch the model files",
+     .summary = "list, verify, fetch and remove the model files",
      .about = "Works with the registry of model files: lists them, verifies the files of this "
-              "machine, and fetches those that are not there."},
+              "machine, fetches those that are not there, and removes them."},
     {.name = "models list",
      .usage = "[--models DIR] [--json]",
      .about = "Shows every model of the registry: role, file, licence, whether commercial use is "
@@ -57,8 +57,22 @@ static const struct mn_command commands[] = {
      .about =
          "Fetches the models named, or the default ones, into the folder. A file gets its name "
          "only when it is complete and its SHA-256 is right. An interrupted download continues "
-         "where it stopped.",
+         "where it stopped. openface22 is all of OpenFace's models: several files are fetched at "
+         "a time, after you accept the licence.",
      .run = mn_cmd_models_pull,
+     .operands = MN_OPERANDS_MODELS},
+    {.name = "models import",
+     .usage = "[--models DIR] [--without PART] [--force] DIR",
+     .about =
+         "Copies OpenFace's models from DIR, an OpenFace source tree, build or release, into the "
+         "models folder. The files are found by their SHA-256, whatever their names and places.",
+     .run = mn_cmd_models_import,
+     .operands = MN_OPERANDS_FILES},
+    {.name = "models remove",
+     .usage = "[--models DIR] [--force] NAME...",
+     .about = "Deletes the files of the models or sets named from the models folder. Built-in "
+              "models stay.",
+     .run = mn_cmd_models_remove,
      .operands = MN_OPERANDS_MODELS},
     {.name = "columns",
      .summary = "explain the output columns",

@@ -30,6 +30,8 @@ int mn_cmd_help(struct mn_options *o);
 int mn_cmd_models_list(struct mn_options *o);
 int mn_cmd_models_verify(struct mn_options *o);
 int mn_cmd_models_pull(struct mn_options *o);
+int mn_cmd_models_import(struct mn_options *o);
+int mn_cmd_models_remove(struct mn_options *o);
 
 /* Row i of the table; NULL past the end. */
 const struct mn_command *mn_command_at(int i);

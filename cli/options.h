@@ -53,6 +53,7 @@ struct mn_options {
     int repeat;
     bool json, all;
     const char *from;
+    const char *without, *accept_licence;
 
     /* not options */
     struct mn_wakeup *wakeup;        /* run: rung by the source */

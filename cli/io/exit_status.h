@@ -4,7 +4,10 @@
 
 #include <stdio.h>
 
-/* The exit status for a MIEN_* code: 0 for success, else 1 to 255. */
+/* A code of the program only: the work is done except for optional parts, as reported. */
+#define MN_EINCOMPLETE (-100)
+
+/* The exit status for a MIEN_* code or that one: 0 for success, else 1 to 255. */
 int mn_exit_status(int error);
 
 /* Writes one line for each error, "MIEN_EINVAL -2 2 bad argument or option": name, code, exit

@@ -180,7 +180,7 @@ class Words(Case):
                 (("models", "pull", "--json"), ["--json"]),
                 (("models", "pull", "--from"), ["--from", "DIR|URL"]),
                 (("models", "list", "this"), ["this"]),
-                (("models",), ["list, verify or pull"]),
+                (("models",), ["list, verify, pull, import or remove"]),
                 (("models", "burn"), ["burn"]),
                 (("extract",), ["input"]),
                 (("extract", "a.mp4"), ["-o"]),

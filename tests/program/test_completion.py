@@ -34,7 +34,7 @@ def needs(shell):
 class Case(util.Case):
     def setUp(self):
         super().setUp()
-        self.text = {shell: self.well("--completion", shell).out for shell in SHELLS}
+        self.text = {shell: self.succeeds("--completion", shell).out for shell in SHELLS}
         for shell, text in self.text.items():
             os.makedirs(shell)
             with open(os.path.join(shell, "completion"), "w", encoding="utf-8") as f:
@@ -44,7 +44,7 @@ class Case(util.Case):
 class Tables(Case):
     def test_everything_is_there(self):
         """Each command, option, choice and model of the registry, for each shell."""
-        models = [line[2:].split()[0] for line in self.well("models", "list").out.splitlines()
+        models = [line[2:].split()[0] for line in self.succeeds("models", "list").out.splitlines()
                   if re.match(r"[ *+] [a-z]\S+ +(detector|gaze|landmarks|au|refiner|mtcnn) ", line)]
         self.assertGreater(len(models), 10)
         want = {name for c in util.commands() for name in c["name"].split()} | set(models)
@@ -58,8 +58,8 @@ class Tables(Case):
             self.assertNotIn("dump-options", text)
 
     def test_mistakes(self):
-        self.sentence(run("--completion"), "EINVAL", "--completion", "bash")
-        self.sentence(run("--completion", "tcsh"), "EINVAL", "tcsh", "fish")
+        self.fails_with(run("--completion"), "EINVAL", "--completion", "bash")
+        self.fails_with(run("--completion", "tcsh"), "EINVAL", "tcsh", "fish")
 
     def check(self, shell, *more):
         p = subprocess.run([shell, "-n", *more, os.path.join(shell, "completion")],

@@ -28,8 +28,8 @@ def topics():
 
 class Help(util.Case):
     def test_overview(self):
-        text = self.well("help").out
-        self.assertEqual(self.well("--help").out, text)
+        text = self.succeeds("help").out
+        self.assertEqual(self.succeeds("--help").out, text)
         for row in [c for c in util.commands() if c["summary"]] + topics():
             self.assertRegex(text, rf"(?m)^  {row['name']} +{re.escape(row['summary'])}$")
 
@@ -37,14 +37,14 @@ class Help(util.Case):
         names = {t["name"] for t in topics()}
         for command in util.commands():
             words = command["name"].split()
-            text, want = self.well("help", *words).out, self.well(*words, "--help").out
+            text, want = self.succeeds("help", *words).out, self.succeeds(*words, "--help").out
             self.assertTrue(text.startswith(want), command["name"])
             self.assertEqual(text != want, command["name"] in names)
 
     def test_topics(self):
         self.assertGreater(len(topics()), 8)
         for topic in topics():
-            text = self.well("help", topic["name"]).out
+            text = self.succeeds("help", topic["name"]).out
             self.assertGreater(len(text), 200, topic["name"])
             for line in text.splitlines():
                 self.assertLessEqual(len(line), 100)
@@ -56,32 +56,32 @@ class Help(util.Case):
     def test_options_in_topics_exist(self):
         options = {f"--{o['name']}" for o in util.dump()["options"]}
         for topic in topics():
-            text = self.well("help", topic["name"]).out
+            text = self.succeeds("help", topic["name"]).out
             self.assertEqual(set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", text)) - options, set(), topic)
 
     def test_exit_statuses(self):
-        text = self.well("help", "exit-status").out
-        told = {int(n): words for n, words in re.findall(r"(?m)^ +(\d+)  (.*)$", text)}
+        text = self.succeeds("help", "exit-status").out
+        documented = {int(n): words for n, words in re.findall(r"(?m)^ +(\d+)  (.*)$", text)}
         want = {status: words for name, (_, status, words) in util.exit_codes().items()
                 if name not in ("EAGAIN", "EEOF")}
-        self.assertEqual({n: told.get(n) for n in want}, want)
-        self.assertEqual(set(told), set(want) | {0})
-        self.assertEqual(list(told), sorted(told))
+        self.assertEqual({n: documented.get(n) for n in want}, want)
+        self.assertEqual(set(documented), set(want) | {0})
+        self.assertEqual(list(documented), sorted(documented))
 
     def test_environment(self):
         """The variables that the manual pages explain."""
-        text = self.well("help", "environment").out
+        text = self.succeeds("help", "environment").out
         for page in ("mien.1", "mien-models.1"):
             with open(os.path.join(ROOT, "man", page), encoding="utf-8") as f:
                 for name in re.findall(r"(?m)^\.It Ev ([A-Z_]+)", f.read()):
                     self.assertIn(f"  {name} ", text)
 
     def test_mistakes(self):
-        self.sentence(run("help", "nonsense"), "EINVAL", "nonsense", "mien help")
-        self.sentence(run("help", "models", "burn"), "EINVAL", "models burn")
-        self.sentence(run("help", "models", "list", "it"), "EINVAL", "models list")
-        self.sentence(run("help", "--nonsense"), "EINVAL", "--nonsense", "mien help --help")
-        self.sentence(run("help", "x" * 500), "EINVAL", "mien help lists them")
+        self.fails_with(run("help", "nonsense"), "EINVAL", "nonsense", "mien help")
+        self.fails_with(run("help", "models", "burn"), "EINVAL", "models burn")
+        self.fails_with(run("help", "models", "list", "it"), "EINVAL", "models list")
+        self.fails_with(run("help", "--nonsense"), "EINVAL", "--nonsense", "mien help --help")
+        self.fails_with(run("help", "x" * 500), "EINVAL", "mien help lists them")
 
     def on_terminal(self, *arguments, **more):
         """What mien writes to a terminal."""
@@ -109,11 +109,11 @@ class Help(util.Case):
                                 (("coordinates",), "mien-output")):
             self.assertEqual(self.on_terminal("help", *arguments, **here), f"PAGE {page}\n")
             # not a terminal: text
-            self.assertNotIn("PAGE", self.well("help", *arguments, env=here).out)
+            self.assertNotIn("PAGE", self.succeeds("help", *arguments, env=here).out)
         for name in ("bench", "privacy"): # no such page, and no page by intention
-            self.assertEqual(self.on_terminal("help", name, **here), self.well("help", name).out)
+            self.assertEqual(self.on_terminal("help", name, **here), self.succeeds("help", name).out)
         self.assertEqual(self.on_terminal("help", "extract", PATH=self.folder),
-                         self.well("help", "extract").out, "there is no program man")
+                         self.succeeds("help", "extract").out, "there is no program man")
 
 
 if __name__ == "__main__":

@@ -72,6 +72,13 @@ def exit_codes():
     return {name: (int(code), int(status), text) for name, code, status, text in found}
 
 
+def own_exit_codes():
+    """The same of the codes that only the program has."""
+    text = subprocess.run([MIEN, "--dump-errors"], stdout=subprocess.PIPE, check=True).stdout
+    found = re.findall(r"(?m)^MN_(E\w+) (-\d+) (\d+) (.*)$", text.decode())
+    return {name: (int(code), int(status), text) for name, code, status, text in found}
+
+
 @functools.lru_cache(maxsize=None)
 def dump():
     """The program's tables of commands and options."""
