@@ -281,6 +281,10 @@ class Download(Case):
         self.check(mien("verify", "--models", self.target), EBADMODEL, path, "--force")
         self.assertIn("damaged: openface22/" + DETECTOR,
                       mien("list", "--models", self.target).stdout)
+        entries = json.loads(mien("list", "--json", "--models", self.target).stdout)["models"]
+        states = {e["name"]: e["state"] for e in entries}
+        self.assertEqual(states["openface22-mtcnn"], "incomplete")
+        self.assertEqual(states["openface22-au"], "missing")
         n = len(s.requests)
         done = self.pull(s, names=("openface22-mtcnn",))
         self.check(done, EEXISTS, path, "--force")
