@@ -64,6 +64,8 @@ static const struct mn_topic topics[] = {
           "--models rendered: of these, those that were trained on rendered faces alone.",
           "--models standard: research models that mien models pull has fetched. Most of them "
           "have licences without commercial use: see mien models list.",
+          "OpenFace's models: mien models pull openface22, or mien models import FOLDER from an "
+          "OpenFace folder; then --models standard --landmarks clnf --columns openface.",
           "--models DIR: a folder of your own. A file that is not in the registry is used only "
           "with --allow-unknown-models: give it only for files that you trust.",
           "The sidecar of each result records the models that were used."}},

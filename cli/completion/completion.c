@@ -5,6 +5,7 @@
 
 #include "help_topics.h"
 #include "io/msg.h"
+#include "models/model_set.h"
 #include "options.h"
 
 static void append(struct mn_offer *offer, const char *word)
@@ -23,13 +24,15 @@ const struct mn_opt *mn_completion_option(const struct mn_command *c, int i)
     return NULL;
 }
 
-/* Models of the registry with a role; NULL: all. */
+/* Models of the registry with a role; NULL: all, and the sets. */
 static void append_models(struct mn_offer *offer, const char *role)
 {
     const mien_model_info *m;
     for (int i = 0; (m = mien_model_at(i)); i++)
         if (!role || !strcmp(m->role, role))
             append(offer, m->name);
+    for (int i = 0; !role && mn_model_set_at(i); i++)
+        append(offer, mn_model_set_at(i)->name);
 }
 
 /* The role of the models that an option names; NULL: it names none. */

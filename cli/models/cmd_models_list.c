@@ -63,6 +63,23 @@ static const char *set_word(enum mn_model_file_state state)
     return words[state];
 }
 
+/* The word of an entry. The file of a set's part may be correct and others of the part not. */
+static const char *entry_word(const struct mn_model_file *f, const mien_model_info *m,
+                              const struct survey *surveys, int num_sets)
+{
+    int part;
+    const char *word = state_word(f, m);
+    const struct mn_model_set *set = mn_model_set_of(m, &part);
+    for (int i = 0; i < num_sets && !strcmp(word, "verified"); i++) {
+        if (surveys[i].set != set)
+            continue;
+        const struct mn_model_set_count c = mn_model_set_tally(set, 1u << part, surveys[i].state);
+        if (c.there < c.total)
+            word = "incomplete";
+    }
+    return word;
+}
+
 static void json_parts(struct mn_json *j, const struct survey *s)
 {
     mn_json_begin(j, "parts", '[');
@@ -166,7 +183,7 @@ static void list_json(const char *folder, const struct mn_model_file *found, int
         mn_json_str(&j, "url", m->url);
         mn_json_bool(&j, "default", m->is_default);
         mn_json_bool(&j, "builtin", m->builtin);
-        mn_json_str(&j, "state", state_word(f, m));
+        mn_json_str(&j, "state", entry_word(f, m, surveys, num_sets));
         mn_json_str(&j, "found", f->entry ? f->entry->name : NULL);
         mn_json_str(&j, "found_sha256", f->sha256[0] ? f->sha256 : NULL);
         mn_json_end(&j, '}');
@@ -242,7 +259,8 @@ static int64_t size_of(const mien_model_info *m)
     return all;
 }
 
-static void print_rows(const struct mn_model_file *found, int n)
+static void print_rows(const struct mn_model_file *found, int n, const struct survey *surveys,
+                       int num_sets)
 {
     int name = 4, role = 4, file = 4;
     for (int i = 0; i < n; i++) {
@@ -262,8 +280,8 @@ static void print_rows(const struct mn_model_file *found, int n)
                : m->is_default ? '*'
                                : ' ',
                name, m->name, role, m->role, file, shown(m), size,
-               state_word(&found[mn_model_file_first_row(i)], m), m->commercial ? "yes" : "no",
-               licence_number(i));
+               entry_word(&found[mn_model_file_first_row(i)], m, surveys, num_sets),
+               m->commercial ? "yes" : "no", licence_number(i));
     }
 }
 
@@ -273,7 +291,7 @@ static void list_table(const char *folder, const struct mn_model_file *found, in
     char builtin[MN_PATH_SIZE];
     bool there = mien_builtin_models_dir(builtin, sizeof(builtin)) != NULL;
     printf("Built-in models: %s\nModels folder: %s\n\n", there ? builtin : "not found", folder);
-    print_rows(found, n);
+    print_rows(found, n, surveys, num_sets);
     printf("\n+ built in; the default of every command\n"
            "* what mien models pull fetches by default; used with --models standard\n");
     for (int i = 0; i < n; i++) { /* only the first entry of a file has found[i] */

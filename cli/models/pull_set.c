@@ -32,7 +32,7 @@ struct work {
 
     pthread_mutex_t lock; /* of the rest */
     int next;             /* file */
-    int failures[2];      /* in a row, of required and of optional files: they have other hosts */
+    int failures[2];      /* in a row: of files below the base, of those with own addresses */
     int skipped;
     int error;    /* the first */
     int64_t done; /* bytes of finished files */
@@ -43,8 +43,7 @@ struct work {
 
 static int *failures(struct work *w, int file)
 {
-    const struct mn_model_set *s = w->job.set;
-    return &w->failures[s->parts[s->files[file].part].optional];
+    return &w->failures[w->job.set->files[file].url[0] != NULL];
 }
 
 static bool watch(void *ctx, int64_t have, int64_t total)

@@ -147,6 +147,7 @@ class Bash(Case):
         self.assertIn("retinaface-mnet025", self.candidates("extract", "--detector", "r"))
         self.assertNotIn("resnet18-gaze", self.candidates("extract", "--detector", ""))
         self.assertEqual(self.candidates("models", "pull", "pf"), ["pfld-68"])
+        self.assertIn("openface22", self.candidates("models", "pull", "openf"))
         self.assertEqual(self.candidates("help", "priv"), ["privacy"])
         # an option of another command is none here
         self.assertEqual(self.candidates("columns", "--exec", ""), [])

@@ -99,7 +99,7 @@ class Case(unittest.TestCase):
             self.assertEqual(read(os.path.join(self.target, "openface22", path)),
                              read(os.path.join(SOURCE, path)), path)
 
-    def said(self, done, status, *words):
+    def check(self, done, status, *words):
         self.assertEqual(done.returncode, status, done.stderr + done.stdout)
         for word in words:
             self.assertIn(word, done.stderr)
@@ -176,13 +176,13 @@ class Licence(Case):
     def test_needed(self):
         s = self.server()
         done = mien("pull", "--models", self.target, "--from", s.url, "openface22")
-        self.said(done, EINVAL, "non-commercial", "https://", "--accept-licence openface22")
+        self.check(done, EINVAL, "non-commercial", "https://", "--accept-licence openface22")
         self.assertEqual(s.requests, [])
         self.assertFalse(os.path.exists(self.target))
 
     def test_of_another(self):
         done = mien("pull", "--models", self.target, "--accept-licence", "mit", "openface22")
-        self.said(done, EINVAL, "--accept-licence", "mit")
+        self.check(done, EINVAL, "--accept-licence", "mit")
 
     def test_refused_on_a_terminal(self):
         for answer in (b"no\n", b"\n", b"y\n", b"yes please\n", b"\x04"):
@@ -204,7 +204,7 @@ class Licence(Case):
     def test_not_needed_for_what_is_there(self):
         shutil.copytree(SOURCE, os.path.join(self.target, "openface22"))
         done = mien("pull", "--models", self.target, "--without", "cen", "openface22")
-        self.said(done, 0)
+        self.check(done, 0)
         self.assertIn("154 of 154", done.stdout)
 
 
@@ -215,7 +215,7 @@ class WrongUse(Case):
             done = mien("pull", "--models", self.target, *arguments)
             self.assertIn(done.returncode, (EINVAL, 13), done.stderr)
         done = mien("pull", "--models", self.target, "--without", "cen,eyes", "openface22")
-        self.said(done, EINVAL, "eyes")
+        self.check(done, EINVAL, "eyes")
         self.assertEqual(mien("pull", "--models", self.target, "openface22-eyes").returncode, 13)
 
 
@@ -225,7 +225,7 @@ class Download(Case):
     def test_all_but_optional(self):
         s = self.server()
         done = self.pull(s, "--without", "cen")
-        self.said(done, 0)
+        self.check(done, 0)
         self.assertEqual(done.stderr, "")
         self.assertIn("154 of 154 files there", done.stdout)
         self.assertEqual(len(s.requests), 154)
@@ -233,12 +233,12 @@ class Download(Case):
         self.assertEqual(mien("verify", "--models", self.target).returncode, 0)
         # nothing is fetched again
         done = self.pull(s, "--without", "cen")
-        self.said(done, 0)
+        self.check(done, 0)
         self.assertEqual(len(s.requests), 154)
 
     def test_optional_host_fails(self):
         done = self.pull(self.server())
-        self.said(done, INCOMPLETE, "optional", "--without")
+        self.check(done, INCOMPLETE, "optional", "--without")
         self.assertEqual(done.stderr.count("404"), 4, done.stderr)
         self.assertIn("157 of 161 files there", done.stdout)
         self.assertIn("cen 3 of 7", done.stdout)
@@ -249,44 +249,48 @@ class Download(Case):
             r.head(404, 0) if path == DETECTOR else r.file(data)
 
         done = self.pull(self.server(serve), "--without", "cen")
-        self.said(done, EDOWNLOAD, "404", DETECTOR, "not complete")
+        self.check(done, EDOWNLOAD, "404", DETECTOR, "not complete")
         self.assertEqual(len(self.there()), 153)
-        self.said(self.pull(self.server(), "--without", "cen"), 0)
+        self.check(self.pull(self.server(), "--without", "cen"), 0)
 
     def test_several_at_a_time(self):
         def serve(r, path, data):
             time.sleep(0.02)
             r.file(data)
 
-        self.said(self.pull(self.server(serve), "--without", "cen"), 0)
+        self.check(self.pull(self.server(serve), "--without", "cen"), 0)
         self.assertGreater(self.most, 1)
         self.assertLessEqual(self.most, 4)
 
     def test_one_part(self):
         s = self.server()
         done = self.pull(s, names=("openface22-mtcnn",))
-        self.said(done, 0)
+        self.check(done, 0)
         self.assertEqual({os.path.dirname(p) for p in self.there()}, {"model/mtcnn_detector"})
         done = self.pull(s, names=("openface22-cen",))
-        self.said(done, EDOWNLOAD, "not complete")
+        self.check(done, EDOWNLOAD, "not complete")
 
     def test_damaged_file_is_named_and_replaced(self):
         s = self.server()
-        self.said(self.pull(s, names=("openface22-mtcnn",)), 0)
+        self.check(self.pull(s, names=("openface22-mtcnn",)), 0)
         path = os.path.join(self.target, "openface22", DETECTOR)
         data = bytearray(read(path))
         data[1000] ^= 1
         with open(path, "wb") as f:
             f.write(data)
-        self.said(mien("verify", "--models", self.target), EBADMODEL, path, "--force")
+        self.check(mien("verify", "--models", self.target), EBADMODEL, path, "--force")
         self.assertIn("damaged: openface22/" + DETECTOR,
                       mien("list", "--models", self.target).stdout)
+        entries = json.loads(mien("list", "--json", "--models", self.target).stdout)["models"]
+        states = {e["name"]: e["state"] for e in entries}
+        self.assertEqual(states["openface22-mtcnn"], "incomplete")
+        self.assertEqual(states["openface22-au"], "missing")
         n = len(s.requests)
         done = self.pull(s, names=("openface22-mtcnn",))
-        self.said(done, EEXISTS, path, "--force")
+        self.check(done, EEXISTS, path, "--force")
         self.assertEqual(read(path), data)
         self.assertEqual(len(s.requests), n)
-        self.said(self.pull(s, "--force", names=("openface22-mtcnn",)), 0)
+        self.check(self.pull(s, "--force", names=("openface22-mtcnn",)), 0)
         self.same()
         self.assertEqual(len(s.requests), n + 1)
 
@@ -301,7 +305,7 @@ class Download(Case):
 
         s = self.server(serve)
         done = self.pull(s, names=("openface22-mtcnn", "openface22-clnf"))
-        self.said(done, 0, "ended early")
+        self.check(done, 0, "ended early")
         self.same()
         self.assertTrue([r for r in s.ranges() if r])
         self.assertEqual(s.sent, sum(len(read(os.path.join(SOURCE, p))) for p in self.there()))
@@ -310,11 +314,11 @@ class Download(Case):
         size = os.path.getsize(os.path.join(SOURCE, DETECTOR))
         s = self.server(lambda r, path, data: r.file(data, cut=100000))
         done = self.pull(s, names=("openface22-mtcnn",))
-        self.said(done, EDOWNLOAD, "ended early")
+        self.check(done, EDOWNLOAD, "ended early")
         part = os.path.join(self.target, "openface22", DETECTOR + ".part")
         self.assertEqual(os.path.getsize(part), 400000)
         s = self.server()
-        self.said(self.pull(s, names=("openface22-mtcnn",)), 0)
+        self.check(self.pull(s, names=("openface22-mtcnn",)), 0)
         self.assertIn("bytes=400000-", s.ranges())
         self.assertLess(s.sent, size)
         self.same()
@@ -324,7 +328,7 @@ class Download(Case):
             r.file(bytes(len(data)) if path == DETECTOR else data)
 
         done = self.pull(self.server(serve), names=("openface22-mtcnn",))
-        self.said(done, EBADMODEL, DETECTOR, "discarded")
+        self.check(done, EBADMODEL, DETECTOR, "discarded")
         self.assertEqual(len(self.there()), 3)  # and no part file
         self.same()
 
@@ -333,13 +337,13 @@ class Download(Case):
             r.file(data + b"more")
 
         done = self.pull(self.server(serve), names=("openface22-mtcnn",))
-        self.said(done, EBADMODEL, "longer than")
+        self.check(done, EBADMODEL, "longer than")
         self.assertEqual(self.there(), set())
 
     def test_page_instead_of_a_file(self):
         done = self.pull(self.server(lambda r, path, data: r.file(b"<html>")),
                          names=("openface22-mtcnn",))
-        self.said(done, EBADMODEL, "discarded")
+        self.check(done, EBADMODEL, "discarded")
         self.assertEqual(self.there(), set())
 
     def test_ranges_refused(self):
@@ -351,7 +355,7 @@ class Download(Case):
             r.body(data[:len(data) // 2] if first and path == DETECTOR else data)
 
         seen = set()
-        self.said(self.pull(self.server(serve), names=("openface22-mtcnn",)), 0)
+        self.check(self.pull(self.server(serve), names=("openface22-mtcnn",)), 0)
         self.same()
 
     def test_slow(self):
@@ -361,21 +365,21 @@ class Download(Case):
                 r.body(data[i:i + 200000])
                 time.sleep(0.1)
 
-        self.said(self.pull(self.server(serve), names=("openface22-mtcnn",)), 0)
+        self.check(self.pull(self.server(serve), names=("openface22-mtcnn",)), 0)
         self.same()
 
     def test_silent(self):
         s = self.server(lambda r, path, data: s.stop.wait(60))
         start = time.monotonic()
         done = self.pull(s, "--without", "cen", env=environment(MIEN_FETCH_TIMEOUT="1"))
-        self.said(done, EDOWNLOAD, "not tried", "not complete")
+        self.check(done, EDOWNLOAD, "not tried", "not complete")
         self.assertLess(time.monotonic() - start, 40)
 
     def test_nobody_listens(self):
         s = Server(None)
         s.close()
         done = self.pull(s)
-        self.said(done, EDOWNLOAD, "not tried")
+        self.check(done, EDOWNLOAD, "not tried")
         # not one after the other for 161 files
         self.assertLess(done.stderr.count("\n"), 80)
 
@@ -397,11 +401,11 @@ class Download(Case):
             time.sleep(0.02)
         time.sleep(0.3)
         p.send_signal(signal.SIGINT)
-        _, said = p.communicate(timeout=30)
-        self.assertEqual(p.returncode, 130, said)
-        self.assertEqual(said.count("\n"), 1, said)
-        self.assertIn("interrupted", said)
-        self.said(self.pull(self.server(etag='"v1"'), "--without", "cen"), 0)
+        _, stderr = p.communicate(timeout=30)
+        self.assertEqual(p.returncode, 130, stderr)
+        self.assertEqual(stderr.count("\n"), 1, stderr)
+        self.assertIn("interrupted", stderr)
+        self.check(self.pull(self.server(etag='"v1"'), "--without", "cen"), 0)
         self.same()
 
     def test_disk_full(self):
@@ -412,7 +416,7 @@ class Download(Case):
 
         done = self.pull(self.server(), names=("openface22-mtcnn",), preexec_fn=little_space,
                          restore_signals=False)
-        self.said(done, EFULL, "no space left")
+        self.check(done, EFULL, "no space left")
 
     def test_two_at_once(self):
         s = self.server(lambda r, path, data: (time.sleep(0.05), r.file(data)))
@@ -421,8 +425,8 @@ class Download(Case):
         many = [subprocess.Popen(command, env=environment(), text=True, stdout=subprocess.PIPE,
                                  stderr=subprocess.PIPE) for _ in range(3)]
         for p in many:
-            _, said = p.communicate(timeout=util.TIMEOUT)
-            self.assertEqual(p.returncode, 0, said)
+            _, stderr = p.communicate(timeout=util.TIMEOUT)
+            self.assertEqual(p.returncode, 0, stderr)
         self.same()
         self.assertEqual(len(s.requests), len(self.there()))
 

@@ -50,7 +50,7 @@ only cli/sink base/ io/ sink/ report/monitor.h
 only cli/source base/ io/ source/
 only cli/report base/ io/ sink/ source/ report/ run/run.h run/tally.h options.h
 only cli/run base/ io/ sink/ source/ report/ run/ options.h
-only cli/completion completion/ command.h help_topics.h io/msg.h optparse.h options.h
+only cli/completion completion/ command.h help_topics.h io/msg.h models/model_set.h optparse.h options.h
 only cli/batch base/ io/ sink/ report/ run/ batch/ options.h
 
 # Appends to the array `rest` all FILEs but the KEPT ones.
