@@ -1,4 +1,4 @@
-# A thin front for scripts/ and Meson. CC is honoured; `make help` lists the targets.
+# A thin front end for scripts/ and Meson. CC is honoured; `make help` lists the targets.
 
 PREFIX = /usr/local
 DESTDIR =
@@ -13,7 +13,7 @@ all:
 	@scripts/build.sh build
 
 help:
-	@echo 'make            build build/mien; reports missing packages, installs nothing'
+	@echo 'make            build build/mien; report missing packages, install nothing'
 	@echo 'make setup      install what a build needs: packages and ONNX Runtime'
 	@echo 'make demo       set up, build and analyse a rendered clip; make demo VIDEO=FILE: your video'
 	@echo 'make check      set up, build once and run the tests (6 minutes on two cores)'
@@ -23,7 +23,7 @@ help:
 	@echo 'make train      train the built-in models (hours; needs python3 and the assets)'
 	@echo 'make install    PREFIX=/usr/local DESTDIR='
 	@echo 'make uninstall  remove the last install, with the same variables'
-	@echo 'make clean      remove what was built; make distclean: also what was fetched'
+	@echo 'make clean      remove the builds; make distclean: also the downloads'
 
 setup:
 	@scripts/setup.sh build

@@ -16,7 +16,8 @@ static const struct mn_command commands[] = {
          "(dir/%04d.jpg) or a folder of videos. OUT is a file, or a folder that receives one "
          "file for each INPUT. The sidecar NAME.csv.meta.json beside each result NAME.csv "
          "records how the result was made.",
-     .run = mn_cmd_extract},
+     .run = mn_cmd_extract,
+     .operands = MN_OPERANDS_FILES},
     {.name = "run",
      .summary = "the same, live: camera, stream, filter graph or file",
      .usage = "--source SOURCE [--view] [--csv FILE] [--output VIDEO] [options]",
@@ -25,7 +26,8 @@ static const struct mn_command commands[] = {
          "graph (lavfi:testsrc) or a file until it ends, q is pressed in the window, or Ctrl-C. "
          "Live sources are never blocked: the newest frame is processed, older ones are "
          "dropped and counted.",
-     .run = mn_cmd_run},
+     .run = mn_cmd_run,
+     .operands = MN_OPERANDS_FILES},
     {.name = "bench",
      .summary = "measure the speed of each stage, and what the networks alone allow",
      .usage = "[options] INPUT",
@@ -33,11 +35,12 @@ static const struct mn_command commands[] = {
               "rate that the same networks alone reach with the same number of threads in the same "
               "round. Efficiency is the measured rate divided by the floor. Without --max-frames "
               "the first 300 frames are measured.",
-     .run = mn_cmd_bench},
+     .run = mn_cmd_bench,
+     .operands = MN_OPERANDS_FILES},
     {.name = "models",
-     .summary = "list, verify and fetch the model files",
+     .summary = "list, verify, fetch and remove the model files",
      .about = "Works with the registry of model files: lists them, verifies the files of this "
-              "machine, and fetches those that are not there."},
+              "machine, fetches those that are not there, and removes them."},
     {.name = "models list",
      .usage = "[--models DIR] [--json]",
      .about = "Shows every model of the registry: role, file, licence, whether commercial use is "
@@ -47,14 +50,30 @@ static const struct mn_command commands[] = {
      .usage = "[--models DIR] [NAME|FILE...]",
      .about = "Compares the SHA-256 of files with the registry: the files named, or the built-in "
               "models and every file of the folder that has a name of the registry.",
-     .run = mn_cmd_models_verify},
+     .run = mn_cmd_models_verify,
+     .operands = MN_OPERANDS_MODELS | MN_OPERANDS_FILES},
     {.name = "models pull",
      .usage = "[--models DIR] [--from DIR|URL] [--force] [NAME...]",
      .about =
          "Fetches the models named, or the default ones, into the folder. A file gets its name "
          "only when it is complete and its SHA-256 is right. An interrupted download continues "
-         "where it stopped.",
-     .run = mn_cmd_models_pull},
+         "where it stopped. openface22 is all of OpenFace's models: several files are fetched at "
+         "a time, after you accept the licence.",
+     .run = mn_cmd_models_pull,
+     .operands = MN_OPERANDS_MODELS},
+    {.name = "models import",
+     .usage = "[--models DIR] [--without PART] [--force] DIR",
+     .about =
+         "Copies OpenFace's models from DIR, an OpenFace source tree, build or release, into the "
+         "models folder. The files are found by their SHA-256, whatever their names and places.",
+     .run = mn_cmd_models_import,
+     .operands = MN_OPERANDS_FILES},
+    {.name = "models remove",
+     .usage = "[--models DIR] [--force] NAME...",
+     .about = "Deletes the files of the models or sets named from the models folder. Built-in "
+              "models stay.",
+     .run = mn_cmd_models_remove,
+     .operands = MN_OPERANDS_MODELS},
     {.name = "columns",
      .summary = "explain the output columns",
      .usage = "[--all | --json]",
@@ -62,6 +81,15 @@ static const struct mn_command commands[] = {
               "units are experimental; with --all or --json every column with unit, range, "
               "coordinates and meaning.",
      .run = mn_cmd_columns},
+    {.name = "help",
+     .summary = "explain a command or a topic",
+     .usage = "[COMMAND|TOPIC]",
+     .about =
+         "Shows the manual page of a command or topic if standard output is a terminal and the "
+         "page is installed, else a text that is built in. Without an operand it lists "
+         "commands and topics.",
+     .run = mn_cmd_help,
+     .operands = MN_OPERANDS_TOPICS},
 };
 #define NUM_COMMANDS (int)(sizeof(commands) / sizeof(commands[0]))
 
@@ -77,8 +105,7 @@ void mn_command_summaries(FILE *file)
             fprintf(file, "  %-10s %s\n", commands[i].name, commands[i].summary);
 }
 
-/* "list" of "models list" if that is a command of the group; else NULL. */
-static const char *within(const struct mn_command *c, const struct mn_command *group)
+const char *mn_command_within(const struct mn_command *c, const struct mn_command *group)
 {
     size_t n = strlen(group->name);
     return !strncmp(c->name, group->name, n) && c->name[n] == ' ' ? c->name + n + 1 : NULL;
@@ -88,7 +115,7 @@ static const char *within(const struct mn_command *c, const struct mn_command *g
 static const struct mn_command *find(const struct mn_command *group, const char *name)
 {
     for (int i = 0; i < NUM_COMMANDS; i++) {
-        const char *own = group ? within(&commands[i], group) : commands[i].name;
+        const char *own = group ? mn_command_within(&commands[i], group) : commands[i].name;
         if (own && !strcmp(own, name))
             return &commands[i];
     }
@@ -100,27 +127,39 @@ static bool is_help(const char *argument)
     return !strcmp(argument, "--help") || !strcmp(argument, "-h");
 }
 
-static int help(const struct mn_command *c)
+static void print_help(const struct mn_command *c)
 {
     printf("usage: mien %s %s\n\n", c->name, c->usage);
     mn_optparse_wrap(stdout, 0, 0, c->about);
     putchar('\n');
     mn_options_help(stdout, c->name);
-    return 0;
 }
 
-static int help_group(const struct mn_command *group)
+static void print_group_help(const struct mn_command *group)
 {
     const char *before = "usage:";
     for (int i = 0; i < NUM_COMMANDS; i++)
-        if (within(&commands[i], group)) {
+        if (mn_command_within(&commands[i], group)) {
             printf("%s mien %s %s\n", before, commands[i].name, commands[i].usage);
             before = "      ";
         }
     putchar('\n');
     mn_optparse_wrap(stdout, 0, 0, group->about);
     printf("mien %s COMMAND --help explains each.\n", group->name);
-    return 0;
+}
+
+bool mn_command_exists(const char *name)
+{
+    return find(NULL, name) != NULL;
+}
+
+void mn_command_help(const char *name)
+{
+    const struct mn_command *c = find(NULL, name);
+    if (c && c->run)
+        print_help(c);
+    else if (c)
+        print_group_help(c);
 }
 
 /* "list, verify or pull" */
@@ -129,7 +168,7 @@ static const char *names_within(const struct mn_command *group, char *buf, size_
     const char *pending = NULL;
     buf[0] = 0;
     for (int i = 0; i <= NUM_COMMANDS; i++) {
-        const char *own = i < NUM_COMMANDS ? within(&commands[i], group) : "";
+        const char *own = i < NUM_COMMANDS ? mn_command_within(&commands[i], group) : "";
         size_t used = strlen(buf);
         if (!own)
             continue;
@@ -150,8 +189,10 @@ int mn_command_run(int argc, char **argv)
     if (group && argc < 2)
         return mn_fail(MIEN_EINVAL, "mien %s needs %s; see mien %s --help", c->name,
                        names_within(c, names, sizeof(names)), c->name);
-    if (group && is_help(argv[1]))
-        return help_group(c);
+    if (group && is_help(argv[1])) {
+        mn_command_help(c->name);
+        return 0;
+    }
     if (group) {
         c = find(group, argv[1]);
         argc--;
@@ -164,5 +205,8 @@ int mn_command_run(int argc, char **argv)
     int err = mn_options_parse(&o, c->name, argc, argv);
     if (err < 0)
         return err;
-    return o.help ? help(c) : c->run(&o);
+    if (!o.help)
+        return c->run(&o);
+    mn_command_help(c->name);
+    return 0;
 }

@@ -5,6 +5,7 @@
 #ifndef MN_CLI_COMMAND_H
 #define MN_CLI_COMMAND_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 struct mn_options;
@@ -16,21 +17,39 @@ struct mn_command {
     const char *about;   /* a paragraph of `mien NAME --help` */
     /* 0 or a MIEN_E* code, already reported. NULL: a group. */
     int (*run)(struct mn_options *o);
+    unsigned operands; /* what they name: MN_OPERANDS_... */
 };
+
+enum { MN_OPERANDS_FILES = 1, MN_OPERANDS_MODELS = 2, MN_OPERANDS_TOPICS = 4 };
 
 int mn_cmd_extract(struct mn_options *o);
 int mn_cmd_run(struct mn_options *o);
 int mn_cmd_bench(struct mn_options *o);
 int mn_cmd_columns(struct mn_options *o);
+int mn_cmd_help(struct mn_options *o);
 int mn_cmd_models_list(struct mn_options *o);
 int mn_cmd_models_verify(struct mn_options *o);
 int mn_cmd_models_pull(struct mn_options *o);
+int mn_cmd_models_import(struct mn_options *o);
+int mn_cmd_models_remove(struct mn_options *o);
 
 /* Row i of the table; NULL past the end. */
 const struct mn_command *mn_command_at(int i);
 
 /* Runs the command that argv[0] names, or prints its help. argv may be reordered. */
 int mn_command_run(int argc, char **argv);
+
+/* "list" of "models list" if that is a command of the group; else NULL. */
+const char *mn_command_within(const struct mn_command *c, const struct mn_command *group);
+
+/* Is there a command or a group of this name ("models list")? */
+bool mn_command_exists(const char *name);
+
+/* Prints the help of a command or group that exists. */
+void mn_command_help(const char *name);
+
+/* Prints commands, topics and first steps (cmd_help.c). */
+void mn_help_overview(FILE *file);
 
 /* One line for each command. */
 void mn_command_summaries(FILE *file);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "help_topics.h"
 #include "io/json.h"
 #include "options.h"
 
@@ -64,6 +65,7 @@ int mn_dump_options(FILE *file)
     struct mn_options defaults;
     struct mn_json j;
     const struct mn_command *c;
+    const struct mn_topic *t;
     mn_options_init(&defaults);
     mn_json_init(&j, file, true);
     mn_json_begin(&j, NULL, '{');
@@ -75,6 +77,15 @@ int mn_dump_options(FILE *file)
         mn_json_str(&j, "summary", c->summary);
         mn_json_str(&j, "usage", c->usage);
         mn_json_str(&j, "about", c->about);
+        mn_json_end(&j, '}');
+    }
+    mn_json_end(&j, ']');
+    mn_json_begin(&j, "topics", '[');
+    for (int i = 0; (t = mn_topic_at(i)); i++) {
+        mn_json_begin(&j, NULL, '{');
+        mn_json_str(&j, "name", t->name);
+        mn_json_str(&j, "summary", t->summary);
+        mn_json_str(&j, "page", t->page);
         mn_json_end(&j, '}');
     }
     mn_json_end(&j, ']');

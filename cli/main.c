@@ -7,26 +7,13 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "completion/completion.h"
 #include "dump_options.h"
 #include "io/exit_status.h"
 #include "io/msg.h"
 #include "source/isolated/child.h"
 #include "source/source.h"
 #include "io/signal.h"
-
-static void help(FILE *file)
-{
-    fputs("usage: mien COMMAND [options]\n"
-          "\n"
-          "Measures faces in video: gaze, landmarks, head pose and facial action units.\n"
-          "\n",
-          file);
-    mn_command_summaries(file);
-    fputs("\n"
-          "mien COMMAND --help lists its options; mien --version names the libraries in use.\n"
-          "First steps: mien extract video.mp4 -o video.csv, then mien columns\n",
-          file);
-}
 
 static void version(void)
 {
@@ -54,16 +41,18 @@ static void version(void)
 static int dispatch(int argc, char **argv)
 {
     if (argc < 2) {
-        help(stderr);
+        mn_help_overview(stderr);
         return MIEN_EINVAL;
     }
     const char *name = argv[1];
-    if (!strcmp(name, "--help") || !strcmp(name, "-h") || !strcmp(name, "help")) {
-        help(stdout);
+    if (!strcmp(name, "--help") || !strcmp(name, "-h")) {
+        mn_help_overview(stdout);
         return 0;
     }
     if (!strcmp(name, "--dump-options")) /* JSON for tests and tools; not in the help */
         return mn_dump_options(stdout);
+    if (!strcmp(name, "--completion"))
+        return mn_completion_write(argc > 2 ? argv[2] : NULL, stdout);
     if (!strcmp(name, "--version") || !strcmp(name, "version")) {
         version();
         return 0;

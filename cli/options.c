@@ -15,6 +15,12 @@ static struct mn_optparse parser(struct mn_options *o, const char *command, cons
                                 .fail = mn_fail};
 }
 
+const struct mn_opt *mn_options_at(const char *command, int i)
+{
+    const struct mn_optparse p = parser(NULL, command, NULL);
+    return mn_optparse_at(&p, i);
+}
+
 void mn_options_help(FILE *file, const char *command)
 {
     const struct mn_optparse p = parser(NULL, command, NULL);

@@ -53,6 +53,7 @@ struct mn_options {
     int repeat;
     bool json, all;
     const char *from;
+    const char *without, *accept_licence;
 
     /* not options */
     struct mn_wakeup *wakeup;        /* run: rung by the source */
@@ -71,6 +72,9 @@ void mn_options_init(struct mn_options *o);
 /* Reads argv[1..] as the options and operands of a command ("extract", "models list"). 0, or
  * MIEN_EINVAL, reported. argv is reordered and must outlive *o. */
 int mn_options_parse(struct mn_options *o, const char *command, int argc, char **argv);
+
+/* Option i of a command; NULL past the end. */
+const struct mn_opt *mn_options_at(const char *command, int i);
 
 /* The options of a command, one a line. */
 void mn_options_help(FILE *file, const char *command);

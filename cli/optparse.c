@@ -263,8 +263,7 @@ static bool takes(const struct mn_opt *o, const char *command)
     return true; /* every command, or the program has none */
 }
 
-/* Row i of the command, counted without the rows of other commands; NULL past the end. */
-static const struct mn_opt *row_at(const struct mn_optparse *p, int i)
+const struct mn_opt *mn_optparse_at(const struct mn_optparse *p, int i)
 {
     for (int k = 0; k < p->n; k++)
         if (takes(&p->table[k], p->command) && i-- == 0)
@@ -281,7 +280,7 @@ static const struct mn_opt *find(const struct mn_optparse *p, const char *name, 
                                  char letter)
 {
     const struct mn_opt *o;
-    for (int i = 0; (o = row_at(p, i)); i++)
+    for (int i = 0; (o = mn_optparse_at(p, i)); i++)
         if (name ? named(o->name, name, length) || named(o->alias, name, length)
                  : o->letter && o->letter == letter)
             return o;
@@ -394,7 +393,7 @@ static void help_line(FILE *file, const struct mn_opt *o)
 void mn_optparse_help(const struct mn_optparse *p, FILE *file)
 {
     const struct mn_opt *o;
-    for (int i = 0; (o = row_at(p, i)); i++)
+    for (int i = 0; (o = mn_optparse_at(p, i)); i++)
         if (o->help)
             help_line(file, o);
 }

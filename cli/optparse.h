@@ -46,6 +46,7 @@ struct mn_opt {
     size_t offset;       /* of the field in the program's struct */
     double min, max;     /* numbers */
     const char *choices; /* as in mn_opt_limits */
+    const char *suggest; /* words that completion offers among the values of a text; or NULL */
     const char *setting; /* for types of the program: the name of a setting */
     const char *initial; /* value of the field before parsing, as text; NULL: zero */
     const char *help;    /* NULL: the option is not documented */
@@ -78,6 +79,9 @@ void mn_optparse_init(const struct mn_optparse *p);
 /* Reads argv[1..argc) and moves the operands to argv[0..*operands). 0, or MIEN_EINVAL after `fail`
  * was called once. Text fields point into argv. */
 int mn_optparse(const struct mn_optparse *p, int argc, char **argv, int *operands);
+
+/* Row i of the command, counted without the rows of other commands; NULL past the end. */
+const struct mn_opt *mn_optparse_at(const struct mn_optparse *p, int i);
 
 struct mn_opt_limits mn_opt_limits(const struct mn_opt *o);
 

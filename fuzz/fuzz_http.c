@@ -94,6 +94,12 @@ CURL *curl_easy_init(void)
     return &curl;
 }
 
+void curl_easy_reset(CURL *c)
+{
+    FUZZ_CHECK(c == &curl);
+    memset(&curl, 0, sizeof(curl));
+}
+
 void curl_easy_cleanup(CURL *c)
 {
     FUZZ_CHECK(c == &curl);
@@ -253,7 +259,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     snprintf(part, sizeof(part), "%s.part", target);
     FUZZ_CHECK(mn_download_open(&d, target, &watch) == 0);
     const char *url = size % 8 ? "https://example.org/model" : "file:///model";
-    int err = mn_http_fetch(&d, url, MOST, &watch, &resumed);
+    struct mn_http *http;
+    FUZZ_CHECK(mn_http_open(&http) == 0);
+    int err = mn_http_fetch(http, &d, url, MOST, &watch, &resumed);
+    mn_http_close(http);
     FUZZ_CHECK(err == 0 || err == MIEN_EDOWNLOAD || err == MIEN_EBADMODEL || err == MIEN_ENOMEM ||
                err == MIEN_EINTERRUPTED);
     FUZZ_CHECK(errors == (err < 0 && err != MIEN_EINTERRUPTED));

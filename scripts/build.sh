@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Configures a build directory where that is needed, then compiles. Quick when nothing changed.
+# Configures a build directory if necessary, then compiles. It is quick when nothing has changed.
 # Usage: scripts/build.sh build|build-NAME [meson setup options]      CC is honoured.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -16,16 +16,16 @@ if [[ -z $dir ]]; then
 fi
 shift
 
-# This file records what the directory was configured for. If it differs (another compiler, other
-# options, a copied tree), the directory is made again; one without the file was configured by hand
-# and stays.
+# This file records the source folder, compiler and options of the directory's configuration. If they
+# differ (a copied tree, another compiler, other options), the directory is deleted and configured
+# again. A directory without the file was configured by hand and is kept.
 want="$PWD|${CC:-}|$*"
 stamp=$dir/.configured
 if [[ -e $stamp && $(<"$stamp") != "$want" ]]; then
     rm -rf "$dir"
 fi
 if [[ ! -e $dir/build.ninja ]]; then
-    rm -rf "$dir" # what an interrupted configuration left
+    rm -rf "$dir" # remains of an interrupted configuration
     log=$(mktemp)
     trap 'rm -f "$log"' EXIT
     if ! meson setup "$dir" "$@" </dev/null >"$log" 2>&1; then

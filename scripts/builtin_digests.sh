@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Writes src/infer/builtin.h from the files in models/builtin: names, digests and sizes that the
-# registry compares them with; and the list of experimental action units into man/mien-output.5. Run
-# it whenever a built-in model changed; tests/accuracy/test_builtin.py compares. With --check it writes
-# nothing and ends with 1 if the header is out of date.
+# Writes src/infer/builtin.h from the files in models/builtin: their names, digests and sizes, with
+# which the registry compares them. Also writes the list of experimental action units into
+# man/mien-output.5. Run it after each change of a built-in model; tests/accuracy/test_builtin.py
+# checks both. With --check it writes nothing and exits with 1 if the header is out of date.
 # Usage: scripts/builtin_digests.sh [--check]
 set -euo pipefail
 export LC_ALL=C
@@ -12,7 +12,7 @@ folder=models/builtin
 header=src/infer/builtin.h
 page=man/mien-output.5
 
-list=$folder/au/experimental.txt # units that are only roughly measured; other lines are remarks
+list=$folder/au/experimental.txt # units that are measured only roughly; other lines are comments
 [[ -e $list ]] || list=/dev/null
 
 digest() { sha256sum <"$folder/$1" | cut -d ' ' -f 1; }
@@ -38,10 +38,10 @@ write() {
     echo
 }
 
-new=$(write) # a missing file ends it here
+new=$(write) # a missing file ends the script here
 if [[ ${1:-} == --check ]]; then
     [[ $new == "$(cat "$header")" ]] && exit
-    echo "$header does not fit $folder; run scripts/builtin_digests.sh" >&2
+    echo "$header does not match the files in $folder; run scripts/builtin_digests.sh" >&2
     exit 1
 fi
 printf '%s\n' "$new" >"$header"

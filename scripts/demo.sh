@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Analyses a video with build/mien and prints a summary. Without VIDEO it is a rendered clip with
-# known true values; then the errors of the rows are printed, too. Needs neither a network connection
-# nor any other folder.
+# Analyses a video with build/mien and prints a summary. Without VIDEO it analyses a rendered clip whose
+# true values are known, and also prints the errors of the rows. It needs neither a network connection
+# nor a folder outside the source tree.
 # Usage: scripts/demo.sh [VIDEO]
 set -euo pipefail
 start=$PWD
@@ -19,7 +19,7 @@ name=${name%.*}
 csv=demo-out/$name.csv
 mp4=demo-out/$name.mp4
 mkdir -p demo-out
-rm -f "demo-out/$name".* # so that what is listed below is from this run
+rm -f "demo-out/$name".* # so that the files listed below come from this run
 build/mien extract "$video" -o "$csv" --video "$mp4" --force
 
 echo
@@ -41,7 +41,7 @@ awk -F, '
             rows, found, people, people == 1 ? "person" : "people"
     }' "$csv"
 if [[ $video == examples/demo.mp4 ]]; then
-    echo 'Against the truth of the rendered person, in every second frame:'
+    echo 'Errors against the true values of the rendered person, in every second frame:'
     build/examples/compare_truth "$csv" examples/demo_truth.csv | sed 's/^/  /'
 fi
 echo 'Written:'
@@ -49,7 +49,7 @@ for file in "demo-out/$name".*; do
     case $file in
     "$csv") what="one row per face and frame" ;;
     "$mp4") what="the video with faces, landmarks and gaze drawn in" ;;
-    *) what="how the rows were made" ;;
+    *) what="version, models and options of the run" ;;
     esac
     printf '  %s  (%s)\n' "$file" "$what"
 done

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Renders examples/demo.mp4, the clip of make demo, and examples/demo_truth.csv, the true values of
-# every second frame. The same command gives the same clip if the video encoder is the same.
+# Renders examples/demo.mp4, the clip of make demo, and writes examples/demo_truth.csv, the true values
+# of every second frame. The same command produces the same clip if the video encoder is the same.
 # Usage: scripts/demo_clip.sh ASSETS      (the MakeHuman assets)
 # Needs mien-synth: scripts/build.sh build-research -Dresearch=true
 set -euo pipefail
@@ -12,14 +12,14 @@ clip=examples/demo.mp4
 "$synth" clip --assets "$assets" -o "$clip" --seed 29 --count 400 --size 480x360 --face-height 0.5 \
     --clean
 
-# One row a frame: gaze in degrees, intensities 0 to 5, 68 points in pixels.
+# One row per frame: gaze in degrees, intensities 0 to 5, 68 landmarks in pixels.
 awk '
-    function list(name, values) { # numbers of "name":[...]; how many
+    function list(name, values) { # reads the numbers of "name":[...]; returns their count
         if (!match($0, "\"" name "\":\\[[^]]*\\]"))
             return 0
         return split(substr($0, RSTART + length(name) + 4, RLENGTH - length(name) - 5), values, ",")
     }
-    function number(name) { # of "name":number
+    function number(name) { # returns the number of "name":number, or "?"
         return match($0, "\"" name "\":-?[0-9.]+") ? \
             substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 3) : "?"
     }
@@ -33,7 +33,7 @@ awk '
     }
     NR % 2 == 1 {
         if (list("gaze", gaze) != 2 || number("AU45") == "?" || list("landmarks68", point) != 136) {
-            print "demo_clip: line " NR " of the truth is not understood" > "/dev/stderr"
+            print "demo_clip: line " NR " of the true values has an unknown form" > "/dev/stderr"
             exit 1
         }
         printf "%d,%.1f,%.1f", NR, gaze[1], gaze[2]

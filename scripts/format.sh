@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Formats every C file. tests/rules/format.sh checks.
+# Formats every C file. tests/rules/format.sh checks the format.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tool=$(command -v clang-format-14 || command -v clang-format)

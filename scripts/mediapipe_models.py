@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Takes MediaPipe's face detector out of its npm package and writes it as an ONNX file.
+"""Converts MediaPipe's face detector, as its npm package contains it, to an ONNX file.
 
 Usage: mediapipe_models.py NODE_MODULES FOLDER
 
 NODE_MODULES holds @mediapipe/face_detection in the version that third_party/mediapipe/package-lock.json
-pins. FOLDER receives the files below and the licence. What goes in and what comes out is compared with
-the digests here; src/infer/registry.c has the latter, too.
+pins. FOLDER receives the files below and the licence. Input and output are compared with the digests
+below; src/infer/registry.c contains the digests of the output as well.
 """
 import hashlib
 import os
@@ -35,7 +35,7 @@ def main():
         with open(path, "rb") as f:
             data = f.read()
         if digest(data) != before:
-            raise SystemExit(f"{path}: not the file that mien was made for")
+            raise SystemExit(f"{path}: the digest differs from that of the supported version")
         model = convert(data, any_size)
         if digest(model) != after:
             raise SystemExit(f"{name}: the conversion gave {digest(model)} instead of {after}")

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Installs what is missing to build (default) or to test. Silent and quick when nothing is missing.
+# Installs the packages that are missing to build (default) or to test. It is silent and quick when
+# nothing is missing.
 # Usage: scripts/setup.sh [build|test]
-#        scripts/setup.sh check        installs nothing: reports what a build lacks, and how to get it
+#        scripts/setup.sh check        installs nothing; reports what a build lacks and how to install it
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -20,9 +21,9 @@ has() { command -v "$1" >/dev/null 2>&1; }
 
 ort=build-deps/lib/libonnxruntime.so.1
 ort_lock=third_party/onnxruntime/package-lock.json
-ort_stamp=build-deps/onnxruntime.lock # the lock file that $ort was fetched by
+ort_stamp=build-deps/onnxruntime.lock # the lock file with which $ort was fetched
 
-mediapipe=models/builtin/mediapipe # the default face detector, made from an npm package
+mediapipe=models/builtin/mediapipe # the default face detector, converted from an npm package
 mediapipe_lock=third_party/mediapipe/package-lock.json
 
 missing=() # Debian package names
@@ -34,8 +35,8 @@ need_library() { # PKG-CONFIG-NAME PACKAGE
     { has pkg-config && pkg-config --exists "$1"; } || missing+=("$2")
 }
 
-# True when ONNX Runtime has to be fetched: $MIEN_ONNXRUNTIME is not set, the system has no copy, and
-# build-deps has none or an older one.
+# True if ONNX Runtime must be fetched: $MIEN_ONNXRUNTIME is not set, the system has no copy, and
+# build-deps has none or one of another version.
 ort_wanted() {
     if [[ -n ${MIEN_ONNXRUNTIME:-} ]]; then
         [[ -e $MIEN_ONNXRUNTIME ]] || die "MIEN_ONNXRUNTIME: no such file: $MIEN_ONNXRUNTIME"
@@ -81,9 +82,9 @@ install_missing() {
     rm -f "$log"
 }
 
-# Runs npm in a new folder beside the target, so that moves are atomic and a second setup cannot
-# interfere; $tmp is that folder. No install scripts: ONNX Runtime's own downloads GPU libraries without
-# verifying them.
+# Runs npm in a new folder below FOLDER, so that moves are atomic and a second setup cannot interfere;
+# $tmp is that folder. Install scripts are not run: that of ONNX Runtime downloads GPU libraries and does
+# not verify them.
 tmp=
 trap '[[ -z $tmp ]] || rm -rf "$tmp"' EXIT
 npm_ci() { # LOCK FOLDER
@@ -98,7 +99,7 @@ mediapipe_wanted() {
     ! cmp -s "$mediapipe_lock" "$mediapipe/.lock" || [[ ! -e $mediapipe/NOTICE ]]
 }
 
-# A machine without this file builds and works, but not with the default models.
+# Without this file mien can be built and used, but not with the default models.
 fetch_mediapipe() {
     say "fetching MediaPipe's face detector"
     if npm_ci "$mediapipe_lock" build-deps &&
@@ -138,7 +139,8 @@ fetch_ort() {
     rm -rf "$tmp"
 }
 
-# The user installs a compiler named by CC. gcc only recommends the headers of the C library.
+# If CC is set, that compiler must be installed already. Debian's gcc only recommends the headers of the
+# C library, so they are listed.
 if [[ -z ${CC:-} ]]; then
     need cc gcc libc6-dev
 fi
@@ -151,7 +153,7 @@ for lib in avcodec avdevice avfilter avformat avutil swscale; do
 done
 need_library libcurl libcurl4-openssl-dev
 need_library sdl2 libsdl2-dev
-# Downloads over https need the certificates. Other systems keep them in other places.
+# Downloads over https need the certificates. Only Debian's location is known, so only Debian is checked.
 if has apt-get && [[ ! -e /etc/ssl/certs/ca-certificates.crt ]]; then
     missing+=(ca-certificates)
 fi

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Runs the tests in up to five builds and sums up. The last line is "N passed, N failed[, N skipped]".
-# Usage: scripts/test.sh [BUILD]...     no BUILD: all of these
-#   gcc      build/          the ordinary build, with CC if that is set: every test
+# Runs the tests in up to five builds and prints totals. The last line is
+# "N passed, N failed[, N skipped]".
+# Usage: scripts/test.sh [BUILD]...     without BUILD: all of these
+#   gcc      build/          the ordinary build (compiler: CC if it is set): every test
 #   minimal  build-minimal/  every optional feature off, warnings are errors
 #   clang    build-clang/    clang and the research programs, warnings are errors
 #   asan     build-asan/     address and undefined behaviour sanitizers
@@ -26,24 +27,25 @@ if [[ -z ${MIEN_ONNXRUNTIME:-} && -e $ort ]]; then
     export MIEN_ONNXRUNTIME=$ort
 fi
 
-# ",suppressions=..." when the file is there: ONNX Runtime and FFmpeg are not instrumented.
+# Prints ":suppressions=..." if the file exists. ONNX Runtime and FFmpeg are not instrumented, so some
+# reports about them are suppressed.
 suppressions() { # FILE
     [[ ! -e tests/support/$1 ]] || printf ':suppressions=%s' "$PWD/tests/support/$1"
 }
 
-# 99 is the exit status that Meson calls an error, and the program never uses it: a test that expects
-# the program to fail must not take a sanitizer's report for that failure. What the user sets comes
-# last and wins.
+# A sanitizer's report ends a program with 99. Meson counts this status as an error, and mien never uses
+# it, so a test that expects a failure of mien cannot confuse the two. The user's own options come last
+# and take precedence.
 common=halt_on_error=1:exitcode=99
-# The program handles NULL from malloc, so the sanitizer must return it.
+# The program handles NULL from malloc, so the sanitizer must return NULL and not abort.
 ASAN_OPTIONS=$common:allocator_may_return_null=1$(suppressions asan.supp):${ASAN_OPTIONS:-}
 LSAN_OPTIONS=print_suppressions=0$(suppressions lsan.supp):${LSAN_OPTIONS:-}
 UBSAN_OPTIONS=$common:print_stacktrace=1$(suppressions ubsan.supp):${UBSAN_OPTIONS:-}
 TSAN_OPTIONS=$common:allocator_may_return_null=1:second_deadlock_stack=1$(suppressions tsan.supp):${TSAN_OPTIONS:-}
 export ASAN_OPTIONS LSAN_OPTIONS UBSAN_OPTIONS TSAN_OPTIONS
 
-# The shadow memory of the sanitizers collides with a strongly randomised address space on some
-# kernels. Containers may forbid switching that off; then the tests run as they are.
+# On some kernels the shadow memory of the sanitizers collides with a strongly randomised address space.
+# If the container forbids switching the randomisation off, the tests run with it.
 fixed_addresses=()
 if setarch -R true 2>/dev/null; then
     fixed_addresses=(setarch -R)
@@ -54,7 +56,7 @@ run() { # NAME DIR TIMEOUT-MULTIPLIER AT-A-TIME SUITES [meson setup options]
     shift 5
     echo "$name: building"
     if ! scripts/build.sh "$dir" "$@"; then
-        # No log from an earlier build may stand in for this one.
+        # The log of an earlier build must not be counted for this one.
         rm -f "$dir/meson-logs/testlog.json"
         return
     fi
@@ -70,8 +72,8 @@ run() { # NAME DIR TIMEOUT-MULTIPLIER AT-A-TIME SUITES [meson setup options]
 logs=()
 for name in "${builds[@]}"; do
     dir=build-$name
-    # tests/meson.build explains the suites. Three tests at a time with sanitizers: no test measures
-    # time there, and some mostly wait.
+    # tests/meson.build explains the suites. With sanitizers three tests run at a time: no test measures
+    # time in these builds, and some mostly wait.
     case $name in
     gcc) dir=build && run gcc build 1 2 '' ;;
     minimal)
@@ -81,7 +83,7 @@ for name in "${builds[@]}"; do
         CC=clang run clang build-clang 1 2 '--no-suite long --no-suite waiting' -Dresearch=true \
             -Dwerror=true
         ;;
-    # gcc includes its sanitizers; those of clang are one more package, and need b_lundef=false
+    # gcc includes its sanitizers; those of clang need another package and b_lundef=false
     asan)
         CC=gcc run asan build-asan 3 3 '--no-suite long' -Dbuildtype=debugoptimized \
             -Db_sanitize=address,undefined

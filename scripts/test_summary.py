@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Sums up the test logs of several builds. The last line is "N passed, N failed[, N skipped]".
+"""Prints the totals of the test logs of several builds. The last line is
+"N passed, N failed[, N skipped]".
 
-Usage: test_summary.py BUILD=FOLDER...     FOLDER/meson-logs/testlog.json is read
+Usage: test_summary.py BUILD=FOLDER...     reads FOLDER/meson-logs/testlog.json
 """
 import json
 import sys
 
-KEPT = 40  # lines shown of a failed test's output
+KEPT = 40  # lines of a failed test's output that are printed
 
 counts = {"passed": 0, "failed": 0, "skipped": 0}
 skips = {}  # (test, reason) -> builds
@@ -41,7 +42,7 @@ for argument in sys.argv[1:]:
         with open(f"{folder}/meson-logs/testlog.json", encoding="utf-8", errors="replace") as log:
             tests = [json.loads(line) for line in log]
     except FileNotFoundError:
-        print(f"{build:6} did not build, or has no tests")
+        print(f"{build:6} was not built, or has no test log")
         counts["failed"] += 1
         continue
     here = dict.fromkeys(counts, 0)

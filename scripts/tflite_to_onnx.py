@@ -1,12 +1,13 @@
-"""Turns one of MediaPipe's face networks from TFLite into ONNX. Python's standard library only.
+"""Converts one of MediaPipe's face networks from TFLite to ONNX, with Python's standard library only.
 
-Knows just the operators that the full-range face detector and the face mesh consist of, and refuses
-every other. Weights stay in half precision (a Cast to float32 follows each; runtimes fold it). Layout
-becomes N, C, H, W. PRELU becomes a*x + (1-a)*relu(x) with two depthwise 1 x 1 convolutions: ONNX
-Runtime's own operator leaves the blocked layout, and the mesh takes four times as long with it.
-The same input gives the same bytes.
+It supports only the operators of the full-range face detector and of the face mesh, and refuses all
+others. Weights stay in half precision: a Cast to float32 follows each, and runtimes fold it. The layout
+becomes N, C, H, W. PRELU becomes a*x + (1-a)*relu(x) with two depthwise 1 x 1 convolutions, because
+ONNX Runtime's PRelu operator leaves the blocked layout, which makes the mesh four times slower.
+The same input produces the same bytes.
 
-Formats: a TFLite file is a flatbuffer (tables of offsets, little endian), an ONNX file protocol buffers.
+Formats: a TFLite file is a flatbuffer (tables of offsets, little endian), an ONNX file is a protocol
+buffers message.
 """
 import array
 import struct
@@ -159,7 +160,7 @@ class Graph:
 # ------------------------------------------------------------------------------- operators ----
 
 def same(size, kernel, stride, dilation=1):
-    """Padding before and after for TFLite's SAME; one more after where it is odd."""
+    """Padding before and after for TFLite's SAME; an odd total puts one more after."""
     total = max((-(-size // stride) - 1) * stride + (kernel - 1) * dilation + 1 - size, 0)
     return total // 2, total - total // 2
 
@@ -190,11 +191,11 @@ class Converter:
 
     def activated(self, name, code):
         if code > 1:
-            raise SystemExit(f"fused activation {code} is not known")
+            raise SystemExit(f"fused activation {code} is not supported")
         return self.graph.add("Relu", [name]) if code else name
 
     def convolution(self, inputs, o, depthwise):
-        shift = 1 if depthwise else 0  # its options have one field more
+        shift = 1 if depthwise else 0  # the options of a depthwise convolution have one more field
         weights = self.known[inputs[1]].transposed([3, 0, 1, 2] if depthwise else [0, 3, 1, 2])
         height, width = self.shape[inputs[0]][1:3]
         stride, dilation = [o.number(2), o.number(1)], [o.number(5 + shift, default=1),
@@ -245,7 +246,7 @@ class Converter:
         if len(self.shape[inputs[0]]) == 4:
             name = self.graph.add("Transpose", [name], perm=[0, 2, 3, 1])
         if len(self.shape[output]) == 4:
-            raise SystemExit("a reshape to four dimensions is not known")
+            raise SystemExit("a reshape to four dimensions is not supported")
         shape = self.shape[output]
         if self.any_size and len(shape) == 3:
             shape = [shape[0], -1, shape[2]]
@@ -273,7 +274,7 @@ class Converter:
         elif code == RESHAPE:
             self.names[output] = self.reshape(inputs, output)
         else:
-            raise SystemExit(f"operator {code} is not known")
+            raise SystemExit(f"operator {code} is not supported")
 
     def convert(self):
         first, = self.body.vector(1)
@@ -297,5 +298,5 @@ class Converter:
 
 
 def convert(data, any_size=False):
-    """The bytes of a TFLite file as those of an ONNX file. any_size: leave height and width free."""
+    """Bytes of the ONNX file for the bytes of a TFLite file. any_size: height and width are not fixed."""
     return Converter(data, any_size).convert()

@@ -143,7 +143,7 @@ static int open_refiner(mien_pipeline *p)
     if (clnf && !s->refiner && !readable(p->refiner_path)) {
         mn_error(&p->log,
                  "%s: no such file, and OpenFace's tracker is not built in; mien models pull "
-                 "openface22-clnf explains where to get it",
+                 "openface22-clnf fetches it",
                  p->refiner_path);
         return MIEN_ENOMODEL;
     }
@@ -180,7 +180,7 @@ static int missing_au(const mien_pipeline *p, const mien_model_info *named)
     mn_error(p->ctx.log, "%s: no such folder, and pose and action units need it; %s", p->au_folder,
              built_in
                  ? "install mien again, or set MIEN_BUILTIN to the folder of the built-in models"
-                 : "mien models pull openface22-au explains where to get it, --au-models "
+                 : "mien models pull openface22-au fetches it, --au-models "
                    "builtin-au uses the built-in models");
     return MIEN_ENOMODEL;
 }

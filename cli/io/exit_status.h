@@ -4,11 +4,17 @@
 
 #include <stdio.h>
 
-/* The exit status for a MIEN_* code: 0 for success, else 1 to 255. */
+/* A code of the program only: the work is done except for optional parts, as reported. */
+#define MN_EINCOMPLETE (-100)
+
+/* The exit status for a MIEN_* code or that one: 0 for success, else 1 to 255. */
 int mn_exit_status(int error);
 
 /* Writes one line for each error, "MIEN_EINVAL -2 2 bad argument or option": name, code, exit
  * status, sentence. The tests read it (mien --dump-errors). */
 void mn_exit_status_dump(FILE *file);
+
+/* One line for each exit status, for people. */
+void mn_exit_status_explain(FILE *file);
 
 #endif

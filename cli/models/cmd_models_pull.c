@@ -16,6 +16,12 @@ int mn_cmd_models_pull(struct mn_options *o)
     if (folder.builtin)
         return mn_fail(MIEN_EINVAL, "the built-in models are installed with mien; name another "
                                     "folder with --models, or leave the option out");
-    const struct mn_pull job = {folder.path, o->from, o->force, o->inputs, o->num_inputs};
+    const struct mn_pull job = {.folder = folder.path,
+                                .from = o->from,
+                                .force = o->force,
+                                .names = o->inputs,
+                                .num_names = o->num_inputs,
+                                .without = o->without,
+                                .accepted = o->accept_licence};
     return mn_pull(&job);
 }

@@ -4,6 +4,7 @@
 #include <mien/models.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,7 +12,14 @@
 #include "io/msg.h"
 #include "models/model_file.h"
 #include "models/model_folder.h"
+#include "models/model_set.h"
 #include "options.h"
+
+/* Damage decides the exit status, because scripts must notice it; else the first error does. */
+static int worse(int err, int new_err)
+{
+    return err == 0 || new_err == MIEN_EBADMODEL ? new_err : err;
+}
 
 /* named: the entry that the name of the file stands for; NULL if there is none. */
 static int verify_file(const char *path, const mien_model_info *named,
@@ -89,10 +97,88 @@ static int verify_builtin(const mien_model_info *only)
     return err;
 }
 
+/* ------------------------------------------------------------------------------- sets ---- */
+
+static int report_damaged(const struct mn_model_set *set, const struct mn_model_set_file *f,
+                          const char *folder)
+{
+    char path[MN_PATH_SIZE];
+    int err = mn_model_set_path(path, set, f, folder);
+    return err < 0 ? err
+                   : mn_fail(MIEN_EBADMODEL,
+                             "%s is damaged or another file; run mien models pull --force %s-%s "
+                             "--models %s",
+                             path, set->name, set->parts[f->part].name, folder);
+}
+
+/* The first missing file of a part, and how many others. */
+static int report_missing(const struct mn_model_set *set, int part, const char *folder,
+                          const enum mn_model_file_state *state)
+{
+    const char *first = NULL;
+    int n = 0;
+    for (int i = 0; i < set->num_files; i++) {
+        if (set->files[i].part != part || state[i] != MN_MODEL_MISSING)
+            continue;
+        first = n++ ? first : set->files[i].path;
+    }
+    if (n == 0)
+        return 0;
+    return mn_fail(MIEN_ENOMODEL, "%s/%s/%s%s missing; run mien models pull %s-%s --models %s",
+                   folder, set->folder, first, n > 1 ? " and others are" : " is", set->name,
+                   set->parts[part].name, folder);
+}
+
+/* named: missing files are an error also where nothing of their part is there. */
+static int verify_part(const struct mn_model_set *set, int part, const char *folder,
+                       const enum mn_model_file_state *state, bool named)
+{
+    const struct mn_model_set_count c = mn_model_set_tally(set, 1u << part, state);
+    const bool whole = c.there == c.total;
+    if (c.there)
+        printf("%s/%s: %s, %s-%s, %d of %d files\n", folder, set->folder,
+               whole       ? "good"
+               : c.damaged ? "damaged"
+                           : "incomplete",
+               set->name, set->parts[part].name, c.there, c.total);
+    if (whole || set->parts[part].optional || (!named && c.there + c.damaged == 0))
+        return 0;
+    return report_missing(set, part, folder, state);
+}
+
+/* *found: is anything of these parts there? */
+static int verify_set(const struct mn_model_set *set, unsigned parts, const char *folder,
+                      bool named, bool *found)
+{
+    enum mn_model_file_state *state = calloc((size_t)set->num_files, sizeof(*state));
+    if (!state)
+        return mn_fail(MIEN_ENOMEM, "out of memory");
+    int err = mn_model_set_survey(set, folder, state);
+    const struct mn_model_set_count c = mn_model_set_tally(set, parts, state);
+    *found = err == 0 && c.there + c.damaged > 0;
+    for (int i = 0; i < set->num_files && err != MIEN_EINVAL && c.damaged; i++)
+        if ((parts >> set->files[i].part & 1) &&
+            (state[i] == MN_MODEL_UNKNOWN || state[i] == MN_MODEL_UNREADABLE))
+            err = report_damaged(set, &set->files[i], folder);
+    for (int i = 0; i < set->num_parts && err != MIEN_EINVAL; i++) {
+        int e = parts >> i & 1 ? verify_part(set, i, folder, state, named) : 0;
+        err = e < 0 ? worse(err, e) : err;
+    }
+    free(state);
+    return err;
+}
+
+/* -------------------------------------------------------------------------------- all ---- */
+
 /* A registry name, a file of the folder, or a path. */
 static int verify_argument(const char *name, const struct mn_model_folder *folder)
 {
+    unsigned parts;
+    bool found;
     const mien_model_info *m = mien_model_find(name);
+    const struct mn_model_set *set = mn_model_set_find(name, &parts);
+    if (set)
+        return verify_set(set, parts, folder->path, true, &found);
     if (m && m->builtin && (folder->builtin || !folder->named))
         return verify_builtin(m);
     char path[MN_PATH_SIZE];
@@ -110,12 +196,6 @@ static int verify_argument(const char *name, const struct mn_model_folder *folde
     return verify_file(name, mien_model_find(slash ? slash + 1 : name), folder);
 }
 
-/* Damage decides the exit status, because scripts must notice it; else the first error does. */
-static int worse(int err, int new_err)
-{
-    return err == 0 || new_err == MIEN_EBADMODEL ? new_err : err;
-}
-
 /* Every file of the folder that has a name of the registry. *checked counts them. */
 static int verify_folder(const struct mn_model_folder *folder, int *checked)
 {
@@ -123,7 +203,8 @@ static int verify_folder(const struct mn_model_folder *folder, int *checked)
     for (int i = 0; mien_model_at(i); i++) {
         const mien_model_info *m = mien_model_at(i);
         char path[MN_PATH_SIZE];
-        if (mn_model_file_first_row(i) != i)
+        int part;
+        if (mn_model_file_first_row(i) != i || mn_model_set_of(m, &part))
             continue;
         int e = mn_path_join_into(path, folder->path, m->file);
         if (e < 0)
@@ -132,6 +213,12 @@ static int verify_folder(const struct mn_model_folder *folder, int *checked)
             continue;
         ++*checked;
         e = verify_file(path, m, folder);
+        err = e < 0 ? worse(err, e) : err;
+    }
+    for (int i = 0; mn_model_set_at(i); i++) {
+        bool found;
+        int e = verify_set(mn_model_set_at(i), ~0u, folder->path, false, &found);
+        *checked += found;
         err = e < 0 ? worse(err, e) : err;
     }
     return err;

@@ -5,11 +5,46 @@
 #include <mien/mien.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "io/msg.h"
 #include "io/path.h"
+
+bool mn_download_is_address(const char *from)
+{
+    return strstr(from, "://") != NULL;
+}
+
+bool mn_download_ends_all(int err)
+{
+    return err == MIEN_EOUTPUT || err == MIEN_EFULL || err == MIEN_EINTERRUPTED ||
+           err == MIEN_ENOMEM || err == MIEN_ENOTBUILT || err == MIEN_EINVAL;
+}
+
+int mn_download_make_folders(const char *folder)
+{
+    char path[MN_PATH_SIZE];
+    int err = mn_path_join_into(path, folder, "");
+    if (err < 0)
+        return err;
+    for (char *c = path + 1; *c; c++) {
+        if (*c != '/')
+            continue;
+        *c = 0;
+        if (mkdir(path, 0777) < 0) {
+            int errnum = errno; /* not always EEXIST where the parent is read-only */
+            struct stat st;
+            if (stat(path, &st) < 0)
+                return mn_atomic_file_error(path, errnum, MN_CURE_MODELS);
+            if (!S_ISDIR(st.st_mode))
+                return mn_atomic_file_error(path, ENOTDIR, MN_CURE_MODELS);
+        }
+        *c = '/';
+    }
+    return 0;
+}
 
 int mn_download_pause(double seconds, const struct mn_watch *watch, int64_t have, int64_t total)
 {
@@ -58,7 +93,7 @@ int mn_download_drop(struct mn_download *d)
 
 static int copy_all(struct mn_download *d, int fd, const char *from, const struct mn_watch *watch)
 {
-    static char block[1 << 16];
+    char block[1 << 14];
     int64_t have = 0;
     for (;;) {
         ssize_t n = read(fd, block, sizeof(block));

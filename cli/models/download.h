@@ -28,6 +28,15 @@ struct mn_download {
     char *meta; /* NAME.part.meta */
 };
 
+/* Is the value of --from an address? Otherwise it is a folder. */
+bool mn_download_is_address(const char *from);
+
+/* Is it an error that every further file would meet as well? */
+bool mn_download_ends_all(int err);
+
+/* Creates a folder with its parents where they are missing. 0, or a code of writing, reported. */
+int mn_download_make_folders(const char *folder);
+
 /* Opens or creates the part file and locks it; waits, after reporting it, while another process has
  * the lock. If that process ended well, the target exists on return. All functions here return 0 or
  * a code, and report the error: MIEN_EOUTPUT, MIEN_EFULL, MIEN_ENOMEM, MIEN_EINTERRUPTED. */

@@ -10,7 +10,17 @@
 
 #ifndef MN_HAVE_CURL
 
-int mn_http_fetch(struct mn_download *d, const char *url, int64_t max_bytes,
+int mn_http_open(struct mn_http **http)
+{
+    *http = NULL;
+    return 0;
+}
+
+void mn_http_close(struct mn_http *http)
+{
+}
+
+int mn_http_fetch(struct mn_http *http, struct mn_download *d, const char *url, int64_t max_bytes,
                   const struct mn_watch *watch, bool *resumed)
 {
     *resumed = false;
@@ -29,6 +39,10 @@ int mn_http_fetch(struct mn_download *d, const char *url, int64_t max_bytes,
 #define REDIRECTS 8
 #define USUAL_TIMEOUT 30.0 /* seconds */
 #define WORD 256           /* longest ETag or date that is stored */
+
+struct mn_http {
+    CURL *curl; /* with its open connections */
+};
 
 struct transfer {
     struct mn_download *part;
@@ -352,11 +366,38 @@ static int read_timeout(double *seconds)
     return 0;
 }
 
-int mn_http_fetch(struct mn_download *d, const char *url, int64_t max_bytes,
+int mn_http_open(struct mn_http **http)
+{
+    *http = NULL;
+    if (curl_global_init(CURL_GLOBAL_DEFAULT))
+        return mn_fail(MIEN_EINTERNAL, "libcurl cannot be initialised; check its installation");
+    struct mn_http *h = calloc(1, sizeof(*h));
+    if (h)
+        h->curl = curl_easy_init();
+    if (h && h->curl) {
+        *http = h;
+        return 0;
+    }
+    free(h);
+    curl_global_cleanup();
+    return mn_fail(MIEN_ENOMEM, "out of memory");
+}
+
+void mn_http_close(struct mn_http *http)
+{
+    if (!http)
+        return;
+    curl_easy_cleanup(http->curl);
+    free(http);
+    curl_global_cleanup();
+}
+
+int mn_http_fetch(struct mn_http *http, struct mn_download *d, const char *url, int64_t max_bytes,
                   const struct mn_watch *watch, bool *resumed)
 {
     *resumed = false;
-    struct transfer t = {.part = d, .watch = watch, .url = url, .max = max_bytes};
+    struct transfer t = {
+        .part = d, .watch = watch, .url = url, .curl = http->curl, .max = max_bytes};
     t.local = !strncasecmp(url, "file:", 5);
     t.have = mn_atomic_file_size(&d->file);
     double timeout;
@@ -367,15 +408,11 @@ int mn_http_fetch(struct mn_download *d, const char *url, int64_t max_bytes,
     }
     if (err < 0)
         return err;
-    if (curl_global_init(CURL_GLOBAL_DEFAULT))
-        return mn_fail(MIEN_EINTERNAL, "libcurl cannot be initialised; check its installation");
-    t.curl = curl_easy_init();
-    err = t.curl ? prepare(&t, timeout) : MIEN_ENOMEM;
+    curl_easy_reset(t.curl); /* keeps the connections */
+    err = prepare(&t, timeout);
     if (err == 0)
         err = transfer(&t, timeout);
     *resumed = t.joined;
-    curl_easy_cleanup(t.curl);
-    curl_global_cleanup();
     return err;
 }
 

@@ -7,68 +7,21 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
-#include "models/http.h"
-#include "models/model_file.h"
 #include "io/msg.h"
 #include "io/signal.h"
+#include "models/http.h"
+#include "models/import.h"
+#include "models/meter.h"
+#include "models/model_file.h"
+#include "models/model_set.h"
+#include "models/pull_set.h"
 
 #define LARGEST ((int64_t)1 << 30) /* bytes; the library maps no larger model */
 
-/* ------------------------------------------------------------------------- progress line ---- */
-
-struct meter {
-    bool show;
-    const char *file;
-    double start, last; /* monotonic seconds */
-    int64_t first;      /* bytes that were there at the start */
-};
-
-static bool line_shown; /* for wipe_line, which mn_msg calls without a context */
-
-static void wipe_line(void)
-{
-    if (line_shown)
-        fputs("\r\033[K", stderr);
-    line_shown = false;
-}
-
-static double seconds_now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
-static void draw(const struct meter *m, int64_t have, int64_t total, double now)
-{
-    const double mega = 1e-6;
-    double rate = now > m->start ? (double)(have - m->first) / (now - m->start) : 0;
-    fprintf(stderr, "\r\033[K%s  ", m->file);
-    if (total > 0)
-        fprintf(stderr, "%d%%  %.1f of %.1f MB", (int)(100 * have / total), (double)have * mega,
-                (double)total * mega);
-    else
-        fprintf(stderr, "%.1f MB", (double)have * mega);
-    fprintf(stderr, "  %.1f MB/s", rate * mega);
-    line_shown = true;
-}
-
 static bool watch(void *ctx, int64_t have, int64_t total)
 {
-    struct meter *m = ctx;
-    double now = m->show ? seconds_now() : 0;
-    if (m->start == 0 || have < m->first) {
-        m->start = now;
-        m->first = have;
-    }
-    if (m->show && have > 0 && now - m->last > 0.1) {
-        draw(m, have, total, now);
-        m->last = now;
-    }
+    mn_meter_update(ctx, have, total);
     return !mn_signal_received;
 }
 
@@ -78,14 +31,15 @@ struct pull {
     const struct mn_pull *job;
     const mien_model_info *m; /* the entry that is being fetched */
     char target[MN_PATH_SIZE];
-    struct meter meter;
+    struct mn_http *http; /* opened when it is needed */
+    struct mn_meter meter;
     struct mn_watch watch;
 };
 
 /* is: the entry that the file turned out to be. */
 static void report(const struct pull *p, const char *what, const mien_model_info *is)
 {
-    wipe_line();
+    mn_meter_wipe();
     if (is == p->m)
         printf("%s: %s (%s)\n", p->target, what, is->name);
     else
@@ -113,34 +67,6 @@ static int is_there(const struct pull *p, bool *there)
     return mn_fail(MIEN_EEXISTS, "%s exists and is %s, not %s; use --force to replace it",
                    p->target, f.entry ? f.entry->name : "damaged or not in the registry",
                    p->m->name);
-}
-
-static int make_folders(const char *folder)
-{
-    char path[MN_PATH_SIZE];
-    int err = mn_path_join_into(path, folder, "");
-    if (err < 0)
-        return err;
-    for (char *c = path + 1; *c; c++) {
-        if (*c != '/')
-            continue;
-        *c = 0;
-        if (mkdir(path, 0777) < 0) {
-            int errnum = errno; /* not always EEXIST where the parent is read-only */
-            struct stat st;
-            if (stat(path, &st) < 0)
-                return mn_atomic_file_error(path, errnum, MN_CURE_MODELS);
-            if (!S_ISDIR(st.st_mode))
-                return mn_atomic_file_error(path, ENOTDIR, MN_CURE_MODELS);
-        }
-        *c = '/';
-    }
-    return 0;
-}
-
-static bool is_url(const char *from)
-{
-    return strstr(from, "://") != NULL;
 }
 
 /* Position in the registry: among several files that serve, the first one is preferred. */
@@ -221,13 +147,16 @@ static int obtain(struct pull *p, struct mn_download *part, char source[MN_PATH_
     int err = 0;
     if (!from) {
         snprintf(source, MN_PATH_SIZE, "%s", p->m->url);
-    } else if (is_url(from)) {
+    } else if (mn_download_is_address(from)) {
         err = mn_path_join_into(source, from, p->m->file);
     } else {
         err = find_in_folder(p, source);
         return err < 0 ? err : mn_download_copy(part, source, &p->watch);
     }
-    return err < 0 ? err : mn_http_fetch(part, source, size_limit(p->m), &p->watch, resumed);
+    if (err == 0 && !p->http)
+        err = mn_http_open(&p->http);
+    return err < 0 ? err
+                   : mn_http_fetch(p->http, part, source, size_limit(p->m), &p->watch, resumed);
 }
 
 static int wrong_content(const struct pull *p, const char *source, const struct mn_model_file *f)
@@ -288,15 +217,8 @@ static int pull_one(struct pull *p, const mien_model_info *m)
 {
     const char *folder = p->job->folder;
     p->m = m;
-    p->meter.file = m->file;
-    p->meter.start = 0;
     if (m->builtin)
         return mn_fail(MIEN_EINVAL, "%s is built in; use mien models verify to check it", m->name);
-    if (strchr(m->file, '/'))
-        return mn_fail(MIEN_ENOMODEL,
-                       "%s is a folder of many files (%s); copy its folder openface22 "
-                       "to %s",
-                       m->name, m->origin, folder);
     bool there = false;
     int err = mn_path_join_into(p->target, folder, m->file);
     if (err == 0)
@@ -309,13 +231,16 @@ static int pull_one(struct pull *p, const mien_model_info *m)
                        "--from",
                        m->name, m->origin, m->file, folder);
     struct mn_download part;
-    err = make_folders(folder);
+    mn_meter_begin(&p->meter);
+    mn_meter_restart(&p->meter, m->file);
+    err = mn_download_make_folders(folder);
     if (err == 0)
         err = mn_download_open(&part, p->target, &p->watch);
-    if (err < 0)
-        return err;
-    err = pull_locked(p, &part);
-    mn_download_close(&part);
+    if (err == 0) {
+        err = pull_locked(p, &part);
+        mn_download_close(&part);
+    }
+    mn_meter_end();
     return err;
 }
 
@@ -326,35 +251,64 @@ static int check_job(const struct mn_pull *job)
     const char *from = job->from;
     if (from && !*from)
         return mn_fail(MIEN_EINVAL, "--from needs a folder or an address");
-    if (from && is_url(from) && strncasecmp(from, "http://", 7) &&
+    if (from && mn_download_is_address(from) && strncasecmp(from, "http://", 7) &&
         strncasecmp(from, "https://", 8) && strncasecmp(from, "file://", 7))
         return mn_fail(MIEN_EINVAL,
                        "--from takes a folder or an http, https or file address, not "
                        "'%s'",
                        from);
-    for (int i = 0; i < job->num_names; i++)
-        if (!mien_model_find(job->names[i]))
+    unsigned parts;
+    bool any = false;
+    for (int i = 0; i < job->num_names; i++) {
+        const bool set = mn_model_set_find(job->names[i], &parts) != NULL;
+        any = any || set;
+        if (!set && !mien_model_find(job->names[i]))
             return mn_fail(MIEN_EUNKNOWNMODEL,
                            "%s is not in the registry; mien models list shows the models",
                            job->names[i]);
+    }
+    if (!any && job->without)
+        return mn_fail(MIEN_EINVAL, "--without leaves out a part of a set, but no set is named");
+    if (job->accepted && !mn_model_set_find(job->accepted, &parts))
+        return mn_fail(MIEN_EINVAL,
+                       "--accept-licence takes the name of a set, not '%s'; mien models list shows "
+                       "the sets",
+                       job->accepted);
     return 0;
 }
 
-/* Errors that every further file would have as well. */
-static bool ends_all(int err)
+/* A set comes from a folder by content, and from an address by path. */
+static int pull_set(const struct mn_pull *job, const struct mn_model_set *set, unsigned parts)
 {
-    return err == MIEN_EOUTPUT || err == MIEN_EFULL || err == MIEN_EINTERRUPTED ||
-           err == MIEN_ENOMEM || err == MIEN_ENOTBUILT || err == MIEN_EINVAL;
+    int err = mn_model_set_exclude(set, job->without, &parts);
+    if (err < 0)
+        return err;
+    if (job->from && !mn_download_is_address(job->from)) {
+        const struct mn_import im = {set, parts, job->folder, job->from, job->force};
+        return mn_import(&im);
+    }
+    const struct mn_pull_set ps = {set, parts, job->folder, job->from, job->accepted, job->force};
+    return mn_pull_set(&ps);
 }
 
-/* The i-th model to fetch, NULL past the end; the next i is *i + 1. */
-static const mien_model_info *next(const struct mn_pull *job, int *i)
+/* An entry or a set, by name. */
+static int pull_name(struct pull *p, const char *name)
+{
+    unsigned parts;
+    const struct mn_model_set *set = mn_model_set_find(name, &parts);
+    if (mn_signal_received)
+        return MIEN_EINTERRUPTED;
+    return set ? pull_set(p->job, set, parts) : pull_one(p, mien_model_find(name));
+}
+
+/* The i-th name to fetch, NULL past the end; the next i is *i + 1. */
+static const char *next(const struct mn_pull *job, int *i)
 {
     if (job->num_names)
-        return *i < job->num_names ? mien_model_find(job->names[*i]) : NULL;
+        return *i < job->num_names ? job->names[*i] : NULL;
     while (mien_model_at(*i) && !mien_model_at(*i)->is_default)
         ++*i;
-    return mien_model_at(*i);
+    return mien_model_at(*i) ? mien_model_at(*i)->name : NULL;
 }
 
 int mn_pull(const struct mn_pull *job)
@@ -363,16 +317,13 @@ int mn_pull(const struct mn_pull *job)
     if (err < 0)
         return err;
     struct pull p = {.job = job};
-    p.meter.show = isatty(STDERR_FILENO) && mn_msg_level() >= MIEN_LOG_WARNING;
     p.watch = (struct mn_watch){watch, &p.meter};
-    mn_msg_on_print(wipe_line);
-    const mien_model_info *m;
-    for (int i = 0; !ends_all(err) && (m = next(job, &i)); i++) {
-        int e = mn_signal_received ? MIEN_EINTERRUPTED : pull_one(&p, m);
-        err = err == 0 || ends_all(e) ? e : err;
+    const char *name;
+    for (int i = 0; !mn_download_ends_all(err) && (name = next(job, &i)); i++) {
+        int e = pull_name(&p, name);
+        err = err == 0 || mn_download_ends_all(e) ? e : err;
     }
-    wipe_line();
-    mn_msg_on_print(NULL);
+    mn_http_close(p.http);
     if (err == MIEN_EINTERRUPTED)
         return mn_fail(err, "interrupted; run it again to continue where it stopped");
     return err;

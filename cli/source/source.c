@@ -5,7 +5,7 @@
 /* The first row that serves an input opens it. */
 static const struct mn_source_info *const sources[] = {
     &mn_source_isolated, /* regular files, with the option isolate */
-    &mn_source_live,     /* what cannot wait, or is to be treated so */
+    &mn_source_live,     /* sources that cannot wait, and files that are treated like them */
     &mn_source_file,     /* everything else */
 };
 

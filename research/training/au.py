@@ -2,14 +2,14 @@
 """Action units: our own shape model, triangulation and linear models, trained on renders.
 
 usage: au.py shape PDM_TEXT OUT            pdm_68.txt of `mien-synth pdm`, and the triangulation
-       au.py features SET SHAPE OUT.npy    features of a rendered set (--same), as the program has them
-       au.py points SET NETWORK.onnx OUT.npy  68 points of a set by a landmark network
+       au.py features SET SHAPE OUT.npy    features of a rendered set (--same), computed as in the program
+       au.py points SET NETWORK.onnx OUT.npy  68 points of a set, found by a landmark network
        au.py fit TRAIN.npy[,...] VAL.npy[,...] OUT LOG.csv
 
-What the models learn is what the program will give them: 68 points as a landmark network finds them
-(the labels, displaced, where there is no network), fitted with the shape model, the aligned face's
-FHOG, all of it minus the person's median. Ridge regression in closed form; people are never on
-both sides of a split.
+The models are trained on the same features that the program will compute: 68 points found by a landmark
+network (displaced labels if there is no network), fitted with the shape model, and the FHOG of the
+aligned face, all minus the person's median. The regression is ridge regression in closed form. No person
+is in both parts of a split.
 """
 import argparse
 import csv
@@ -28,7 +28,7 @@ HOG = 4464
 EXTRA = 5  # scale, rotation, rms: au_features.c
 PRESENCES = [1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 25, 26, 28, 45]
 INTENSITIES = [int(n[2:]) for n in data.AU_NAMES]
-CUTOFF = {25: 0.3, 26: 0.3}  # who talks parts the lips more than half of the time
+CUTOFF = {25: 0.3, 26: 0.3}  # speakers part their lips more than half of the time
 PDM, TRIANGLES = "pdm_68.txt", "triangles_68.txt"
 
 
@@ -44,7 +44,8 @@ def numbers(path):
 
 
 def delaunay(points):
-    """Triangles of which no circumcircle holds another point; 68 points allow the plain way."""
+    """Delaunay triangles: no circumcircle contains another point. With 68 points the simple algorithm is
+    fast enough."""
     n, out = len(points), []
     for a in range(n):
         for b in range(a + 1, n):
@@ -82,15 +83,15 @@ REGIONS = [range(0, 17), range(17, 22), range(22, 27), range(27, 36), range(36, 
 
 
 def mirrored(points, right):
-    """N x 68 x 2 in pictures whose last column is `right`, seen in a mirror."""
+    """N x 68 x 2, mirrored, in pictures whose last column is `right`."""
     points = points[:, MIRROR].copy()
     points[:, :, 0] = right - points[:, :, 0]
     return points
 
 
 def displaced(points, rng, strength):
-    """N x 68 x 2 the way detectors err: as a whole, by region, point by point; of the distance of
-    the outer eye corners."""
+    """N x 68 x 2 with the kinds of errors that detectors make: of the whole face, by region, and of each
+    point. The unit is the distance of the outer eye corners."""
     n = len(points)
     eyes = np.linalg.norm(points[:, 45] - points[:, 36], axis=1).clip(8)[:, None, None] * strength
     out = points + eyes * 0.012 * rng.standard_normal((n, 68, 2))
@@ -103,7 +104,7 @@ def displaced(points, rng, strength):
 
 
 def extract(program, shape_folder, frames, points, width):
-    """Features of each frame; width: floats a picture."""
+    """Features of each frame; width: floats per picture."""
     h, w = frames.shape[1:3]
     p = subprocess.Popen([program, os.path.join(shape_folder, PDM),
                           os.path.join(shape_folder, TRIANGLES), str(w), str(h)],
@@ -128,7 +129,7 @@ SIDE, GROWTH = 112, 1.1  # src/stage/landmarks.c
 
 
 class Mirrored:
-    """Frames of a set, seen in a mirror."""
+    """Mirrored frames of a set."""
 
     def __init__(self, frames):
         self.frames, self.shape = frames, frames.shape
@@ -141,7 +142,7 @@ class Mirrored:
 
 
 def network_points(args):
-    """68 points as a landmark network has them, from boxes that are a little off."""
+    """68 points found by a landmark network, from boxes with small errors."""
     import cv2
     import onnxruntime
     options = onnxruntime.SessionOptions()
@@ -167,7 +168,7 @@ def network_points(args):
         if args.bgr:
             crop = crop[:, :, ::-1]
         v = net.run(None, {name: np.ascontiguousarray(crop.transpose(2, 0, 1)[None], np.float32) / 255})[0]
-        out[i] = v.reshape(68, 2) * side + (x, y) - 0.5  # as landmarks.c has it
+        out[i] = v.reshape(68, 2) * side + (x, y) - 0.5  # as in landmarks.c
     eyes = np.linalg.norm(truth[:, 45] - truth[:, 36], axis=1)
     error = np.linalg.norm(out - truth, axis=2).mean(1) / eyes.clip(8)
     print(f"{args.set}: median error {100 * np.median(error):.2f} % of the outer eye corners' distance")
@@ -186,10 +187,10 @@ def features(args):
     if args.points:
         points = np.load(args.points).astype(np.float64)
     points = displaced(points, rng, args.displace)
-    assert (s.picture == np.arange(len(s.frames))).all()  # one face a picture
+    assert (s.picture == np.arange(len(s.frames))).all()  # one face per picture
     x = extract(args.program, args.shape, frames, points, width)
     seen = s.landmarks68_seen.reshape(-1, 68)
-    # what a program would not measure either: covered, cut off, turned away
+    # faces that the program would not measure either: covered, cut off, turned away
     keep = (seen.mean(1) > 0.8) & (np.abs(s.head_rad[:, 1]) < 0.9) & (s.glasses[:, 0] < 2)
     keep &= np.isfinite(x).all(1)
     np.save(args.out, x)
@@ -209,15 +210,15 @@ def load(path, least=8):
     keep &= np.isin(person, ids[count >= least])
     x, person, au = np.array(x[keep][:, :-EXTRA]), person[keep], labels["au"][keep]
     median = np.empty_like(x)
-    for p in np.unique(person):  # as the running median has it at the end
+    for p in np.unique(person):  # the final value of the running median
         at = person == p
         median[at] = np.median(x[at], 0)
     return x, au, person, median
 
 
 class Moments:
-    """Sums from which ridge regression follows. Blocks are scaled by their mean spread, so that one
-    penalty for each is enough; the intercept is free."""
+    """The sums that ridge regression needs. Each block of features is scaled by its mean deviation, so
+    that one penalty per block is enough; the intercept has no penalty."""
 
     def __init__(self):
         self.n = 0
@@ -243,7 +244,7 @@ class Moments:
         del self.sums
 
     def solve(self, hog, geometry):
-        """Weights and biases for penalties; hog None: geometry alone."""
+        """Weights and biases for these penalties; hog None: geometry only."""
         first = HOG if hog is None else 0
         a = self.xx[first:, first:].astype(np.float32 if hog else np.float64)
         d = np.full(len(a), geometry)
@@ -267,7 +268,7 @@ def matrix(a):
 
 
 def write_dat(path, kind, weights, bias, cutoff=None):
-    """Kinds: intensity 0, presence 4; 1 and 5 minus the person's median. Means are 0."""
+    """Kinds: 0 intensity, 4 presence; 1 and 5 the same minus the person's median. Means are 0."""
     with open(path, "wb") as f:
         f.write(np.array([kind], "<i4").tobytes())
         if kind == 1:
@@ -299,7 +300,7 @@ def write_models(out, w, b, thresholds, dynamic):
 
 
 def best_threshold(score, present):
-    """Where the mean of sensitivity and specificity is greatest."""
+    """The threshold with the greatest mean of sensitivity and specificity."""
     best = (0.0, 1.0)
     for t in np.arange(0.2, 3, 0.1):
         yes = score > t
@@ -309,8 +310,8 @@ def best_threshold(score, present):
 
 
 def choose(moments, held, args, name):
-    """For each unit the best penalties on held-out people, whichever way their points were found; writes the
-    models."""
+    """Selects for each unit the best penalties on held-out people, over all sources of their points, and
+    writes the models."""
     moments.finish()
     rows, solved = [], {}
     for hog in [None if v == "none" else float(v) for v in args.hog.split(",")]:
@@ -333,7 +334,7 @@ def choose(moments, held, args, name):
               " ".join(f"{n[2:]}:{v:.2f}" for n, v in zip(data.AU_NAMES, c)), flush=True)
     _, vx, vau = held[0]
     score = vx @ w + b
-    # Regression shrinks what it is unsure of; a unit at full strength should read so.
+    # Regression shrinks uncertain outputs; a unit at full strength should have its full value.
     d, centred = vau - vau.mean(0), score - score.mean(0)
     slope = ((centred * d).sum(0) / (d * d).sum(0)).clip(0.5, 1)
     w, b = w / slope, b / slope
@@ -369,7 +370,7 @@ def fit(args):
 
 
 def read_dat(path):
-    """Weights and bias of what `write_dat` wrote."""
+    """Weights and bias of a file that `write_dat` wrote."""
     with open(path, "rb") as f:
         raw = f.read()
     kind, = np.frombuffer(raw, "<i4", 1)
@@ -382,7 +383,7 @@ def read_dat(path):
 
 
 def measure(args):
-    """r of finished models on held-out features, with one set of points or another."""
+    """Correlation of finished models on held-out features, for each set of points."""
     for path in args.held.split(","):
         x, au, _, median = load(path)
         for name, suffix, values in (("dynamic", "", x - median), ("static", "_static", x)):
@@ -404,9 +405,9 @@ def main():
     c.add_argument("shape")
     c.add_argument("out")
     c.add_argument("--program", default="build-research/research/au_features")
-    c.add_argument("--points", help=".npy with 68 points for each face, instead of the labels'")
+    c.add_argument("--points", help=".npy with 68 points for each face; default: the labels")
     c.add_argument("--mirror", action="store_true")
-    c.add_argument("--displace", type=float, default=1.0, help="strength of errors put on the points")
+    c.add_argument("--displace", type=float, default=1.0, help="strength of the errors that are added to the points")
     c.add_argument("--same", type=int, default=40)
     c.add_argument("--seed", type=int, default=1)
     c = sub.add_parser("points")
@@ -414,7 +415,7 @@ def main():
     c.add_argument("network")
     c.add_argument("out")
     c.add_argument("--bgr", action="store_true")
-    c.add_argument("--mirror", action="store_true", help="the points of the mirrored pictures")
+    c.add_argument("--mirror", action="store_true", help="mirror the pictures")
     c.add_argument("--seed", type=int, default=1)
     c = sub.add_parser("fit")
     c.add_argument("train")
@@ -424,7 +425,7 @@ def main():
     c.add_argument("--hog", default="none,0.1,1,10")
     c.add_argument("--geometry", default="0.001,0.01,0.1")
     c = sub.add_parser("measure")
-    c.add_argument("held", help="held-out .npy of `features`, several with commas")
+    c.add_argument("held", help="held-out .npy files of `features`, separated by commas")
     c.add_argument("models", help="folder of finished models")
     args = p.parse_args()
     {"shape": shape, "features": features, "fit": fit, "measure": measure,

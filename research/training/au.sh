@@ -1,7 +1,8 @@
 #!/bin/sh
-# Makes models/builtin/au from MakeHuman's assets: shape model, then action units.
+# Trains models/builtin/au from MakeHuman's assets: first the shape model, then the action units.
 # usage: research/training/au.sh ASSETS DATA [BUILTIN [LOG [PICTURES]]]
-# BUILTIN (models/builtin) holds face_landmarks.onnx and receives au/. Rendering: 15 minutes of one core; the rest 5.
+# BUILTIN (default models/builtin) contains face_landmarks.onnx and receives au/. Rendering takes 15 minutes
+# on one core, the rest 5 minutes.
 set -e
 assets=$1 data=$2 builtin=${3:-models/builtin} log=${4:-research/training/log/au.csv} pictures=${5:-28000}
 build=${BUILD:-build-research} python=${PYTHON:-python3}
@@ -32,13 +33,13 @@ train=''
 for set in au_val au0 au1; do
     au points "$data/$set" "$net" "$data/$set.points.npy"
     features $set net --points "$data/$set.points.npy" 0
-    if [ $set = au_val ]; then # the true points, a little off: to compare with
+    if [ $set = au_val ]; then # for comparison: the true points with small errors
         features $set half --same 40 0.5
         continue
     fi
     au points "$data/$set" "$net" "$data/$set.mirror.npy" --mirror --seed 2
     features $set mirrored --points "$data/$set.mirror.npy" 0 --mirror
-    features $set half --same 40 0.5 # so that models do not lean on this network's habits alone
+    features $set half --same 40 0.5 # so that models do not adapt to the errors of this network only
     train=$train${train:+,}$data/$set.net.npy,$data/$set.mirrored.npy,$data/$set.half.npy
 done
 au fit "$train" "$data/au_val.net.npy,$data/au_val.half.npy" "$out" "$log" --hog 0.1,0.3,1 --geometry 0.03,0.1,0.3

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Action units of two tables of one video: r for each, over the frames in which both have a face.
+"""Compares the action units of two tables of one video over the frames in which both have a face.
 
 usage: au_report.py REFERENCE.csv OURS.csv [NAME...]
 
 REFERENCE: OpenFace's CSV (or any table with its columns). Prints for each unit Pearson's r of the
-intensities, both deviations, and the greatest value of each; units whose reference hardly moves
-(deviation below 0.1) are in brackets.
+intensities, both deviations, and both maxima. Units whose reference hardly varies (deviation below 0.1)
+are in brackets.
 """
 import csv
 import math

@@ -1,7 +1,7 @@
-"""Crops as src/stage/landmarks.c and src/stage/gaze.c make them, and what training does to them.
+"""Crops as in src/stage/landmarks.c and src/stage/gaze.c, and their augmentation for training.
 
-Places follow OpenCV: the first pixel's centre is (0, 0). A crop is cut by one affine map, so that
-turning, squeezing and shifting cost one resampling; without those it equals the C code's crop up
+Coordinates follow OpenCV: the centre of the first pixel is (0, 0). A crop is one affine map, so that
+rotation, squeezing and shifting cost one resampling. Without these it equals the crop of the C code up
 to the rounding of its integer square.
 """
 import cv2
@@ -17,7 +17,8 @@ GROWTH = 1.1
 
 
 def square(box, share=1):
-    """The square src/stage/landmarks.c cuts: x, y, side. All integers, truncated as in C. share: of the usual size."""
+    """The square that src/stage/landmarks.c crops: x, y, side, integers truncated as in C. share: side
+    relative to the usual one."""
     x1, y1 = int(box[0]), int(box[1])
     w, h = int(box[2]) - x1, int(box[3]) - y1
     side = int(share * GROWTH * max(w, h))
@@ -25,7 +26,7 @@ def square(box, share=1):
 
 
 def cut(picture, x, y, w, h, size):
-    """A rectangle of the picture, black where it leaves that, resized to `size` (width, height)."""
+    """A rectangle of the picture, black outside the picture, resized to `size` (width, height)."""
     height, width = picture.shape[:2]
     padded = np.zeros((h, w, 3), np.uint8)
     x1, y1, x2, y2 = max(x, 0), max(y, 0), min(x + w, width), min(y + h, height)
@@ -35,7 +36,7 @@ def cut(picture, x, y, w, h, size):
 
 
 def cut_square(picture, box, side, share=1):
-    """The crop and (x, y, size) as in landmarks.c."""
+    """(crop, (x, y, size)) as in landmarks.c."""
     x, y, size = square(box, share)
     return cut(picture, x, y, size, size, (side, side)), (x, y, size)
 
@@ -44,8 +45,8 @@ EYES = 96, 72  # width, height
 
 
 def eyes(points):
-    """Centre and width of what src/stage/gaze.c cuts around the eyes of 68 points. The scale is the greater of two
-    distances, for a head turned aside shortens the one and a nodding one the other."""
+    """Centre and width of the crop of src/stage/gaze.c around the eyes of 68 points. The scale is the
+    greater of two distances, because yaw of the head shortens one and pitch the other."""
     eyes_at, mouth_at = points[36:48].mean(0), (points[48] + points[54]) / 2
     scale = max(np.hypot(*(points[45] - points[36])), 1.3 * np.hypot(*(mouth_at - eyes_at)))
     return eyes_at + np.array([0, 0.18 * scale]), 1.5 * scale
@@ -60,8 +61,9 @@ def cut_eyes(picture, points):
 
 
 def affine(center, size, side, angle=0.0, squeeze=1.0, shear=0.0, flip=False):
-    """2 x 3 from picture to crop of `side` (or width, height) pixels. size: width and height of what is cut, before it
-    is turned by `angle` degrees (clockwise as seen) around its centre."""
+    """2 x 3 matrix from the picture to a crop of `side` (or width, height) pixels. size: width and height
+    of the rectangle in the picture, which is then rotated by `angle` degrees (clockwise on the screen)
+    around its centre."""
     w, h = size
     side = np.broadcast_to(side, 2)
     a = np.radians(angle)
@@ -81,7 +83,7 @@ _GRID = {}
 
 
 def bend(img, points, rng, strength):
-    """Other proportions: a smooth field moves picture and points by about `strength` of the side."""
+    """Changes proportions: a smooth field moves picture and points by about `strength` of the side."""
     side = img.shape[0]
     if side not in _GRID:
         x = np.arange(side, dtype=np.float32)
@@ -92,7 +94,7 @@ def bend(img, points, rng, strength):
     where = _GRID[side] + field
     img = cv2.remap(img, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     new = points
-    for _ in range(3):  # the place that shows `points`: new + field(new) = points
+    for _ in range(3):  # solves new + field(new) = points
         i = np.clip(np.rint(new), 0, side - 1).astype(int)
         new = points - field[i[:, 1], i[:, 0]]
     return img, new
@@ -131,7 +133,7 @@ def _blend(img, other, mask):
 
 
 def _material(rng, img, other):
-    """Something to put in front: a colour, stripes or noise, or a piece of another picture."""
+    """Texture of an occluder: a colour, stripes or noise, or a piece of another picture."""
     kind = rng.random()
     if kind < 0.45 and other is not None:
         h, w = other.shape[:2]
@@ -147,14 +149,14 @@ def _material(rng, img, other):
 
 
 def occlude(img, rng, other):
-    """Something in front of the face. The share of the crop that is covered stays moderate."""
+    """Puts an occluder in front of the face, which covers a moderate share of the crop."""
     for _ in range(1 + (rng.random() < 0.3)):
         img = _blend(img, _material(rng, img, other), _shape(rng, img, 0.1, 0.55))
     return img
 
 
 def surround(img, rng, other, points):
-    """Another background: all that is farther from the face's marks than hair usually reaches."""
+    """Replaces the background: all pixels farther from the face's landmarks than hair usually reaches."""
     side = img.shape[0]
     low, high = points.min(0), points.max(0)
     cx, cy = (low + high) / 2
@@ -171,7 +173,8 @@ _RAMP = np.arange(256, dtype=np.float32) / 255
 
 
 def photograph(img, rng, much=1.0):
-    """What cameras, coders and light do. uint8 RGB in and out. much: how often, beside the tone."""
+    """Simulates the effects of cameras, coders and light. uint8 RGB in and out. much: factor of the
+    frequency of each effect but the tone."""
     height, width = img.shape[:2]
     roll = rng.random(16) / much
     if roll[0] < 0.35:  # shadow or patch of light with a soft or hard edge
@@ -181,25 +184,25 @@ def photograph(img, rng, much=1.0):
             field = cv2.GaussianBlur(field.astype(np.float32), (0, 0), 0.6 + 4 * rng.random())
         tint = 1 + 0.12 * rng.standard_normal(3).astype(np.float32)
         img = np.clip(img * (field[:, :, None] * tint), 0, 255).astype(np.uint8)
-    if roll[2] < 0.15:  # foreign textures: a random filter keeps shape and changes the surface
+    if roll[2] < 0.15:  # other textures: a random filter keeps the shape and changes the surface
         kernel = rng.standard_normal((3, 3)).astype(np.float32) * 0.25
         kernel[1, 1] += 1
         kernel /= max(kernel.sum(), 0.35)
         img = cv2.filter2D(img, -1, kernel)
-    if roll[3] < 0.25:  # sharpened, as most cameras do
+    if roll[3] < 0.25:  # edge enhancement, as in most cameras
         soft = cv2.GaussianBlur(img, (0, 0), 0.7 + 1.2 * rng.random())
         amount = 0.3 + 1.5 * rng.random()
         img = cv2.addWeighted(img, 1 + amount, soft, -amount, 0)
     if roll[4] < 0.25:
         img = cv2.GaussianBlur(img, (0, 0), 0.3 + 1.5 * rng.random() ** 2)
-    if roll[5] < 0.25:  # few pixels, enlarged; with and without smoothing on the way down
+    if roll[5] < 0.25:  # low resolution, enlarged; reduced with and without smoothing
         share = 0.25 + 0.6 * rng.random()
         small = [max(16, int(n * share)) for n in (width, height)]
         how = cv2.INTER_AREA if roll[6] < 0.5 else cv2.INTER_LINEAR
         back = (cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_NEAREST)[int(rng.integers(0, 3))]
         img = cv2.resize(cv2.resize(img, small, interpolation=how), (width, height),
                          interpolation=back)
-    # tone: gamma, contrast, brightness and cast in one table for each colour
+    # tone: gamma, contrast, brightness and colour cast in one table per channel
     gamma = np.exp(0.35 * rng.standard_normal())
     contrast = np.exp(0.25 * rng.standard_normal())
     table = ((_RAMP ** gamma - 0.5) * contrast + 0.5 + 0.10 * rng.standard_normal())[:, None]

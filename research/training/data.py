@@ -1,6 +1,6 @@
-"""Reads what `mien-synth still --format raw` writes (docs/synth.md says how).
+"""Reads the output of `mien-synth still --format raw` (format: docs/synth.md).
 
-frames.rgb is mapped, not read: a set may be larger than memory.
+frames.rgb is mapped and not read, because a set may be larger than memory.
 """
 import os
 import struct
@@ -27,7 +27,7 @@ class RenderedSet:
             magic = f.read(8)
             version, width, height, pictures, floats, _ = struct.unpack("=6i", f.read(24))
             if magic != b"MIENSYN1" or version != 1 or floats != sum(n for _, n in FIELDS):
-                raise ValueError(f"{folder}/labels.bin is not what this reader knows")
+                raise ValueError(f"{folder}/labels.bin has an unknown format")
             records = np.frombuffer(f.read(), np.float32).reshape(-1, floats)
         self.frames = np.memmap(os.path.join(folder, "frames.rgb"), np.uint8, "r",
                                 shape=(pictures, height, width, 3))

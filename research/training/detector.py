@@ -1,10 +1,11 @@
-"""Trains, measures and exports mien's face detector.
+"""Trains, evaluates and exports mien's face detector.
 
     detector.py train  --data DIR --work DIR [--steps N] [--hours H]   resumes from DIR/detector.pt
     detector.py val    --data DIR --work DIR                           recall, precision, AP on renders
     detector.py export --data DIR --work DIR -o face_detector.onnx     calibrated on renders
 
-One thread. DIR of --data holds the rendered sets (render.sh) and backgrounds/ (detector_backgrounds.sh).
+Runs on one thread. DIR of --data contains the rendered sets (render.sh) and backgrounds/
+(detector_backgrounds.sh).
 """
 import argparse
 import csv
@@ -25,7 +26,7 @@ WARM = 300
 
 
 def assign(anchor, faces, ignore):
-    """For each anchor: index of its face, -1 background, -2 neither."""
+    """For each anchor: the index of its face, -1 for background, -2 for neither."""
     which = np.full(len(anchor), -1, np.int64)
     a = np.concatenate([anchor[:, :2] - anchor[:, 2:] / 2, anchor[:, :2] + anchor[:, 2:] / 2], 1)
     area = anchor[:, 2] * anchor[:, 3]
@@ -48,7 +49,7 @@ def assign(anchor, faces, ignore):
         best, at = iou.max(1), iou.argmax(1)
         which[(best > 0.3) & (which == -1)] = -2
         which[best > 0.42] = at[best > 0.42]
-        for j in np.argsort(-size):  # small ones last: they have the fewest anchors
+        for j in np.argsort(-size):  # small faces last, because they have the fewest anchors
             which[iou[:, j].argmax()] = j
     return which
 
@@ -105,7 +106,7 @@ def suppress(boxes, scores, overlap=0.4):
 
 
 def detect(net, image, at=None, least=-4.0):
-    """Boxes, logits, which of the six anchor sizes, best first; at: six logits that become 0."""
+    """(boxes, logits, index of the anchor size), best first. at: six logits that become 0."""
     h, w = image.shape[:2]
     anchor = dn.anchors(w, h)
     x = torch.from_numpy(image.astype(np.float32) - np.array(dn.MEAN, np.float32)).permute(2, 0, 1)[None]
@@ -128,10 +129,10 @@ def overlaps(a, b):
 
 
 class Measure:
-    """Detections of all pictures by falling score; matched to faces at an overlap of 0.5.
+    """Detections of all pictures by falling score, matched to faces at an overlap of 0.5.
 
-    A face counts in a class of heights; a detection on a face of no interest (too covered, too small,
-    cut off) is neither right nor wrong."""
+    Faces are counted in classes of height. A detection on an ignored face (too covered, too small, cut
+    off) is neither right nor wrong."""
 
     def __init__(self):
         self.rows = []  # logit, 1 right / 0 wrong, height, anchor size 0 to 5
@@ -153,7 +154,7 @@ class Measure:
                 self.rows.append((float(scores[i]), 0, boxes[i, 3] - boxes[i, 1], sizes[i]))
 
     def result(self, at, least=0, most=1e9):
-        """recall, precision at a logit, and average precision, of faces of these heights."""
+        """(recall, precision at a logit, average precision) of the faces of these heights."""
         rows = [r for r in self.rows if least <= r[2] < most]
         total = sum(least <= h < most for h in self.heights)
         rows.sort(key=lambda r: -r[0])
@@ -165,17 +166,17 @@ class Measure:
         return (right[n - 1] / max(1, total) if n else 0.0), (precision[n - 1] if n else 1.0), ap
 
     def calibrate(self, false, precision):
-        """For each anchor size the lowest logit above which this share is right, photographs counted.
+        """For each anchor size the lowest logit above which this share is right, photographs included.
 
-        Small faces get lower logits than large ones at the same precision: one threshold for all would
-        lose them."""
+        At the same precision small faces have lower logits than large ones, so one threshold for all
+        sizes would lose them."""
         at = []
         for k in range(6):
             rows = sorted([(r[0], r[1]) for r in self.rows if r[3] == k] + [(s, 0) for s, t in false if t == k],
                           reverse=True)
             right = np.cumsum([r[1] for r in rows]) / np.arange(1, len(rows) + 1) if rows else np.zeros(0)
             good = np.flatnonzero(right >= precision)
-            enough = sum(r[1] for r in rows) >= 20  # few validation faces are that large: as the next smaller
+            enough = sum(r[1] for r in rows) >= 20  # too few large validation faces: use the next smaller size
             at.append(rows[good[-1]][0] if len(good) and enough else at[-1] if at else 0.0)
         return at
 
@@ -195,7 +196,7 @@ def validate(net, args, pictures, at=None):
             share = (inside[2:] - inside[:2]).prod() / (f.box[2:] - f.box[:2]).prod()
             (good if f.seen > 0.5 and share > 0.7 and f.box[3] - f.box[1] > 12 else other).append(inside)
         m.add(*detect(net, canvas, at), good, other)
-    # Photographs the training never saw, and things pasted on them: anything found is wrong.
+    # Photographs that training does not use, with pasted objects: every detection is wrong.
     photos, stamps = dd.load_photos(os.path.join(args.data, "backgrounds"), True)
     composer = dd.Composer([], [], photos, stamps, 320, 7)
     false = []
@@ -235,7 +236,7 @@ def sources(args, prefix):
 
 
 def averaged(net):
-    """Running mean of the weights, over the last 500 steps or, early on, a tenth of all."""
+    """Running mean of the weights over the last 500 steps or, earlier, over a tenth of all steps."""
     return torch.optim.swa_utils.AveragedModel(
         net, avg_fn=lambda a, b, n: a + (b - a) * max(0.002, 9 / (10 + float(n))), use_buffers=True)
 
@@ -258,7 +259,7 @@ def train(args):
         step = state["step"]
     for log in (args.log, args.log.replace(".csv", "_train.csv")):
         if step == 0 and os.path.exists(log):
-            os.remove(log)  # of an earlier training
+            os.remove(log)  # the log of an earlier training
     photos, stamps = dd.load_photos(os.path.join(args.data, "backgrounds"), False)
     composer = dd.Composer(sources(args, "scenes"), sources(args, "faces"), photos, stamps, args.size, 100 + step)
     anchor = dn.anchors(args.size, args.size)
@@ -319,7 +320,7 @@ def load(args):
 
 
 def halves(args):
-    """Of the validation pictures: the first is for thresholds, the second for the figures."""
+    """The two halves of the validation pictures: one for thresholds, the other for the results."""
     n = len(dd.Source(os.path.join(args.data, "scenes_val")).set.frames)
     return range(n // 2), range(n // 2, n)
 
@@ -353,13 +354,13 @@ def main():
     a.add_argument("--data", required=True)
     a.add_argument("--work", required=True)
     a.add_argument("--log", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "log", "detector.csv"))
-    a.add_argument("--steps", type=int, default=6000, help="the schedule's length")
-    a.add_argument("--hours", type=float, default=24, help="stop then; a later run goes on")
+    a.add_argument("--steps", type=int, default=6000, help="length of the schedule")
+    a.add_argument("--hours", type=float, default=24, help="stop after this time; a later run continues")
     a.add_argument("--every", type=int, default=1000, help="steps between validations")
     a.add_argument("--size", type=int, default=256, help="side of a training picture")
     a.add_argument("--checkpoint")
-    a.add_argument("--precision", type=float, default=0.98, help="on validation where the score is 0.5")
-    a.add_argument("--scale", type=float, default=2.0, help="of the logit in the score")
+    a.add_argument("--precision", type=float, default=0.98, help="precision on the validation pictures at score 0.5")
+    a.add_argument("--scale", type=float, default=2.0, help="factor of the logit in the score")
     a.add_argument("-o", "--output", default="face_detector.onnx")
     args = a.parse_args()
     torch.set_num_threads(1)

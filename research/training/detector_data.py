@@ -1,8 +1,8 @@
 """Training pictures for the detector: rendered scenes and heads, photographs without people.
 
-Every picture is put together by lot on one canvas: what is pasted, from where, how large, how the
-camera spoils it. Truth: boxes as the renders have them with the top lowered by TOP of the height, where
-RetinaFace puts it on renders on average (its scatter around that is 4.5 %).
+Every picture is a random composition on one canvas: the pasted objects, their sources and sizes, and the
+distortions of the camera are random. The true boxes are those of the renders with the top lowered by TOP
+of the height, which is the average position of RetinaFace's top on renders (its scatter is 4.5 %).
 """
 import glob
 import os
@@ -13,7 +13,7 @@ import numpy as np
 from data import RenderedSet
 
 TOP = 0.035
-MIN_SEEN = 0.35  # less of a face than this is neither face nor background
+MIN_SEEN = 0.35  # a face that is less visible than this is neither face nor background
 FLIP = [1, 0, 2, 4, 3]
 
 
@@ -51,7 +51,7 @@ class Source:
 
 
 def load_photos(folder, held_out):
-    """Every eighth picture is for validation only."""
+    """Photographs and stamps for training or for validation, which alone uses every eighth picture."""
     def take(pattern, flags):
         files = sorted(glob.glob(os.path.join(folder, pattern)))
         return [cv2.imread(f, flags) for i, f in enumerate(files) if (i % 8 == 7) == held_out]
@@ -59,7 +59,7 @@ def load_photos(folder, held_out):
 
 
 def matrix(scale, angle, flip, centre, to):
-    """Source pixels to canvas: centre goes to `to`."""
+    """Map from source pixels to the canvas; `centre` is mapped to `to`."""
     c, s = np.cos(angle) * scale, np.sin(angle) * scale
     m = np.array([[c, -s], [s, c]])
     if flip:
@@ -69,7 +69,7 @@ def matrix(scale, angle, flip, centre, to):
 
 def warp(image, m, size, border=cv2.BORDER_CONSTANT, value=0):
     scale = np.sqrt(abs(np.linalg.det(m[:, :2])))
-    while scale < 0.6:  # averaging first, or fine texture turns into noise
+    while scale < 0.6:  # average first, because fine texture would become noise
         h, w = image.shape[:2]
         small = cv2.resize(image, (max(1, w // 2), max(1, h // 2)), interpolation=cv2.INTER_AREA)
         sx, sy = small.shape[1] / w, small.shape[0] / h
@@ -79,7 +79,7 @@ def warp(image, m, size, border=cv2.BORDER_CONSTANT, value=0):
 
 
 def moved(face, m, flip):
-    """Size by the scale alone: the box of a turned box would be too large."""
+    """The box is scaled but not rotated: the bounding box of a rotated box would be too large."""
     scale = np.sqrt(abs(np.linalg.det(m[:, :2])))
     centre = m[:, :2] @ ((face.box[:2] + face.box[2:]) / 2) + m[:, 2]
     half = (face.box[2:] - face.box[:2]) / 2 * scale
@@ -95,7 +95,7 @@ class Canvas:
         self.faces = []
 
     def lay(self, image, mask, faces, m, flip):
-        # Only where it lands: the corners of the mask's own box, moved.
+        # Only the affected part of the canvas: the mapped corners of the mask's bounding box.
         rows, cols = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
         if len(rows) == 0:
             return
@@ -108,7 +108,7 @@ class Canvas:
         local, size = m.copy(), (int(x1 - x0), int(y1 - y0))
         local[:, 2] -= x0, y0
         a = warp(mask, local, size)
-        for f in self.faces:  # what is below is covered
+        for f in self.faces:  # earlier faces below the mask are covered
             bx0, by0 = np.maximum(f.box[:2], 0).astype(int)
             bx1, by1 = np.minimum(f.box[2:], (self.w, self.h)).astype(int)
             if bx1 > bx0 and by1 > by0:
@@ -137,7 +137,7 @@ class Composer:
         r = self.rng
         weights = np.array([len(s) for s in sources], float)
         s = sources[r.choice(len(sources), p=weights / weights.sum())]
-        # One head in twelve is turned by more than 37 degrees; a detector must see more of them.
+        # Only one head in twelve is turned by more than 37 degrees; a detector must be trained on more.
         if r.random() < 0.3:
             return s.get(s.turned[r.integers(len(s.turned))])
         return s.get(r.integers(len(s)))
@@ -177,7 +177,7 @@ class Composer:
         r = self.rng
         s = self.stamps[r.integers(len(self.stamps))]
         image = s[:, :, :3]
-        if r.random() < 0.5:  # coloured like skin, or anyhow
+        if r.random() < 0.5:  # in the colour of skin, or in any colour
             tint = np.array([120, 150, 200]) * r.uniform(0.3, 1.2) if r.random() < 0.5 else r.uniform(30, 255, 3)
             grey = image.mean(2, keepdims=True) / 255
             image = np.clip(image * 0.4 + grey * tint * 0.6, 0, 255).astype(np.uint8)
@@ -188,7 +188,7 @@ class Composer:
         c.lay(image, s[:, :, 3], [], m, flip)
 
     def limb(self, c):
-        """Something with the colour and roundness of skin: a hand with fingers, an arm."""
+        """A round object in the colour of skin: a hand with fingers, or an arm."""
         r = self.rng
         n = 128
         m = np.zeros((n, n), np.uint8)
@@ -220,7 +220,7 @@ class Composer:
               matrix(scale, 0, flip, middle, r.uniform(0, 1, 2) * (c.w, c.h)), flip)
 
     def mask(self, image, box):
-        """Of a rendered head: the whole picture, an ellipse, or head and shoulders."""
+        """The pasted part of a rendered head: the whole picture, an ellipse, or head and shoulders."""
         r = self.rng
         h, w = image.shape[:2]
         kind = r.random()
@@ -268,7 +268,7 @@ class Composer:
             return
         face = faces[r.integers(len(faces))]
         mask = self.mask(image, face.box)
-        if decoy:  # the same skin, edges and size, but no face
+        if decoy:  # the same skin, edges and size, but not a face
             image = self.spoil(image, face)
         target = min(self.target(c), (face.box[3] - face.box[1]) * 2.5)
         m, flip = self.place(c, face, target)
@@ -318,7 +318,7 @@ class Composer:
             self.limb(c)
 
     def mosaic(self, c):
-        """Small faces come many at a time: one picture teaches more."""
+        """Many small faces in one picture, because the training learns more from it."""
         r = self.rng
         nx, ny = r.integers(2, 4), r.integers(1, 4)
         for y in range(ny):
@@ -408,7 +408,7 @@ class Composer:
         return image, faces, ignore
 
     def spoil_camera(self, x):
-        """Tone and colour are tables, for speed; what follows works on bytes."""
+        """Tone and colour use tables, for speed; later steps use bytes."""
         r = self.rng
         h, w = x.shape[:2]
         table = np.repeat(np.arange(256, dtype=np.float32)[:, None], 3, 1)

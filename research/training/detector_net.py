@@ -1,7 +1,7 @@
-"""The detector's network: plain 3x3 convolutions, a pyramid of three levels, one head for all.
+"""The detector's network: plain 3x3 convolutions, a pyramid of three levels, one head for all levels.
 
-Two anchors a place, as src/stage/retinaface.c has them. A face's logit, box and points come from the
-same features: on one thread a second branch costs more than it gives.
+It has two anchors per position, as in src/stage/retinaface.c. Logit, box and points of a face are
+computed from the same features: on one thread a second branch costs more than it gains.
 """
 import numpy as np
 import torch
@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 STEPS = (8, 16, 32)
 SIZES = ((16, 32), (64, 128), (256, 512))
-MEAN = (104.0, 117.0, 123.0)  # B, G, R: what the C code subtracts
+MEAN = (104.0, 117.0, 123.0)  # B, G, R; the C code subtracts the same values
 PER_ANCHOR = 1 + 4 + 10
 
 
@@ -37,7 +37,7 @@ class Detector(nn.Module):
                 o.bias.view(2, PER_ANCHOR)[:, 0] = -4.6  # one anchor in a hundred
 
     def levels(self, x):
-        # The mean is subtracted by the caller; what is left is scaled here, so that bfloat16 is enough.
+        # The caller subtracts the mean; the difference is scaled here, so that bfloat16 is precise enough.
         x = self.stem(x * (1 / 64))
         c3 = self.c3(x)
         c4 = self.c4(c3)
@@ -54,7 +54,7 @@ class Detector(nn.Module):
 
 
 class Exported(nn.Module):
-    """What the file holds: loc, conf, landmarks."""
+    """The network of the exported file, with outputs loc, conf, landmarks."""
 
     def __init__(self, net):
         super().__init__()
@@ -67,7 +67,8 @@ class Exported(nn.Module):
 
 
 def calibrate(net, at, scale):
-    """Each anchor size's logit becomes scale * (logit - at), in the last layer's weights."""
+    """Changes the weights of the last layer so that each logit becomes scale * (logit - at), with one `at`
+    per anchor size."""
     with torch.no_grad():
         for level, out in enumerate(net.out):
             for k in range(2):
@@ -96,7 +97,7 @@ def decode(out, anchor):
 
 
 def fold(net):
-    """Batch normalisation goes into the weights; the exporter would do the same, less plainly."""
+    """Folds batch normalisation into the weights. The exporter would do the same, less visibly."""
     for m in net.modules():
         if isinstance(m, nn.Sequential) and len(m) == 3 and isinstance(m[1], nn.BatchNorm2d):
             m[0] = torch.nn.utils.fuse_conv_bn_eval(m[0], m[1])

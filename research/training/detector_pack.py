@@ -1,4 +1,4 @@
-"""Packs what detector_backgrounds.sh fetched: DIR/photos/*.jpg, DIR/stamps/*.png (with opacity)."""
+"""Packs the files that detector_backgrounds.sh fetched: DIR/photos/*.jpg, DIR/stamps/*.png (with alpha)."""
 import bz2
 import glob
 import os
@@ -10,7 +10,7 @@ import numpy as np
 
 WALLPAPERS = ["gnome-backgrounds", "mate-backgrounds", "plasma-workspace-wallpapers",
               "lomiri-wallpapers-16.04", "lomiri-wallpapers-20.04", "ukui-wallpapers"]
-# The astronaut and the cameraman are people; the rest of scikit-image's data are masks and drawings.
+# Left out: the astronaut and the cameraman show people; scikit-image's other files are masks and drawings.
 SAMPLES = ["skimage/data/" + n for n in
            ["rocket.jpg", "motorcycle_left.png", "motorcycle_right.png", "brick.png", "gravel.png",
             "grass.png", "chelsea.png", "coffee.png", "coins.png", "hubble_deep_field.jpg", "moon.png",
@@ -40,7 +40,7 @@ def main(folder):
                 if "screenshot" not in f and "images_dark" not in f:
                     found.append(f)
     found += [os.path.join(folder, "x/wheels", s) for s in SAMPLES]
-    seen = set()  # the same picture comes in several sizes
+    seen = set()  # the same picture is present in several sizes
     for i, f in enumerate(found):
         image = cv2.imread(f)
         if image is None:
@@ -49,7 +49,7 @@ def main(folder):
         if thumb.tobytes() not in seen:
             seen.add(thumb.tobytes())
             write(image, os.path.join(folder, "photos", f"{i:03d}.jpg"), 1024)
-    with open(os.path.join(folder, "x/wheels/scipy/misc/face.dat"), "rb") as f:  # a raccoon's
+    with open(os.path.join(folder, "x/wheels/scipy/misc/face.dat"), "rb") as f:  # the face of a raccoon
         raccoon = np.frombuffer(bz2.decompress(f.read()), np.uint8).reshape(768, 1024, 3)
     write(raccoon[:, :, ::-1], os.path.join(folder, "photos", "raccoon.jpg"), 1024)
 

@@ -2,11 +2,11 @@
 
     detector_report.py BUILTIN RETINAFACE     CSV files, or folders with CSV files of the same names
 
-Both made with --detect-every 1 --analysis landmarks (RetinaFace with --detector-size 640). Recall: of RetinaFace's
-faces (score > 0.8, height > 48 pixels of the clip) those that the built-in detector has too (overlap of
-0.5 at least). Precision: of the built-in detector's faces (height > 48) those that RetinaFace has
-too, whatever its score and size. Clips called no_face* and dogs* have no people: every detection is
-wrong there, and they do not enter the totals. Stills get one row together.
+Both runs use --detect-every 1 --analysis landmarks (RetinaFace with --detector-size 640). Recall: the
+share of RetinaFace's faces (score > 0.8, height > 48 pixels of the clip) that the built-in detector also
+found (overlap of at least 0.5). Precision: the share of the built-in detector's faces (height > 48) that
+RetinaFace also found, with any score and size. Clips with names no_face* and dogs* show no people: every
+detection in them is wrong, and they are not part of the totals. All stills share one row.
 """
 import csv
 import os
@@ -16,7 +16,7 @@ import numpy as np
 
 
 def read(path):
-    """{frame: (boxes, scores)} of what was detected in the very frame."""
+    """{frame: (boxes, scores)} of the faces that were detected in that frame."""
     out = {}
     with open(path, newline="") as f:
         for r in csv.DictReader(f):
@@ -35,7 +35,7 @@ def overlaps(a, b):
 
 
 def matched(a, b):
-    """Which of a have a partner in b of their own, best overlaps first."""
+    """Which boxes of a have a partner in b; pairs are formed in the order of their overlaps."""
     o = overlaps(a, b)
     got = np.zeros(len(a), bool)
     while o.size and o.max() >= 0.5:
@@ -46,7 +46,7 @@ def matched(a, b):
 
 
 def compare(ours, theirs):
-    """Faces of theirs, found; faces of ours, right."""
+    """(faces of RetinaFace, of these found; faces of the built-in detector, of these right)."""
     n = np.zeros(4, int)
     empty = (np.zeros((0, 4)), np.zeros(0))
     for frame in ours.keys() | theirs.keys():
@@ -78,7 +78,7 @@ def main(ours, theirs):
         n = compare(a, b)
         if name.startswith(("no_face", "dogs")):
             found = [sum(len(x[0]) for x in y.values()) for y in (a, b)]
-            print(f"| {name}: nobody in {len(a)} frames | {found[1]} | | | {found[0]} | 0 | |")
+            print(f"| {name}: no people in {len(a)} frames | {found[1]} | | | {found[0]} | 0 | |")
             continue
         if len(a) > 1:
             clips += n

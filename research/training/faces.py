@@ -1,4 +1,4 @@
-"""What the landmark and the gaze network share of their data."""
+"""Training data that the landmark and the gaze network share."""
 import os
 
 import numpy as np
@@ -23,7 +23,8 @@ class Faces:
 
 
 def open_sets(a):
-    """Faces to learn from and faces held out: faces_val, or the first thousand while it is missing."""
+    """(faces for training, held-out faces). The latter are faces_val, or the first thousand faces if that
+    set is missing."""
     ready = [os.path.join(a.data, s) for s in a.sets.split(",")
              if os.path.exists(os.path.join(a.data, s, "done"))]
     held = os.path.join(a.data, "faces_val")
@@ -33,7 +34,7 @@ def open_sets(a):
 
 
 def loose(box, rng, much=1.0):
-    """The box as some detector, interpolation or earlier landmarks might have it."""
+    """The box with errors as a detector, interpolation or earlier landmarks might make them."""
     w, h = box[2] - box[0], box[3] - box[1]
     if rng.random() < 0.15:
         much *= 2
@@ -48,7 +49,7 @@ def direction(yaw, pitch):
 
 
 def turned(look, angle, flip):
-    """A direction after the crop was turned by `angle` degrees, then mirrored."""
+    """A direction after the crop was rotated by `angle` degrees and then, with flip, mirrored."""
     a = np.radians(angle)
     x = look[0] * np.cos(a) - look[1] * np.sin(a)
     y = look[0] * np.sin(a) + look[1] * np.cos(a)
@@ -61,7 +62,7 @@ def angles(look):
 
 
 def head_direction(rad):
-    """Where a head turned by R = Rx Ry Rz faces: R (0, 0, -1)."""
+    """Direction of a head with the rotation R = Rx Ry Rz: R (0, 0, -1)."""
     sx, sy = np.sin(rad[0]), np.sin(rad[1])
     cx, cy = np.cos(rad[0]), np.cos(rad[1])
     return np.array([-sy, sx * cy, -cx * cy])

@@ -2,8 +2,9 @@
 
     gaze.py --data DIR --out models/builtin [--quick] [--start models/builtin/face_landmarks.onnx]
 
-The crop is placed by the landmarks (crops.eyes): eyes have one size and one place. The trunk is that of the landmark
-network and should begin with its weights: from nothing, 1000 steps did not get it to look at eyes.
+The landmarks place the crop (crops.eyes), so that eyes always have the same size and position. The trunk
+is that of the landmark network and should start with its weights: from random weights, the network did
+not use the eyes after 1000 steps.
 """
 import os
 
@@ -34,7 +35,7 @@ class Net(nn.Module):
         self.mix = nn.Linear(n, 128)
         self.yaw = nn.Linear(128, BINS)
         self.pitch = nn.Linear(128, BINS)
-        self.side_tasks = nn.Linear(n, 30)  # for training only, see `sample`
+        self.side_tasks = nn.Linear(n, 30)  # only for training, see `sample`
 
     def forward(self, x, train=False):
         x = self.last(self.trunk(x)[2]).flatten(1)
@@ -43,13 +44,13 @@ class Net(nn.Module):
 
 
 def normal(x):
-    """What the network wants of a picture 0 to 1."""
+    """The network's input for a picture with values 0 to 1."""
     return (x - MEAN) / DEV
 
 
 def sample(faces, rng, plain=False):
-    """Crop, yaw and pitch in degrees, weight, side tasks (where the head faces, where the eyes look seen from there, the
-    marks of the eyes). Where the eyes cannot be seen the truth to learn is where the head faces."""
+    """Crop, yaw and pitch in degrees, weight, side tasks (head direction, gaze minus head direction,
+    landmarks of the eyes). If the eyes are not visible, the target is the head direction."""
     s, i, picture = faces[int(rng.integers(len(faces)))]
     look, weight, head = direction(*s.gaze[i]), 1.0, head_direction(s.head_rad[i])
     eyes = s.landmarks68_seen[i][36:48].mean()
@@ -62,7 +63,7 @@ def sample(faces, rng, plain=False):
         return None
     points = s.landmarks68[i].reshape(68, 2).astype(np.float64)
     center, width = crops.eyes(points)
-    much = 0.5 if plain else 2.0 if rng.random() < 0.15 else 1.0  # landmarks are not quite right
+    much = 0.5 if plain else 2.0 if rng.random() < 0.15 else 1.0  # landmarks have small errors
     center = center + 0.03 * much * width / 1.5 * rng.standard_normal(2)
     size = width * np.exp(0.05 * much * rng.standard_normal()) * np.array([1, HEIGHT_PX / WIDTH_PX])
     angle, flip = 0.0, False
@@ -106,7 +107,7 @@ def expectation(scores):
 
 
 def spread(look):
-    """Targets over the bins: shared between the neighbours of the angle, and softly beyond."""
+    """Targets over the bins: highest in the neighbours of the angle, with soft tails beyond."""
     d = (CENTRES[None] - look[:, None]) / WIDTH
     t = torch.exp(-0.5 * d * d)
     return t / t.sum(1, keepdim=True)
@@ -135,8 +136,8 @@ def unit(look):
 
 @torch.no_grad()
 def measure(net, batches):
-    """Degrees between true and found direction (mean, median, faces turned less than 30), of each
-    angle, and correlations."""
+    """Degrees between true and estimated direction (mean, median, mean of faces turned less than
+    30), errors of each angle, and correlations."""
     found, truth = [], []
     for x, look, *_ in batches:
         found.append(torch.stack([expectation(h) for h in net(normal(x))], 1))

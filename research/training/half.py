@@ -1,7 +1,7 @@
 """Stores the weights of an ONNX file in half precision: half the bytes, the same arithmetic.
 
-A Cast before each weight makes it single precision again; runtimes do that once, when they open the
-file. Usage: half.py FILE.onnx
+A Cast after each weight converts it to single precision again; runtimes do that once, when they open
+the file. Usage: half.py FILE.onnx
 """
 import os
 import sys
@@ -10,7 +10,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-SMALLEST = 1024  # values; below, the extra node costs more than it saves
+SMALLEST = 1024  # values; with fewer, the extra node costs more than it saves
 
 
 def store_half(path):

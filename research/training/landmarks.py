@@ -2,8 +2,8 @@
 
     landmarks.py --data DIR --out models/builtin [--quick]
 
-Each cell of a 14 x 14 map votes for every point: a weight (softmax over the cells) and an offset. The
-weighted mean is the answer, so a point hidden by hair is placed by cells that see the rest.
+Each cell of a 14 x 14 map votes for every point with a weight (softmax over the cells) and an offset. The
+result is the weighted mean, so a point that hair hides is located by the cells around the visible parts.
 """
 import os
 
@@ -25,7 +25,7 @@ REGIONS = {"jaw": range(0, 17), "brows": range(17, 27), "nose": range(27, 36),
 WEIGHT = np.ones(68, np.float32)
 for region, weight in (("jaw", 0.7), ("brows", 1.3), ("eyes", 1.6), ("lips", 1.5), ("inner", 1.8)):
     WEIGHT[list(REGIONS[region])] = weight
-# Distances that action units live on: lids, lips, brows over the eyes.
+# Distances on which action units depend: lids, lips, brows over the eyes.
 PAIRS = np.array([(37, 41), (38, 40), (43, 47), (44, 46), (61, 67), (62, 66), (63, 65), (51, 57),
                   (48, 54), (19, 37), (24, 44), (21, 39), (22, 42), (21, 22), (31, 48), (35, 54),
                   (33, 51), (57, 8)])
@@ -40,7 +40,7 @@ class Net(nn.Module):
         self.merge = nets.conv(c, c)
         self.votes = nn.Conv2d(c, 68 * 3, 1)
         self.trust = nn.Linear(d, 1)
-        self.side_tasks = nn.Linear(d, 20)  # action units and gaze: for training only
+        self.side_tasks = nn.Linear(d, 20)  # action units and gaze: only for training
         at = (torch.arange(14) + 0.5) / 14
         self.register_buffer("grid_x", at.repeat(14)[None, None])
         self.register_buffer("grid_y", at.repeat_interleave(14)[None, None])
@@ -63,7 +63,7 @@ class Net(nn.Module):
 # ------------------------------------------------------------------------------------- data ----
 
 def picked(faces, rng):
-    """A face; of those that are rare and hard (mouth open, head turned) more than there are."""
+    """A random face; rare and hard ones (mouth open, head turned) are chosen more often."""
     n = int(rng.integers(len(faces)))
     if rng.random() < 0.25:
         for _ in range(6):
@@ -77,7 +77,7 @@ def picked(faces, rng):
 
 
 def sample(faces, rng, plain=False):
-    """Crop, points in crop units, weights of the points, side tasks, is there a face."""
+    """Crop, points in crop units, weights of the points, side tasks, whether there is a face."""
     s, i, picture = faces[int(rng.integers(len(faces)))] if plain else picked(faces, rng)
     points = s.landmarks68[i].reshape(68, 2).astype(np.float64)
     seen = s.landmarks68_seen[i] > 0
@@ -89,7 +89,7 @@ def sample(faces, rng, plain=False):
         angle = rng.uniform(-42, 42) if rng.random() < 0.5 else 8 * rng.standard_normal()
         squeeze, shear = np.exp(0.06 * rng.standard_normal()), 0.05 * rng.standard_normal()
         flip = rng.random() < 0.5
-        if rng.random() < 0.08:  # a box that is somewhere else
+        if rng.random() < 0.08:  # a box at another place
             face = False
             to = rng.random() * 2 * np.pi
             kind = rng.random()
@@ -135,7 +135,7 @@ def sample(faces, rng, plain=False):
     return crop, unit, weight, np.concatenate([au, look]), face
 
 
-def nobody(places, rng):
+def no_face(places, rng):
     """A square of a scene without a face in it."""
     s, boxes = places
     while True:
@@ -176,7 +176,7 @@ def batch(faces, places, size, seed, plain=False):
     face = np.zeros(size, np.float32)
     for k in range(size):
         if not plain and places and rng.random() < 0.06:
-            x[k] = nobody(places, rng)
+            x[k] = no_face(places, rng)
             continue
         x[k], points[k], weight[k], side[k], face[k] = sample(faces, rng, plain)
     x = torch.from_numpy(x).permute(0, 3, 1, 2).float() / 255  # channels last in memory
@@ -214,8 +214,8 @@ def loss_of(net, b):
 
 @torch.no_grad()
 def measure(net, batches):
-    """Error over the distance of the outer eye corners, in percent, of faces within 45 degrees; by
-    region; and how often the confidence is over a half."""
+    """Error in percent of the distance of the outer eye corners, for faces within 45 degrees, also by
+    region; and the share of faces whose confidence is above 0.5."""
     errors, trust = [], []
     for x, points, weight, side, face in batches:
         p, t = net(x)

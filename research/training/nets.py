@@ -1,7 +1,7 @@
-"""Pieces of the landmark and gaze networks, and how they are trained and exported.
+"""Layers of the landmark and gaze networks, their training loop and their export.
 
-Dense 3 x 3 convolutions throughout: at these sizes ONNX Runtime runs them faster for their worth than
-depthwise ones, and so does training in bfloat16.
+All convolutions are dense 3 x 3 ones: at these sizes they give more accuracy per time than depthwise
+ones, both in ONNX Runtime and in training with bfloat16.
 """
 import argparse
 import copy
@@ -14,12 +14,12 @@ import numpy as np
 import torch
 from torch import nn
 
-# Processors without instructions for bfloat16 do it in software, twenty times slower than single precision.
+# Processors without bfloat16 instructions compute it in software, twenty times slower than single precision.
 HALF = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
-WIDTHS = 16, 48, 80, 128  # of the trunk; the same in both networks, since one begins with the other's weights
+WIDTHS = 16, 48, 80, 128  # of the trunk; equal in both networks, because one starts with the weights of the other
 
 
 def conv(cin, cout, stride=1, size=3):
@@ -71,7 +71,7 @@ class Average:
 
 
 def rate(step, steps, peak, warm=200):
-    """Cosine, after a short linear rise; ends at 1 % of the peak."""
+    """Learning rate: a short linear rise, then a cosine that ends at 1 % of the peak."""
     if step < warm:
         return peak * (step + 1) / warm
     t = (step - warm) / max(1, steps - warm)
@@ -84,7 +84,7 @@ def save(path, **what):
 
 
 class Curve:
-    """A learning curve: one CSV row a look."""
+    """A learning curve: one CSV row per evaluation."""
 
     def __init__(self, path, names, resumed):
         os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -103,8 +103,8 @@ class Curve:
 
 
 def export(net, side, path, outputs, note):
-    """ONNX, opset 17, batch 1, input `input` of `side` (or width, height). Written beside and renamed: readers see whole
-    files."""
+    """Writes ONNX, opset 17, batch 1, input `input` of `side` (or width, height). The file is written under
+    another name and renamed, so that readers see complete files only."""
     import onnx
     import warnings
     width, height = np.broadcast_to(side, 2)
@@ -126,18 +126,20 @@ def arguments(what, steps, peak, sets):
     ap = argparse.ArgumentParser(description=what)
     ap.add_argument("--data", required=True, help="folder of the rendered sets")
     ap.add_argument("--out", default="models/builtin")
-    ap.add_argument("--work", help="checkpoints; default DATA/work. Found there, they are resumed")
+    ap.add_argument("--work", help="folder of checkpoints, which are resumed; default DATA/work")
     ap.add_argument("--steps", type=int, default=steps)
-    ap.add_argument("--until", type=float, help="seconds since 1970: end then, however many steps that "
-                    "makes; the learning rate falls with the time that is left")
+    ap.add_argument("--until", type=float, help="seconds since 1970: stop at that time, after any number of steps; "
+                    "the learning rate falls with the time that is left")
     ap.add_argument("--batch", type=int, default=64)
     ap.add_argument("--peak", type=float, default=peak, help="highest learning rate")
     ap.add_argument("--sets", default=sets)
-    ap.add_argument("--start", help="checkpoint or shipped .onnx whose weights to start from, where names agree")
-    ap.add_argument("--threads", type=int, default=1, help="the models depend on it, if not in quality")
-    ap.add_argument("--seed", type=int, default=1, help="of the batches")
-    ap.add_argument("--name", help="of checkpoint and curve")
-    ap.add_argument("--quick", action="store_true", help="a minute, to see that everything works")
+    ap.add_argument("--start",
+                    help="checkpoint or shipped .onnx; training starts from its weights where names agree")
+    ap.add_argument("--threads", type=int, default=1,
+                    help="number of threads; changes the models, but not their quality")
+    ap.add_argument("--seed", type=int, default=1, help="seed of the batches")
+    ap.add_argument("--name", help="name of checkpoint and curve")
+    ap.add_argument("--quick", action="store_true", help="train for a minute, to check that everything works")
     a = ap.parse_args()
     if a.quick:
         a.steps, a.batch = 60, 32
@@ -148,7 +150,8 @@ def arguments(what, steps, peak, sets):
 
 
 def of_model(path):
-    """Weight and bias of each convolution and linear layer of a file that `export` wrote, by the module's name."""
+    """{name of the module: (weight, bias)} of the convolutions and linear layers in a file that `export`
+    wrote."""
     import onnx
     graph = onnx.load(path).graph
     values = {t.name: torch.from_numpy(onnx.numpy_helper.to_array(t).astype(np.float32)) for t in graph.initializer}
@@ -169,8 +172,8 @@ def of_model(path):
 
 @torch.no_grad()
 def begin_from_model(net, path, pictures):
-    """Takes over the layers of a shipped file. A convolution there has swallowed its normalisation, which is set up anew
-    so that on `pictures` both do the same."""
+    """Copies the layers of a shipped file. Its convolutions include the folded normalisation, so each
+    normalisation is initialised such that both networks give the same results on `pictures`."""
     modules, taken, sums, hooks = dict(net.named_modules()), 0, {}, []
     layers = of_model(path)
     for name, (weight, bias) in layers.items():
@@ -207,7 +210,7 @@ def begin_from_model(net, path, pictures):
 
 
 def begin_from(net, path, pictures):
-    """Takes over what has the same name and shape. pictures: as the landmark network wants them."""
+    """Copies the tensors with equal name and shape. pictures: input of the landmark network."""
     if path.endswith(".onnx"):
         begin_from_model(net, path, pictures)
         return
@@ -218,8 +221,8 @@ def begin_from(net, path, pictures):
 
 
 def ahead(make, first, most=3):
-    """Batches first, first + 1, ... by a process beside this one, which is up to `most` of them ahead.
-    Each depends on its number only, so they are the same as without."""
+    """Batches first, first + 1, ..., made by another process that is up to `most` batches ahead. Each
+    batch depends on its number only, so they equal those made in this process."""
     with torch.multiprocessing.get_context("fork").Pool(1, make_in, (make,)) as pool:
         waiting = [pool.apply_async(made, (first + k,)) for k in range(most)]
         while True:
@@ -242,7 +245,7 @@ def fit(net, a, make, loss_of, look, names):
     """Trains `net` for a.steps batches; returns the averaged net.
 
     make(k): batch k, its pictures first, 0 to 1. loss_of(net, batch): losses, the first is minimised.
-    look(net): figures of the held-out faces for the curve, under `names`.
+    look(net): values of the held-out faces for the curve, under `names`.
     """
     torch.set_num_threads(a.threads)
     net.to(memory_format=torch.channels_last)
@@ -265,7 +268,7 @@ def fit(net, a, make, loss_of, look, names):
     first, begun = step, time.time()
 
     def position():
-        """In steps of the schedule."""
+        """The position in the schedule, in steps."""
         if not a.until:
             return step
         return first + (a.steps - first) * min(1, (time.time() - begun) / (a.until - begun))

@@ -1,9 +1,10 @@
 #!/bin/sh
-# Renders what the built-in models are trained on: render.sh ASSETS OUTPUT [SHARE]
+# Renders the training sets of the built-in models: render.sh ASSETS OUTPUT [SHARE]
 #
-# ASSETS: MakeHuman's assets (docs/synth.md). SHARE: 1 is everything (14 GB, about 12 minutes
-# on two cores of a Zen 5); 0.01 a trial. MIEN_SYNTH names the program, default build-research/research/synth/mien-synth.
-# The action units' own sets are made by au.sh. A folder with a file `done` is complete and left alone; any other is rendered anew.
+# ASSETS: MakeHuman's assets (docs/synth.md). SHARE: 1 renders everything (14 GB, about 12 minutes
+# on two cores of a Zen 5), 0.01 a trial. MIEN_SYNTH is the path of the program, default
+# build-research/research/synth/mien-synth. The sets for action units are rendered by au.sh.
+# A folder with a file `done` is complete and is kept; any other folder is rendered again.
 set -eu
 assets=${1:?assets} output=${2:?output folder} share=${3:-1}
 synth=${MIEN_SYNTH:-build-research/research/synth/mien-synth}

@@ -1,15 +1,16 @@
-"""How the trained networks do on photographs and clips of people, which training never sees.
+"""Evaluates the trained networks on photographs and clips of people, which training never uses.
 
     report.py --models models/builtin --media DIR --golden DIR --mien build/mien --reference DIR
               [--work DIR] [--every 3] [--only landmarks|gaze] [--draw DIR] [--worst DIR]
     report.py --models models/builtin --renders DIR/faces_val     held-out renders, by kind of face
               [--worst DIR]
 
---worst: the faces with the greatest errors, as landmarks.jpg and gaze.jpg; truth green, found red. Sheets of
-photographs of people are for looking at and stay where they were made.
+--worst: the faces with the greatest errors, as landmarks.jpg and gaze.jpg; truth green, estimate red.
+Sheets with photographs of people are for inspection only and must not be copied or published.
 
-Boxes and PFLD's points come from `mien extract` with the reference models, those of the clips' gaze
-(MobileOne-S0) from golden/gaze; each box is cut as the C code cuts it. Every run of the first form is a look at the test data: note it in the cards.
+Boxes and PFLD's points come from `mien extract` with the reference models; boxes for the gaze of the clips
+(MobileOne-S0) come from golden/gaze. Each box is cropped as in the C code. Every run of the first form is
+an evaluation on test data: note it in the cards.
 """
 import argparse
 import csv
@@ -49,7 +50,7 @@ class Landmarks:
         return out[0].reshape(68, 2), float(out[1].ravel()[0]) if len(out) > 1 else float("nan")
 
     def __call__(self, bgr, box, again=False):
-        """As landmarks.c, which looks at single pictures four times."""
+        """As in landmarks.c, which runs the network four times on a single picture."""
         found, sure = [], []
         for share in (0.95, 1.06) if again else (1,):
             crop, (x, y, size) = crops.cut_square(bgr, box, 112, share)
@@ -87,14 +88,14 @@ def rows_of(a, path, out, *options, keep=False):
 
 
 def reference_rows(a, path, analysis):
-    """Rows of `mien extract` with the reference models; made once."""
+    """Rows of `mien extract` with the reference models; computed once and kept."""
     name = re.sub(r"\W+", "_", os.path.relpath(path, a.media)) + "-" + analysis.replace(",", "_")
     return rows_of(a, path, os.path.join(a.work, name + ".csv"), "--models", a.reference, "--analysis", analysis,
                    "--refiner", "none", "--detect-every", "5", keep=True)
 
 
 def nearest(rows, truth):
-    """The row whose box fits the points best; None if none does."""
+    """The row whose box fits the points best, or None if no box fits."""
     row = max(rows, key=lambda r: overlap(box_of(r), truth), default=None)
     return row if row is not None and overlap(box_of(row), truth) > 0.3 else None
 
@@ -190,7 +191,7 @@ def with_points(bgr, box, points, truth, size):
 
 def with_looks(bgr, box, found, truth, size):
     img, _ = cut_out(bgr, box, size)
-    start = np.array([size / 2, size * 0.43])  # about where eyes are
+    start = np.array([size / 2, size * 0.43])  # approximate position of the eyes
     for look, colour in ((truth, GREEN), (found, RED)):
         end = start + direction(*look)[:2] * size / 2
         a, b = (tuple(int(round(v * 8)) for v in p) for p in (start, end))
@@ -205,7 +206,7 @@ class Worst:
         self.folder, self.name, self.unit, self.kept = folder, name, unit, []
 
     def add(self, error, make, *what):
-        """make(*what, size): its picture; made only where it counts."""
+        """make(*what, size) draws the picture; it is called only for faces that enter the sheet."""
         if self.folder and (len(self.kept) < 18 or error > self.kept[-1][0]):
             img = make(*what, 150)
             cv2.putText(img, f"{error:.0f} {self.unit}", (4, 146), cv2.FONT_HERSHEY_SIMPLEX, 0.45,
@@ -234,7 +235,7 @@ def landmarks(a):
     stills = os.path.join(a.media, "stills")
     for title, source in (("pts_68", pts_68), ("dlib_68", dlib_68)):
         chain = "ours, as mien extract finds faces and points"
-        got = {who: ([], [], []) for who in ("ours, one look", "ours", chain, "PFLD")}
+        got = {method: ([], [], []) for method in ("ours, one pass", "ours", chain, "PFLD")}
         missed = 0
         for n, (path, truth) in enumerate(source(os.path.join(stills, title))):
             row = nearest(reference_rows(a, path, "landmarks"), truth)
@@ -248,16 +249,16 @@ def landmarks(a):
                 continue
             bgr = cv2.imread(path)
             points, trust = ours(bgr, box_of(row), again=True)
-            for who, p, t in (("ours, one look", ours(bgr, box_of(row))[0], trust), ("ours", points, trust),
+            for method, p, t in (("ours, one pass", ours(bgr, box_of(row))[0], trust), ("ours", points, trust),
                               ("PFLD", points_of(row), float("nan"))):
                 e, s = against(p, truth)
-                got[who][0].append(e)
-                got[who][1].append(s)
-                got[who][2].append(t)
+                got[method][0].append(e)
+                got[method][1].append(s)
+                got[method][2].append(t)
             worst.add(got["ours"][0][-1].mean(), with_points, bgr, box_of(row), points, truth)
             draw(a.draw, f"{title}-{n}", bgr, box_of(row), points, truth)
-        for who, (e, s, t) in got.items():
-            line(f"{title} {who}", e, s, t)
+        for method, (e, s, t) in got.items():
+            line(f"{title} {method}", e, s, t)
         print(f"{title}: {missed} faces without a box of the reference detector", flush=True)
 
     clip = os.path.join(a.media, "openface_pairs/subj01_timepoint01.mp4")
@@ -270,16 +271,16 @@ def landmarks(a):
             continue
         row, t = rows[k + 1], points_of(truth[k + 1])
         points, trust = ours(bgr, box_of(row))
-        for who, p, c in (("ours", points, trust), ("PFLD", points_of(row), float("nan"))):
+        for method, p, c in (("ours", points, trust), ("PFLD", points_of(row), float("nan"))):
             e, s = against(p, t)
-            got[who][0].append(e)
-            got[who][1].append(s)
-            got[who][2].append(c)
+            got[method][0].append(e)
+            got[method][1].append(s)
+            got[method][2].append(c)
         worst.add(got["ours"][0][-1].mean(), with_points, bgr, box_of(row), points, t)
         if k % (a.every * 20) == 0:
             draw(a.draw, f"subj01-{k}", bgr, box_of(row), points, t)
-    for who, (e, s, t) in got.items():
-        line(f"subj01 against OpenFace, {who}", e, s, t)
+    for method, (e, s, t) in got.items():
+        line(f"subj01 against OpenFace, {method}", e, s, t)
     worst.write()
     clip = os.path.join(a.media, "clips/no_face.mp4")
     trust = [ours(bgr, (w * x, h * y, w * (x + .25), h * (y + .4)))[1]
@@ -322,9 +323,9 @@ def gaze(a):
         found = ours(bgr, marks(bgr, box_of(row))[0])
         truth = mpiigaze(os.path.dirname(path), points_of(row))
         theirs = np.array([float(row["gaze_yaw"]), float(row["gaze_pitch"])])
-        for who, one in (("ours", found), ("MobileOne-S0", theirs)):
+        for method, one in (("ours", found), ("MobileOne-S0", theirs)):
             off = apart(one, truth)
-            print(f"MPIIGaze still, {who}: yaw {one[0]:.1f}, pitch {one[1]:.1f}; target "
+            print(f"MPIIGaze still, {method}: yaw {one[0]:.1f}, pitch {one[1]:.1f}; target "
                   f"{truth[0]:.1f}, {truth[1]:.1f}: {off:.1f} degrees apart", flush=True)
 
 
@@ -334,7 +335,7 @@ def apart(look, truth):
 
 
 def mpiigaze(folder, points):
-    """Yaw and pitch from the face's middle, placed by its six model points, to the known target."""
+    """Yaw and pitch to the known target from the centre of the face, which six model points locate."""
     target = np.array([-127.790719, 4.621111, -12.025310])
     model = np.loadtxt(os.path.join(folder, "faceModelGeneric.txt")).T
     calib = cv2.FileStorage(os.path.join(folder, "cameraCalib.xml"), cv2.FILE_STORAGE_READ)
@@ -355,8 +356,9 @@ def show(name, got, ref):
 
 
 def renders(a):
-    """By kind of face: landmarks in percent of the outer eye corners' distance (of 0.45 times the
-    marks' size where the head is turned more than 45 degrees), gaze in degrees where eyes are seen."""
+    """Errors by kind of face: landmarks in percent of the distance of the outer eye corners (of 0.45 times
+    the size of the landmarks if the head is turned more than 45 degrees), gaze in degrees for visible
+    eyes."""
     s = RenderedSet(a.renders)
     points, look = (Landmarks(os.path.join(a.models, "face_landmarks.onnx")),
                     Gaze(os.path.join(a.models, "face_gaze.onnx")))
@@ -399,10 +401,10 @@ def main():
     for name in ("media", "golden", "mien", "reference"):
         ap.add_argument("--" + name)
     ap.add_argument("--work", default="/tmp/mien-report")
-    ap.add_argument("--every", type=int, default=3, help="look at every N-th frame of clips")
+    ap.add_argument("--every", type=int, default=3, help="use every N-th frame of the clips")
     ap.add_argument("--only", choices=("landmarks", "gaze"))
-    ap.add_argument("--draw", help="folder for pictures: truth green, found red")
-    ap.add_argument("--worst", help="folder for a sheet of the worst")
+    ap.add_argument("--draw", help="folder for pictures: truth green, estimate red")
+    ap.add_argument("--worst", help="folder for sheets of the faces with the greatest errors")
     a = ap.parse_args()
     if a.renders:
         renders(a)

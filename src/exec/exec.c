@@ -233,6 +233,7 @@ int mn_exec_open(struct mn_exec **out, enum mien_exec kind, int workers, int fra
     e->kind = kind;
     e->frames = frames;
     e->num_workers = kind == MIEN_SEQUENTIAL ? 1 : workers;
+    e->testing = *mn_testing();
     int err = open_all(e);
     if (err < 0)
         mn_exec_close(&e);

@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "base/testing.h"
-
 static_assert(MN_MAX_LEGS <= 32, "legs are bits of mn_exec.calls and mn_frame.ran");
 
 void mn_scheduler_begin_work(struct mn_exec *e)
@@ -176,16 +174,17 @@ static struct mn_frame *take(struct mn_exec *e)
  */
 static void delay(struct mn_exec_worker *w, const struct mn_frame *f)
 {
-    int limit = mn_testing()->jitter;
-    int64_t us = f->leg == 0 ? mn_testing()->slow : 0;
+    const struct mn_testing *t = &w->exec->testing;
+    int limit = t->jitter;
+    int64_t us = f->leg == 0 ? t->slow : 0;
     if (limit > 0) {
         w->jitter = w->jitter * 1664525u + 1013904223u;
         us += (int64_t)w->jitter * limit >> 32;
     }
     if (us <= 0)
         return;
-    struct timespec t = {(time_t)(us / 1000000), (long)(us % 1000000) * 1000};
-    nanosleep(&t, NULL);
+    struct timespec pause = {(time_t)(us / 1000000), (long)(us % 1000000) * 1000};
+    nanosleep(&pause, NULL);
 }
 
 /* Runs the leg that the frame is at. A worker process runs all any-order legs that follow it in one

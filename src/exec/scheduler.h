@@ -17,6 +17,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "base/testing.h"
 #include "exec/legs.h"
 #include "exec/processes.h"
 
@@ -45,6 +46,7 @@ struct mn_exec {
     const struct mn_context *ctx;
     enum mien_exec kind;
     int frames, num_workers;
+    struct mn_testing testing; /* as it was when this was opened */
     struct mn_legs legs;
     struct mn_processes *processes; /* NULL in the other modes */
     struct mn_exec_lane lane[MN_MAX_LEGS];

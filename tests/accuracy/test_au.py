@@ -46,7 +46,7 @@ def correlation(a, b):
 
 
 def pair_up(have, want):
-    """Rows of the same face: the one whose nose tip is nearest to the reference's."""
+    """Pairs of rows of the same face: the nose tip is nearest to that of the reference."""
     of_frame = {}
     for r in have:
         if float(r["success"]) == 1 and r["x_30"]:
@@ -64,7 +64,7 @@ def pair_up(have, want):
 
 
 def agreement(pairs, least_deviation):
-    """{AU: (r, mean error)} of intensities that vary enough; share of equal presences."""
+    """({AU: (r, mean error)} of the intensities that vary enough, share of equal presences)."""
     found = {}
     for name in [k for k in pairs[0][1] if k.startswith("AU") and k.endswith("_r")]:
         have = [float(h[name]) for h, _ in pairs]
@@ -205,7 +205,7 @@ class OpenFace(util.Case):
             util.write(path, whole)
 
     def test_fifty_faces(self):
-        """Faces everywhere, in all sizes, at borders and beyond: each has its rows, all values are numbers."""
+        """Faces of all sizes, inside, at and beyond the borders: each has rows, all values are numbers."""
         source = table(os.path.join(PAIRS, "subj01_timepoint01.csv"))
         names = [f"{axis}_{k}" for axis in "xy" for k in range(68)]
         lines = [",".join(["frame", "face_id", "success", "confidence"] + names)]

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The built-in models: found wherever mien is installed, checked, accurate, the same in every
-executor, and combined with other models.
+"""The built-in models: they are found wherever mien is installed, verified, accurate, give the same
+values in every executor, and can be combined with other models.
 
 usage: test_builtin.py PATH_TO_MIEN [SOURCE_ROOT] [NAME...]
 """
@@ -24,14 +24,14 @@ COMPARE = os.path.join(BUILD, "examples", "compare_truth")
 NAMES = {"mediapipe-detector", "builtin-landmarks", "builtin-gaze", "builtin-au"}
 RENDERED = NAMES - {"mediapipe-detector"} | {"builtin-detector"}
 
-# On the rendered clip of the demo; what the models reach is in their cards. A file that was trained
-# or exported wrongly is far outside.
+# Limits on the rendered clip of the demo. The cards of the models state their accuracy. A file that was
+# trained or exported wrongly exceeds these limits by far.
 MOST_GAZE = 7.0       # degrees, mean
 MOST_LANDMARKS = 4.0  # % of the distance of the outer eye corners, mean
 LEAST_UNITS = {12: 0.9, 25: 0.85, 26: 0.9, 45: 0.8}  # r
 
 HAVE_RUNTIME = "cpu" in run("--version", env=FOREIGN_LEAKS).out.splitlines()[-1] if MIEN else False
-needs_runtime = unittest.skipUnless(HAVE_RUNTIME, "there is no ONNX Runtime")
+needs_runtime = unittest.skipUnless(HAVE_RUNTIME, "ONNX Runtime is missing")
 needs_shared = unittest.skipUnless(os.path.exists(os.path.join(MODELS, util.GAZE)),
                                    "../shared/models is not there")
 
@@ -80,7 +80,7 @@ class Builtin(util.Case):
     def test_experimental_units_are_marked(self):
         path = os.path.join(FOLDER, "au", "experimental.txt")
         listed = set()
-        if os.path.exists(path): # without the file there are none
+        if os.path.exists(path):  # without the file no unit is experimental
             with open(path, encoding="utf-8") as f:
                 listed = set(re.findall(r"(?m)^(AU\d\d)", f.read()))
         columns = json.loads(self.succeeds("columns", "--json").out)
@@ -103,7 +103,7 @@ class Builtin(util.Case):
         printed = re.search(r"(AU.*) has no built-in model", self.succeeds("columns").out.replace("\n", " "))[1]
         self.assertEqual(set(re.findall(r"AU\d\d", printed.split(". ")[-1])), without, "mien columns")
 
-    # --------------------------------------------------------------------------- what they find ----
+    # ------------------------------------------------------------------------------ the results ----
 
     @needs_runtime
     @util.not_for_tsan
@@ -157,8 +157,8 @@ class Builtin(util.Case):
 
     @needs_runtime
     @util.not_for_tsan
-    def test_unrelated_pictures(self):
-        """No face id is in two of them, and no state passes from one to the next."""
+    def test_independent_pictures(self):
+        """No two pictures share a face id, and no state passes from one picture to the next."""
         self.extract("-o", "a.csv", "--max-frames", "4", "--static")
         rows = util.read_csv("a.csv")
         self.assertEqual([r["face_id"] for r in rows], [0, 1, 2, 3])
@@ -169,7 +169,8 @@ class Builtin(util.Case):
 
     @needs_runtime
     def test_gaze_alone(self):
-        """Gaze crops by landmarks, so their network runs, too; the values equal those of a complete run."""
+        """The crop of the gaze network needs landmarks, so their network runs as well. The values equal
+        those of a complete run."""
         n = ("--max-frames", "6" if util.SLOW else "20")
         self.extract("-o", "alone.csv", "--analysis", "gaze", "--exec", "processes", *n)
         self.assertEqual({m["name"] for m in self.used("alone.csv").values()},
@@ -184,16 +185,16 @@ class Builtin(util.Case):
     @needs_runtime
     @util.not_for_tsan
     def test_one_picture(self):
-        """Models for single images are there, too."""
+        """The built-in set also has action unit models for single pictures."""
         self.extract("-o", "still.csv", "--static", "--max-frames", "2")
         self.assertEqual(self.used("still.csv")["au"]["name"], "builtin-au-static")
 
-    # ------------------------------------------------------------------------- where they are found ----
+    # ---------------------------------------------------------------------------- the locations ----
 
     @needs_runtime
     @util.not_for_tsan
     def test_an_installation_finds_its_own(self):
-        """A staged installation works after it was moved, also its library and its worker processes."""
+        """A staged installation still works after a move, with its library and its worker processes."""
         meson = shutil.which("meson")
         if not meson:
             self.skipTest("meson is not installed")
@@ -246,7 +247,7 @@ class Builtin(util.Case):
                 self.assertEqual(self.used("odd.csv")["au"]["name"], "unregistered")
             os.remove(name)
             done = self.extract("-o", "bad.csv", env=env, status=12)
-            if name != "copy/au/AU_builtin.txt": # without it, it is just another folder
+            if name != "copy/au/AU_builtin.txt":  # a folder without this file is not a built-in set
                 self.fails_with(done, "ENOMODEL", "install")
             util.write(name, whole)
         self.assertFalse(os.path.exists("bad.csv"))
@@ -255,7 +256,7 @@ class Builtin(util.Case):
     @needs_runtime
     @util.not_for_tsan
     def test_rendered_set(self):
-        """Without the fetched detector the default set is refused, and the rendered one works."""
+        """Without the fetched detector the default set is refused, and the rendered set works."""
         shutil.copytree(FOLDER, "copy", ignore=shutil.ignore_patterns("mediapipe"))
         env = {"MIEN_BUILTIN": os.path.abspath("copy")}
         done = self.extract("-o", "a.csv", env=env, status=12)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""mien extract --landmarks clnf --columns openface in place of OpenFace's FeatureExtraction: whole
-clips with their own tracking, against its tables; then the other properties of that mode.
+"""mien extract --landmarks clnf --columns openface as a replacement for OpenFace's FeatureExtraction.
+Whole clips, tracked by mien, are compared with OpenFace's tables; other properties of this mode follow.
 
 usage: test_feature_extraction.py PATH_TO_MIEN [SOURCE_ROOT] [NAME...]
 
@@ -25,7 +25,7 @@ MODEL = os.path.join(util.MODELS, "openface22", "model")
 READY = (len(sys.argv) > 1 and os.path.isdir(os.path.join(MODEL, "mtcnn_detector")) and
          os.path.isdir(EDGE) and os.path.isdir(MEDIA))
 
-# clip, golden table, mean distance of landmarks that is allowed, pixels
+# clip, golden table, largest mean distance of landmarks in pixels
 CLIPS = (
     ("openface_pairs/subj01_timepoint01.mp4", "subj01_timepoint01/subj01_timepoint01.csv", 0.06),
     ("openface_pairs/default.wmv", "default/default.csv", 0.06),
@@ -34,7 +34,7 @@ CLIPS = (
     ("clips/hysts01_720p.mp4", "hysts01_720p/video01.csv", 0.06),
     ("clips/pyfeat_single_472f_360p.mp4", "pyfeat_single_472f_360p/WolfgangLanger_Pexels.csv", 0.12),
 )
-# Degrees, mean of a clip.
+# mean of a clip, degrees
 POSE = 0.3
 ALL = ("--analysis", "landmarks,pose,shape,au")
 
@@ -57,7 +57,7 @@ class FeatureExtraction(util.Case):
         return table(out)
 
     def compare(self, clip, golden, most, last=None):
-        """Rows of frames where the genuine program succeeded, theirs and ours."""
+        """Pairs of rows (OpenFace's, mien's) of the frames in which OpenFace succeeded."""
         have = self.extract(clip, "--columns", "openface", *ALL)
         want = table(os.path.join(GOLDEN, golden))
         self.assertEqual(len(have), len(want))
@@ -135,7 +135,7 @@ class FeatureExtraction(util.Case):
         for one in people.values():
             self.assertEqual(len(one), int(frames))
             for a, b in zip(one, one[1:]):
-                self.assertLessEqual(distance(a, b), 20)  # no person is taken for another
+                self.assertLessEqual(distance(a, b), 20)  # no person is confused with another
         for frame in {r["frame"] for r in rows}:
             noses = [float(r["x_30"]) for r in rows if r["frame"] == frame]
             self.assertGreater(min(abs(a - b) for a in noses for b in noses if a is not b), 50)
@@ -164,7 +164,7 @@ class FeatureExtraction(util.Case):
 
     def test_box_means_what_other_boxes_mean(self):
         if not os.path.exists(os.path.join(util.MODELS, util.DETECTOR)) or not util.have_models():
-            self.skipTest("no RetinaFace to compare with")
+            self.skipTest("no RetinaFace for the comparison")
         clip = "media/openface_pairs/default.wmv"
         ours = self.extract(clip, "--max-frames", "10", "--analysis", "landmarks")
         other = self.extract(clip, "--max-frames", "10", "--analysis", "landmarks", "--detector",

@@ -90,7 +90,7 @@ class Golden(util.Case):
 
     @util.not_for_tsan
     def test_hysts(self):
-        """Faces that reach beyond the picture."""
+        """Faces that extend beyond the picture."""
         self.compare("hysts00_720p.mp4")
 
     @util.not_for_tsan
@@ -164,7 +164,7 @@ class Golden(util.Case):
         self.assertLess(detected, 0.35 * len(every))
 
     def test_same_bytes(self):
-        """Every executor, with the real networks."""
+        """Every executor gives the same values with the real networks."""
         name = clip("classroom_8faces_720p.mp4")
         frames = "4" if util.TSAN else "12"
         options = ("--models", util.MODELS, "--max-frames", frames, "--detect-every", "3", "-o", "-")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The eyes, and OpenFace's table as a whole, against genuine OpenFace 2.2.
+"""The eyes, and the complete OpenFace table, against genuine OpenFace 2.2.
 
 usage: test_openface.py PATH_TO_MIEN [SOURCE_ROOT] [NAME...]
 
@@ -25,8 +25,8 @@ READY = (len(sys.argv) > 1 and os.path.isdir(os.path.join(OPENFACE, "model")) an
          os.path.isdir(GOLDEN) and os.path.exists(os.path.join(util.MODELS, "pfld_68.onnx")) and
          util.have_models())
 
-# clip, golden table, least rows that must be found: how often a lost face is found again soon enough
-# is not the point here
+# clip, golden table, minimum number of rows. Rows may be missing, because these tests do not check how
+# soon a lost face is found again.
 CLIPS = (
     ("openface_pairs/subj01_timepoint01.mp4", "subj01_timepoint01/subj01_timepoint01.csv", 158),
     ("openface_pairs/default.wmv", "default/default.csv", 288),
@@ -57,7 +57,7 @@ def vector(row, eye):
 
 
 def between(a, b):
-    """Degrees."""
+    """The angle between two directions in degrees."""
     size = math.sqrt(sum(x * x for x in a) * sum(x * x for x in b))
     return math.degrees(math.acos(min(1, max(-1, sum(x * y for x, y in zip(a, b)) / size))))
 
@@ -67,7 +67,7 @@ def distance(a, b, x, y):
 
 
 def pair_up(have, want):
-    """Rows of the same face with eyes: the one whose nose tip is nearest to the reference's."""
+    """Pairs of rows of the same face with eyes: the nose tip is nearest to that of the reference."""
     of_frame = {}
     for r in have:
         if r["success"] == "1" and any(vector(r, 0)):
@@ -88,7 +88,7 @@ class Eyes(util.Case):
         return table(out) if out.endswith(".csv") else None
 
     def test_table(self):
-        """Header byte for byte, and the format of every number."""
+        """The header is equal byte for byte, and every number has the same format."""
         clip, golden, _ = SUBJECT
         have = self.extract(clip, "--landmarks", "clnf", "--columns", "openface", "--max-frames", "8")
         want = table(os.path.join(GOLDEN, golden))[:8]
@@ -100,7 +100,7 @@ class Eyes(util.Case):
         with open("a.csv.meta.json", encoding="utf-8") as f:
             analysis = json.load(f)["options"]["analysis"]
         self.assertIn("eyes", analysis)
-        self.assertNotIn("gaze", analysis)  # the network has no column there
+        self.assertNotIn("gaze", analysis)  # this table has no column for the gaze network
         self.assertEqual(self.extract("clips/no_face.mp4", "--columns", "openface", "--max-frames",
                                       "2")[1]["gaze_0_z"], "0.000000")
 
@@ -116,7 +116,7 @@ class Eyes(util.Case):
         for name in "gaze_angle_x", "gaze_angle_y":
             error = [abs(float(h[name]) - float(w[name])) for h, w in pairs]
             self.assertLessEqual(math.degrees(statistics.fmean(error)), 0.5, clip + name)
-        # where the landmarks of the face agree, those of the eyes must, too
+        # where the landmarks of the face agree, those of the eyes must agree as well
         same = [(h, w) for h, w in pairs
                 if statistics.fmean(distance(h, w, f"x_{k}", f"y_{k}") for k in range(68)) < 0.1]
         self.assertGreater(len(same), 0.7 * len(pairs))
@@ -170,7 +170,7 @@ class Eyes(util.Case):
             self.assertGreater(len(seen), 2 * int(frames))
             for row in seen:
                 self.near(math.hypot(*vector(row, 0)), 1, 1e-5)
-        # a wrong detection has no eyes, and its cells are empty
+        # a false detection has no eyes, and its cells are empty
         self.assertEqual({r["gaze_1_z"] == "" for r in rows if not r["eye_lmk_X_5"]} - {True}, set())
         self.extract(clip, *options, out="t.jsonl")
         with open("t.jsonl", encoding="utf-8") as f:
@@ -182,7 +182,8 @@ class Eyes(util.Case):
                 self.assertEqual(float(row[name]), value, name)
 
     def test_one_number_for_a_set(self):
-        """The digest in the sidecar covers every file, is equal in every mode, and differs for another set."""
+        """The digest in the sidecar covers every file, is the same in every mode, and another set has
+        another digest."""
         clip, _, _ = SUBJECT
 
         def used(models, *options):

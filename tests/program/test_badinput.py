@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Wrong input: each kind has its own exit status and one sentence that names the file and a cure.
+"""Wrong input: each kind has its own exit status and one message that names the file and a cure.
 
 usage: test_badinput.py PATH_TO_MIEN [SOURCE_ROOT] [NAME...]
 
-The files are made here, by hand where that is possible and with the ffmpeg program elsewhere.
+The test writes the files itself where that is possible, and uses the ffmpeg program for the others.
 """
 import os
 import random
@@ -46,7 +46,7 @@ def wav(seconds=1):
 
 class Case(util.Case):
     def refused(self, name, status, *words, options=STUB):
-        """Nothing at all is written for this input."""
+        """Checks that the input is an error and that no file is written for it."""
         before = self.here()
         done = run(*options, name, "-o", "o.csv")
         shown = os.fsdecode(name)
@@ -55,7 +55,8 @@ class Case(util.Case):
         self.assertEqual(self.here(), before)
 
     def kept(self, name, status, *words, options=STUB):
-        """The rows are there, the message and the sidecar report what is wrong. Returns the rows."""
+        """Checks that rows are written and that the message and the sidecar report the damage.
+        Returns the rows."""
         before = self.here()
         done = run(*options, name, "-o", "o.csv")
         self.fails_with(done, status, name, *words)
@@ -90,7 +91,7 @@ class Inputs(Case):
         self.refused("", "ENOINPUT")
         self.refused("seq/%04d.jpg", "ENOINPUT")
         self.refused("x" * 300, "ENOINPUT")
-        self.refused("99", "ENOINPUT")  # a camera that is not there
+        self.refused("99", "ENOINPUT")  # a camera that does not exist
 
     def test_folder(self):
         os.mkdir("videos")
@@ -143,11 +144,11 @@ class Inputs(Case):
         y4m("a.y4m", util.moving(2))
         os.chmod("a.y4m", 0)
         if os.access("a.y4m", os.R_OK):
-            self.skipTest("root may read everything")
+            self.skipTest("root can read every file")
         self.refused("a.y4m", "ENOINPUT")
 
     def test_picture_renamed(self):
-        """This is no error: the content decides what a file is, not its name."""
+        """A wrong extension is no error: file types are detected by content, not by name."""
         util.png("a.mp4", [face(30, 40)])
         self.assertEqual([r["success"] for r in self.rows("a.mp4")], [1])
         y4m("a.jpg", util.moving(5))
@@ -185,7 +186,7 @@ class Hostile(Case):
                 if util.SLOW:
                     break
 
-    def test_protocols_are_not_understood(self):
+    def test_unknown_protocols(self):
         y4m("secret.y4m", util.moving(7))
         for name in ("concat:secret.y4m", "subfile,,start,0,end,0,,:secret.y4m", "file:secret.y4m",
                      "cache:secret.y4m", "async:secret.y4m", "data:text/plain;base64,AAAA",
@@ -205,13 +206,13 @@ class Hostile(Case):
             path = name if isinstance(name, bytes) or not name.startswith("-") else "./" + name
             done = self.succeeds(*STUB, path, "-o", "-")
             self.assertEqual(len(read_csv(done.out)), 3, name)
-            # and its result beside it, named after it
+            # the result is beside the input and has its name
             self.succeeds(*STUB, path, "-o", "out/", "--force")
             os.unlink(name)
         self.assertGreater(len(os.listdir("out")), 30)
 
     def test_names_in_sentences(self):
-        """Characters of a name that could do harm in a terminal do not reach it."""
+        """Control characters of a file name do not reach the terminal, where they could do harm."""
         for name in "new\nline.mp4", "esc\x1b[2Jx.mp4", "cr\rx.mp4", b"bad\xff.mp4", "%s%n.mp4":
             write(name, b"")
             done = run(*STUB, name, "-o", "o.csv", text=False)
@@ -222,7 +223,7 @@ class Hostile(Case):
 
     @needs_ffmpeg
     def test_random_damage(self):
-        """Any bytes at all: the program ends normally, rows are complete, no sanitizer reports an error."""
+        """Random bytes: the program exits normally, rows are complete, no sanitizer reports an error."""
         y4m("a.y4m", util.crowd(25))
         for name, options in (("a.mp4", util.encoder()), ("a.mkv", util.encoder()),
                               ("a.avi", ["-c:v", "mpeg4"]), ("a.ts", ["-c:v", "mpeg2video"])):
@@ -263,7 +264,7 @@ class Damaged(Case):
         write(name, data[:int(len(data) * share)])
 
     def check_kept(self, name, least):
-        """The rows before the damage are those of the whole file."""
+        """The rows before the damage equal those of the undamaged file."""
         whole = self.rows(name)
         self.cut(name)
         rows = self.kept(name, "EDAMAGED")
@@ -298,7 +299,8 @@ class Damaged(Case):
 
     @needs_ffmpeg
     def test_a_container_wrong_about_the_size(self):
-        """The size of the pictures counts, whatever the container states and wherever the pixels lie."""
+        """The coded size of the pictures is used, whatever the container states and whichever memory
+        holds the pixels."""
         y4m("a.y4m", [[face(40 + 9 * i, 60)] for i in range(60)], 1280, 720)
         util.ffmpeg("-i", "a.y4m", "-c:v", "flv1", "-q:v", "2", "a.avi")
         data = bytearray(read("a.avi"))
@@ -365,7 +367,7 @@ class Damaged(Case):
     @needs_ffmpeg
     @util.not_for_tsan
     def test_video_too(self):
-        """The annotated copy of a damaged video holds its frames."""
+        """The annotated copy of a damaged video contains its frames."""
         self.make("fast.mp4")
         self.cut("fast.mp4")
         done = run(*STUB, "fast.mp4", "-o", "o.csv", "--video", "o.mp4")
@@ -389,7 +391,7 @@ class Damaged(Case):
         p = subprocess.run([util.FFMPEG, "-v", "error", "-i", "b.mp4", "-f", "null", "-"],
                            stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
         if b"rror" not in p.stderr and b"corrupt" not in p.stderr:
-            self.skipTest("FFmpeg's decoder sees no damage")
+            self.skipTest("FFmpeg's decoder reports no damage")
         self.assertEqual(run(*STUB, "b.mp4", "-o", "-").status, util.EXIT["EDAMAGED"])
 
     @needs_ffmpeg
@@ -410,7 +412,7 @@ class Damaged(Case):
 
     @needs_ffmpeg
     def test_max_frames_asks_for_no_more(self):
-        """A run of the first frames only does not report damage behind them."""
+        """A run that is limited to the first frames does not report damage after them."""
         self.make("fast.mp4")
         self.cut("fast.mp4")
         self.assertEqual(len(self.rows("fast.mp4", "--max-frames", "5")), 5)
@@ -439,7 +441,7 @@ class Sizes(Case):
 
     @needs_ffmpeg
     def test_sizes_in_an_mp4_header(self):
-        """The size in the track's header does not count, that of the pictures does."""
+        """The size of the pictures is used, not the size in the track header."""
         y4m("a.y4m", util.moving(5))
         util.ffmpeg("-i", "a.y4m", *util.encoder(), "a.mp4")
         want = self.rows("a.mp4")
@@ -560,7 +562,7 @@ class Models(Case):
             done = run("extract", "a.y4m", "-o", "o.csv", "--provider", twice)
             self.fails_with(done, "EINVAL", "detector, gaze and landmarks")
 
-    @unittest.skipUnless(HAVE_MODELS, "no models, or no runtime for them")
+    @unittest.skipUnless(HAVE_MODELS, "models or ONNX Runtime missing")
     def test_provider_that_does_not_load(self):
         loads = run("--version", env=util.FOREIGN_LEAKS).out.splitlines()[-1]
         for provider in "cuda", "openvino", "coreml":
@@ -583,7 +585,7 @@ class Models(Case):
                 self.refused("EMODELROLE", util.GAZE, "448 x 448", options=(
                     "--models", util.MODELS, "--analysis", "gaze", "--input-size", "224", "--exec", how))
 
-    @unittest.skipUnless(HAVE_MODELS, "no models, or no runtime for them")
+    @unittest.skipUnless(HAVE_MODELS, "models or ONNX Runtime missing")
     def test_folders(self):
         self.refused("ENOMODEL", "nowhere", "mien models pull", options=("--models", "nowhere"))
         os.mkdir("empty")
@@ -596,7 +598,7 @@ class Models(Case):
         self.refused("ENOMODEL", "nonsense.onnx", options=("--models", util.MODELS, "--detector",
                                                            "nonsense.onnx"))
 
-    @unittest.skipUnless(HAVE_MODELS, "no models, or no runtime for them")
+    @unittest.skipUnless(HAVE_MODELS, "models or ONNX Runtime missing")
     def test_damaged(self):
         os.mkdir("m")
         for name in util.DETECTOR, util.GAZE:
@@ -617,7 +619,7 @@ class Models(Case):
 
     @unittest.skipUnless(HAVE_MODELS and os.path.isdir(os.path.join(util.MODELS, "openface22")), "no models")
     def test_two_damaged(self):
-        """Both are read at the same time, but only the first error is reported."""
+        """Two damaged models are read at the same time, but only the first error is reported."""
         shutil.copytree(util.MODELS, "m", copy_function=os.symlink)
         for name in (util.DETECTOR, "openface22/model/main_clnf_general.txt"):
             os.remove("m/" + name)
@@ -632,7 +634,7 @@ class Models(Case):
             self.assertRegex(done.stderr, r"^mien: .*nowhere\.txt: .*\n$")
             os.replace("whole", "m/" + util.DETECTOR)
 
-    @unittest.skipUnless(HAVE_MODELS, "no models, or no runtime for them")
+    @unittest.skipUnless(HAVE_MODELS, "models or ONNX Runtime missing")
     def test_unknown(self):
         write("mine.onnx", b"\x08\x07 no network at all")
         self.refused("EUNKNOWNMODEL", "mine.onnx", "--allow-unknown-models",
@@ -641,7 +643,7 @@ class Models(Case):
                    "./mine.onnx", "--allow-unknown-models")
         self.fails_with(done, "EBADMODEL", "mine.onnx")
 
-    @unittest.skipUnless(HAVE_MODELS, "no models, or no runtime for them")
+    @unittest.skipUnless(HAVE_MODELS, "models or ONNX Runtime missing")
     def test_role(self):
         detector, gaze = (os.path.join(util.MODELS, f) for f in (util.DETECTOR, util.GAZE))
         self.refused("EMODELROLE", util.GAZE, options=("--models", util.MODELS, "--detector", gaze))
@@ -654,16 +656,16 @@ class Models(Case):
                            "--allow-unknown-models")
                 self.fails_with(done, "EMODELROLE", "pfld_68.onnx")
 
-    @unittest.skipUnless(HAVE_MODELS, "no models, or no runtime for them")
+    @unittest.skipUnless(HAVE_MODELS, "models or ONNX Runtime missing")
     def test_models_come_first(self):
-        """A wrong model is reported before a long wait, and nothing is written."""
+        """A wrong model is reported before any long work, and nothing is written."""
         done = run("extract", "missing.mp4", "-o", "o.csv", "--models", "nowhere")
         self.assertIn(done.status, (util.EXIT["ENOMODEL"], util.EXIT["ENOINPUT"]))
         self.assertEqual(len(done.stderr.splitlines()), 1)
 
 
 def unprivileged():
-    """Arguments for subprocess that drop root's rights, or None."""
+    """Arguments for subprocess that drop the rights of root, or None if that is impossible."""
     if os.geteuid() != 0:
         return {}
     more = {"user": 65534, "group": 65534, "extra_groups": []}
@@ -713,7 +715,7 @@ class Outputs(Case):
     def test_read_only_folder(self):
         more = unprivileged()
         if more is None:
-            self.skipTest("root may write everywhere, and its rights cannot be dropped here")
+            self.skipTest("root can write everywhere, and its rights cannot be dropped on this machine")
         os.chmod(".", 0o755)
         os.mkdir("readonly")
         os.chmod("readonly", 0o555)
@@ -736,7 +738,7 @@ class Outputs(Case):
 
     @util.not_for_tsan
     def test_file_size_limit(self):
-        """Acts like a full disk."""
+        """Simulates a full disk."""
         whole = self.succeeds(*STUB, "a.y4m", "-o", "-").out.encode()
         for limit in 0, 100, 10000, len(whole) - 10:
             done = run(*STUB, "a.y4m", "-o", "o.csv",
@@ -769,7 +771,7 @@ class Outputs(Case):
 
     @util.not_for_tsan
     def test_full_disk(self):
-        """A file system of 64 KB, in a name space of its own."""
+        """Writes to a file system of 64 KB, which is mounted in a separate mount namespace."""
         os.mkdir("small")
         script = ('mount -t tmpfs -o size=64k tmpfs small && head -c 40000 /dev/zero >small/fill && '
                   '{ "$@" 2>stderr; echo $? >status; cp small/o* . 2>/dev/null; true; }')
@@ -788,7 +790,7 @@ class Outputs(Case):
         self.assertGreater(len(kept), 10000, "the rows that had room")
 
     def test_two_at_once(self):
-        """Two runs into one file: one fails with a message, neither damages the other's result."""
+        """Two runs write the same file: one fails with a message, and the result is undamaged."""
         p = util.start(*STUB, "a.y4m", "-o", "o.csv", "-j", "1", "MIEN_TEST=jitter=15000")
         try:
             while not os.path.exists("o.csv.partial"):

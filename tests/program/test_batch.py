@@ -105,7 +105,7 @@ class Folders(Case):
                         "in/b.y4m")
         self.assertTrue(read("in/b.y4m").startswith(b"YUV4MPEG2"))
 
-    @unittest.skipIf(os.geteuid() == 0, "root may read everything")
+    @unittest.skipIf(os.geteuid() == 0, "root can read every file")
     def test_a_folder_that_cannot_be_read(self):
         messy()
         os.chmod("in/day 1", 0)
@@ -117,7 +117,7 @@ class Folders(Case):
         self.assertIn("in/day 1", done.stderr)
         self.assertEqual(self.results(), ["a.csv", "b.csv"])
 
-    def test_a_link_to_nothing_is_told(self):
+    def test_a_broken_link_is_reported(self):
         """A disk that is not mounted must not reduce a batch silently."""
         messy()
         os.symlink("/not/mounted/c.y4m", "in/c.y4m")
@@ -154,9 +154,9 @@ class Resume(Case):
         messy()
         self.extract("in", "-o", "out/")
         before = {f: (read("out/" + f), os.stat("out/" + f).st_mtime_ns) for f in WANT}
-        os.unlink("out/b.csv")                # the sidecar alone is not a result
+        os.unlink("out/b.csv")                # a sidecar without rows is not a result
         y4m("in/new.y4m", moving(2))
-        # the distribution of the work does not matter
+        # the executor and the number of workers do not matter
         self.extract("in", "-o", "out/", "--resume", "--summary", "all.csv", "--exec", "sequential")
         self.assertEqual(self.results(), sorted(WANT + ["new.csv"]))
         for f, (data, when) in before.items():
@@ -167,13 +167,13 @@ class Resume(Case):
         self.assertEqual((state["in/b.y4m"], state["in/new.y4m"]), ("done", "done"))
         self.assertEqual(next(r["frames"] for r in self.summary() if r["input"] == "in/a.Y4M"), "2")
 
-    def test_what_was_made_otherwise_is_refused(self):
+    def test_results_of_another_recipe_are_refused(self):
         messy()
         self.extract("in", "-o", "out/")
         data = read("out/b.csv")
         for other in (("--det-threshold", "0.4"), ("--smooth", "0"), ("--max-frames", "2"),
                       ("--analysis", "gaze")):
-            if other[0] == "--analysis":  # the stub has gaze only: the same thing
+            if other[0] == "--analysis":  # the stub has gaze only, so this option changes nothing
                 self.extract("in", "-o", "out/", "--resume", *other)
                 continue
             done = run(*STUB, "in", "-o", "out/", "--resume", *other)
@@ -339,7 +339,7 @@ class Resume(Case):
         self.extract("in", "-o", "out/", "--video", "out/", "--resume")
         self.assertEqual(self.results(), ["a.csv", "a.mp4"])
         self.assertEqual(read("out/a.csv"), data)
-        # a video exists, but no rows: it is not replaced
+        # a video exists without rows: it is not replaced
         os.unlink("out/a.csv")
         self.assertEqual(run(*STUB, "in", "-o", "out/", "--video", "out/", "--resume").status,
                          EXIT["EEXISTS"])

@@ -22,7 +22,7 @@ from util import MIEN, SLOW, box, face, needs_ffmpeg, overlap, read, read_csv, r
 
 STUB = ("extract", "--provider", "stub")
 HAVE_LAVFI = util.have_lavfi() if len(sys.argv) > 1 else False
-needs_lavfi = unittest.skipUnless(HAVE_LAVFI, "built without libavdevice: no lavfi:")
+needs_lavfi = unittest.skipUnless(HAVE_LAVFI, "built without libavdevice, which has the source lavfi:")
 
 
 class Case(util.Case):
@@ -65,7 +65,7 @@ class Words(Case):
                     self.assertIn(part or "", words, (name, o["name"]))
 
     def test_table_of_options(self):
-        """The table is consistent, and every value that it promises is accepted."""
+        """The table of options is consistent, and every value that it lists is accepted."""
         names = {c["name"] for c in util.commands() if not c["group"]}
         self.assertEqual({c["name"].split()[0] for c in util.commands() if not c["group"]},
                          {c["name"] for c in util.commands() if c["summary"]})
@@ -130,7 +130,7 @@ class Words(Case):
         self.assertIn("action unit: lip corner puller ", lines[names.index("AU12_r")])
 
     def test_groups_of_columns(self):
-        """Each column belongs to one group, whose line has the analysis that writes it."""
+        """Each column belongs to one group, and the group's line names the analysis that writes it."""
         names = [c["name"] for c in json.loads(self.succeeds("columns", "--json").out)]
         text = self.succeeds("columns").out
         groups = re.findall(r"(?m)^ *(\d+)  (\S+)(?: \.\.\. (\S+))? +(\w+)(?: \((.*?)\))? +(.*)$",
@@ -150,7 +150,7 @@ class Words(Case):
             self.assertLessEqual(len(line), 100)
             self.assertEqual(line, line.rstrip())
         y4m("a.y4m", util.moving(2))
-        for analysis in ("gaze", "landmarks"):  # what the stub can do
+        for analysis in ("gaze", "landmarks"):  # the analyses that the stub supports
             header = self.extract("a.y4m", "-o", "-", "--analysis", analysis).out.splitlines()[0]
             self.assertEqual(set(header.split(",")), written["always"] | written[analysis])
 
@@ -180,7 +180,7 @@ class Words(Case):
                 (("models", "pull", "--json"), ["--json"]),
                 (("models", "pull", "--from"), ["--from", "DIR|URL"]),
                 (("models", "list", "this"), ["this"]),
-                (("models",), ["list, verify or pull"]),
+                (("models",), ["list, verify, pull, import or remove"]),
                 (("models", "burn"), ["burn"]),
                 (("extract",), ["input"]),
                 (("extract", "a.mp4"), ["-o"]),
@@ -229,7 +229,7 @@ class Words(Case):
 
 @util.not_for_tsan
 class Rows(Case):
-    """The content of rows."""
+    """The values in rows."""
 
     def test_every_frame_is_there(self):
         frames = [[] if 10 <= i < 20 or i == 29 else [face(40 + 2 * i, 60)] +
@@ -368,7 +368,7 @@ class Rows(Case):
             rows = self.rows("a.y4m", "--detect-every", "5", "--max-frames", str(n))
             self.assertEqual([r["frame"] for r in rows if r["success"]], list(range(1, n + 1)))
 
-    def test_detect_every_sees_who_comes_and_goes(self):
+    def test_detect_every_finds_arrivals_and_departures(self):
         y4m("a.y4m", [[face(40, 60)] if 7 <= i < 33 else [] for i in range(50)])
         rows = self.rows("a.y4m", "--detect-every", "5")
         self.assertEqual([r["frame"] for r in rows if r["success"]], list(range(8, 34)))
@@ -474,7 +474,7 @@ class SameBytes(Case):
         self.same("a.mkv", "--rotate", "90", "--detect-every", "3")
 
     def test_again_and_after_another_input(self):
-        """Nothing of one input may reach the next."""
+        """No state of one input passes to the next."""
         y4m("a.y4m", util.crowd(self.FRAMES // 2))
         y4m("b.y4m", util.moving(20, left=200, right=235))
         first = self.extract("b.y4m", "-o", "-").out
@@ -514,7 +514,7 @@ class Media(Case):
 
     @needs_ffmpeg
     def test_last_frame_may_last(self):
-        """A last picture that lasts for seconds is no damage."""
+        """A last picture that is shown for seconds is not reported as damage."""
         y4m("a.y4m", util.moving(10))
         util.png("last.png", [face(50, 50)])
         util.write("list.txt", b"file a.y4m\nfile last.png\nduration 6\nfile last.png\n")
@@ -626,7 +626,7 @@ class Media(Case):
             for i, r in enumerate(rows):
                 self.near(r["timestamp"], i / fps, 1e-3)
                 self.box_near(r, (30 + 10 * i, 40, 60, 80))
-        # the name of one picture of the sequence means only that picture
+        # the file name of one picture of the sequence selects only that picture
         self.assertEqual(len(self.rows("seq/p004.png")), 1)
 
     def test_percent_in_a_name(self):
@@ -689,12 +689,12 @@ class Outputs(Case):
         self.assertEqual(self.here(), ["a.y4m", "b.y4m", "o.csv"])
         self.extract("a.y4m", "-o", "o.csv", "--force")
         self.assertEqual(len(read_csv("o.csv")), 3)
-        # nothing is started if one of several results exists
+        # if one of several results exists, no input is analysed
         os.mkdir("out")
         util.write("out/b.csv", b"precious")
         self.fails_with(run(*STUB, "a.y4m", "b.y4m", "-o", "out/"), "EEXISTS", "out/b.csv")
         self.assertEqual(os.listdir("out"), ["b.csv"])
-        # the sidecar is an output, too
+        # an existing sidecar is an output as well
         util.write("p.csv.meta.json", b"precious")
         done = run(*STUB, "a.y4m", "-o", "p.csv")
         self.fails_with(done, "EEXISTS", "p.csv.meta.json")
@@ -726,7 +726,7 @@ class Outputs(Case):
 
     @util.not_for_tsan
     def test_pipes_are_written_to(self):
-        """Only plain files are ever replaced."""
+        """Only regular files are replaced, even with --force."""
         y4m("a.y4m", util.moving(3))
         want = self.extract("a.y4m", "-o", "-").out
         os.mkfifo("o.csv")
@@ -926,13 +926,13 @@ class Signals(Case):
     def test_rows_are_kept(self):
         whole = self.extract("a.y4m", "-o", "-", *(() if SLOW else ("--max-frames", "3000"))).out
         signals = (signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)
-        if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # nohup ignores it; then mien does, too
+        if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # nohup ignores it, and mien must as well
             signals = signals[:2]
         for number, status in signals[:1] if util.TSAN else signals:
             analysed, rows = self.check_partial(self.interrupt(number), status)
             text = read("o.csv.partial").decode()
             self.assertTrue(text.endswith("\n"))
-            self.assertTrue(whole.startswith(text), "not the first rows of the whole")
+            self.assertTrue(whole.startswith(text), "the rows are not the first rows of the complete run")
             self.assertEqual(text.count("\n"), rows + 1)
             self.assertEqual(int(text.splitlines()[-1].split(",")[0]), analysed)
             for name in "o.csv.partial", "o.csv.meta.json.partial":
@@ -982,7 +982,7 @@ class Signals(Case):
         if not SLOW:
             self.assertLess(time.monotonic() - began, 0.5)
 
-    def test_while_nobody_reads(self):
+    def test_pipe_without_a_reader(self):
         p = util.start(*STUB, "a.y4m", "-o", "-")
         time.sleep(1 if not SLOW else 5)  # the pipe is full now
         p.send_signal(signal.SIGINT)
@@ -1081,7 +1081,7 @@ class Bench(Case):
 
 
 class Video(Case):
-    """The annotated copy: same frames, same times."""
+    """The annotated copy has the same frames and times as its input."""
 
     def video(self, *arguments):
         done = run(*STUB, *arguments)
@@ -1143,10 +1143,10 @@ class Video(Case):
         before = util.draw(util.moving(5)[2], 320, 240)
         after = read("a.raw")[2 * size:3 * size]
         changed = sum(abs(p - (q - 16) * 255 // 219) > 40 for p, q in zip(after, before))
-        self.assertGreater(changed, 100, "no box, no arrow")
+        self.assertGreater(changed, 100, "neither a box nor an arrow was drawn")
         self.assertLess(changed, size // 8)
         empty = read("b.raw")[2 * size:3 * size]
-        self.assertLess(sum(v > 60 for v in empty), 2000, "a frame without faces is full of marks")
+        self.assertLess(sum(v > 60 for v in empty), 2000, "marks were drawn on a frame without faces")
 
     @util.not_for_tsan
     @needs_ffmpeg
@@ -1199,12 +1199,13 @@ class Video(Case):
         self.assertEqual(len(util.probe_times("p.mp4")), m["frames"]["analysed"])
 
 
-@unittest.skipIf(SLOW, "MIEN_SLOW: times and sizes say nothing in this build")
+@unittest.skipIf(SLOW, "measurements of time and memory mean nothing in this build")
 class Thrift(Case):
-    """Start-up and memory."""
+    """Start-up time and memory."""
 
     def first_row(self, *arguments, soon):
-        """Seconds until the first row; several attempts, because other programs may use the machine."""
+        """Seconds until the first row: the best of several attempts, because other programs may use
+        the machine."""
         best = 99.0
         for k in range(12):
             if best < soon:
@@ -1227,8 +1228,8 @@ class Thrift(Case):
             self.assertLess(self.first_row("extract", "--models", util.MODELS, "a.y4m", soon=0.5), 0.5)
 
     def peak(self, *arguments):
-        """Peak resident size, MB. A small program starts mien and measures it, because a child
-        begins with the peak of its parent."""
+        """Peak resident size in MB. A small program starts mien and measures it, because the peak of a
+        child starts at the peak of its parent."""
         measure = ("import os, sys\n"
                    "pid = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ)\n"
                    "_, status, usage = os.wait4(pid, 0)\n"

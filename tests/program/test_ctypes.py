@@ -1,5 +1,5 @@
-"""libmien through Python's ctypes only, with nothing but the facts of its headers: what a binding in
-another language sees. Compared with the rows of the program.
+"""libmien, called through Python's ctypes with no other knowledge than its headers, as a binding in
+another language would call it. Its values are compared with the rows of the program.
 
 usage: test_ctypes.py PATH_TO_MIEN [SOURCE_ROOT] [NAME...]
 """
@@ -72,7 +72,7 @@ class Column(ctypes.Structure):
 
 BGR24 = 1
 EINVAL, EAGAIN, EEOF = -2, -26, -27
-# Fields are set by their names, so any size that is large enough will do.
+# Fields are set by name, so any size that is large enough is right.
 SETTINGS_SIZE = 1024
 
 
@@ -148,7 +148,7 @@ class Library(util.Case):
         return faces[:n.value]
 
     def columns(self, analysis):
-        """(index, column) of those that a table of mien has."""
+        """(index, column) of the columns that the program writes."""
         i, found = 0, []
         while self.lib.mien_column_at(i):
             if self.lib.mien_column_used(i, analysis, 0):
@@ -172,7 +172,7 @@ class Library(util.Case):
         return rows
 
     def same(self, have, text):
-        """Against the program's CSV, number by number: printing may round half to even or up."""
+        """Compares each number with the program's CSV. A tie may be rounded to even or up."""
         want = list(csv.DictReader(io.StringIO(text)))
         self.assertEqual(len(have), len(want))
         for h, w in zip(have, want):
@@ -185,7 +185,7 @@ class Library(util.Case):
                               name)
 
     def test_exported(self):
-        """Every declared function is there, and the library shows nothing else."""
+        """The library exports every declared function and no other symbol."""
         declared = set(prototypes())
         self.assertGreater(len(declared), 50)
         for name in declared:
@@ -252,7 +252,7 @@ class Library(util.Case):
             self.assertEqual(self.lib.mien_strerror(code).decode(), sentence)
 
     def picture(self, faces, width=320, height=240):
-        """A file for the program and the same pixels as B, G, R bytes."""
+        """Writes a file for the program; returns the same pixels as B, G, R bytes."""
         util.png("a.png", faces, width, height)
         grey = (max(0, min(255, (v - 16) * 255 // 219)) for v in util.draw(faces, width, height))
         return bytes(v for pixel in grey for v in (pixel,) * 3)
@@ -272,7 +272,7 @@ class Library(util.Case):
         self.assertEqual(self.analyse(p, bytes(320 * 240 * 3), 320, 240), [])
 
     def test_stream(self):
-        """Frames one after another, with the caller's pointer on each."""
+        """Sends frames one after another, with the caller's pointer attached to each."""
         pixels = self.picture([util.face(40, 60)])
         data = ctypes.create_string_buffer(pixels, len(pixels))
         p = self.open(provider="stub", exec="threads", workers=2, frames=12)
@@ -310,7 +310,7 @@ class Library(util.Case):
     @unittest.skipUnless(HAVE_RUNTIME, "ONNX Runtime does not load")
     @util.needs_ffmpeg
     def test_builtin_models(self):
-        """The first frame of the demo, in every executor."""
+        """The first frame of the demo clip, in every executor."""
         util.ffmpeg("-i", DEMO, "-frames:v", "1", "a.png")
         util.ffmpeg("-i", "a.png", "-pix_fmt", "bgr24", "-f", "rawvideo", "a.bgr")
         size = re.search(rb"IHDR(....)(....)", util.read("a.png"), re.S)

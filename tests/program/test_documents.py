@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Documents that make statements about the code, against the code: SECURITY.md, docs/privacy.md,
-CITATION.cff, and the links of all documents.
+"""Compares documents that make statements about the code with the code: SECURITY.md, docs/privacy.md,
+CITATION.cff, and the links in all documents.
 
 usage: test_documents.py PATH_TO_MIEN [SOURCE_ROOT] [NAME...]
 """
@@ -27,8 +27,8 @@ def code():
 
 
 def citation(content):
-    """Keys of the first level with their values; a list is a list of dictionaries of texts. Reads
-    the part of YAML that CITATION.cff uses."""
+    """Keys of the first level with their values; a YAML list becomes a list of dictionaries of
+    strings. Only the part of YAML that CITATION.cff uses is read."""
     found, key = {}, None
     for number, line in enumerate(content.splitlines(), 1):
         if not line.strip() or line.lstrip().startswith("#"):
@@ -89,7 +89,7 @@ class Citation(unittest.TestCase):
         self.assertIn("BSD 2-Clause", text("LICENSE"))
 
     def test_reader(self):
-        """The reader above refuses what is not the YAML that it knows."""
+        """The reader above refuses any YAML that it does not support."""
         for wrong in ("a: 1\na: 2", "a: 1\nb 2", "a:\n  - x: 1\n  y: 2"):
             with self.assertRaises((AssertionError, KeyError)):
                 citation(wrong)
@@ -100,7 +100,7 @@ class Security(unittest.TestCase):
         self.page = text("SECURITY.md")
 
     def test_system_calls(self):
-        """The list of allowed system calls is the program's."""
+        """The documented list of allowed system calls equals the list in the program."""
         source = text("cli", "source", "isolated", "sandbox.c")
         table = source[source.index("allowed[] = {"):source.index("#define NUM_ALLOWED")]
         block = self.page[self.page.index("The allowed system calls"):]
@@ -145,14 +145,14 @@ class Privacy(unittest.TestCase):
         self.page = text("docs", "privacy.md")
 
     def test_network(self):
-        """All files that use the network are in the table, and no other."""
+        """The table lists all source files that use the network, and no other file."""
         files = {path for path, content in code().items() if re.search(self.NETWORK, content)}
         self.assertEqual(set(re.findall(r"`(cli/[\w./]+)`", self.page)), files)
 
     def test_usage_reports_of_the_runtime(self):
         self.assertIn('setenv("ORT_DISABLE_TELEMETRY", "1", 1)', text("src", "infer", "ort_api.c"))
 
-    def test_what_it_must_say(self):
+    def test_required_statements(self):
         words = re.sub(r"\s+", " ", self.page).lower()
         for word in ("identifying people", "covert surveillance", "hiring", "lies", "consent",
                      "biometric", "must not be used"):

@@ -1,5 +1,5 @@
-"""Optional parts: one that was not built in is refused with one sentence, and the rest of the program
-works. Meson lists in $MIEN_FEATURES the parts that this build has."""
+"""Optional parts: a part that was not built in is refused with one message, and the rest of the
+program works. Meson sets $MIEN_FEATURES to the list of the parts that this build has."""
 import os
 import sys
 import unittest

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""mien run with live sources: dropped frames and their counts, latency, Ctrl-C, sockets, recordings
-that survive a crash, the window.
+"""mien run with live sources: dropped frames and their counts, latency, Ctrl-C, sockets, the window,
+and recordings that survive a crash.
 
 usage: test_live.py PATH_TO_MIEN [SOURCE_ROOT] [NAME...]
 """
@@ -36,7 +36,7 @@ def graph(seconds=None, rate=30, size="320x240"):
 
 class Case(util.Case):
     def live(self, *options, source=None, seconds=3, **more):
-        """Runs and returns the statistics, whose counts add up."""
+        """Runs mien; checks that the counts add up; returns the statistics."""
         done = run(*RUN, "--source", source or graph(seconds), "--stats", "s.json", "--force", *options, **more)
         self.assertEqual(done.status, 0, done)
         return self.adds_up(), done
@@ -91,8 +91,9 @@ class Latency(Case):
 
     @util.not_for_tsan
     def test_never_later_than_two_intervals_and_one_inference(self):
-        """With every executor, and whenever the stream ends: of two ends half an inference apart, at
-        least one leaves a last frame whose detection would have to wait."""
+        """The latency is bounded in every executor and for every end of the stream. Two ends are half
+        an inference apart, so at least one of them leaves a last frame whose detection would have to
+        wait."""
         for options in (("--exec", "sequential"), ("-j", "1"), ("-j", "2"), ("-j", "4"),
                         ("--exec", "processes", "-j", "1"), ("--exec", "processes", "-j", "2")):
             for seconds in 1.5, 1.6:
@@ -180,13 +181,14 @@ class Files(Case):
         self.assertIn("30 captured = 30 analysed + 0 skipped + 0 dropped + 0 discarded", done.stderr)
 
     def test_rates_of_the_stages(self):
-        """With every executor: over the last 30 frames and since the first, counted in frames, not faces."""
+        """Rates in every executor: over the last 30 frames and since the first. They count frames, not
+        faces."""
         y4m("a.y4m", util.crowd(80))
         for mode in (("-j", "2"),) if TSAN else (("--exec", "sequential"), ("-j", "2"),
                                                  ("--exec", "processes", "-j", "2")):
             s, _ = self.live("--csv", "-", "--detect-every", "1", *mode, source="a.y4m")
             stages = s["stages"]
-            self.assertIn(stages["gaze"]["count"], range(70, 80))  # not those without a face
+            self.assertIn(stages["gaze"]["count"], range(70, 80))  # frames without a face are not counted
             for name in "detect", "track", "smooth":
                 self.assertEqual(stages[name]["count"], 80, (mode, name, s))
             for name in "detect", "track", "gaze", "smooth":
@@ -292,7 +294,7 @@ class Sending(Case):
                     while len(b"".join(got).splitlines()) < 40:
                         try:
                             part = s.recv(1 << 16)
-                        except OSError:  # closed before all arrived
+                        except OSError:  # the other side closed before all data arrived
                             break
                         if not part:
                             break
@@ -333,7 +335,7 @@ class Sending(Case):
         self.assertIn(counts["sent"] - len(numbers), (0, 1))  # the last one may be cut
 
     @util.not_for_tsan
-    def test_standard_output_that_nobody_reads(self):
+    def test_standard_output_without_a_reader(self):
         y4m("b.y4m", util.crowd(90) * 4)
         p = util.start(*RUN, "b.y4m", "--send", "-", "--stats", "s.json")
         self.assertEqual(p.wait(timeout=util.TIMEOUT), 0)  # the pipe holds 64 kB, this is 200
@@ -423,7 +425,7 @@ class Recording(Case):
             os.unlink(partial)
 
     def test_it_is_sent_on_to_the_disk(self):
-        """About once a second while it runs, so that a power failure costs little."""
+        """Rows reach the disk about once a second during the run, so that a power failure costs little."""
         s, done = self.live("--output", "o.mp4", "--log-level", "debug", seconds=4)
         found = re.search(r"o\.mp4 was synced to the disk (\d+) times", done.stderr)
         self.assertIsNotNone(found, done)
@@ -452,7 +454,7 @@ class Streams(Case):
         self.video = read("a.h264")
 
     def test_rtsp(self):
-        """Live, in real time, with a normal end."""
+        """A live stream in real time that ends normally."""
         with rtsp.Server(self.video, frames=90) as server:
             began = time.monotonic()
             s, _ = self.live("--csv", "o.csv", source=server.url)
@@ -474,8 +476,8 @@ class Streams(Case):
         self.assertGreater(s["frames"]["dropped"], 20)
 
     def test_it_comes_back(self):
-        """A server closes the connection or stops sending, and returns: one run, continuous times, and
-        the interruption is reported."""
+        """A server closes the connection or stops sending, and later returns: the run continues, times
+        are continuous, and the interruption is reported."""
         for end, timeout in ("teardown", "10"), ("silence", "2"):
             with rtsp.Server(self.video, frames=50, end=end) as server:
                 p = util.start(*RUN, "--source", server.url, "--csv", "o.csv", "--stats", "s.json", "--force",
@@ -514,7 +516,7 @@ class Streams(Case):
         self.assertTrue(read_json("p.csv.meta.json")["complete"])
 
     def test_silence(self):
-        """One sentence and a status, in bounded time; earlier results are kept."""
+        """A failed stream ends with one message and a status, in bounded time; earlier rows are kept."""
         for mute in "connect", "describe":
             with rtsp.Server(self.video, mute=mute) as server:
                 began = time.monotonic()
@@ -538,7 +540,7 @@ class Streams(Case):
             self.assertLess(time.monotonic() - began, 10 if SLOW else 2)
             self.assertEqual(p.returncode, 130)
 
-    def test_nobody_there(self):
+    def test_address_without_a_server(self):
         closed = socket.create_server(("127.0.0.1", 0))
         port = closed.getsockname()[1]
         closed.close()
@@ -569,7 +571,7 @@ XVFB, XDOTOOL = shutil.which("Xvfb"), shutil.which("xdotool")
 
 
 def have_window():
-    """Is SDL built in and installed?"""
+    """Whether the program was built with SDL and SDL is installed."""
     folder = util.tempfile.mkdtemp(prefix="mien-test-")
     try:
         clip = y4m(os.path.join(folder, "a.y4m"), util.moving(2))
@@ -618,9 +620,9 @@ class Dummy(Case):
         self.assertEqual(self.here(), ["a.y4m"])
 
     @util.not_for_tsan
-    @unittest.skipIf("SDL_VIDEODRIVER" in os.environ or os.path.exists("/dev/dri"), "SDL may find a screen of its own")
-    def test_a_driver_that_nobody_sees(self):
-        """Without a screen, SDL would draw into memory."""
+    @unittest.skipIf("SDL_VIDEODRIVER" in os.environ or os.path.exists("/dev/dri"), "SDL may find a real screen")
+    def test_a_driver_without_a_screen(self):
+        """Without a screen the window is an error: SDL would draw into memory, where nothing is visible."""
         y4m("a.y4m", util.moving(2))
         done = run(*RUN, "a.y4m", "--view", "--csv", "o.csv",
                    env={"DISPLAY": ":4711", "WAYLAND_DISPLAY": "", **util.FOREIGN_LEAKS})
@@ -694,7 +696,7 @@ class Window(Case):
         found = []
 
         def there():
-            self.assertIsNone(self.run.poll(), "ended before its window was seen")
+            self.assertIsNone(self.run.poll(), "ended before its window appeared")
             found.extend(self.tool("search", "--name", "^mien: "))
             return found
         self.wait_for(there)
@@ -754,12 +756,12 @@ class Window(Case):
         self.key("space")
         first = self.photo()
         time.sleep(0.4)
-        self.assertEqual(self.photo(), first, "the picture moves on")
+        self.assertEqual(self.photo(), first, "the paused picture changed")
         seen = {first}
         for _ in range(3):
             self.key("s")
             seen.add(self.photo())
-        self.assertEqual(len(seen), 4, "each step shows another picture, its number above it")
+        self.assertEqual(len(seen), 4, "each step shows another picture with its number above")
         self.key("space")
         self.assertNotIn(self.photo(), seen)
         self.key("Escape")
@@ -772,7 +774,7 @@ class Window(Case):
 @needs_lavfi
 @util.not_for_tsan
 class Soak(Case):
-    @unittest.skipIf(SLOW, "sizes say nothing in this build")
+    @unittest.skipIf(SLOW, "measurements of memory mean nothing in this build")
     @unittest.skipUnless(os.path.isdir("/proc/self/fd"), "no /proc")
     def test_nothing_grows(self):
         """A long run in a short time: as many frames as a camera delivers in ten minutes."""

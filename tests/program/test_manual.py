@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The manual pages against the program: every command, option, column and exit status is explained,
-and nothing is explained that is not there.
+"""Compares the manual pages with the program: the pages explain every command, option, column and
+exit status, and nothing that does not exist.
 
 usage: test_manual.py PATH_TO_MIEN [SOURCE_ROOT] [NAME...]
 """
@@ -26,7 +26,7 @@ def source(page):
 
 
 def plain(page):
-    """Words of a page without its markup."""
+    """The text of a page without its markup."""
     text = re.sub(r'(?m)^\.\\".*$', "", source(page)).replace("\\\n", " ").replace("\\-", "-")
     text = re.sub(r"(?m)^\.(Sh|Ss|It|Xr|Va|Fa|Ar|Cm|Pa|Ev|Dv|Ic|Nm|Nd|Fn|Fo|Ft|Sy|Em|Ql|Pq|Po|Op) ?",
                   " ", text)
@@ -34,14 +34,14 @@ def plain(page):
 
 
 def options_of(page):
-    """Long options that a page explains, and letters."""
+    """(long options, letters) that a page explains."""
     text = source(page).replace("\\\n", " ")
     return (set(re.findall(r"\bFl (?:\w , )?-([a-z][a-z0-9-]*)", text)),
             set(re.findall(r"\bFl ([a-zA-Z])\b", text)))
 
 
 def options_of_program(*commands):
-    """Documented long options, and letters."""
+    """(long options, letters) that the program documents for these commands."""
     options = [o for c in commands for o in util.options(c) if o["help"]]
     return {o["name"] for o in options}, {o["letter"] for o in options if o["letter"]}
 
@@ -51,7 +51,7 @@ def aliases(command):
 
 
 def actions(command):
-    """The command, or those of its group: models list and so on."""
+    """The command itself, or the commands of a group ("models list", ...)."""
     return [c["name"] for c in util.commands()
             if not c["group"] and c["name"].split()[0] == command]
 
@@ -69,16 +69,22 @@ class Manual(unittest.TestCase):
             self.assertIn(f".Nm mien-{command}\n", source(page))
 
     def test_options(self):
-        for command in ("extract", "run", "bench", "columns"):
+        for command in ("extract", "run", "bench", "columns", "help"):
             names, letters = options_of_program(command)
-            self.assertGreater(len(names), 1, command)
+            self.assertGreater(len(names), command != "help", command)
             documented, documented_letters = options_of(f"mien-{command}.1")
             self.assertEqual(names - documented, set(), f"mien-{command}.1 does not explain these")
             self.assertEqual(letters - documented_letters, set(), f"mien-{command}.1")
-            # a page may speak of another command's options where it names that command
+            # a page may mention options of another command if it names that command
             self.assertEqual(documented - names - aliases(command) - {"help", "version"} -
                              self.elsewhere(command), set(),
-                             f"mien-{command}.1 explains what is not there")
+                             f"mien-{command}.1 explains options that do not exist")
+
+    def test_topics(self):
+        page = source("mien-help.1")
+        page = page[page.index("The topics are"):page.index(".Sh OPTIONS")]
+        documented = re.findall(r"(?m)^\.It Cm ([a-z-]+)", page)
+        self.assertEqual(documented, [t["name"] for t in util.dump()["topics"]])
 
     def test_aliases(self):
         """An alias is explained once, in the page of the first command that takes it."""
@@ -88,15 +94,15 @@ class Manual(unittest.TestCase):
             self.assertIn(alias, options_of(f"mien-{command}.1")[0])
 
     def elsewhere(self, command):
-        """Options of `mien --version` and the like that the examples use."""
-        return {"version"} if command != "columns" else set()
+        """Options of mien itself, such as --version, that the examples use."""
+        return {"completion"} if command == "help" else {"version"} if command != "columns" else set()
 
     def test_options_of_models(self):
         names = options_of_program(*actions("models"))[0]
         documented, _ = options_of("mien-models.1")
         self.assertEqual(names - documented, set(), "mien-models.1 does not explain these")
         extract = options_of_program("extract")[0]
-        self.assertEqual(documented - names - extract, set(), "mien-models.1 explains what is not there")
+        self.assertEqual(documented - names - extract, set(), "mien-models.1 explains options that do not exist")
 
     def test_examples_can_be_parsed(self):
         """Every option in an example line belongs to its command."""
@@ -127,16 +133,16 @@ class Manual(unittest.TestCase):
             if not ends <= words:
                 missing.append(name)
         self.assertEqual(missing, [], "mien-output.5 does not explain these columns")
-        # and no column that is not written
+        # the page explains no column that does not exist
         foreign = [w for w in re.findall(r"\b(?:gaze|box|lm5|pose|AU\d\d|fit|au)_\w+", documented)
                    if not w.startswith(("gaze_0", "gaze_angle", "au_models")) and w not in names]
-        self.assertEqual(foreign, [], "mien-output.5 explains columns that are not there")
+        self.assertEqual(foreign, [], "mien-output.5 explains columns that do not exist")
 
     def test_exit_statuses(self):
         page = source("mien.1")
         page = page[page.index(".Sh EXIT STATUS"):page.index(".Sh SIGNALS")]
         documented = {int(n) for n in re.findall(r"(?m)^\.It (\d+)", page)}
-        codes = util.exit_codes()
+        codes = {**util.exit_codes(), **util.own_exit_codes()}
         want = {status for _, status, _ in codes.values()} | {0}
         self.assertEqual(documented, want)
         for name, (_, status, text) in codes.items():
@@ -145,7 +151,7 @@ class Manual(unittest.TestCase):
             item = re.search(rf"(?ms)^\.It {status}\n(.*?)(?=^\.It|^\.El)", page).group(1)
             words = re.sub(r"\s+", " ", item).lower()
             for word in re.findall(r"[a-z]{5,}", text.lower()):
-                self.assertIn(word, words, f"exit status {status} is explained otherwise")
+                self.assertIn(word, words, f"exit status {status} is explained with other words")
 
     def test_sidecar(self):
         """Every member of a sidecar is explained."""
@@ -202,7 +208,7 @@ class Manual(unittest.TestCase):
         self.assertEqual(documented, functions)
 
     def test_references(self):
-        """What a page refers to is there."""
+        """Every page that a page refers to exists."""
         pages = set(os.listdir(MAN))
         for page in sorted(pages):
             for name, section in re.findall(r"(?m)^\.Xr ((?:lib)?mien\S*) (\d)", source(page)):
@@ -213,7 +219,7 @@ class Manual(unittest.TestCase):
         for page in sorted(os.listdir(MAN)):
             p = subprocess.run([MANDOC, "-Tlint", "-W", "warning", os.path.join(MAN, page)],
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-            # older ones ask for a date of their own form
+            # older versions of mandoc demand another format of the date
             findings = [s for s in p.stdout.decode().splitlines() if "STYLE" not in s]
             self.assertEqual(findings, [])
 

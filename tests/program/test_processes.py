@@ -20,7 +20,7 @@ STUB = ("extract", "--provider", "stub")
 
 FRAMES = 30 if util.TSAN else 60
 PROCESSES = ("--exec", "processes")
-# seconds in which workers and shared memory must be gone after the parent's death
+# seconds after the death of the parent within which workers and shared memory must be gone
 PATIENCE = 20 if SLOW else 5
 
 
@@ -37,7 +37,7 @@ def stat_of(pid):
 
 
 def catches(pid, number):
-    """Whether it has a handler for this signal."""
+    """Whether the process has a handler for this signal."""
     with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as f:
         return any(line.startswith("SigCgt:") and int(line[7:], 16) >> (number - 1) & 1 for line in f)
 
@@ -52,7 +52,7 @@ def children(pid, kind="mien-worker"):
 
 
 def gone(pids):
-    """Waits until all have ended; returns those that have not."""
+    """Waits until all processes have ended, with a time limit; returns those that have not."""
     end = time.monotonic() + PATIENCE
     left = list(pids)
     while left and time.monotonic() < end:
@@ -75,7 +75,8 @@ DEADLY = (signal.SIGKILL, signal.SIGSEGV, signal.SIGSTOP)
 
 
 def harassed(case, *arguments, pause=0.3):
-    """Kills a random worker every 300 ms; returns the output, the number of kills, the sidecar."""
+    """Sends a signal of DEADLY to a random worker every `pause` seconds; returns the output, the
+    number of signals and the sidecar."""
     p = start(*arguments, "-o", "o.csv", *PROCESSES, "-j", "2")
     hits = 0
     threading.Thread(target=p.wait, daemon=True).start()
@@ -94,7 +95,7 @@ def harassed(case, *arguments, pause=0.3):
     return util.read("o.csv").decode(), hits, util.read_json("o.csv.meta.json")
 
 
-@unittest.skipUnless(os.path.isdir("/proc/self"), "no /proc here")
+@unittest.skipUnless(os.path.isdir("/proc/self"), "no /proc on this system")
 class Processes(Case):
     def setUp(self):
         super().setUp()
@@ -107,7 +108,7 @@ class Processes(Case):
 
     @unittest.skipIf(util.TSAN, "too slow to be disturbed every 300 ms")
     def test_random_deaths(self):
-        """SIGKILL, SIGSEGV and SIGSTOP, through the whole clip: every frame, the same bytes."""
+        """SIGKILL, SIGSEGV and SIGSTOP during the whole clip: no frame is lost, the bytes are the same."""
         want = self.undisturbed("--detect-every", "3")
         out, hits, meta = harassed(self, *STUB, "a.y4m", "--detect-every", "3", "MIEN_TEST=jitter=120000")
         self.assertEqual(out, want)
@@ -117,7 +118,8 @@ class Processes(Case):
         self.assertEqual(meta["frames"]["analysed"], FRAMES)
 
     def test_parent_killed(self):
-        """Workers end at once when the parent dies, stopped ones too, and no shared memory stays."""
+        """When the parent dies, workers end at once, stopped workers as well, and no shared memory
+        remains."""
         before = set(os.listdir("/dev/shm")) if os.path.isdir("/dev/shm") else set()
         p = start(*STUB, "a.y4m", "-o", "o.csv", *PROCESSES, "-j", "3", "MIEN_TEST=jitter=500000")
         workers = wait_for_children(p, 3)
@@ -132,7 +134,7 @@ class Processes(Case):
             self.assertFalse({n for n in set(os.listdir("/dev/shm")) - before if "mien" in n})
 
     def test_parent_killed_while_starting(self):
-        """A worker that was stopped before it did anything ends with its parent as well."""
+        """A worker that was stopped before its first work also ends with its parent."""
         for _ in range(6):
             p = start(*STUB, "a.y4m", "-o", "o.csv", *PROCESSES, "-j", "2", "MIEN_TEST=jitter=500000")
             workers = wait_for_children(p, 1, pause=0)
@@ -142,7 +144,7 @@ class Processes(Case):
             self.assertEqual(gone(workers), [])
 
     def test_interrupted(self):
-        """Ctrl-C reaches all processes of the group; only the parent decides."""
+        """Ctrl-C reaches all processes of the group, but only the parent reacts to it."""
         p = start(*STUB, "a.y4m", "-o", "o.csv", *PROCESSES, "-j", "2", "MIEN_TEST=jitter=200000",
                   start_new_session=True)
         workers = wait_for_children(p, 2)
@@ -169,7 +171,8 @@ class Processes(Case):
 
     @util.not_for_tsan
     def test_nothing_inherited(self):
-        """A worker has its socket, the frames and standard error open, and nothing else of its parent."""
+        """A worker inherits its socket, the memory of the frames and standard error, and no other
+        descriptor."""
         p = start(*STUB, "a.y4m", "-o", "o.csv", *PROCESSES, "-j", "2", "MIEN_TEST=jitter=300000")
         worker = wait_for_children(p, 2)[0]
         time.sleep(0.5)
@@ -190,7 +193,7 @@ class Processes(Case):
         self.assertTrue(rows[0].startswith("7,-2,"), rows)
         names = have[0].split(",")
         self.assertEqual(rows[0].split(",")[names.index("success")], "0")
-        # the frames before do not change; those after may differ in face ids and smoothing
+        # earlier frames do not change; later frames may differ in face ids and smoothing
         early = [r for r in want if not r[0].isdigit() or int(r.split(",")[0]) < 7]
         self.assertEqual(have[:len(early)], early)
         self.assertEqual({r.split(",")[0] for r in have}, {r.split(",")[0] for r in want})
@@ -216,7 +219,7 @@ class Processes(Case):
         line = util.read("o.jsonl").decode().splitlines()[2]
         self.assertIn('"error":"MIEN_EWORKER"', line.replace(" ", ""))
 
-    @unittest.skipIf(SLOW, "sizes say nothing in this build")
+    @unittest.skipIf(SLOW, "measurements of memory mean nothing in this build")
     def test_nothing_grows(self):
         """Memory and descriptors of parent, workers and decoder do not grow from frame 2000 to 8000."""
         y4m("b.y4m", util.moving(10, 4, 8), 64, 96)
@@ -252,8 +255,8 @@ class Processes(Case):
             self.assertEqual(late[pid][1], files, "open files")
 
     def shared_out(self, *options):
-        """Memory of the program and all its children, MB, shared pages by their share; the most that
-        was seen."""
+        """Peak memory of the program and all its children in MB. Each process counts its proportional
+        share of shared pages."""
         p = start("extract", os.path.join(util.CLIPS, "hysts00_720p.mp4"), "-o", "o.csv", "--force",
                   "--max-frames", "200", *PROCESSES, *options, env={"MALLOC_PERTURB_": "0"})
         most = 0
@@ -264,18 +267,18 @@ class Processes(Case):
                 try:
                     with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as f:
                         total += int(re.search(r"^Pss: +(\d+)", f.read(), re.M).group(1)) / 1024
-                except (OSError, AttributeError):  # it has just ended
+                except (OSError, AttributeError):  # the process has just ended
                     pass
             most = max(most, total)
         self.assertEqual((p.wait(), p.communicate()[1]), (0, b""))
         return most
 
-    @unittest.skipIf(SLOW, "sizes say nothing in this build")
-    @unittest.skipUnless(os.path.exists("/proc/self/smaps_rollup"), "the kernel does not tell")
+    @unittest.skipIf(SLOW, "measurements of memory mean nothing in this build")
+    @unittest.skipUnless(os.path.exists("/proc/self/smaps_rollup"), "this kernel has no smaps_rollup")
     def test_what_a_worker_costs(self):
         """One more worker costs at most 40 MB beyond its models."""
         if not os.path.exists(os.path.join(util.CLIPS, "hysts00_720p.mp4")) or not util.have_models():
-            self.skipTest("no clip, no models, or no runtime for them")
+            self.skipTest("the clip, the models or ONNX Runtime is missing")
         builtin = os.path.join(util.ROOT, "models", "builtin")
         for models, analysis, files in ((builtin, "all", glob.glob(builtin + "/*.onnx") + glob.glob(builtin + "/au/*")),
                                         (util.MODELS, "gaze", [os.path.join(util.MODELS, name)
@@ -294,14 +297,15 @@ class Processes(Case):
         self.assertEqual(self.here(), ["a.y4m"])
 
     @util.not_for_tsan
-    def test_worker_that_is_none(self):
+    def test_program_that_is_no_worker(self):
         """Programs that end at once, or do not speak the protocol."""
         done = run(*STUB, "a.y4m", "-o", "o.csv", *PROCESSES, env={"MIEN_WORKER": "/bin/false"})
         self.fails_with(done, "EWORKER", "/bin/false", "threads")
 
     @util.not_for_tsan
     def test_workers_that_cannot_come_back(self):
-        """The first thread that notices reports it, and the run ends without waiting for the others."""
+        """The first thread that notices the failure reports it, and the run ends without waiting for
+        the other threads."""
         real = os.path.join(os.path.dirname(util.MIEN), "mien-worker")
         for text in f"#!/bin/sh\nexec '{real}' \"$@\"\n", "#!/bin/sh\nexit 1\n":
             util.write("new", text.encode())
@@ -332,7 +336,7 @@ class Processes(Case):
 
     @util.not_for_tsan
     def test_models_are_checked(self):
-        """A worker's message appears once, as one of the program."""
+        """A message of a worker appears once, in the form of a message of the program."""
         util.write("m.onnx", b"no model")
         done = run("extract", "--analysis", "gaze", "--allow-unknown-models", "--detector", "./m.onnx",
                    "--gaze-model", "./m.onnx", "a.y4m", "-o", "o.csv", *PROCESSES, "-j", "3")
@@ -341,8 +345,8 @@ class Processes(Case):
 
     @util.not_for_tsan
     def test_no_copies(self):
-        """Pictures are decoded, converted and rotated in memory that the workers share, in either
-        process."""
+        """Pictures are decoded, converted and rotated in memory that the workers share, both in the
+        decoder process and in the program."""
         names = ["a.y4m"]
         if util.FFMPEG:
             util.ffmpeg("-i", "a.y4m", "-c:v", "ffv1", "-pix_fmt", "yuv444p", "b.mkv")
@@ -362,9 +366,9 @@ class Processes(Case):
                     self.assertIn(copied, (0, FRAMES) if raw else (0,), (name, turn, isolated))
 
 
-@unittest.skipUnless(os.path.isdir("/proc/self"), "no /proc here")
+@unittest.skipUnless(os.path.isdir("/proc/self"), "no /proc on this system")
 @unittest.skipIf(SLOW, "the networks take too long in this build")
-@unittest.skipUnless(util.have_models() if len(sys.argv) > 1 else False, "no models, or no runtime for them")
+@unittest.skipUnless(util.have_models() if len(sys.argv) > 1 else False, "models or ONNX Runtime missing")
 class Genuine(Case):
     """With ONNX Runtime and the research models."""
     CLIP = os.path.join(util.CLIPS, "single_face_360p.mp4")
@@ -375,7 +379,8 @@ class Genuine(Case):
         want = run(*self.HERE, self.CLIP, "-o", "-").out
         began = time.monotonic()
         run(*self.HERE, self.CLIP, "-o", "-", *PROCESSES, "-j", "2", "--max-frames", "1")
-        # on a busy machine pause for as long as a start takes, or no worker would finish a frame
+        # on a busy machine the pause must be as long as the start of a worker; with a shorter one, no
+        # worker would finish a frame
         out, hits, meta = harassed(self, *self.HERE, self.CLIP, pause=max(0.3, time.monotonic() - began))
         self.assertEqual(out, want)
         self.assertGreater(hits, 2)
@@ -384,7 +389,7 @@ class Genuine(Case):
         self.assertEqual(len({r["frame"] for r in util.read_csv("o.csv")}), meta["frames"]["analysed"])
 
     def test_providers(self):
-        """Each network has its own provider, in either mode, and the sidecar names it."""
+        """Each network can have its own provider, in threads and in processes; the sidecar names it."""
         y4m("a.y4m", util.moving(4))
         want = run(*self.HERE, "a.y4m", "-o", "-").out
         for how in "threads", "processes":
@@ -393,7 +398,7 @@ class Genuine(Case):
                 self.assertEqual((done.status, done.stderr), (0, ""))
                 meta = util.read_json("o.csv.meta.json")
                 asked = dict(p.split("=") for p in providers.replace("detect=", "detector=").split(","))
-                # only the stub sees a face in a bright rectangle
+                # only the stub detects a bright rectangle as a face
                 self.assertEqual(util.read("o.csv").decode() == want, asked.get("detector") != "stub", providers)
                 have = {m["role"]: m["provider"] for m in meta["models"]}
                 self.assertEqual(have, {"detector": "cpu", "gaze": "cpu", **asked}, how)
@@ -401,7 +406,7 @@ class Genuine(Case):
                                  ",".join(f"{k}={v}" for k, v in have.items()) if "stub" in providers else "cpu")
 
     def test_start(self):
-        """The first row with two workers, models loaded, within a second."""
+        """With two workers the first row appears within a second, loading of models included."""
         y4m("a.y4m", util.moving(1))
         best = 99
         for _ in range(3):
@@ -413,7 +418,7 @@ class Genuine(Case):
 
 
 @util.not_for_tsan
-@unittest.skipUnless(os.path.isdir("/proc/self"), "no /proc here")
+@unittest.skipUnless(os.path.isdir("/proc/self"), "no /proc on this system")
 class Decoder(Case):
     """The process that reads untrusted files."""
 
@@ -422,7 +427,7 @@ class Decoder(Case):
         y4m("a.y4m", util.crowd(FRAMES))
 
     def test_same(self):
-        """The result is the same wherever it was decoded; the sidecar names the place."""
+        """The result does not depend on the process that decodes; the sidecar names that process."""
         want = run(*STUB, "a.y4m", "-o", "-").out
         for options in ("--isolate-decoder",), ("--exec", "processes"), \
                 ("--exec", "processes", "--no-isolate-decoder"):
@@ -435,7 +440,7 @@ class Decoder(Case):
                 self.assertIn("limits", decoder)
 
     def lost(self, number):
-        """The decoder dies: the rows so far are there, the next file is done."""
+        """After the death of the decoder, its rows so far are kept and the next file is analysed."""
         y4m("b.y4m", util.moving(5))
         p = start(*STUB, "a.y4m", "b.y4m", "-o", "out/", "--isolate-decoder", "-j", "1",
                   "MIEN_TEST=jitter=100000")
@@ -477,7 +482,7 @@ class Decoder(Case):
         self.assertEqual(gone(decoders), [])
 
     def test_bad_files(self):
-        """The same messages and statuses as without the decoder process."""
+        """Messages and statuses equal those without the decoder process."""
         util.write("text.mp4", b"no video at all, just words\n" * 100)
         util.write("cut.mp4", b"\0\0\0\x20ftypisom" + b"\0" * 2000)
         for name in "text.mp4", "cut.mp4":
@@ -486,8 +491,8 @@ class Decoder(Case):
             self.assertEqual((have.status, have.stderr), (want.status, want.stderr))
 
     def test_messages_into_a_file(self):
-        """The decoder may not write to any file, also not to standard error: its messages still appear there and in
-        the summary."""
+        """The decoder process may write to no file, not even to standard error. Its messages still
+        appear there and in the summary."""
         util.write("text.mp4", b"no video at all, just words\n" * 100)
         util.png("whole.png", [util.face(30, 40)])
         util.write("cut.png", util.read("whole.png")[:-60])

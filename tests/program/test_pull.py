@@ -1,14 +1,13 @@
 #!/usr/bin/env python3
-"""mien models list, verify, pull: against servers on loopback and against folders.
+"""mien models list, verify and pull, with servers on loopback and with folders.
 
 usage: test_pull.py PATH_TO_MIEN [SOURCE_ROOT]
 
 Successful downloads need the real files, because the registry fixes their digests:
 $MIEN_SHARED/models or ../shared/models. Without them only failures are tested, and the exit status
-is 77.
+is 77 if these tests pass.
 """
 import hashlib
-import http.server
 import json
 import os
 import resource
@@ -18,9 +17,10 @@ import stat
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import unittest
+
+from loopback import Server, environment
 
 MIEN = os.path.abspath(sys.argv[1]) if len(sys.argv) > 1 else "build/mien"
 ROOT = sys.argv[2] if len(sys.argv) > 2 else os.path.dirname(os.path.dirname(
@@ -34,16 +34,6 @@ EINVAL, ENOMODEL, EUNKNOWNMODEL, EBADMODEL, EEXISTS = 2, 12, 13, 14, 19
 EOUTPUT, EFULL, EDOWNLOAD, ENOTBUILT, EINTERRUPTED = 20, 21, 23, 24, 130
 
 FAKE = bytes(range(256)) * 1000  # a file that is not in the registry
-
-
-def environment(**more):
-    """This environment without variables that could redirect a download from loopback."""
-    env = {k: v for k, v in os.environ.items()
-           if not k.lower().endswith("_proxy") and not k.startswith("MIEN_")}
-    # A server on loopback that is silent for 5 s is not merely slow; retries follow after a 30th of it.
-    env["MIEN_FETCH_TIMEOUT"] = "5"
-    env.update(more)
-    return env
 
 
 def mien(*arguments, env=None, **more):
@@ -73,85 +63,6 @@ needs_models = unittest.skipUnless(HAVE_MODELS, "no models")
 needs_downloads = unittest.skipUnless(HAVE_DOWNLOADS, "built without libcurl")
 
 
-class Server:
-    """Answers with what `serve` does, a function of the request handler; remembers requests."""
-
-    def __init__(self, serve):
-        owner = self
-        self.requests = []  # (path, headers)
-        self.sent = 0       # bytes of bodies
-        self.stop = threading.Event()
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                with owner.lock:
-                    owner.requests.append((self.path, self.headers))
-                self.close_connection = True
-                try:
-                    serve(self)
-                except (BrokenPipeError, ConnectionResetError):
-                    pass  # the client may hang up
-
-            def log_message(self, *_):
-                pass
-
-            def head(self, status, length=None, **headers):
-                self.send_response(status)
-                for name, value in headers.items():
-                    self.send_header(name.replace("_", "-"), value)
-                if length is not None:
-                    self.send_header("Content-Length", str(length))
-                self.send_header("Connection", "close")
-                self.end_headers()
-
-            def body(self, data):
-                self.wfile.write(data)
-                with owner.lock:
-                    owner.sent += len(data)
-
-            def range_start(self):
-                """Start of the requested range, None if the whole file is requested."""
-                value = self.headers.get("Range")
-                return int(value[len("bytes="):-1]) if value else None
-
-            def file(self, data, etag='"v1"', cut=None, **headers):
-                """Serves data as a correct server does, but at most `cut` bytes of it."""
-                start = self.range_start()
-                condition = self.headers.get("If-Range")
-                if condition and condition not in (etag, headers.get("Last_Modified")):
-                    start = None
-                if etag:
-                    headers["ETag"] = etag
-                if start is None:
-                    self.head(200, len(data), **headers)
-                elif start >= len(data):
-                    self.head(416, 0, Content_Range="bytes */%d" % len(data))
-                    return
-                else:
-                    self.head(206, len(data) - start, **headers,
-                              Content_Range="bytes %d-%d/%d" % (start, len(data) - 1, len(data)))
-                rest = data[start or 0:]
-                self.body(rest if cut is None else rest[:cut])
-
-        self.lock = threading.Lock()
-        self.httpd = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.httpd.daemon_threads = True
-        self.port = self.httpd.server_address[1]
-        self.url = "http://127.0.0.1:%d" % self.port
-        threading.Thread(target=self.httpd.serve_forever, args=(0.05,), daemon=True).start()
-
-    def ranges(self):
-        return [headers.get("Range") for _, headers in self.requests]
-
-    def conditions(self):
-        return [headers.get("If-Range") for _, headers in self.requests]
-
-    def close(self):
-        self.stop.set()
-        self.httpd.shutdown()
-        self.httpd.server_close()
-
-
 class Case(unittest.TestCase):
     def setUp(self):
         self.dir = tempfile.mkdtemp(prefix="test_pull.")
@@ -174,7 +85,7 @@ class Case(unittest.TestCase):
         return sorted(os.listdir(self.target)) if os.path.isdir(self.target) else []
 
     def check(self, done, status, *words, lines=1):
-        """The exit status, and this many messages on standard error, the last one with these words."""
+        """Checks the exit status and the number of messages; the last one must contain these words."""
         messages = done.stderr.splitlines()
         self.assertEqual(done.returncode, status, done.stderr)
         self.assertEqual(len(messages), lines, done.stderr)
@@ -245,7 +156,7 @@ class Listing(Case):
         for m in entries.values():
             self.assertRegex(m["sha256"], "^[0-9a-f]{64}$")
             self.assertIn(m["commercial"], (True, False))
-            if m["builtin"]: # these are not in the folder: see test_builtin.py
+            if m["builtin"]:  # built-in models are not in this folder: see test_builtin.py
                 continue
             self.assertEqual(m["state"], "missing")
             self.assertIsNone(m["found"])
@@ -292,7 +203,7 @@ class Verifying(Case):
         self.check(self.verify(), EBADMODEL, DETECTOR, hashlib.sha256(FAKE).hexdigest(), "--force")
         write(os.path.join(self.target, DETECTOR), b"")
         self.check(self.verify(DETECTOR), EBADMODEL, DETECTOR)
-        # damage is reported, whatever else is wrong
+        # damage is reported even if other files are missing
         self.check(self.verify("nosuch", "retinaface-mnet025"), EBADMODEL, DETECTOR, lines=2)
 
     def test_foreign_file(self):
@@ -356,7 +267,7 @@ class FromFolder(Case):
         os.makedirs(self.part)
         self.check(self.pull("--from", source), EOUTPUT, self.part)
 
-    @unittest.skipIf(os.geteuid() == 0, "root may write anywhere")
+    @unittest.skipIf(os.geteuid() == 0, "root can write everywhere")
     def test_read_only_folder(self):
         os.mkdir(self.target)
         os.chmod(self.target, stat.S_IRUSR | stat.S_IXUSR)
@@ -421,7 +332,7 @@ class Download(Case):
         self.check(self.pull("--from", s.url + "/"), EDOWNLOAD, "404", lines=2)
         self.assertEqual({p for p, _ in s.requests}, {"/" + DETECTOR, "/" + GAZE})
 
-    def test_nobody_listens(self):
+    def test_no_listener(self):
         s = Server(None)
         s.close()
         self.check(self.pull_detector(s), EDOWNLOAD, s.url, lines=4)
@@ -666,7 +577,7 @@ class RealDownload(Case):
         self.check_good(self.pull("--from", s.url))
         self.assertEqual(len(s.requests), 2)
 
-    def test_version_is_said(self):
+    def test_version_is_reported(self):
         if hashlib.sha256(self.data[GAZE]).hexdigest().startswith("8b4f"):
             self.skipTest("the models folder holds the preferred file")
         done = self.pull("--from", self.server(self.serve).url, "mobileone-s0-gaze")
@@ -768,7 +679,7 @@ def main():
     if not result.wasSuccessful() or result.testsRun == 0:
         return 1
     if not HAVE_MODELS:
-        print("skip: no models in " + MODELS + ": only the failures were tested")
+        print("skip: no models in " + MODELS + ": only failures were tested")
         return 77
     if not HAVE_DOWNLOADS:
         print("skip: built without libcurl: only copies between folders were tested")

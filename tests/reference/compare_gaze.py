@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Compare a gaze CSV of mien with one of gaze_reference.py, face by face.
+"""Compares a gaze CSV of mien with one of gaze_reference.py, face by face.
 
   compare_gaze.py MIEN.csv REF.csv [--max-box 0.5] [--max-score 0.001] [--max-deg 0.1]
                   [--size WxH] [--every K] [--frames N]
 
-Either file may be in either format: the columns decide. Exit status 1
-when a limit is passed or faces stand in one file only, 2 for a file that does not fit.
+Each file may have either format, which is recognised by its columns. Exit status 1:
+a limit is exceeded or a face is in one file only; 2: a file cannot be used.
 """
 
 import argparse
@@ -16,7 +16,7 @@ import sys
 import numpy as np
 
 ROUNDING = 0.002             # of the printed coordinates
-BOUNDARY_SHARE = 0.005       # faces that may differ by more because their crop differs
+BOUNDARY_SHARE = 0.005       # share of faces that may differ by more, because their crop differs
 
 
 class Face:
@@ -25,7 +25,7 @@ class Face:
 
 
 def read(path):
-    """Faces by frame, frames counted from 0."""
+    """Faces by frame number, which starts at 0."""
     with open(path, newline="") as f:
         rows = csv.reader(f)
         names = {name.strip(): i for i, name in enumerate(next(rows, []))}
@@ -76,7 +76,7 @@ def overlap(a, b):
 
 
 def match(a, b):
-    """Greedy pairs by overlap, and what is left of both."""
+    """Greedy pairs by overlap, and the faces of both files that remain without a partner."""
     pairs = sorted(((overlap(x.box, y.box), i, j) for i, x in enumerate(a) for j, y in enumerate(b)),
                    key=lambda p: (-p[0], p[1], p[2]))
     left_a, left_b, found = set(range(len(a))), set(range(len(b))), []
@@ -91,13 +91,13 @@ def match(a, b):
 
 
 def crop(box, size):
-    """The integer rectangle cut out for the gaze network."""
+    """The integer rectangle of the crop for the gaze network."""
     limit = (size[0], size[1]) * 2 if size else (math.inf,) * 4
     return tuple(min(max(int(c), 0), m) for c, m in zip(box, limit))
 
 
 def near_integer(a, b):
-    """True when, within the printed digits, a whole number may lie between two coordinates."""
+    """True if, within the printed digits, an integer may lie between two coordinates."""
     return any(math.floor(min(x, y) - ROUNDING) != math.floor(max(x, y) + ROUNDING) for x, y in zip(a, b))
 
 
@@ -118,7 +118,7 @@ def main():
     p.add_argument("--max-score", type=float, default=0.001)
     p.add_argument("--max-deg", type=float, default=0.1)
     p.add_argument("--threshold", type=float, default=0.5, help="detection threshold of both")
-    p.add_argument("--size", help="WxH of the picture: faces over the right or bottom edge are then cut there")
+    p.add_argument("--size", help="WxH of the picture: faces that extend beyond the right or bottom edge are cut there")
     p.add_argument("--every", type=int, default=1, help="compare frames 0, K, 2K, ... only (counted from 0)")
     p.add_argument("--frames", type=int, help="compare the first N frames only")
     a = p.parse_args()
@@ -186,7 +186,7 @@ def main():
             bad.append(f"score {max(score):.5f} > {a.max_score}")
         if degrees and max(degrees) > a.max_deg:
             bad.append(f"angle {max(degrees):.4f} deg > {a.max_deg}")
-        excused = other_crop == 1 and other_box[0] <= 0.01           # a small file may hold one such face
+        excused = other_crop == 1 and other_box[0] <= 0.01           # in a small file one such face is allowed
         if other_crop > BOUNDARY_SHARE * total and not excused:
             bad.append(f"{other_crop} of {total} faces with another integer crop")
         if missing_angle:

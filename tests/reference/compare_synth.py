@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How well networks that never saw a rendered face agree with the labels of mien-synth.
+"""Agreement of networks that were not trained on rendered faces with the labels of mien-synth.
 
 Usage: compare_synth.py LABELS.jsonl ROWS.csv    (pictures of one face, rows of `mien extract`)
 Prints the error of the 68 landmarks over the distance of the outer eye corners, and correlations
@@ -34,7 +34,7 @@ def main():
     errors, frontal, points, pairs = [], [], [[] for _ in range(68)], {}
     biggest = []
     for number, face in labels.items():
-        rows = found.get(number + 1, [])  # frames count from 1
+        rows = found.get(number + 1, [])  # the first frame is 1
         x1, y1, x2, y2 = face["box"]
         rows = [r for r in rows if abs(float(r["x_30"]) - face["landmarks68"][60]) < 0.5 * (x2 - x1)]
         if not rows:
@@ -42,7 +42,7 @@ def main():
         row = rows[0]
         mark = face["landmarks68"]
         eyes = math.hypot(mark[72] - mark[90], mark[73] - mark[91])
-        # seen from the side the corners come together: over the size of the face then
+        # in a side view the corners are close to each other, so the size of the face is the unit there
         size = max(eyes, 0.5 * math.sqrt((x2 - x1) * (y2 - y1)))
         d = [math.hypot(float(row[f"x_{i}"]) - mark[2 * i], float(row[f"y_{i}"]) - mark[2 * i + 1]) /
              size for i in range(68)]

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Reference for the gaze chain: RetinaFace, face crop, MobileOne-S0, in readable numpy.
 
-It shares nothing with the C program except the two model files, and serves only to check it.
+It shares only the two model files with the C program, and its only purpose is to check that program.
 
   gaze_reference.py --pixels RAW.bgr --size 640x480 --models models -o out.csv
   mien-side-tool ... | gaze_reference.py --pixels - --size 640x480 --models models -o out.csv
@@ -9,8 +9,8 @@ It shares nothing with the C program except the two model files, and serves only
   gaze_reference.py --image a.jpg b.jpg --models models -o out.csv
   gaze_reference.py --video clip.mp4 --models models --mirror
 
---pixels takes raw BGR24 frames one after the other, so that reference and C
-program see the same bytes. --video decodes with OpenCV, whose colours differ
+--pixels takes consecutive raw BGR24 frames, so that the reference and the C
+program use the same bytes. --video decodes with OpenCV, whose colours differ
 for some clips (see README.md).
 """
 
@@ -65,7 +65,8 @@ class Detector:
         self.anchors = make_anchors(SIDE, SIDE)
 
     def letterbox(self, frame):
-        """The frame at the top left of a black SIDE x SIDE canvas, and the scale; None when too thin."""
+        """(black SIDE x SIDE canvas with the frame at the top left, scale), or None if the frame is too
+        thin."""
         h, w = frame.shape[:2]
         ratio = h / w
         if ratio > 1.0:
@@ -106,14 +107,14 @@ class Detector:
         finite = np.isfinite(boxes).all(1)
         boxes, score, points = boxes[finite], score[finite], points[finite]
 
-        order = np.argsort(-score, kind="stable")[:TOP_BEFORE_NMS]     # equal scores: lower anchor first
+        order = np.argsort(-score, kind="stable")[:TOP_BEFORE_NMS]     # equal scores: the lower anchor is first
         boxes, score, points = boxes[order], score[order], points[order]
         chosen = nms(boxes)[:TOP_AFTER_NMS]
         return boxes[chosen], score[chosen], points[chosen]
 
 
 def nms(boxes):
-    """Greedy suppression in the given order; widths and heights are counted with + 1."""
+    """Greedy suppression in the given order; widths and heights include + 1."""
     one = np.float32(1)
     area = (boxes[:, 2] - boxes[:, 0] + one) * (boxes[:, 3] - boxes[:, 1] + one)
     left = np.arange(len(boxes))
@@ -134,7 +135,7 @@ class Gaze:
         self.input = self.session.get_inputs()[0].name
 
     def __call__(self, frame, box):
-        """Degrees and peak of output position 0 (horizontal) and 1 (vertical); None without a crop."""
+        """Angle in degrees and peak of outputs 0 (horizontal) and 1 (vertical); None without a crop."""
         h, w = frame.shape[:2]
         x1, y1, x2, y2 = (int(c) for c in box)                # truncated toward zero
         x1, x2 = (min(max(c, 0), w) for c in (x1, x2))
@@ -210,7 +211,7 @@ def overlap(a, b):
 
 
 def mirror_test(detector, gaze, frames):
-    """A horizontal angle changes its sign in the mirror, a vertical one does not."""
+    """Checks that a mirrored picture changes the sign of the horizontal angle and not of the vertical."""
     plain, mirrored = [], []
     for _, frame in frames:
         width = frame.shape[1]
@@ -239,10 +240,10 @@ def main():
     source.add_argument("--video", help="decoded with OpenCV")
     source.add_argument("--image", nargs="+", help="still pictures, read with OpenCV")
     p.add_argument("--size", help="WxH of the frames of --pixels")
-    p.add_argument("--frames", type=int, help="look at the first N frames only")
+    p.add_argument("--frames", type=int, help="use only the first N frames")
     p.add_argument("--every", type=int, default=1, help="use frames 0, K, 2K, ...")
     p.add_argument("--models", required=True, help="folder with the two .onnx files")
-    p.add_argument("--label", help="put a first column 'image' with this text")
+    p.add_argument("--label", help="add a first column 'image' with this text")
     p.add_argument("--mirror", action="store_true", help="only the mirror test of the two angles")
     p.add_argument("-o", "--output", help="CSV; default standard output")
     a = p.parse_args()

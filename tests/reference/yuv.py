@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
 """Model of libswscale's YUV 4:2:0 planar -> BGR24 conversion (x86, default flags), in numpy.
 
-Found from behaviour: the model was fitted to what the ffmpeg 5.1 command line
-and cv2.VideoCapture give, and is bit-identical to both for even heights.
+The model was derived from behaviour: it was fitted to the output of the ffmpeg 5.1
+command line and of cv2.VideoCapture, and is bit-identical to both for even heights.
 
   yuv.py --formula                 compare with ffmpeg for every (Y, U, V), every matrix and range
   yuv.py --sizes                   compare with ffmpeg for many picture sizes
   yuv.py --video FILE [--frames N] compare with ffmpeg's and with cv2's BGR frames of a clip
                                    (cv2 only when it can be imported)
-  yuv.py --selftest                small fixed vectors, no other program needed
+  yuv.py --selftest                small fixed vectors; needs no other program
 
-Numbers printed are bytes that differ; exit status 1 when the expected case is not 0.
+The printed numbers are counts of differing bytes. Exit status 1: bytes differ where none may.
 """
 
 import argparse
@@ -46,7 +46,7 @@ def constants(matrix, full):
 
 
 def convert(y, u, v, k):
-    """BGR of one picture; u and v have half the width, and half or all of the height of y."""
+    """BGR of one picture; u and v have half the width and half or the full height of y."""
     h, w = y.shape
     if u.shape[0] != h:
         u, v = u.repeat(2, 0)[:h], v.repeat(2, 0)[:h]
@@ -76,7 +76,7 @@ def picture_bytes(w, h):
 
 
 def ffmpeg_bgr(pictures, w, h, options):
-    """The pictures (y, u, v) through the ffmpeg command line."""
+    """The pictures (y, u, v), converted by the ffmpeg command line."""
     raw = b"".join(p.tobytes() for picture in pictures for p in picture)
     out = subprocess.run(
         ["ffmpeg", "-v", "error", "-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{w}x{h}",
@@ -90,7 +90,7 @@ def random_pictures(rng, n, w, h):
 
 
 def every_triple():
-    """64 pictures of 512 x 512 that hold each (Y, U, V) once."""
+    """64 pictures of 512 x 512 that contain each (Y, U, V) once."""
     u, v = np.meshgrid(np.arange(256, dtype=np.uint8), np.arange(256, dtype=np.uint8))
     for k in range(64):
         y = np.empty((512, 512), np.uint8)
@@ -156,7 +156,7 @@ def check_video(path, frames):
         seen = [cap.read()[1] for _ in range(len(data))]
         sources[f"cv2 {cv2.__version__}"] = np.stack(seen)
     except ImportError:
-        print("cv2 not there: only ffmpeg")
+        print("cv2 is not installed: only ffmpeg is compared")
     good = {name: False for name in sources}
     for matrix in ("bt601", "bt709"):
         for full in (False, True):
@@ -170,7 +170,7 @@ def check_video(path, frames):
 
 
 def selftest():
-    """Vectors that any implementation can be checked with."""
+    """Test vectors for any implementation."""
     expect = {"bt601": {"cy": 9539, "crv": 13075, "cbu": 16525, "cgu": -3209, "cgv": -6660, "yoff": 128},
               "bt709": {"cy": 9539, "crv": 14686, "cbu": 17305, "cgu": -1747, "cgv": -4366, "yoff": 128}}
     for m, e in expect.items():

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The program mien-synth: its words, its files, and the same bytes from any number of threads."""
+"""The program mien-synth: its messages, its files, and equal bytes for any number of threads."""
 import json
 import os
 import shutil
@@ -45,7 +45,7 @@ class Words(unittest.TestCase):
             if word.startswith("--") and len(word) > 3:
                 self.assertIn("Fl -" + word[2:].split("=")[0], page, word)
 
-    @unittest.skipUnless(HAVE, "the MakeHuman assets are not there")
+    @unittest.skipUnless(HAVE, "the MakeHuman assets are missing")
     def test_damage(self):
         folder = tempfile.mkdtemp(prefix="mien-test-")
         try:
@@ -66,7 +66,7 @@ class Words(unittest.TestCase):
             shutil.rmtree(folder)
 
 
-@unittest.skipUnless(HAVE, "the MakeHuman assets are not there")
+@unittest.skipUnless(HAVE, "the MakeHuman assets are missing")
 class Pictures(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="mien-test-")
@@ -95,7 +95,7 @@ class Pictures(unittest.TestCase):
         lines = [json.loads(s) for s in read(self.at("one", "labels.jsonl")).splitlines()]
         self.assertEqual(read(self.at("late", "labels.jsonl")).splitlines(),
                          read(self.at("one", "labels.jsonl")).splitlines()[4:])
-        # the raw form says the same
+        # the raw form contains the same values
         self.assertEqual(len(read(self.at("raw", "frames.rgb"))), 6 * 128 * 96 * 3)
         data = read(self.at("raw", "labels.bin"))
         self.assertEqual(data[:8], b"MIENSYN1")

@@ -2,8 +2,8 @@
 """No files include each other in a circle.
 
 x.c and x.h are one node; an edge is a quoted include. Reports every group of two or more nodes that
-reach each other, with one path around it, and exits with 1. Before that it looks for circles in
-trees made up for the purpose, so that a check that finds nothing is known to be able to find.
+reach each other, with one path around it, and exits with 1. Before that it tests itself on small
+trees with known circles, so that "nothing found" is a result and not a fault of the check.
 
 Usage: circles.py ROOT [FOLDER...]     (default: src cli)
 """
@@ -24,7 +24,7 @@ def graph(root, folders):
     edges = {n: set() for n in nodes}
     for path in files:
         for name in INCLUDE.findall(path.read_text(encoding="utf-8")):
-            # as the compiler searches: beside the file, then from the include folders
+            # in the order of the compiler: beside the file, then in the include folders
             for base in [path.parent] + [root / f for f in folders]:
                 target = (base / name).resolve()
                 if target.exists():
@@ -83,7 +83,7 @@ GOOD = {
     "cli/io/x.c": '#include "io/x.h"\n#include "base/a.h"\n',
     "cli/io/x.h": "",
 }
-# what is added to the good tree, and the circle it makes
+# files that are added to the good tree, and the circle that they close
 BAD = [
     ({"src/base/a.c": '#include "base/a.h"\n#include "top.h"\n'}, ["src/base/a", "src/top"]),
     ({"src/base/a.h": '  #  include "b.h"\n', "src/base/b.c": '#include "top.h"\n',

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Commit subjects since the rule was made: at most 72 characters, "area: what changes".
+# Commit subjects since the introduction of the rule: at most 72 characters, "area: what changes".
 # Usage: tests/rules/commits.sh [ROOT]
 set -uo pipefail
 cd "${1:-$(dirname "$0")/../..}" || exit 2
 
 first=a01ac6b # the last commit before the rule
-# Landed although they break it; history is not rewritten. No new ones are added.
+# These commits break the rule. History is not rewritten, so they stay; no others may be added.
 landed='b1518be a101f7b 1ccc8e6 a3de95b'
 
 check() { # reads lines "HASH SUBJECT"
@@ -26,7 +26,7 @@ for subject in "area: $long" 'No area' 'Area: capital'; do
     fi
 done
 if ! check <<<"1234567 area: ${long:1}"; then
-    echo 'a good subject was refused'
+    echo 'a correct subject was rejected'
     exit 1
 fi
 if ! git rev-parse -q --verify "$first^{commit}" >/dev/null 2>&1; then

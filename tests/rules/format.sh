@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Every C file is formatted by the rules of .clang-format. Versions of clang-format differ in details, so
-# only the version below decides; without it the test is skipped.
+# Every C file has the format of .clang-format. Versions of clang-format differ in details, so only the
+# version below decides; without it the test is skipped.
 # Usage: tests/rules/format.sh [ROOT]          cure: scripts/format.sh
 set -uo pipefail
 cd "${1:-$(dirname "$0")/../..}" || exit 2

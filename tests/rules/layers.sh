@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Which folder may include which. Each folder of src/ uses only those named here; the program uses the public
-# header; a foreign library stays behind its one file. Prints each line that breaks a rule.
+# The folders that each folder may include. A folder of src/ includes only the folders named here, the
+# program includes the public headers, and each foreign library is used by one file or folder only.
+# Prints each line that breaks a rule.
 # Usage: tests/rules/layers.sh [ROOT]
 set -uo pipefail
 shopt -s globstar nullglob
@@ -20,7 +21,7 @@ forbid() { # WHY PATTERN FILE...
     broken=1
 }
 
-# Quoted includes in FOLDER must begin with one of WHAT, and <mien/...> is open to all.
+# Quoted includes in FOLDER must begin with one of WHAT. Every folder may include <mien/...>.
 only() { # FOLDER WHAT...
     local folder=$1 allowed
     shift
@@ -42,16 +43,17 @@ only src/clnf base/ image/ face/ clnf/
 only src/stage base/ image/ infer/ face/ clnf/ stage/
 only src/exec base/ image/ exec/ stage/stage.h stage/work.h
 
-# The rooms of the program. run/run.h and run/tally.h are the inputs and the outcome of a run, without
-# functions that run anything; reports read them.
+# The folders of the program. run/run.h and run/tally.h contain the inputs and the outcome of a run and
+# no function that runs anything, so reports may include them.
 only cli/io base/ io/
 only cli/sink base/ io/ sink/ report/monitor.h
 only cli/source base/ io/ source/
 only cli/report base/ io/ sink/ source/ report/ run/run.h run/tally.h options.h
 only cli/run base/ io/ sink/ source/ report/ run/ options.h
+only cli/completion completion/ command.h help_topics.h io/msg.h models/model_set.h optparse.h options.h
 only cli/batch base/ io/ sink/ report/ run/ batch/ options.h
 
-# All but the files named first.
+# Appends to the array `rest` all FILEs but the KEPT ones.
 others() { # KEPT... -- FILE...
     local kept=()
     while [[ $1 != -- ]]; do
@@ -72,7 +74,7 @@ src=(src/**/*.[ch])
 cli=(cli/**/*.[ch])
 inside='^[[:space:]]*#[[:space:]]*include[[:space:]]*["<](\.\./)*(src/)?(base|image|infer|face|clnf|stage|exec)/'
 
-# The program: from inside the library only time, processes and memory.
+# The program may use only the clock, process and memory functions of the library's internals.
 if ((${#cli[@]})); then
     found=$(grep -nHE "$inside" -- "${cli[@]}" | grep -vE '"base/(clock|child|mem|shared)\.h"')
     if [[ $found ]]; then
@@ -89,7 +91,7 @@ others src/infer/ort*.[ch] -- "${src[@]}" "${cli[@]}"
 forbid 'ONNX Runtime stays behind src/infer/ort*' \
     '\bOrt[A-Z][A-Za-z]*\b|\bmn_ort[._]|"infer/ort' "${rest[@]}"
 
-# FFmpeg's cameras are a library of their own, loaded when asked for, and so is the window's.
+# The libraries for cameras (libavdevice) and for the window (SDL) are loaded only when they are needed.
 rest=()
 others src/infer/ort_api.c cli/source/ffmpeg/device.c cli/sink/display.c src/base/child.c -- "${src[@]}" "${cli[@]}" # child.c: dladdr
 forbid 'only src/infer/ort_api.c, cli/source/ffmpeg/device.c and cli/sink/display.c load libraries' \
@@ -99,8 +101,8 @@ rest=()
 others cli/source/ffmpeg/*.[ch] cli/sink/video.c -- "${src[@]}" "${cli[@]}"
 forbid 'FFmpeg stays behind cli/source/ffmpeg/ and cli/sink/video.c' '<lib(av|sw)[a-z]*/' "${rest[@]}"
 
-# The decoder library knows neither the sources above it nor the decoder process; of the process, only
-# the child decodes.
+# The decoder includes neither the sources above it nor the files of the decoder process. In the folder
+# of the decoder process, only the child decodes.
 only cli/source/ffmpeg base/clock.h io/msg.h source/facts.h source/kind.h source/ffmpeg/
 rest=()
 others cli/source/isolated/child.c -- cli/source/isolated/*.[ch]
@@ -117,12 +119,12 @@ optparse=(cli/optparse.[ch])
 if ((${#optparse[@]})); then
     found=$(grep -nHE 'include[[:space:]]*"' -- "${optparse[@]}" | grep -v '"optparse\.h"')
     if [[ $found ]]; then
-        printf 'cli/optparse is shared with mien-synth and includes no other file of ours:\n%s\n' "$found"
+        printf 'cli/optparse is shared with mien-synth and includes no other file of mien:\n%s\n' "$found"
         broken=1
     fi
 fi
 
-# The face renderer: like the program, of the library only files; FFmpeg behind one file of its own.
+# The face renderer may use only the file functions of the library's internals, and FFmpeg in one file.
 synth=(research/synth/**/*.[ch])
 if ((${#synth[@]})); then
     found=$(grep -nHE "$inside" -- "${synth[@]}" | grep -v '"base/file\.h"')
@@ -136,10 +138,10 @@ others research/synth/ffmpeg.c -- "${synth[@]}"
 forbid 'FFmpeg stays behind research/synth/ffmpeg.c' '<lib(av|sw)[a-z]*/' "${rest[@]}"
 
 public=(include/**/*.h)
-forbid 'the public header needs no other of ours' '^[[:space:]]*#[[:space:]]*include[[:space:]]*"' \
+forbid 'the public headers include only public headers' '^[[:space:]]*#[[:space:]]*include[[:space:]]*"' \
     "${public[@]}"
 
-# A check that cannot fail checks nothing: break each rule in a copy and look again.
+# Self-test: each of these lines, alone in a tree, must be reported.
 if ((!broken)) && [[ -z ${LAYERS_NESTED:-} ]]; then
     copy=$(mktemp -d) || exit 2
     trap 'rm -rf "$copy"' EXIT
@@ -173,6 +175,7 @@ cli/source/x.c|#include "sink/sink.h"
 cli/report/x.c|#include "run/session.h"
 cli/run/x.c|#include "batch/plan.h"
 cli/batch/x.c|#include "models/pull.h"
+cli/completion/x.c|#include "run/run.h"
 src/stage/x.c|#include <base/mem.h>
 src/infer/engine.c|OrtApi *api;
 src/infer/models.c|#include "infer/ort_api.h"
@@ -191,13 +194,13 @@ research/synth/x.c|#include "image/frame.h"
 research/synth/x.c|#include <libavutil/dict.h>
 include/mien/mien.h|#include "base/log.h"
 RULES
-    # and one that breaks none
+    # a tree that breaks no rule must be accepted
     rm -rf "${copy:?}"/*
     mkdir -p "$copy/src/stage" "$copy/cli"
     printf '#include "face/pdm.h"\n#include <mien/mien.h>\n' >"$copy/src/stage/x.c"
     printf '#include "base/clock.h"\n#include "io/msg.h"\n' >"$copy/cli/x.c"
     if ! LAYERS_NESTED=1 bash "$root/tests/rules/layers.sh" "$copy"; then
-        echo 'a good tree was refused'
+        echo 'a correct tree was rejected'
         broken=1
     fi
 fi

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Functions and files stay small enough to be read at once.
+"""Functions and files are small enough to be read at once.
 
 In src and cli no function has a body of more than 60 lines, the median body has at most 10, and no
 file has more than 600 lines. The format makes functions easy to find: only their bodies begin with
-"{" and end with "}" in the first column. Before that it measures texts made up for the purpose, so
-that a check that finds nothing is known to be able to find.
+"{" and end with "}" in the first column. Before that the check tests itself on texts of known size, so
+that "nothing found" is a result and not a fault of the check.
 
 Usage: sizes.py ROOT [--report]     --report: also prints the sizes of each folder
 """
@@ -34,7 +34,7 @@ def functions(text):
 
 
 def violations(name, text):
-    """What is too long in one file, as sentences."""
+    """Messages about the functions of a file, and the file itself, that are too long."""
     count = len(text.splitlines())
     found = [f"{name}: {count} lines, at most {MOST_LINES}"] if count > MOST_LINES else []
     return found + [f"{name}:{line}: {function}: {body} lines, at most {MOST_BODY}"
@@ -45,13 +45,13 @@ def quantile(values, part):
     return sorted(values)[min(len(values) - 1, int(part * len(values)))]
 
 
-def made_up(name, body):
+def function_of(name, body):
     return f"int {name}(int a,\n    int b)\n{{\n" + "    a += b;\n" * body + "}\n"
 
 
 def can_fail():
-    """Whether too much is found, and what is just small enough is not."""
-    short, long = made_up("short", MOST_BODY), made_up("long", MOST_BODY + 1)
+    """Whether the check reports sizes above the limits and accepts sizes at the limits."""
+    short, long = function_of("short", MOST_BODY), function_of("long", MOST_BODY + 1)
     return (functions(short + long) == [("short", 3, MOST_BODY), ("long", 67, MOST_BODY + 1)]
             and violations("x.c", short) == []
             and violations("x.c", short + long) == ["x.c:67: long: 61 lines, at most 60"]

@@ -10,15 +10,15 @@ root=${1:-$(cd "$(dirname "$0")/../.." && pwd)}
 cd "$root" || exit 2
 shift
 
-# docs/glossary.md lists the words that are not used, so it is not searched.
+# docs/glossary.md and this script list the words that are not used, so they are not searched.
 paths=("$@")
 ((${#paths[@]})) || paths=(README.md SECURITY.md CONTRIBUTING.md NEWS.md docs man models include src cli
-    research examples bench fuzz tests)
+    research examples bench fuzz tests scripts Makefile meson.build)
 
 files=()
 for path in "${paths[@]}"; do
     if [[ -d $path ]]; then
-        files+=("$path"/**/*.{md,1,3,5,c,h})
+        files+=("$path"/**/{*.{md,1,3,5,c,h,cpp,py,sh},meson.build})
     elif [[ -e $path ]]; then
         files+=("$path")
     fi
@@ -26,7 +26,7 @@ done
 checked=()
 for file in "${files[@]}"; do
     case $file in
-    docs/glossary.md) ;;
+    docs/glossary.md | tests/rules/words.sh) ;;
     *) checked+=("$file") ;;
     esac
 done
@@ -37,7 +37,7 @@ done
 rules() {
     cat <<'RULES'
 \b(for|to|of|by|with|from) who(ever)?\b	name the noun: "for a caller that ..."	This is for who measures.
-(^|[.;:(]|\b(and|but|or|then|that|so|if)) *who(ever)? (has|had|is|was|wants|needs|does|dies|died|leaves|waits|waited|passes|detects|finds|works|opens|goes|smiles|attaches|resumes)\b	name the noun: "a process that waited"	And who waited looks again.
+(^|[.;:("]|\b(and|but|or|then|that|so|if)) *who(ever)? (has|had|is|was|wants|needs|does|dies|died|leaves|waits|waited|passes|detects|finds|works|opens|goes|smiles|attaches|resumes)\b	name the noun: "a process that waited"	And who waited looks again.
 \bwhoever\b	name the noun: "the thread that ..."	Whoever finds it first.
 \b(is|are|was|were|be|been|being) (then |also |only |never )?(said|told)\b	use log, report, record, document or estimate	How many were dropped is told.
 \bcould be said\b	use "preliminary estimate"	What could be said in this frame.
@@ -52,17 +52,17 @@ rules() {
 \bsharpen(s|ed|ing)?\b	use "refine"	Local detectors sharpen them.
 \bunrelated (pictures|images|frames)\b	use "independent"	Frames are unrelated pictures.
 \bgiven (faces|landmarks)\b	use "external landmarks"	The given landmarks.
-=(^|[.;:] )Of (a|an|the|each|other|several|anything|these|those) [a-z' -]*,	begin with the subject: "In a folder, ..."	Of a folder, the videos are taken.
+=(^|[.;:] |")Of (a|an|the|each|other|several|anything|these|those) [a-z' -]*,	begin with the subject: "In a folder, ..."	Of a folder, the videos are taken.
 RULES
 }
 
-# FILE:LINE:TEXT of all files, without comment and list marks; with "pairs" also the first word of the
+# FILE:LINE:TEXT of all files, without comment, list and opening quotation marks; with "pairs" also the first word of the
 # next line.
 lines() { # pairs|single
     ((${#checked[@]})) || return 0
     awk -v pairs="$1" '
         function plain(line) {
-            sub(/^[ \t]*(\/\*+|\*+\/?|\/\/|#+|[|>-])?[ \t]*/, "", line)
+            sub(/^[ \t]*(\/\*+|\*+\/?|\/\/|#+|[frb]?"+|[|>-])?[ \t]*/, "", line)
             return line
         }
         function show(more) {
@@ -114,6 +114,24 @@ if ((!broken)) && [[ -z ${WORDS_NESTED:-} ]]; then
         echo 'a pattern over two lines was not noticed'
         broken=1
     fi
+    # Comments and strings of Python and shell files are read as well, in the folders that are searched
+    # by default.
+    mkdir -p "$copy/tests/program" "$copy/scripts"
+    unread() { # FILE TEXT
+        printf '%s\n' "$2" >"$copy/$1"
+        if WORDS_NESTED=1 bash "$root/tests/rules/words.sh" "$copy" >/dev/null; then
+            echo "not noticed in $1: $2"
+            broken=1
+        fi
+        rm "$copy/$1"
+    }
+    unread tests/program/x.py '    """Of a folder, the videos are taken."""'
+    unread tests/program/x.py 'fail(f"Of a folder, {n} videos are taken")'
+    unread tests/program/x.py 'n = 1  # the rest is as ever'
+    unread tests/program/x.py '# Who waited looks again.'
+    unread scripts/x.sh '# Of a folder, the videos are taken.'
+    unread scripts/x.sh 'echo "nobody is there"'
+    unread tests/meson.build '# the rest is as ever'
     printf 'A person who is absent gets a new number. Of course it filmed nothing; whom it shows is known.\n' \
         >"$copy/x.md"
     if ! nested; then

@@ -1,9 +1,9 @@
-"""A small RTSP server for tests: H.264 over the connection itself (interleaved), one client at a time.
+"""A small RTSP server for tests: H.264 over the RTSP connection itself (interleaved), for one client.
 
-A Server is a thread. `mute` selects its fault: "connect" accepts and never answers,
-"describe" stops before the description; after `frames` pictures it ends in the way of `end`: "teardown"
-closes the connection, "silence" keeps it open and sends nothing more. A port can be requested, so
-that a server can return where another one was.
+A Server is a thread. `mute` selects where it stops to answer: "connect" accepts the connection and
+never answers, "describe" stops before the description. After `frames` pictures it ends as `end`
+states: "teardown" closes the connection, "silence" keeps it open and sends nothing more. `port` can
+be set, so that a new server can replace an earlier one at the same address.
 """
 import socket
 import struct
@@ -12,7 +12,7 @@ import time
 
 
 def pictures(annexb):
-    """NAL units of each picture of an Annex B stream: parameter sets go with the picture after them."""
+    """NAL units of each picture of an Annex B stream. Parameter sets belong to the next picture."""
     out, waiting = [], []
     for nal in annexb.replace(b"\0\0\0\1", b"\0\0\1").split(b"\0\0\1")[1:]:
         waiting.append(nal)

@@ -1,12 +1,12 @@
-"""What the tests of the program share.
+"""Helpers shared by the tests of the program.
 
-A test is a program: test_x.py PATH_TO_MIEN [SOURCE_ROOT] [NAME...]. NAMEs choose among its tests.
-It prints failed checks with both values. Its exit status is 0, 1, or 77 if nothing could be tested;
-then the last line is "skip: reason".
+A test is a program: test_x.py PATH_TO_MIEN [SOURCE_ROOT] [NAME...]. Each NAME selects a test, as
+Class or Class.test. A failed check prints both values. The exit status is 0, 1, or 77 if nothing
+could be tested; in that case the last line is "skip: reason".
 
-Most clips are written here, without any tool: uncompressed YUV4MPEG2 and PNG with bright
-rectangles on black, which the stub engine (--provider stub) takes for faces. A face whose halves
-differ in brightness looks to the brighter side.
+Most clips are written by the functions below, without an external tool: uncompressed YUV4MPEG2 and
+PNG with bright rectangles on black. The stub engine (--provider stub) detects such rectangles as
+faces. A face whose halves differ in brightness looks to the brighter side.
 """
 import csv
 import functools
@@ -32,7 +32,7 @@ DETECTOR, GAZE = "retinaface_mnet025.onnx", "mobileone_s0_gaze.onnx"
 
 
 def contains(*signs):
-    """Does the program contain one of these words?"""
+    """Whether the program file contains one of these byte strings."""
     try:
         with open(MIEN, "rb") as f:
             data = f.read()
@@ -41,23 +41,23 @@ def contains(*signs):
     return any(sign in data for sign in signs)
 
 
-# The thread sanitizer makes everything ten times slower: only what runs in several threads, and
-# differently from test to test, is worth that.
+# The thread sanitizer makes everything ten times slower. Only tests that run several threads, each in
+# its own way, are worth that time.
 TSAN = contains(b"__tsan_init")
-# A build in which times and sizes mean nothing.
+# A build in which measurements of time and memory mean nothing.
 SLOW = TSAN or os.environ.get("MIEN_SLOW") == "1" or contains(b"__asan_init", b"__msan_init")
-not_for_tsan = unittest.skipIf(TSAN, "nothing for the thread sanitizer")
+not_for_tsan = unittest.skipIf(TSAN, "no use of threads that another test does not cover")
 TIMEOUT = 600 if SLOW else 120
 
 # Libraries that ONNX Runtime tries and unloads keep memory that no suppression can name.
 FOREIGN_LEAKS = {"ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"}
-# For runs that end at once, even if threads are still running.
+# For runs that exit at once although threads are still running.
 LEAVES_THREADS = {"TSAN_OPTIONS": os.environ.get("TSAN_OPTIONS", "") + ":report_thread_leaks=0"}
 
 # A sanitizer's report must not be taken for an expected failure.
 TROUBLE = ("AddressSanitizer", "ThreadSanitizer", "LeakSanitizer", "runtime error:", "Assertion")
 
-# Words with which a message names a cure.
+# Words that introduce the cure in a message.
 CURES = re.compile(r"\b(use|check|copy|record|convert|choose|names?|give|run|set|remux|split|scale|"
                    r"free|remove|wait|try|install|says? where|lists? (them|it|the)|takes?|needs?|put|"
                    r"tells?|shows?|for example|pull|number)\b")
@@ -65,9 +65,17 @@ CURES = re.compile(r"\b(use|check|copy|record|convert|choose|names?|give|run|set
 
 @functools.lru_cache(maxsize=None)
 def exit_codes():
-    """{"EINVAL": (-2, 2, "bad argument or option"), ...} as the program prints them."""
+    """{"EINVAL": (-2, 2, "bad argument or option"), ...}: error code, exit status, text, as printed
+    by the program."""
     text = subprocess.run([MIEN, "--dump-errors"], stdout=subprocess.PIPE, check=True).stdout
     found = re.findall(r"(?m)^MIEN_(E\w+) (-\d+) (\d+) (.*)$", text.decode())
+    return {name: (int(code), int(status), text) for name, code, status, text in found}
+
+
+def own_exit_codes():
+    """The same of the codes that only the program has."""
+    text = subprocess.run([MIEN, "--dump-errors"], stdout=subprocess.PIPE, check=True).stdout
+    found = re.findall(r"(?m)^MN_(E\w+) (-\d+) (\d+) (.*)$", text.decode())
     return {name: (int(code), int(status), text) for name, code, status, text in found}
 
 
@@ -89,7 +97,7 @@ def options(command):
 
 
 class Statuses(dict):
-    """Exit statuses by the name of the error, read from the program when first needed."""
+    """Exit statuses by the name of the error, read from the program on first use."""
 
     def __missing__(self, name):
         return exit_codes()[name][1]
@@ -99,7 +107,7 @@ EXIT = Statuses()
 
 
 class Outcome:
-    """How a run ended."""
+    """The result of a run: exit status, standard output and standard error."""
 
     def __init__(self, status, out, stderr):
         self.status, self.out, self.stderr = status, out, stderr
@@ -109,7 +117,7 @@ class Outcome:
 
 
 def environment(**more):
-    """This environment without variables that select other models or the language of messages."""
+    """This environment without the variables that change the behaviour of mien, plus `more`."""
     env = {k: v for k, v in os.environ.items()
            if k not in ("MIEN_MODELS", "MIEN_BUILTIN", "MIEN_PLAIN", "MIEN_TEST",
                         "SLURM_CPUS_PER_TASK")}
@@ -118,8 +126,8 @@ def environment(**more):
 
 
 def with_faults(arguments, env):
-    """Arguments and environment: as in a shell, MIEN_TEST=jitter=2000 among the arguments is a
-    variable. Several of them are joined."""
+    """(arguments, environment). As in a shell, MIEN_TEST=jitter=2000 among the arguments sets the
+    variable. Several values are joined with commas."""
     faults = [a for a in arguments if isinstance(a, str) and a.startswith("MIEN_TEST=")]
     rest = [a for a in arguments if a not in faults]
     faults = [a[len("MIEN_TEST="):] for a in faults]
@@ -127,7 +135,7 @@ def with_faults(arguments, env):
 
 
 def run(*arguments, env=None, text=True, **more):
-    """Runs mien. Input is empty, output is caught."""
+    """Runs mien with empty standard input and captures both outputs."""
     arguments, env = with_faults(arguments, env)
     more.setdefault("stdin", subprocess.DEVNULL)
     more.setdefault("timeout", TIMEOUT)
@@ -161,7 +169,7 @@ def write(path, data):
 # ---------------------------------------------------------------------------------- results ----
 
 def read_csv_text(path):
-    """Rows as they are written."""
+    """Rows as dictionaries of the text of each cell."""
     with open(path, newline="", encoding="utf-8") as f:
         return list(csv.DictReader(f))
 
@@ -198,7 +206,7 @@ def overlap(a, b):
 # ------------------------------------------------------------------------------------- clips ----
 
 def face(x, y, w=60, h=80, left=235, right=200):
-    """A rectangle that the stub takes for a face."""
+    """A rectangle that the stub detects as a face."""
     return (x, y, w, h, left, right)
 
 
@@ -215,7 +223,7 @@ def draw(faces, width, height):
 
 
 def y4m(path, frames, width=320, height=240, rate="25:1"):
-    """An uncompressed clip; frames: for each its list of faces."""
+    """Writes an uncompressed clip. frames: a list of faces for each frame."""
     chroma = b"\x80" * (2 * ((width + 1) // 2) * ((height + 1) // 2))
     with open(path, "wb") as f:
         f.write(f"YUV4MPEG2 W{width} H{height} F{rate} Ip A1:1 C420mpeg2\n".encode())
@@ -225,7 +233,7 @@ def y4m(path, frames, width=320, height=240, rate="25:1"):
 
 
 def png(path, faces, width=320, height=240):
-    """A grey picture: white faces on black."""
+    """Writes a grey picture: white faces on black."""
     luma = draw(faces, width, height)
     rows = b"".join(b"\0" + bytes(max(0, min(255, (v - 16) * 255 // 219))
                                   for v in luma[y * width:(y + 1) * width])
@@ -241,7 +249,7 @@ def png(path, faces, width=320, height=240):
 
 
 def moving(n, start_x=40, start_y=60, dx=2, dy=0, **more):
-    """n frames with one face that moves evenly."""
+    """n frames with one face that moves at constant speed."""
     return [[face(start_x + dx * i, start_y + dy * i, **more)] for i in range(n)]
 
 
@@ -274,7 +282,7 @@ def ffmpeg(*arguments, check=True):
 
 
 def encoder():
-    """Options for H.264 without loss, or MPEG-4 with little."""
+    """Options for lossless H.264, or for MPEG-4 with little loss if libx264 is missing."""
     p = subprocess.run([FFMPEG, "-v", "error", "-encoders"], stdout=subprocess.PIPE)
     if b" libx264 " in p.stdout:
         return ["-c:v", "libx264", "-preset", "veryfast", "-qp", "0", "-pix_fmt", "yuv420p"]
@@ -282,7 +290,7 @@ def encoder():
 
 
 def variable(source, target, expression, *more):
-    """Re-times a clip with a setpts expression, as a video of variable rate."""
+    """Changes the times of a clip with a setpts expression; the result has a variable frame rate."""
     common = ["-i", source, "-vf", f"settb=1/60000,setpts={expression}", *encoder(),
               "-enc_time_base", "1:60000", *more]
     if not ffmpeg(*common, "-fps_mode", "vfr", target, check=False):
@@ -304,19 +312,19 @@ needs_ffmpeg = unittest.skipUnless(FFMPEG and FFPROBE, "ffmpeg is not installed"
 # ----------------------------------------------------------------------------------- support ----
 
 def have_lavfi():
-    """Was the program built with libavdevice?"""
+    """Whether the program was built with libavdevice."""
     return run("run", "--provider", "stub", "--source", "lavfi:nullsrc=size=32x32:duration=0.1",
                "--csv", "-").status == 0
 
 
 def have_models():
-    """Are the models there, and a runtime for them?"""
+    """Whether the research models and a runtime for them are installed."""
     return (all(os.path.exists(os.path.join(MODELS, f)) for f in (DETECTOR, GAZE)) and
             "cpu" in run("--version", env=FOREIGN_LEAKS).out.splitlines()[-1])
 
 
 class Case(unittest.TestCase):
-    """Each test has a folder of its own and works in it."""
+    """A test case whose tests run in a new, empty folder each."""
     maxDiff = 2000
 
     def setUp(self):
@@ -326,18 +334,18 @@ class Case(unittest.TestCase):
         os.chdir(self.folder)
 
     def here(self):
-        """Names in the folder and below."""
+        """Paths of all files in the folder of the test."""
         return sorted(os.path.relpath(os.path.join(d, f), ".") for d, _, fs in os.walk(".")
                       for f in fs)
 
     def wait_for(self, what, seconds=60):
         end = time.monotonic() + seconds
         while not what():
-            self.assertLess(time.monotonic(), end, "waited in vain")
+            self.assertLess(time.monotonic(), end, f"not true after {seconds} s")
             time.sleep(0.02)
 
     def succeeds(self, *arguments, silent=True, **more):
-        """Runs mien, which must succeed without a message."""
+        """Runs mien and checks that it succeeds, with silent=True also that it prints no message."""
         done = run(*arguments, **more)
         self.assertEqual(done.status, 0, f"{arguments}: {done}")
         if silent:
@@ -345,21 +353,22 @@ class Case(unittest.TestCase):
         return done
 
     def rows(self, *arguments, **more):
-        """Rows of mien extract with the stub."""
+        """Rows that mien extract writes with the stub."""
         done = self.succeeds("extract", "--provider", "stub", *arguments, "-o", "-", **more)
         return read_csv(done.out)
 
     def fails_with(self, done, status, *words):
-        """One message, which has these words and names a cure."""
+        """Checks that the run ended with this error and one message, which contains these words and
+        names a cure."""
         for sign in TROUBLE:
             self.assertNotIn(sign, done.stderr)
         self.assertEqual(done.status, EXIT[status], f"{status} expected: {done}")
         lines = done.stderr.splitlines()
-        self.assertEqual(len(lines), 1, f"one sentence expected: {done}")
+        self.assertEqual(len(lines), 1, f"one message expected: {done}")
         self.assertTrue(lines[0].startswith("mien: "), done)
         for word in words:
             self.assertIn(word, lines[0])
-        self.assertRegex(lines[0], CURES, "the sentence tells no cure")
+        self.assertRegex(lines[0], CURES, "the message names no cure")
 
     def near(self, have, want, tolerance, message=None):
         if have is None or not abs(have - want) <= tolerance:
@@ -367,23 +376,23 @@ class Case(unittest.TestCase):
                       (f": {message}" if message else ""))
 
     def box_near(self, row, want, tolerance=1):
-        """want: x, y, width, height. The stub is right within a pixel."""
+        """Compares the box of a row with want (x, y, width, height). The stub is exact to a pixel."""
         have = (row["box_x"], row["box_y"], row["box_w"], row["box_h"])
         if any(h is None or abs(h - w) > tolerance for h, w in zip(have, want)):
             self.fail(f"box {have} is not {want} within {tolerance}, frame {row['frame']:.0f}")
 
 
 class Result(unittest.TextTestResult):
-    """Also prints which tests were skipped."""
+    """A test result that also prints each skipped test with its reason."""
 
     def addSkip(self, test, reason):
         super().addSkip(test, reason)
-        if reason != "nothing for the thread sanitizer":
+        if reason != "no use of threads that another test does not cover":
             print(f"not tested: {test.id().split('.', 1)[-1]}: {reason}", flush=True)
 
 
 def main(doc):
-    """Runs the tests of the calling program; the exit status."""
+    """Runs the tests of the calling program; returns the exit status."""
     if len(sys.argv) < 2 or not os.access(MIEN, os.X_OK):
         print(doc)
         return 2

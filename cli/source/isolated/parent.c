@@ -115,7 +115,7 @@ static int wait_for_reply(struct isolated *s)
     return MIEN_EDAMAGED;
 }
 
-/* The log messages after a reply. False: they do not come. */
+/* Reads the log messages that follow a reply. False: they are missing. */
 static bool receive_log(struct isolated *s)
 {
     char text[MN_PROTOCOL_LOG + 1];
