@@ -21,14 +21,6 @@ size_t mn_blazeface_anchor_count(int W, int H)
     return (size_t)(W / CELL) * (size_t)(H / CELL);
 }
 
-static int better_first(const void *a, const void *b)
-{
-    const struct mn_candidate *x = a, *y = b;
-    if (x->d.score != y->d.score)
-        return x->d.score > y->d.score ? -1 : 1;
-    return x->anchor - y->anchor;
-}
-
 /* An anchor's numbers as a candidate in picture pixels, with the network's own box and the centre
  * of the mouth as both its corners. False if they are not finite or the box is empty. */
 static bool decode_one(const struct mn_blazeface *b, int anchor, const float *v,
@@ -119,7 +111,7 @@ int mn_blazeface_decode(const struct mn_blazeface *b, struct mn_candidate *scrat
 {
     size_t n = candidates(b, scratch);
     int found = 0;
-    qsort(scratch, n, sizeof(*scratch), better_first);
+    qsort(scratch, n, sizeof(*scratch), mn_retinaface_better_first);
     while (n > 0 && found < max) {
         struct mn_detection d = average(scratch, &n);
         finish(&d);

@@ -137,12 +137,10 @@ static int plan_sizes(struct state *s, const struct mn_context *ctx)
     const struct mn_loaded *m = &ctx->model[MN_ROLE_DETECTOR];
     const int small = ctx->small_side;
     int output[MN_DETECTOR_OUTPUTS], side = ctx->settings.detector_size;
-    struct mn_runner *once = NULL; /* as in check */
-    int err = m->model->any_size ? mn_runner_open(&once, m->model) : 0;
-    mn_runner_close(&once);
-    const struct mn_detector_kind *kind = err == 0 ? mn_detectors_bind(m->model, output) : NULL;
+    /* check has opened the model once, so its output sizes are known */
+    const struct mn_detector_kind *kind = mn_detectors_bind(m->model, output);
     if (!kind)
-        return err < 0 ? err : MIEN_EMODELROLE;
+        return MIEN_EMODELROLE;
     if (!m->model->any_size)
         side = (int)m->model->input.dim[3];
     if (small && kind->small_first)

@@ -48,7 +48,7 @@ void mn_retinaface_anchors(int W, int H, float (*out)[4])
                 }
 }
 
-static int better_first(const void *a, const void *b)
+int mn_retinaface_better_first(const void *a, const void *b)
 {
     const struct mn_candidate *x = a, *y = b;
     if (x->d.score != y->d.score)
@@ -112,7 +112,7 @@ static size_t collect(const struct mn_retinaface *r, struct mn_candidate *scratc
         if (sane(&c->d))
             n++;
     }
-    qsort(scratch, n, sizeof(*scratch), better_first);
+    qsort(scratch, n, sizeof(*scratch), mn_retinaface_better_first);
     return n < MN_RETINAFACE_TOP ? n : MN_RETINAFACE_TOP;
 }
 

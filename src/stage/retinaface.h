@@ -39,6 +39,9 @@ struct mn_candidate {
     int anchor;
 };
 
+/* Orders candidates for qsort: best score first, equal scores by the lower anchor. */
+int mn_retinaface_better_first(const void *a, const void *b);
+
 /* Detections in pixels of the picture, best score first (equal scores: lower anchor first), at most
  * `max`. scratch holds r->count candidates. Returns the number of detections. */
 int mn_retinaface_decode(const struct mn_retinaface *r, struct mn_candidate *scratch,
