@@ -66,7 +66,8 @@ static int check(const struct mn_options *o, const struct mn_event_format **form
         return mn_fail(MIEN_EINVAL, "a %s file takes the events of one result, not of %d; use .csv",
                        (*format)->extension, o->num_inputs);
     if (r->off > r->on)
-        return mn_fail(MIEN_EINVAL, "--off %g is above --on %g", r->off, r->on);
+        return mn_fail(MIEN_EINVAL, "--off %g is above --on %g; give --on the larger number",
+                       r->off, r->on);
     if (r->margin >= r->zone)
         return mn_fail(MIEN_EINVAL, "--margin %g must be smaller than --zone %g", r->margin,
                        r->zone);

@@ -23,7 +23,7 @@ ort=build-deps/lib/libonnxruntime.so.1
 ort_lock=third_party/onnxruntime/package-lock.json
 ort_stamp=build-deps/onnxruntime.lock # the lock file with which $ort was fetched
 
-mediapipe=models/builtin/mediapipe # the default face detector, converted from an npm package
+mediapipe=models/builtin/mediapipe # the default face networks, converted from npm packages
 mediapipe_lock=third_party/mediapipe/package-lock.json
 
 missing=() # Debian package names
@@ -99,15 +99,15 @@ mediapipe_wanted() {
     ! cmp -s "$mediapipe_lock" "$mediapipe/.lock" || [[ ! -e $mediapipe/NOTICE ]]
 }
 
-# Without this file mien can be built and used, but not with the default models.
+# Without these files mien can be built and used, but not with the default models.
 fetch_mediapipe() {
-    say "fetching MediaPipe's face detector"
+    say "fetching MediaPipe's face networks"
     if npm_ci "$mediapipe_lock" build-deps &&
         python3 scripts/mediapipe_models.py "$tmp/node_modules" "$mediapipe" >>"$tmp/log" 2>&1; then
         cp "$mediapipe_lock" "$mediapipe/.lock"
     else
         tail -n 5 "$tmp/log" >&2
-        say "MediaPipe's face detector is missing: the default models do not work until make setup" \
+        say "MediaPipe's face networks are missing: the default models do not work until make setup" \
             "succeeds; --models rendered works without it"
     fi
     rm -rf "$tmp"
@@ -184,7 +184,7 @@ if [[ $what == check ]]; then
         exit 1
     fi
     ! $fetch || say "ONNX Runtime is missing: mien builds, but cannot run networks; run make setup"
-    ! mediapipe_wanted || say "MediaPipe's face detector is missing: the default models do not work;" \
+    ! mediapipe_wanted || say "MediaPipe's face networks are missing: the default models do not work;" \
         "run make setup, or use --models rendered"
     exit 0
 fi

@@ -187,6 +187,15 @@ static bool au(const mien_frame *f, const mien_face *face, int i, double *out)
     return true;
 }
 
+/* 0 to 467: x; then y; then z. */
+static bool mesh_point(const mien_frame *f, const mien_face *face, int i, double *out)
+{
+    if (!face || !(face->has & MIEN_MESH))
+        return false;
+    *out = (double)face->mesh[i % MIEN_MESH_POINTS][i / MIEN_MESH_POINTS];
+    return true;
+}
+
 /* -------------------------------------------------------------------------------- table ---- */
 
 #define PIC "picture: origin top left, x right, y down"
@@ -345,6 +354,16 @@ static const struct row {
      .analysis = MIEN_POSE, .unit = "mm", .coordinates = CAM, .meaning = "landmark in space"},
     {.name = "Z_%d", .count = 68, .value = point68_mm, .index = 136, DECIMALS(2, 1),
      .analysis = MIEN_POSE, .unit = "mm", .coordinates = CAM, .meaning = "landmark in space"},
+    {.name = "mesh_x_%d", .count = MIEN_MESH_POINTS, .value = mesh_point, DECIMALS(2, NONE),
+     .analysis = MIEN_MESH, .unit = "px", .coordinates = PIC68,
+     .meaning = "point of the face mesh, in the order of MediaPipe's canonical face"},
+    {.name = "mesh_y_%d", .count = MIEN_MESH_POINTS, .value = mesh_point,
+     .index = MIEN_MESH_POINTS, DECIMALS(2, NONE), .analysis = MIEN_MESH, .unit = "px",
+     .coordinates = PIC68, .meaning = "as mesh_x"},
+    {.name = "mesh_z_%d", .count = MIEN_MESH_POINTS, .value = mesh_point,
+     .index = 2 * MIEN_MESH_POINTS, DECIMALS(2, NONE), .analysis = MIEN_MESH, .unit = "px",
+     .coordinates = "smaller towards the camera; 0 about the middle of the head",
+     .meaning = "depth of the same point, in pixels of the picture"},
     {.name = "p_scale", .value = fit, DECIMALS(5, 3), .analysis = MIEN_SHAPE, .unit = "px/mm",
      .range = "0..", .meaning = "scale of the fitted shape"},
     {.name = "p_rx", .value = fit, .index = 1, DECIMALS(5, 3), .analysis = MIEN_SHAPE,
@@ -375,7 +394,7 @@ static const struct row {
 /* clang-format on */
 #define NUM_ROWS (sizeof(rows) / sizeof(rows[0]))
 
-#define MOST 1024 /* columns */
+#define MOST 2304 /* columns */
 
 struct column {
     mien_column pub;

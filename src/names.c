@@ -11,7 +11,7 @@ static const struct {
     const char *name;
 } analyses[] = {
     {MIEN_GAZE, "gaze"}, {MIEN_LANDMARKS, "landmarks"}, {MIEN_POSE, "pose"}, {MIEN_SHAPE, "shape"},
-    {MIEN_AU, "au"},     {MIEN_EYES, "eyes"},
+    {MIEN_AU, "au"},     {MIEN_EYES, "eyes"},           {MIEN_MESH, "mesh"},
 };
 #define NUM_ANALYSES (sizeof(analyses) / sizeof(analyses[0]))
 _Static_assert((1u << NUM_ANALYSES) - 1 == MIEN_ALL, "each analysis needs a name");

@@ -13,7 +13,7 @@ static const char *choice_of(const mien_settings *s, enum mn_role role)
 {
     const char *text;
     if (!mn_roles[role]->choice)
-        return NULL;
+        return mn_roles[role]->only;
     memcpy(&text, (const char *)s + mn_roles[role]->choice, sizeof(text));
     return text;
 }

@@ -104,6 +104,7 @@ static unsigned available_analyses(const mien_pipeline *p)
         can |= MN_FROM_SHAPE;
     if (s->external_landmarks || !p->refiner_path[0] || !readable(p->refiner_path))
         can &= ~(unsigned)MIEN_EYES;
+    can &= ~(unsigned)MIEN_MESH; /* 1404 columns; only if named */
     if (can == 0)
         can = MIEN_GAZE; /* so that an error names the missing model */
     unsigned wanted = can & ~s->exclude;
@@ -117,7 +118,7 @@ static int resolve_eyes(mien_pipeline *p)
     if (!(s->analysis & MIEN_EYES) || (!s->external_landmarks && p->refiner_path[0]))
         return 0;
     s->analysis &= ~(unsigned)MIEN_EYES;
-    if ((s->analysis | MIEN_EYES) == MIEN_ALL) /* "all" means all that are possible */
+    if ((s->analysis | MIEN_EYES | MIEN_MESH) == MIEN_ALL) /* "all" means all that are possible */
         return 0;
     if (!s->external_landmarks && !s->refiner)
         mn_error(&p->log,
@@ -129,6 +130,22 @@ static int resolve_eyes(mien_pipeline *p)
                  "eyes out of the analyses",
                  s->external_landmarks ? "which external landmarks replace"
                                        : "and the refiner is off");
+    return MIEN_EINVAL;
+}
+
+/* "all" means all that the chosen set of models allows; a folder, or the set of renders, has no
+ * face mesh unless the mesh is named. */
+static int resolve_mesh(mien_pipeline *p)
+{
+    mien_settings *s = &p->ctx.settings;
+    const bool all = (s->analysis | MIEN_EYES) == MIEN_ALL;
+    if (all && (s->external_landmarks || !p->places.use_builtin || p->places.rendered_only))
+        s->analysis &= ~(unsigned)MIEN_MESH;
+    p->ctx.has_mesh = s->analysis & MIEN_MESH;
+    if (!p->ctx.has_mesh || !s->external_landmarks)
+        return 0;
+    mn_error(&p->log, "the analysis mesh needs a face detector, which external landmarks replace; "
+                      "leave mesh out of the analyses");
     return MIEN_EINVAL;
 }
 
@@ -272,7 +289,9 @@ static int find_models(mien_pipeline *p)
         return err;
     if (s->analysis == 0)
         s->analysis = available_analyses(p);
-    err = resolve_eyes(p);
+    err = resolve_mesh(p);
+    if (err == 0)
+        err = resolve_eyes(p);
     return err < 0 ? err : check_tracker(p);
 }
 

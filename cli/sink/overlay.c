@@ -176,8 +176,23 @@ static void draw_landmarks(struct mn_canvas *c, const mien_face *f, int scale)
     }
 }
 
+/* 468 dots of half a pixel to a pixel, below the landmarks. */
+static void draw_mesh(struct mn_canvas *c, const mien_face *f, int scale)
+{
+    const float radius = fmaxf(0.3f, fminf(0.45f * (float)scale, (f->box[2] - f->box[0]) / 300));
+    for (int i = 0; i < MIEN_MESH_POINTS; i++) {
+        float x = f->mesh[i][0], y = f->mesh[i][1];
+        if (!isfinite(x) || !isfinite(y))
+            continue;
+        struct mn_shape dot = {.x = clamp(x + 0.5f), .y = clamp(y + 0.5f), .disc = radius};
+        mn_canvas_paint(c, &dot, mn_canvas_white, 0);
+    }
+}
+
 static void draw_points(struct mn_canvas *c, const mien_face *f, int scale)
 {
+    if (f->has & MIEN_MESH)
+        draw_mesh(c, f, scale);
     if (f->has & MIEN_LANDMARKS) {
         draw_landmarks(c, f, scale);
         return;

@@ -183,7 +183,9 @@ enum mien_analysis {
     MIEN_SHAPE = 8,     /* parameters of the fitted face shape */
     MIEN_AU = 16,       /* facial action units */
     MIEN_EYES = 32,     /* landmarks of both eyes, and gaze by their geometry (OpenFace's gaze) */
-    MIEN_ALL = 63,
+    MIEN_MESH = 64,     /* 468 points of the face in space, by MediaPipe's face mesh; only if
+                           named */
+    MIEN_ALL = 127,
 };
 
 /* Landmarks of the face are in iBUG / 300-W order: jaw 0-16, brows 17-26, nose 27-35, eyes 36-47,
@@ -191,6 +193,7 @@ enum mien_analysis {
  * 20-27. */
 #define MIEN_FACE_LANDMARKS 68
 #define MIEN_EYE_LANDMARKS 28
+#define MIEN_MESH_POINTS 468   /* in the order of MediaPipe's canonical face */
 #define MIEN_EYE_MODES 10      /* of the shape model of an eye */
 #define MIEN_SHAPE_MODES 34    /* of the shape model of the face */
 #define MIEN_AU_INTENSITIES 17 /* AU 1 2 4 5 6 7 9 10 12 14 15 17 20 23 25 26 45 */
@@ -198,8 +201,8 @@ enum mien_analysis {
 #define MIEN_FACES_LIMIT 256   /* faces in a frame, at most */
 #define MIEN_FIND_EVERY 30     /* frames; see mien_settings.detect_every */
 
-/* The name of one bit of enum mien_analysis: "gaze", "landmarks", "pose", "shape", "au", "eyes";
- * NULL for anything else. Static. Any thread. */
+/* The name of one bit of enum mien_analysis: "gaze", "landmarks", "pose", "shape", "au", "eyes",
+ * "mesh"; NULL for anything else. Static. Any thread. */
 MIEN_API const char *mien_analysis_name(unsigned bit);
 
 /* Reads a list like "gaze,pose", or "all", into *bits. 0, or MIEN_EINVAL: an unknown name, or an
@@ -279,6 +282,8 @@ typedef struct mien_face {
                                   or it was not evaluated. 0: there are no action units either */
     mien_au au;
     mien_eyes eyes;
+    float mesh[MIEN_MESH_POINTS][3]; /* x, y: pixels, as landmark; z: in the same unit, smaller
+                                        towards the camera, 0 about the middle of the head */
 } mien_face;
 
 /* A picture on its way through a pipeline, with what was found in it. Belongs to the pipeline; the
@@ -352,7 +357,7 @@ typedef struct mien_settings {
                               "detector=coreml,landmarks=cpu,gaze=cpu"; others have "cpu" */
 
     /* what is measured */
-    unsigned analysis;      /* MIEN_* bits; 0 = all that the models at hand allow */
+    unsigned analysis;      /* MIEN_* bits; 0 = all that the models at hand allow, but MIEN_MESH */
     unsigned exclude;       /* MIEN_* bits that the default of `analysis` leaves out */
     int independent_frames; /* 1: frames are pictures that have nothing to do with each other:
                                action units by the models for single pictures, without median and

@@ -1,6 +1,12 @@
-/* Boxes are x1, y1, x2, y2 in pixels. */
+/* Boxes are x1, y1, x2, y2 in pixels; squares may be turned. */
 #ifndef MN_IMAGE_BOX_H
 #define MN_IMAGE_BOX_H
+
+/* Centre in pixels from the top left corner of the picture, side in pixels, and the direction of
+ * its upper edge in radians: 0 is right, pi / 2 down. */
+struct mn_square {
+    float x, y, side, angle;
+};
 
 static inline float mn_box_area(const float b[4])
 {

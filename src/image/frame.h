@@ -5,11 +5,15 @@
 #include <mien/mien.h>
 #include <stdbool.h>
 
+#include "image/box.h"
+
 /* A face as the detector saw it, before it belongs to a person. Pixels of the picture. */
 struct mn_detection {
     float box[4];
     float score;
     float point[5][2];
+    struct mn_square square; /* for the face mesh, by its own points; side 0: not known */
+    float flag; /* of the face mesh: is this a face, 0..1; negative: it was not asked */
 };
 
 struct mn_work;

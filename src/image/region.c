@@ -15,7 +15,7 @@
 #define MAX_WORKERS 256
 
 static_assert(sizeof(struct mn_region_header) == 128, "shared layout");
-static_assert(sizeof(struct mn_detection) == 60, "shared layout");
+static_assert(sizeof(struct mn_detection) == 80, "shared layout");
 
 static uint64_t round_up(uint64_t n)
 {

@@ -21,7 +21,7 @@
 #include "image/pool.h"
 
 #define MN_REGION_MAGIC UINT64_C(0x316e65696d6e6d) /* "mnmien1" */
-#define MN_REGION_VERSION 4
+#define MN_REGION_VERSION 5
 
 struct mn_region_header {
     uint64_t magic;

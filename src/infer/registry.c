@@ -11,9 +11,13 @@
 #define BUILTIN_LICENCE "BSD-2-Clause, as mien itself"
 #define BUILTIN_ORIGIN \
     "built in; trained by research/training/ on faces rendered by mien-synth alone"
-#define MEDIAPIPE_FILE "mediapipe/face_detector.onnx" /* by scripts/mediapipe_models.py */
-#define MEDIAPIPE_DETECTOR "c1923028e8fcaeb4360c653191f5f64589e1c1388593111395f639cc6d2697b9"
-#define MEDIAPIPE_SIZE 1057061
+/* Made by scripts/mediapipe_models.py. */
+#define DETECTOR_FILE "mediapipe/face_detector.onnx"
+#define DETECTOR_SHA256 "c1923028e8fcaeb4360c653191f5f64589e1c1388593111395f639cc6d2697b9"
+#define DETECTOR_SIZE 1057061
+#define MESH_FILE "mediapipe/face_mesh.onnx"
+#define MESH_SHA256 "b8fc7603486fafb282a3e36d548f0a237194b5038fb5f25a27cf3c26d5d1ab57"
+#define MESH_SIZE 1240119
 #define GAZE_LICENCE "MIT code; weights trained on Gaze360 (research use)"
 
 /* sha256_and_size: a macro of builtin.h, two values that initialise these neighbouring members. */
@@ -29,12 +33,21 @@
 static const mien_model_info registry[] = {
     {.name = "mediapipe-detector",
      .role = "detector",
-     .file = MEDIAPIPE_FILE,
-     .sha256 = MEDIAPIPE_DETECTOR,
-     .size = MEDIAPIPE_SIZE,
+     .file = DETECTOR_FILE,
+     .sha256 = DETECTOR_SHA256,
+     .size = DETECTOR_SIZE,
      .licence = "Apache-2.0",
      .commercial = 1,
      .origin = "MediaPipe full-range face detector, trained on photographs; fetched by make setup",
+     .builtin = 1},
+    {.name = MN_REGISTRY_MESH,
+     .role = "mesh",
+     .file = MESH_FILE,
+     .sha256 = MESH_SHA256,
+     .size = MESH_SIZE,
+     .licence = "Apache-2.0",
+     .commercial = 1,
+     .origin = "MediaPipe face mesh, trained on photographs; fetched by make setup",
      .builtin = 1},
     BUILTIN("builtin-detector", "detector", "face_detector.onnx", BUILTIN_DETECTOR),
     BUILTIN("builtin-landmarks", "landmarks", "face_landmarks.onnx", BUILTIN_LANDMARKS),
@@ -160,7 +173,9 @@ static const mien_model_info registry[] = {
 #define NUM_MODELS ((int)(sizeof(registry) / sizeof(registry[0])))
 
 static const mien_builtin_file builtin_files[] = {
-    {.name = MEDIAPIPE_FILE, .sha256 = MEDIAPIPE_DETECTOR, .size = MEDIAPIPE_SIZE}, BUILTIN_FILES};
+    {.name = DETECTOR_FILE, .sha256 = DETECTOR_SHA256, .size = DETECTOR_SIZE},
+    {.name = MESH_FILE, .sha256 = MESH_SHA256, .size = MESH_SIZE},
+    BUILTIN_FILES};
 #define NUM_BUILTIN ((int)(sizeof(builtin_files) / sizeof(builtin_files[0])))
 
 static const uint8_t experimental[] = {BUILTIN_AU_EXPERIMENTAL 0};

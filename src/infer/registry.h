@@ -9,6 +9,8 @@
 #define MN_REGISTRY_AU_FOLDER "au"
 #define MN_REGISTRY_AU_LIST "AU_builtin.txt"
 
+#define MN_REGISTRY_MESH "mediapipe-mesh"
+
 /* Name and licence of a set of files that refer to each other, by the digest of all of them
  * (mn_dat_note). Static strings; "unregistered" and "unknown" for other digests. */
 void mn_registry_set_name(const char *sha256, const char **name, const char **licence);

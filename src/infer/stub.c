@@ -255,6 +255,26 @@ static int landmarks(struct mn_runner *r)
     return 0;
 }
 
+/* A grid over the whole square, and whether its middle is bright. */
+static int mesh(struct mn_runner *r)
+{
+    const int side = (int)r->model->input.dim[3], columns = 26, rows = 18;
+    for (int k = 0; k < columns * rows; k++) {
+        float *p = r->output[0] + 3 * k;
+        p[0] = (float)side * (0.25f + 0.5f * (float)(k % columns) / (float)(columns - 1));
+        p[1] = (float)side * (0.25f + 0.5f * (float)(k / columns % rows) / (float)(rows - 1));
+        p[2] = 0;
+    }
+    r->output[1][0] = value(r, side / 2, side / 2) > 0.4f ? 8 : -8;
+    return 0;
+}
+
+static void shape_mesh(struct mn_model *m)
+{
+    m->output[0] = (struct mn_shape){2, {1, 3 * MIEN_MESH_POINTS}};
+    m->output[1] = (struct mn_shape){2, {1, 1}};
+}
+
 static void shape_detector(struct mn_model *m)
 {
     const int64_t width[3] = {4, 2, 10};
@@ -285,6 +305,7 @@ static const struct answer {
 } answers[] = {
     {.role = "detector", .num_outputs = 3, .shape = shape_detector, .run = detect},
     {.role = "gaze", .num_outputs = 2, .shape = shape_gaze, .run = gaze},
+    {.role = "mesh", .num_outputs = 2, .shape = shape_mesh, .run = mesh},
     {.role = "landmarks", .num_outputs = 1, .shape = shape_landmarks, .run = landmarks},
 };
 

@@ -44,7 +44,8 @@ struct state {
     struct mn_resampler *resampler;
     struct mn_candidate *scratch;
     float threshold, min_face;
-    float sure; /* least height of a face, pixels of the network's input; 0: any */
+    bool judged; /* the face mesh looks at the detections */
+    float sure;  /* least height of a face, pixels of the network's input; 0: any */
 };
 
 static struct mn_shape input(const struct mn_context *ctx)
@@ -154,6 +155,7 @@ static int open(void *state, const struct mn_context *ctx)
     struct state *s = state;
     s->threshold = ctx->settings.det_threshold;
     s->min_face = ctx->settings.min_face;
+    s->judged = ctx->has_mesh;
     s->sure = learned_from_renders(&ctx->model[MN_ROLE_DETECTOR]) ? RENDERED_SURE : 0;
     int err = mn_resampler_open(&s->resampler);
     if (err == 0)
@@ -260,6 +262,10 @@ static void decode(const struct state *s, const struct size *z, const struct mn_
     for (int i = 0; i < z->kind->num_outputs; i++)
         r.output[i] = z->runner->output[z->output[i]];
     f->num_detections = z->kind->decode(&r, s->scratch, f->detections, MIEN_FACES_LIMIT);
+    for (int i = 0; i < f->num_detections; i++) {
+        f->detections[i].square = (struct mn_square){0};
+        f->detections[i].flag = -1;
+    }
 }
 
 static int run_at_size(struct state *s, struct size *z, const struct mn_letterbox *l,
@@ -301,6 +307,7 @@ static void drop_low(struct mn_frame *f, float least)
 static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
 {
     struct state *s = state;
+    f->work->judge = s->judged;
     f->work->detect = 0; /* a later stage may set it again, for another run */
     f->num_detections = 0;
     f->box_source = MIEN_BOX_DETECTED;

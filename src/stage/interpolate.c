@@ -83,6 +83,16 @@ static float mix(float a, float b, float t)
     return a + (b - a) * t;
 }
 
+static void blend_squares(struct mn_square *out, const struct mn_square *a,
+                          const struct mn_square *b, float t)
+{
+    const float turn = remainderf(b->angle - a->angle, 2 * 3.14159265f); /* the shorter way */
+    out->x = mix(a->x, b->x, t);
+    out->y = mix(a->y, b->y, t);
+    out->side = mix(a->side, b->side, t);
+    out->angle = a->angle + t * turn;
+}
+
 static void blend(struct mn_detection *out, const struct mn_detection *a,
                   const struct mn_detection *b, float t)
 {
@@ -92,6 +102,9 @@ static void blend(struct mn_detection *out, const struct mn_detection *a,
         for (int k = 0; k < 2; k++)
             out->point[p][k] = mix(a->point[p][k], b->point[p][k], t);
     out->score = mix(a->score, b->score, t);
+    out->square = (struct mn_square){0};
+    if (a->square.side > 0 && b->square.side > 0)
+        blend_squares(&out->square, &a->square, &b->square, t);
 }
 
 /* Weight of the later key frame. By time, so that dropped or uneven frames are where they belong;

@@ -99,7 +99,9 @@ static int readopt(void *state, struct mn_frame *f, struct mn_spans *spans)
         face->box_source = MIEN_BOX_DETECTED;
         face->has &= ~(unsigned)MIEN_LANDMARKS;
         work->has_fit = 0; /* or the search would begin where it was wrong */
-        work->doubtful = 0;
+        work->doubtful = work->has_mesh = 0;
+        work->square = best->square;
+        f->work->mesh = MN_MESH_WANTED;
         f->work->landmarks = MN_LANDMARKS_WANTED;
     }
     return 0;

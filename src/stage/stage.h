@@ -67,6 +67,7 @@ struct mn_context {
                          anchors */
     /* With worker processes each side loads only what its own stages need, but both must have the
      * same legs. So legs depend on these two, not on the pointers below. */
+    bool has_mesh;        /* the face mesh is in use */
     bool has_refiner;     /* OpenFace's landmark model is in use; without it the network's landmarks
                              stay */
     bool tracker_detects; /* OpenFace's tracker finds its faces itself, with mtcnn */
@@ -121,11 +122,12 @@ extern const struct mn_stage *const mn_stages[];
 struct mn_role_info {
     const char *name;             /* in the registry, in messages, for the engines */
     const struct mn_stage *stage; /* that runs it; --provider takes its name, too */
-    size_t choice;                /* offset in mien_settings of the text that names the model; 0:
-                                     always the first of the registry that is there */
-    unsigned analyses;            /* MIEN_* bits that it measures; 0: it serves other stages only */
-    bool opens_first; /* which other roles are needed depends on its model: opened before them */
-    bool sizes_vary;  /* as in mn_model_want */
+    size_t choice;     /* offset in mien_settings of the text that names the model; 0: it is
+                          always `only` */
+    const char *only;  /* registry name; may be built in whatever the user's models are */
+    unsigned analyses; /* MIEN_* bits that it measures; 0: it serves other stages only */
+    bool opens_first;  /* which other roles are needed depends on its model: opened before them */
+    bool sizes_vary;   /* as in mn_model_want */
     bool (*needed)(const struct mn_context *ctx); /* NULL: when one of `analyses` is wanted */
     struct mn_shape (*input)(const struct mn_context *ctx); /* as in mn_model_source */
     /* Do the model's outputs fit? 0 or MIEN_EMODELROLE, logged. */

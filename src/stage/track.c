@@ -189,6 +189,7 @@ static void put_faces(struct state *s, struct mn_frame *f)
         face->confidence = d->score;
         memcpy(face->box, d->box, sizeof(face->box));
         memcpy(face->point, d->point, sizeof(face->point));
+        f->work->face[f->num_faces - 1].square = d->square;
     }
 }
 

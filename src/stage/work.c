@@ -9,23 +9,26 @@ size_t mn_work_size(int faces)
 
 bool mn_work_valid(const struct mn_work *w, int faces)
 {
-    bool valid = w->detect <= 1 && w->external <= 1 && w->doubts <= 1 &&
-                 w->landmarks <= MN_LANDMARKS_REFINED;
+    bool valid = w->detect <= 1 && w->external <= 1 && w->doubts <= 1 && w->judge <= 1 &&
+                 w->mesh <= MN_MESH_FOUND && w->landmarks <= MN_LANDMARKS_REFINED;
     for (int i = 0; i < faces && valid; i++)
-        valid = w->face[i].has_fit <= 1 && w->face[i].doubtful <= 1;
+        valid = w->face[i].has_fit <= 1 && w->face[i].doubtful <= 1 && w->face[i].has_mesh <= 1;
     return valid;
 }
 
 void mn_work_reset(struct mn_frame *f)
 {
-    f->work->detect = f->work->external = f->work->doubts = 0;
+    f->work->detect = f->work->external = f->work->doubts = f->work->judge = 0;
     f->work->landmarks = MN_LANDMARKS_WANTED;
+    f->work->mesh = MN_MESH_WANTED;
 }
 
 mien_face *mn_work_add_face(struct mn_frame *f)
 {
     const int i = f->num_faces++;
-    f->work->face[i].has_fit = f->work->face[i].doubtful = 0;
+    struct mn_face_work *work = &f->work->face[i];
+    work->has_fit = work->doubtful = work->has_mesh = 0;
+    work->square = (struct mn_square){0};
     memset(&f->faces[i], 0, sizeof(f->faces[i]));
     return &f->faces[i];
 }

@@ -12,12 +12,17 @@
 #include "face/au_chain.h"
 #include "image/frame.h"
 
-/* How far the landmarks of a frame are. */
+/* How far the landmarks and the mesh of a frame are. */
 enum mn_landmark_state {
     MN_LANDMARKS_WANTED,  /* the network is to find those of faces that have none */
     MN_LANDMARKS_AWAITED, /* between two anchors, whose landmarks are not known yet */
     MN_LANDMARKS_FOUND,   /* by the network, or interpolated; the refiner may run */
     MN_LANDMARKS_REFINED,
+};
+
+enum mn_mesh_state {
+    MN_MESH_WANTED, /* the network is to run on each face that has no mesh */
+    MN_MESH_FOUND,
 };
 
 /* What OpenFace's landmark model found: the shape of the face and both eyes. Pixels; eye landmarks
@@ -30,14 +35,24 @@ struct mn_face_fit {
 struct mn_face_work {
     uint32_t has_fit;  /* 1: fit is that of this face in this frame, or a start for it */
     uint32_t doubtful; /* 1: the landmarks look wrong in an interpolated or carried box */
+    uint32_t has_mesh; /* 1: mesh and mesh_flag are those of this face in this frame. Where the
+                          face mesh runs (mn_context.has_mesh), after its leg of stage mesh */
+    float mesh_flag;   /* the network's own opinion: is this a face, 0..1 */
+    struct mn_square square; /* where the mesh is to be searched; side 0: by box and five points */
     struct mn_face_fit fit;
     struct mn_au_features features; /* measured where the face has MIEN_AU */
+    /* 468 points of the face in the order of MediaPipe's canonical face: x, y in pixels as
+     * mien_face.landmark (centre of the first pixel 0, 0; y down), z in the same unit, smaller
+     * towards the camera, about 0 in the middle of the head. */
+    float mesh[MIEN_MESH_POINTS][3];
 };
 
 struct mn_work {
     uint32_t detect;    /* 1: the detector is to run on this frame */
     uint32_t external;  /* 1: the caller supplied the faces; no detection, tracking, landmarks */
     uint32_t landmarks; /* enum mn_landmark_state */
+    uint32_t judge;     /* 1: the face mesh is to judge the detections */
+    uint32_t mesh;      /* enum mn_mesh_state */
     uint32_t doubts;    /* 1: there are doubtful faces, for which the detector runs again */
     struct mn_face_work face[];
 };

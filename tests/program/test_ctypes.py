@@ -50,7 +50,8 @@ class Face(ctypes.Structure):
                 ("landmark_mm", c_float * 3 * 68), ("head_mm", c_float * 3),
                 ("head_rad", c_float * 3), ("fit", c_float * 6), ("shape", c_float * 34),
                 ("fit_rms", c_float), ("landmark_confidence", c_float),
-                ("landmark_success", c_int32), ("au", Au), ("eyes", Eyes)]
+                ("landmark_success", c_int32), ("au", Au), ("eyes", Eyes),
+                ("mesh", c_float * 3 * 468)]
 
 
 class Frame(ctypes.Structure):

@@ -1,0 +1,175 @@
+#include "image/warp.h"
+
+#include <math.h>
+
+#include "base/mem.h"
+#include "image/load.h"
+
+#define MOST 1024 /* rows and columns of a patch, at most */
+#define SPARE 64  /* bytes around a row that its conversion may write */
+#define FAR (4.0f * MIEN_MAX_SIDE)
+
+/* Part of a picture, every step-th pixel, with a black margin of one pixel. */
+struct patch {
+    int x, y; /* of its first pixel, in the picture */
+    int w, h; /* without the margin */
+    int step;
+    int stride;
+    uint32_t *pixel; /* B + 256 * 256 * R + 256 * G; the first one of the margin */
+};
+
+struct mn_warper {
+    const struct mn_rows *rows;
+    uint32_t *pixels;
+    size_t num_pixels;
+    uint8_t *row[3];
+    int row_width;
+};
+
+int mn_warper_open(struct mn_warper **out)
+{
+    *out = mn_alloc(1, sizeof(**out));
+    if (!*out)
+        return MIEN_ENOMEM;
+    (*out)->rows = mn_rows_best();
+    return 0;
+}
+
+void mn_warper_close(struct mn_warper **w)
+{
+    if (!*w)
+        return;
+    free((*w)->pixels);
+    free((*w)->row[0]);
+    free(*w);
+    *w = NULL;
+}
+
+static int grow(struct mn_warper *w, size_t pixels, int width)
+{
+    if (pixels > w->num_pixels) {
+        free(w->pixels);
+        w->num_pixels = 0;
+        w->pixels = mn_alloc(pixels, sizeof(*w->pixels));
+        if (!w->pixels)
+            return MIEN_ENOMEM;
+        w->num_pixels = pixels;
+    }
+    if (width > w->row_width) {
+        const size_t bytes = (size_t)width + 2 * SPARE;
+        free(w->row[0]);
+        w->row_width = 0;
+        w->row[0] = mn_alloc(3 * bytes, 1);
+        if (!w->row[0])
+            return MIEN_ENOMEM;
+        w->row[1] = w->row[0] + bytes;
+        w->row[2] = w->row[1] + bytes;
+        w->row_width = width;
+    }
+    return 0;
+}
+
+static int bound(float v, int most)
+{
+    return v < 0 ? 0 : v > (float)most ? most : (int)v;
+}
+
+/* What of the picture lies below the square. */
+static struct patch cover(const mien_picture *pic, const struct mn_square *s)
+{
+    const float reach = s->side / 2 * (fabsf(cosf(s->angle)) + fabsf(sinf(s->angle))) + 1;
+    const int x2 = bound(s->x + reach + 1, pic->width), y2 = bound(s->y + reach + 1, pic->height);
+    struct patch p = {bound(s->x - reach, pic->width), bound(s->y - reach, pic->height)};
+    p.w = x2 - p.x;
+    p.h = y2 - p.y;
+    const int longer = p.w > p.h ? p.w : p.h;
+    p.step = longer > MOST ? (longer + MOST - 1) / MOST : 1;
+    p.w = (p.w + p.step - 1) / p.step;
+    p.h = (p.h + p.step - 1) / p.step;
+    p.stride = p.w + 2;
+    return p;
+}
+
+static void fill(const struct mn_warper *w, const mien_picture *pic, const struct patch *p)
+{
+    const size_t stride = (size_t)p->stride;
+    uint8_t *const plane[3] = {w->row[0] + SPARE, w->row[1] + SPARE, w->row[2] + SPARE};
+    memset(p->pixel, 0, stride * sizeof(*p->pixel));
+    memset(p->pixel + stride * (size_t)(p->h + 1), 0, stride * sizeof(*p->pixel));
+    for (int y = 0; y < p->h; y++) {
+        uint32_t *out = p->pixel + stride * (size_t)(y + 1);
+        const int span = (p->w - 1) * p->step + 1;
+        mn_load_row(w->rows, pic, p->x, p->y + y * p->step, span, plane);
+        out[0] = out[p->w + 1] = 0;
+        for (int i = 0, k = 0; i < p->w; i++, k += p->step)
+            out[i + 1] = (uint32_t)(plane[0][k] | plane[1][k] << 8 | plane[2][k] << 16);
+    }
+}
+
+/* Between two pixels, for two channels of 8 bits, each in 16 bits; t of 256. */
+static uint32_t mix(uint32_t a, uint32_t b, uint32_t t)
+{
+    return ((a * (256 - t) + b * t + 0x800080) >> 8) & 0xff00ff;
+}
+
+/* x, y: in pixels of the patch, with 16 bits after the point. */
+static uint32_t sample(const struct patch *p, int64_t x, int64_t y)
+{
+    const uint32_t even = 0xff00ff, tx = (uint32_t)(x >> 8) & 255, ty = (uint32_t)(y >> 8) & 255;
+    if (x < 0 || y < 0 || x >> 16 > p->w || y >> 16 > p->h)
+        return 0;
+    const uint32_t *a = p->pixel + (y >> 16) * p->stride + (x >> 16), *b = a + p->stride;
+    const uint32_t br =
+        mix(mix(a[0] & even, a[1] & even, tx), mix(b[0] & even, b[1] & even, tx), ty);
+    const uint32_t g = mix(mix(a[0] >> 8 & 255, a[1] >> 8 & 255, tx),
+                           mix(b[0] >> 8 & 255, b[1] >> 8 & 255, tx), ty);
+    return br | g << 8;
+}
+
+static void resample(const struct mn_warper *w, const struct patch *p, const struct mn_square *s,
+                     const struct mn_planes *dst, const struct mn_norm *norm)
+{
+    const double one = 65536.0 / p->step, scale = (double)s->side / dst->w,
+                 c = (double)cosf(s->angle) * scale, d = (double)sinf(s->angle) * scale,
+                 middle = (1 - dst->w) / 2.0;
+    /* the centre of the first pixel lies half a pixel inside; the margin is one pixel */
+    const double x0 = (double)s->x - 0.5 - p->x + middle * (c - d) + p->step,
+                 y0 = (double)s->y - 0.5 - p->y + middle * (c + d) + p->step;
+    const int64_t dx = llrint(c * one), dy = llrint(d * one);
+    for (int v = 0; v < dst->h; v++) {
+        int64_t x = llrint((x0 - v * d) * one), y = llrint((y0 + v * c) * one);
+        for (int u = 0; u < dst->w; u++, x += dx, y += dy) {
+            const uint32_t bgr = sample(p, x, y);
+            for (int k = 0; k < 3; k++)
+                w->row[k][u] = (uint8_t)(bgr >> 8 * k);
+        }
+        for (int k = 0; k < 3; k++)
+            w->rows->to_float(w->row[k], dst->w, norm->scale[k], norm->bias[k],
+                              dst->plane[k] + (ptrdiff_t)v * dst->stride);
+    }
+}
+
+bool mn_square_usable(const struct mn_square *s)
+{
+    return fabsf(s->x) < FAR && fabsf(s->y) < FAR && s->side >= 2 && s->side < FAR &&
+           fabsf(s->angle) < 7;
+}
+
+int mn_warp(struct mn_warper *w, const mien_picture *pic, const struct mn_square *from,
+            const struct mn_planes *dst, const struct mn_norm *norm)
+{
+    if (!mn_square_usable(from) || dst->w != dst->h || dst->w < 1 || dst->w > MOST)
+        return MIEN_EINVAL;
+    struct patch p = cover(pic, from);
+    if (p.w < 1 || p.h < 1)
+        p.w = p.h = 0;
+    const int width = p.w * p.step > dst->w ? p.w * p.step : dst->w;
+    int err = grow(w, (size_t)(p.w + 2) * (size_t)(p.h + 2), width);
+    if (err < 0)
+        return err;
+    p.stride = p.w + 2;
+    p.pixel = w->pixels;
+    fill(w, pic, &p);
+    resample(w, &p, from, dst, norm);
+    return 0;
+}

@@ -1,0 +1,32 @@
+/* The arithmetic of MediaPipe's face mesh around its network: where it looks, and what its points
+ * mean. Pictures in pixels from the top left corner; points as in mn_face_work.mesh, from the
+ * centre of the first pixel. */
+#ifndef MN_STAGE_MESH_H
+#define MN_STAGE_MESH_H
+
+#include <mien/mien.h>
+#include <stdbool.h>
+
+#include "image/box.h"
+
+#define MN_MESH_SIDE 192 /* pixels of the network's input */
+
+/* Where to look for the face of a box and its five points. false: they give no usable square. */
+bool mn_mesh_square_of_box(const float box[4], const float (*five)[2], struct mn_square *out);
+
+/* Where to look again for a face whose points are known, in this frame or the next. false: the
+ * points are no face. */
+bool mn_mesh_square_of_points(const float (*mesh)[3], struct mn_square *out);
+
+/* Do both look at a face in about the same way, so that looking again gains nothing? */
+bool mn_mesh_same_place(const struct mn_square *a, const struct mn_square *b);
+
+/* The network's points of this square, 3 * MIEN_MESH_POINTS numbers in pixels of its input, in the
+ * picture. false: they are not finite. */
+bool mn_mesh_place(const float *points, const struct mn_square *square, float (*mesh)[3]);
+
+/* The 68 landmarks: most are points of the mesh; those of the brows lie between its two rows, those
+ * of the jaw at equal steps along its outline. */
+void mn_mesh_landmarks(const float (*mesh)[3], float (*landmark)[2]);
+
+#endif
