@@ -69,8 +69,8 @@ static int check(const struct mn_options *o, const struct mn_event_format **form
         return mn_fail(MIEN_EINVAL, "--off %g is above --on %g; give --on the larger number",
                        r->off, r->on);
     if (r->margin >= r->zone)
-        return mn_fail(MIEN_EINVAL, "--margin %g must be smaller than --zone %g", r->margin,
-                       r->zone);
+        return mn_fail(MIEN_EINVAL, "--margin %g is not smaller than --zone %g; give a smaller one",
+                       r->margin, r->zone);
     return 0;
 }
 

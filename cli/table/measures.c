@@ -138,8 +138,8 @@ int mn_measures_open(struct mn_measures *m, const char *path)
     m->success = mn_table_want(m->table, "success");
     if (m->frame < 0 || m->time < 0 || m->person < 0 || m->success < 0)
         return mn_fail(MIEN_EDAMAGED,
-                       "%s is not a result of mien: the columns frame, face_id, timestamp or "
-                       "success are missing",
+                       "%s is no result of mien or OpenFace: it needs the columns frame, "
+                       "face_id, timestamp and success",
                        path);
     for (int i = 0; i < MN_MEASURES; i++)
         want(m, i);

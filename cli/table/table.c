@@ -193,9 +193,10 @@ static int read_names(struct mn_table *t)
         return err;
     t->num_columns = err ? count_columns(t) : 0;
     if (err == 0 && t->end == 0)
-        return mn_fail(MIEN_EEMPTY, "%s is empty", t->path);
+        return mn_fail(MIEN_EEMPTY, "%s is empty; give a table with column names", t->path);
     if (t->num_columns < 2 || t->num_columns > MN_TABLE_COLUMNS || memchr(t->line, 0, t->length))
-        return mn_fail(MIEN_EDAMAGED, "%s is not a table: its first line has no column names",
+        return mn_fail(MIEN_EDAMAGED,
+                       "%s is not a table: its first line has no column names; give a CSV",
                        t->path);
     t->names = malloc(t->length + 1);
     t->name = calloc((size_t)t->num_columns, sizeof(*t->name));
@@ -213,9 +214,10 @@ static int open_file(struct mn_table *t)
     struct stat st;
     t->fd = open(t->path, O_RDONLY | O_CLOEXEC);
     if (t->fd < 0 || fstat(t->fd, &st) < 0)
-        return mn_fail(MIEN_ENOINPUT, "%s cannot be read: %s", t->path, strerror(errno));
+        return mn_fail(MIEN_ENOINPUT, "%s cannot be read: %s; check the path", t->path,
+                       strerror(errno));
     if (S_ISDIR(st.st_mode))
-        return mn_fail(MIEN_EISDIR, "%s is a folder, not a table", t->path);
+        return mn_fail(MIEN_EISDIR, "%s is a folder; give a table (CSV)", t->path);
     int err = grow(t);
     return err < 0 ? err : read_names(t);
 }
