@@ -74,6 +74,15 @@ static const struct mn_command commands[] = {
               "models stay.",
      .run = mn_cmd_models_remove,
      .operands = MN_OPERANDS_MODELS},
+    {.name = "events",
+     .summary = "list when action units, blinks and gaze zones begin and end",
+     .usage = "[-o FILE.csv|.eaf|.vtt] RESULT...",
+     .about =
+         "Finds the events in a result: onset, apex and offset of action units, blinks, and zones "
+         "of gaze, for each person. RESULT is a CSV of mien or OpenFace. The extension of the output "
+         "selects CSV, ELAN (.eaf) or WebVTT (.vtt); the default is CSV on standard output.",
+     .run = mn_cmd_events,
+     .operands = MN_OPERANDS_FILES},
     {.name = "columns",
      .summary = "explain the output columns",
      .usage = "[--all | --json]",

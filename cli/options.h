@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "events/event_rules.h"
 #include "optparse.h"
 #include "sink/sink.h"
 
@@ -47,6 +48,8 @@ struct mn_options {
     int openface; /* 1: --columns openface */
     int person;   /* -1: all */
     int progress; /* enum mn_progress_mode */
+
+    struct mn_event_rules event_rules; /* events, report */
 
     /* bench, columns, models */
     const char *exec_list, *workers_list;

@@ -334,3 +334,47 @@ bool mn_sidecar_read(struct mn_sidecar *s, const char *result)
     fclose(file);
     return ours;
 }
+
+char *mn_sidecar_text(const char *result)
+{
+    char *name = mn_sidecar_name(result);
+    FILE *file = name ? fopen(name, "re") : NULL;
+    char *text = file ? malloc(MN_SIDECAR_SIZE + 1) : NULL;
+    size_t n = text ? fread(text, 1, MN_SIDECAR_SIZE + 1, file) : 0;
+    if (file)
+        fclose(file);
+    free(name);
+    if (n == 0 || n > MN_SIDECAR_SIZE) {
+        free(text);
+        return NULL;
+    }
+    text[n] = 0;
+    return text;
+}
+
+/* The writer escapes quotes, backslashes and control characters; none of the latter is kept. */
+static void unescape(char *out, size_t size, const char *s)
+{
+    size_t n = 0;
+    for (; *s && *s != '"' && *s != '\n' && n + 1 < size; s++) {
+        if (*s == '\\' && s[1] == 'u')
+            s += strnlen(s, 6) - 1;
+        else if (*s == '\\' && s[1])
+            out[n++] = *++s;
+        else
+            out[n++] = *s;
+    }
+    out[n] = 0;
+}
+
+void mn_sidecar_input(const char *result, char *path, size_t size)
+{
+    static const char key[] = "\"name\": \"";
+    char *text = mn_sidecar_text(result);
+    const char *input = text ? strstr(text, "\"input\": {") : NULL,
+               *name = input ? strstr(input, key) : NULL;
+    path[0] = 0;
+    if (name)
+        unescape(path, size, name + sizeof(key) - 1);
+    free(text);
+}

@@ -51,6 +51,8 @@ only cli/source base/ io/ source/
 only cli/report base/ io/ sink/ source/ report/ run/run.h run/tally.h options.h
 only cli/run base/ io/ sink/ source/ report/ run/ options.h
 only cli/completion completion/ command.h help_topics.h io/msg.h models/model_set.h optparse.h options.h
+only cli/table base/ io/ table/
+only cli/events io/ table/ events/
 only cli/batch base/ io/ sink/ report/ run/ batch/ options.h
 
 # Appends to the array `rest` all FILEs but the KEPT ones.
