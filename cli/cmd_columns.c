@@ -23,7 +23,7 @@ static const struct {
     {"pose_Tx", "position and rotation of the head", NULL},
     {"landmark_confidence", "68 landmarks in the picture", NULL},
     {"X_0", "the same landmarks in space", NULL},
-    {"mesh_x_0", "468 points of the face mesh, in space", "only if named"},
+    {"mesh_x_0", "468 points of the face mesh, in space", NULL},
     {"p_scale", "parameters of the fitted face shape", NULL},
     {"AU01_r", "action units, intensity", NULL},
     {"AU01_c", "action units, presence", NULL},

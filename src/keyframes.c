@@ -44,7 +44,7 @@ static void resolve_frames(mien_settings *s, bool key_frames)
 void mn_keyframes_resolve(struct mn_context *ctx)
 {
     mien_settings *s = &ctx->settings;
-    const bool refined = ctx->has_refiner && ctx->model[MN_ROLE_LANDMARKS].model;
+    const bool refined = ctx->has_refiner && mn_finds_landmarks(ctx);
     const bool looks_ahead = !s->live && !s->external_landmarks && !s->independent_frames;
     resolve_detect_every(ctx, refined, looks_ahead);
     ctx->anchor_every = refined && looks_ahead && s->detect_every > 1 ? ANCHOR_EVERY : 1;

@@ -133,6 +133,26 @@ static int resolve_eyes(mien_pipeline *p)
     return MIEN_EINVAL;
 }
 
+/* The face mesh is the built-in source of landmarks, and may be named in the place of a landmark
+ * network. */
+static bool takes_landmarks_from_mesh(const mien_pipeline *p)
+{
+    const mien_settings *s = &p->ctx.settings;
+    if (s->landmark_method == MIEN_LANDMARK_CLNF || s->external_landmarks)
+        return false;
+    if (s->landmark_model)
+        return !strcmp(s->landmark_model, MN_REGISTRY_MESH);
+    return p->places.use_builtin && !p->places.rendered_only && mn_networks_need_files(p);
+}
+
+static bool has_units_of_network(const mien_pipeline *p)
+{
+    char own[MN_FILENAME_MAX];
+    return mn_registry_units_of_network() &&
+           mn_filename_join(own, p->places.builtin, MN_REGISTRY_AU_FOLDER, NULL) == 0 &&
+           !strcmp(own, p->au_folder);
+}
+
 /* "all" means all that the chosen set of models allows; a folder, or the set of renders, has no
  * face mesh unless the mesh is named. */
 static int resolve_mesh(mien_pipeline *p)
@@ -141,8 +161,12 @@ static int resolve_mesh(mien_pipeline *p)
     const bool all = (s->analysis | MIEN_EYES) == MIEN_ALL;
     if (all && (s->external_landmarks || !p->places.use_builtin || p->places.rendered_only))
         s->analysis &= ~(unsigned)MIEN_MESH;
-    p->ctx.has_mesh = s->analysis & MIEN_MESH;
-    if (!p->ctx.has_mesh || !s->external_landmarks)
+    p->ctx.wants_mesh = s->analysis & MIEN_MESH;
+    p->ctx.mesh_landmarks = takes_landmarks_from_mesh(p);
+    if (p->ctx.mesh_landmarks)
+        s->landmark_model = NULL; /* the one beside the mesh is the default */
+    p->ctx.network_for_au = (s->analysis & MIEN_AU) && has_units_of_network(p);
+    if (!p->ctx.wants_mesh || !s->external_landmarks)
         return 0;
     mn_error(&p->log, "the analysis mesh needs a face detector, which external landmarks replace; "
                       "leave mesh out of the analyses");
@@ -301,6 +325,8 @@ void mn_pipeline_name_models(mien_pipeline *p)
     if (!mn_networks_need_files(p))
         return;
     mn_networks_name(p);
+    if (p->ctx.mesh_landmarks)
+        s->landmark_model = MN_REGISTRY_MESH;
     if (p->ctx.au)
         s->au_models = p->au_folder;
     if (p->ctx.has_refiner)

@@ -25,6 +25,15 @@ static inline float mn_box_min_side(const float b[4])
     return w < h ? w : h;
 }
 
+/* Cuts a box to a picture of this size; where it lies outside, its sides meet at the edge. */
+static inline void mn_box_clip(float b[4], int width, int height)
+{
+    for (int i = 0; i < 4; i++) {
+        const float most = (float)(i % 2 ? height : width);
+        b[i] = b[i] < 0 ? 0 : b[i] > most ? most : b[i];
+    }
+}
+
 /* Intersection over union, 0..1. */
 static inline float mn_box_iou(const float a[4], const float b[4])
 {

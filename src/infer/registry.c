@@ -31,7 +31,7 @@
 /* In order of preference. A file is recognised by its digest, not by its name: in February 2026 the
  * MobileGaze files were replaced under the same names (output names corrected, same numbers). */
 static const mien_model_info registry[] = {
-    {.name = "mediapipe-detector",
+    {.name = MN_REGISTRY_DETECTOR,
      .role = "detector",
      .file = DETECTOR_FILE,
      .sha256 = DETECTOR_SHA256,
@@ -223,6 +223,18 @@ void mn_registry_set_name(const char *sha256, const char **name, const char **li
 const mien_builtin_file *mien_builtin_file_at(int i)
 {
     return i >= 0 && i < NUM_BUILTIN ? &builtin_files[i] : NULL;
+}
+
+bool mn_registry_units_of_network(void)
+{
+    /* of the models that were; models that are trained again have other digests */
+    static const mien_builtin_file trained = {
+        .name = MN_REGISTRY_AU_FOLDER "/AU12_intensity.dat",
+        .sha256 = "b273ff977c7ead4048b7b6ae61487c3ef13842558a713e94310a449478901346"};
+    for (int i = 0; i < NUM_BUILTIN; i++)
+        if (!strcmp(builtin_files[i].name, trained.name))
+            return !strcmp(builtin_files[i].sha256, trained.sha256);
+    return false;
 }
 
 int mien_builtin_au_experimental(int unit)

@@ -4,11 +4,18 @@
 #define MN_INFER_REGISTRY_H
 
 #include <mien/models.h>
+#include <stdbool.h>
 
 /* The built-in list of action-unit models: its folder below the built-in models, and its name. */
 #define MN_REGISTRY_AU_FOLDER "au"
 #define MN_REGISTRY_AU_LIST "AU_builtin.txt"
 
+/* Were the built-in action-unit models trained with the landmarks of the built-in landmark network,
+ * and not with those of the face mesh? */
+bool mn_registry_units_of_network(void);
+
+/* Names. */
+#define MN_REGISTRY_DETECTOR "mediapipe-detector"
 #define MN_REGISTRY_MESH "mediapipe-mesh"
 
 /* Name and licence of a set of files that refer to each other, by the digest of all of them

@@ -154,8 +154,10 @@ static int open(void *state, const struct mn_context *ctx)
 {
     struct state *s = state;
     s->threshold = ctx->settings.det_threshold;
+    if (mn_mesh_judges(ctx))
+        s->threshold *= MN_MESH_WEAK;
     s->min_face = ctx->settings.min_face;
-    s->judged = ctx->has_mesh;
+    s->judged = ctx->model[MN_ROLE_MESH].model != NULL;
     s->sure = learned_from_renders(&ctx->model[MN_ROLE_DETECTOR]) ? RENDERED_SURE : 0;
     int err = mn_resampler_open(&s->resampler);
     if (err == 0)

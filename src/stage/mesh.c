@@ -16,13 +16,16 @@
 #include "stage/stage.h"
 #include "stage/work.h"
 
-#define LOOKS 2 /* at a face, at most */
+#define LOOKS 2     /* at a face, at most */
+#define A_FACE 0.5f /* flag from which a weak detection counts */
+#define SAME 0.2f   /* of the side of the square, between the centres of two detections of a face */
 
 struct state {
     struct mn_runner *runner;
     struct mn_warper *warper;
     int points, flag; /* outputs */
     bool publish;     /* the caller wants the points */
+    float sure;       /* score above which a detection needs no second opinion */
     float mesh[MIEN_MESH_POINTS][3];
 };
 
@@ -59,6 +62,7 @@ static int open(void *state, const struct mn_context *ctx)
 {
     struct state *s = state;
     s->publish = ctx->settings.analysis & MIEN_MESH;
+    s->sure = mn_mesh_judges(ctx) ? MN_MESH_SURE * ctx->settings.det_threshold : -1;
     int err = mn_warper_open(&s->warper);
     if (err == 0)
         err = mn_runner_open(&s->runner, ctx->model[MN_ROLE_MESH].model);
@@ -103,21 +107,61 @@ static int look(struct state *s, const mien_picture *pic, const struct mn_square
 
 /* ----------------------------------------------------------------------------- detections ---- */
 
+/* The mesh's box is closer to the face than the detector's, if it is one. */
+static void set_box(const struct state *s, const struct mn_frame *f, struct mn_detection *d)
+{
+    const mien_picture *pic = &f->pub.picture;
+    float box[4];
+    if (s->sure < 0)
+        return;
+    if (d->flag >= A_FACE && mn_mesh_box(s->mesh, pic->width, pic->height, box))
+        memcpy(d->box, box, sizeof(box));
+    else
+        mn_box_clip(d->box, pic->width, pic->height);
+}
+
+/* Sets flag and square of a detection. */
+static int look_at(struct state *s, const struct mn_frame *f, struct mn_detection *d,
+                   struct mn_spans *spans)
+{
+    struct mn_square at;
+    d->flag = 0;
+    if (!mn_mesh_square_of_box(d->box, d->point, &at))
+        return 0;
+    int found = look(s, &f->pub.picture, &at, &d->flag, spans);
+    if (found <= 0 || !mn_mesh_square_of_points(s->mesh, &d->square))
+        d->square = (struct mn_square){0};
+    else
+        set_box(s, f, d);
+    return found < 0 ? found : 0;
+}
+
+/* Do the points of a better detection lie where those of this one do? */
+static bool is_seen(const struct mn_detection *better, int n, const struct mn_square *q)
+{
+    for (int i = 0; i < n; i++) {
+        const struct mn_square *b = &better[i].square;
+        if (b->side > 0 && q->side > 0 && hypotf(b->x - q->x, b->y - q->y) < SAME * b->side)
+            return true;
+    }
+    return false;
+}
+
+/* Detections come with the best score first. */
 static int judge(struct state *s, struct mn_frame *f, struct mn_spans *spans)
 {
+    int n = 0;
     f->work->judge = 0;
     for (int i = 0; i < f->num_detections; i++) {
-        struct mn_detection *d = &f->detections[i];
-        struct mn_square at;
-        d->flag = 0;
-        if (!mn_mesh_square_of_box(d->box, d->point, &at))
-            continue;
-        int found = look(s, &f->pub.picture, &at, &d->flag, spans);
-        if (found < 0)
-            return found;
-        if (!found || !mn_mesh_square_of_points(s->mesh, &d->square))
-            d->square = (struct mn_square){0};
+        struct mn_detection d = f->detections[i];
+        int err = look_at(s, f, &d, spans);
+        if (err < 0)
+            return err;
+        const bool weak = d.score <= s->sure;
+        if (!weak || (d.flag >= A_FACE && !is_seen(f->detections, n, &d.square)))
+            f->detections[n++] = d;
     }
+    f->num_detections = n;
     return 0;
 }
 
@@ -193,9 +237,17 @@ const struct mn_stage mn_stage_mesh = {
     .network = network,
 };
 
+/* The detector is opened before the mesh. */
+bool mn_mesh_judges(const struct mn_context *ctx)
+{
+    const struct mn_loaded *d = &ctx->model[MN_ROLE_DETECTOR];
+    return d->info && d->info->name && !strcmp(d->info->name, MN_REGISTRY_DETECTOR);
+}
+
 static bool needed(const struct mn_context *ctx)
 {
-    return ctx->has_mesh;
+    return mn_mesh_judges(ctx) || ctx->wants_mesh ||
+           (ctx->mesh_landmarks && mn_wants_landmarks(ctx));
 }
 
 static struct mn_shape input(const struct mn_context *ctx)

@@ -25,6 +25,10 @@ bool mn_mesh_same_place(const struct mn_square *a, const struct mn_square *b);
  * picture. false: they are not finite. */
 bool mn_mesh_place(const float *points, const struct mn_square *square, float (*mesh)[3]);
 
+/* The box of a face whose points are known, as RetinaFace draws it; only what lies in a picture of
+ * this size. false: nothing does. */
+bool mn_mesh_box(const float (*mesh)[3], int width, int height, float box[4]);
+
 /* The 68 landmarks: most are points of the mesh; those of the brows lie between its two rows, those
  * of the jaw at equal steps along its outline. */
 void mn_mesh_landmarks(const float (*mesh)[3], float (*landmark)[2]);

@@ -1,6 +1,7 @@
 #include "stage/mesh.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "image/warp.h"
 
@@ -9,12 +10,18 @@
 /* Corners of the eyes: at image left, at image right. */
 #define EYE_LEFT 33
 #define EYE_RIGHT 263
+#define FOREHEAD 10
+#define CHIN_POINT 152
 
 /* Mien's boxes are RetinaFace's; the network was trained with boxes that end at the brows and the
  * lower lip (stage/blazeface.c maps one to the other). Fractions of mien's box. */
 #define WIDER 1.124f
 #define LOWER_CENTRE 0.044f
 #define HEIGHT 0.844f
+
+/* From the bounds of the points to RetinaFace's box, in heights of the bounds. */
+#define ABOVE 0.11f
+#define BELOW 0.02f
 
 bool mn_mesh_square_of_box(const float box[4], const float (*five)[2], struct mn_square *out)
 {
@@ -70,6 +77,22 @@ bool mn_mesh_place(const float *points, const struct mn_square *square, float (*
     return finite;
 }
 
+bool mn_mesh_box(const float (*mesh)[3], int width, int height, float box[4])
+{
+    float b[4] = {INFINITY, INFINITY, -INFINITY, -INFINITY};
+    for (int k = 0; k < MIEN_MESH_POINTS; k++)
+        for (int c = 0; c < 2; c++) {
+            b[c] = fminf(b[c], mesh[k][c] + 0.5f);
+            b[2 + c] = fmaxf(b[2 + c], mesh[k][c] + 0.5f);
+        }
+    const float height_of_mesh = b[3] - b[1];
+    b[1] -= ABOVE * height_of_mesh;
+    b[3] += BELOW * height_of_mesh;
+    mn_box_clip(b, width, height);
+    memcpy(box, b, sizeof(b));
+    return b[2] - b[0] >= 1 && b[3] - b[1] >= 1;
+}
+
 /* ------------------------------------------------------------------------------ landmarks ---- */
 
 #define SIDE_POINTS 12 /* of the outline from one ear to the chin, both ends included */
@@ -116,6 +139,66 @@ static void jaw_side(const float (*mesh)[3], const uint16_t *side, float (*landm
     }
 }
 
+/* How far the points above lie from iBUG's landmarks: thousandths of the distance of the outer eye
+ * corners, along the axes of the face (right of the picture, down, away). Half of the mean over
+ * 1370 renders; half, because renders and pictures do not mark all landmarks in the same places
+ * (models/builtin/mediapipe_mesh.md). */
+static const int16_t shift[MIEN_FACE_LANDMARKS][3] = {
+    {8, -12, -1},   {-5, 10, -63},  {-2, 13, -69},   {-10, 9, -18}, {-5, 36, 9},   {0, 36, 21},
+    {26, 8, -59},   {13, 6, -35},   {0, 0, -12},     {-13, 6, -35}, {-26, 8, -59}, {0, 36, 21},
+    {5, 36, 9},     {10, 9, -18},   {2, 13, -69},    {5, 10, -63},  {-8, -12, -1}, {0, 21, 16},
+    {-8, -12, 10},  {29, -2, -25},  {11, -7, -9},    {17, 19, 11},  {-17, 19, 11}, {-11, -7, -9},
+    {-29, -2, -25}, {8, -12, 10},   {0, 21, 16},     {0, 6, 20},    {0, 1, 40},    {0, -1, 43},
+    {0, 20, 13},    {-12, 10, 39},  {6, 9, 10},      {0, 18, 16},   {-6, 9, 10},   {12, 10, 39},
+    {1, 2, 2},      {17, -10, -24}, {3, -5, -19},    {0, -2, 14},   {-9, 6, -7},   {3, 5, -10},
+    {0, -2, 14},    {-3, -5, -19},  {-17, -10, -24}, {-1, 2, 2},    {-3, 5, -10},  {9, 6, -7},
+    {-7, 11, -5},   {-15, 16, 9},   {-6, 10, 8},     {0, 7, 7},     {6, 10, 8},    {15, 16, 9},
+    {7, 11, -5},    {12, 4, 1},     {-6, -7, -12},   {0, -9, -8},   {6, -7, -12},  {-12, 4, 1},
+    {-2, 4, -25},   {-9, 6, 3},     {0, 7, 9},       {9, 6, 3},     {2, 4, -25},   {15, 7, 6},
+    {0, 9, 3},      {-15, 7, 6},
+};
+
+static void subtract(const float a[3], const float b[3], float out[3])
+{
+    for (int c = 0; c < 3; c++)
+        out[c] = a[c] - b[c];
+}
+
+/* Scales to length 1; the length. */
+static float normalise(float v[3])
+{
+    const float length = sqrtf(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
+    for (int c = 0; c < 3; c++)
+        v[c] = length > 0 ? v[c] / length : 0;
+    return length;
+}
+
+/* The axes of the face in the picture; returns the distance of the outer eye corners in space. */
+static float axes_of(const float (*mesh)[3], float axis[3][3])
+{
+    float *x = axis[0], *y = axis[1], *z = axis[2];
+    subtract(mesh[EYE_RIGHT], mesh[EYE_LEFT], x);
+    const float scale = normalise(x);
+    subtract(mesh[CHIN_POINT], mesh[FOREHEAD], y);
+    const float along = x[0] * y[0] + x[1] * y[1] + x[2] * y[2];
+    for (int c = 0; c < 3; c++)
+        y[c] -= along * x[c];
+    normalise(y);
+    for (int c = 0; c < 3; c++)
+        z[c] = x[(c + 1) % 3] * y[(c + 2) % 3] - x[(c + 2) % 3] * y[(c + 1) % 3];
+    return scale;
+}
+
+static void shift_all(const float (*mesh)[3], float (*landmark)[2])
+{
+    float axis[3][3];
+    const float unit = axes_of(mesh, axis) / 1000;
+    for (int k = 0; k < MIEN_FACE_LANDMARKS; k++)
+        for (int c = 0; c < 2; c++)
+            for (int i = 0; i < 3; i++)
+                landmark[k][c] += unit * (float)shift[k][i] * axis[i][c];
+}
+
 void mn_mesh_landmarks(const float (*mesh)[3], float (*landmark)[2])
 {
     jaw_side(mesh, outline[0], landmark, 0, 1);
@@ -128,4 +211,5 @@ void mn_mesh_landmarks(const float (*mesh)[3], float (*landmark)[2])
         for (int k = 0; k < 41; k++)
             landmark[JAW + 10 + k][c] = mesh[others[k]][c];
     }
+    shift_all(mesh, landmark);
 }

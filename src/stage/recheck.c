@@ -18,8 +18,7 @@
 
 static bool enabled(const struct mn_context *ctx)
 {
-    return ctx->model[MN_ROLE_LANDMARKS].model != NULL &&
-           ctx->model[MN_ROLE_DETECTOR].model != NULL;
+    return mn_finds_landmarks(ctx) && ctx->model[MN_ROLE_DETECTOR].model != NULL;
 }
 
 static bool has_estimates(const struct mn_frame *f)

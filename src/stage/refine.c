@@ -14,7 +14,7 @@ struct state {
 
 static bool enabled(const struct mn_context *ctx)
 {
-    return ctx->has_refiner && ctx->model[MN_ROLE_LANDMARKS].model != NULL;
+    return ctx->has_refiner && mn_finds_landmarks(ctx);
 }
 
 static int open(void *state, const struct mn_context *ctx)

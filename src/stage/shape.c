@@ -130,27 +130,43 @@ static void describe(struct state *s, struct mn_frame *f, int i, const struct mn
         put_pose(face, &pose, mm);
 }
 
+/* All x, then all y: interleaved ones would fit too, badly. */
+static void group(const float (*landmark)[2], float grouped[2 * MIEN_FACE_LANDMARKS])
+{
+    for (int k = 0; k < MIEN_FACE_LANDMARKS; k++) {
+        grouped[k] = landmark[k][0];
+        grouped[MIEN_FACE_LANDMARKS + k] = landmark[k][1];
+    }
+}
+
+static int measure_units(struct state *s, struct mn_frame *f, int i, const float (*landmark)[2])
+{
+    float grouped[2 * MIEN_FACE_LANDMARKS];
+    group(landmark, grouped);
+    int err = mn_au_measure(s->worker, &f->pub.picture, grouped, &f->work->face[i].features);
+    if (err == 0)
+        f->faces[i].has |= MIEN_AU;
+    return err;
+}
+
 /* One face that has landmarks. 0, also where they cannot be a face: its row goes without. */
 static int measure(struct state *s, struct mn_frame *f, int i)
 {
     mien_face *face = &f->faces[i];
-    float grouped[2 * MIEN_FACE_LANDMARKS]; /* all x, then all y: interleaved ones would fit too,
-                                               badly */
-    for (int k = 0; k < MIEN_FACE_LANDMARKS; k++) {
-        grouped[k] = face->landmark[k][0];
-        grouped[MIEN_FACE_LANDMARKS + k] = face->landmark[k][1];
-    }
+    const struct mn_face_work *work = &f->work->face[i];
+    float grouped[2 * MIEN_FACE_LANDMARKS];
     struct mn_pdm_fit fit;
-    int err;
-    if (s->worker && face->landmark_success) {
-        struct mn_au_features *features = &f->work->face[i].features;
-        err = mn_au_measure(s->worker, &f->pub.picture, grouped, features);
-        fit = features->fit;
-        if (err == 0)
-            face->has |= MIEN_AU;
-    } else {
-        err = mn_pdm_fitter_run(s->fitter, grouped, NULL, &fit);
+    int err = 0;
+    bool fitted = false;
+    group(face->landmark, grouped);
+    const bool own = work->units == MN_UNITS_AT_OWN;
+    if (s->worker && face->landmark_success && work->units != MN_UNITS_NOWHERE) {
+        err = measure_units(s, f, i, own ? work->au_landmark : face->landmark);
+        fit = work->features.fit;
+        fitted = !own;
     }
+    if (err == 0 && !fitted)
+        err = mn_pdm_fitter_run(s->fitter, grouped, NULL, &fit);
     if (err == 0)
         describe(s, f, i, &fit, grouped);
     return err == MIEN_EINVAL ? 0 : err;

@@ -67,7 +67,10 @@ struct mn_context {
                          anchors */
     /* With worker processes each side loads only what its own stages need, but both must have the
      * same legs. So legs depend on these two, not on the pointers below. */
-    bool has_mesh;        /* the face mesh is in use */
+    bool wants_mesh;      /* the caller asks for the face mesh */
+    bool mesh_landmarks;  /* where landmarks are wanted, the face mesh finds them */
+    bool network_for_au;  /* but the action units take those of the landmark network, with which
+                             their models were trained */
     bool has_refiner;     /* OpenFace's landmark model is in use; without it the network's landmarks
                              stay */
     bool tracker_detects; /* OpenFace's tracker finds its faces itself, with mtcnn */
@@ -145,5 +148,23 @@ extern const struct mn_role_info *const mn_roles[MN_NUM_ROLES];
 /* The final action units of a person in the frame with this index, when the stream has ended.
  * state: that of mn_stage_au. 0, or MIEN_EINVAL: no such frame or person, or none are final. */
 int mn_au_final(void *state, int64_t index, int32_t id, mien_au *out);
+
+/* Do the landmark network or the face mesh find landmarks? Otherwise OpenFace's tracker or the
+ * caller does, or there are none. */
+static inline bool mn_finds_landmarks(const struct mn_context *ctx)
+{
+    return ctx->model[MN_ROLE_LANDMARKS].model ||
+           (ctx->mesh_landmarks && ctx->model[MN_ROLE_MESH].model);
+}
+
+/* Does the face mesh decide about weak detections? Only MediaPipe's detector has such that are
+ * worth a look. Scores of weak ones: from MN_MESH_WEAK to MN_MESH_SURE, in units of det_threshold.
+ */
+bool mn_mesh_judges(const struct mn_context *ctx);
+#define MN_MESH_WEAK 0.5f
+#define MN_MESH_SURE 0.9f
+
+/* Are landmarks wanted that OpenFace's tracker does not find? */
+bool mn_wants_landmarks(const struct mn_context *ctx);
 
 #endif

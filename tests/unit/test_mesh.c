@@ -151,7 +151,8 @@ static void landmarks(void)
     for (int k = 0; k < MIEN_MESH_POINTS; k++)
         for (int c = 0; c < 3; c++)
             mesh[k][c] = (float)k;
-    mesh[152][0] = mesh[152][1] = 152;
+    for (int c = 0; c < 3; c++)
+        mesh[263][c] = 33; /* eyes in one place: the unit of the shifts is 0 */
     mn_mesh_landmarks(mesh, landmark);
     CHECK_NEAR(landmark[8][0], 152, 0);
     CHECK_NEAR(landmark[0][0], 127, 0);
@@ -159,7 +160,7 @@ static void landmarks(void)
     CHECK_NEAR(landmark[17][0], 0.7 * 71 + 0.3 * 46, 1e-4);
     CHECK_NEAR(landmark[27][1], 168, 0);
     CHECK_NEAR(landmark[36][1], 33, 0);
-    CHECK_NEAR(landmark[45][1], 263, 0);
+    CHECK_NEAR(landmark[45][1], 33, 0);
     CHECK_NEAR(landmark[48][1], 61, 0);
     CHECK_NEAR(landmark[67][1], 87, 0);
     /* an outline that is a straight line with uneven points: equal steps */
@@ -180,11 +181,50 @@ static void landmarks(void)
         CHECK_NEAR(landmark[k][0], 3, 1e-5);
 }
 
+/* A face that is turned in the picture, larger and elsewhere has landmarks that are likewise. */
+static void turned(void)
+{
+    static float other[MIEN_MESH_POINTS][3];
+    float a[MIEN_FACE_LANDMARKS][2], b[MIEN_FACE_LANDMARKS][2];
+    make_points();
+    const struct mn_square at[] = {{100, 100, 192, 0}, {400, 300, 576, 0.7f}};
+    REQUIRE(mn_mesh_place(points, &at[0], mesh) && mn_mesh_place(points, &at[1], other));
+    mn_mesh_landmarks(mesh, a);
+    mn_mesh_landmarks(other, b);
+    float far = 0;
+    for (int k = 0; k < MIEN_FACE_LANDMARKS; k++) {
+        const float x = 3 * (a[k][0] + 0.5f - 100), y = 3 * (a[k][1] + 0.5f - 100);
+        CHECK_NEAR(b[k][0], 400 + cosf(0.7f) * x - sinf(0.7f) * y - 0.5f, 0.01);
+        CHECK_NEAR(b[k][1], 300 + sinf(0.7f) * x + cosf(0.7f) * y - 0.5f, 0.01);
+        far = fmaxf(far, hypotf(a[k][0] - mesh[0][0], a[k][1] - mesh[0][1]));
+    }
+    CHECK(far < 200);
+}
+
+static void boxes(void)
+{
+    make_points();
+    const struct mn_square at = {100, 100, 192, 0};
+    REQUIRE(mn_mesh_place(points, &at, mesh));
+    float box[4];
+    REQUIRE(mn_mesh_box(mesh, 500, 500, box)); /* the ellipse spans 52 to 148, 40 to 160 */
+    CHECK_NEAR(box[0], 52, 0.1);
+    CHECK_NEAR(box[1], 40 - 0.11 * 120, 0.1);
+    CHECK_NEAR(box[2], 148, 0.1);
+    CHECK_NEAR(box[3], 160 + 0.02 * 120, 0.1);
+    REQUIRE(mn_mesh_box(mesh, 100, 90, box)); /* cut by the edge */
+    CHECK_NEAR(box[2], 100, 0);
+    CHECK_NEAR(box[3], 90, 0);
+    CHECK(!mn_mesh_box(mesh, 50, 90, box));
+}
+
 int main(void)
 {
     warps();
     large();
     squares();
     landmarks();
+    turned();
+    boxes();
     return check_done();
 }
