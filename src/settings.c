@@ -46,8 +46,8 @@ static const struct row rows[] = {
      .pub.help = "frames are independent pictures: action units by models for single pictures"},
     {ROW(external_landmarks, FLAG), .pub.help = "the caller supplies the landmarks of each frame"},
     {ROW(landmark_method, CHOICE), .pub.choices = "auto clnf ceclm network",
-     .pub.help = "source of the 68 landmarks: a network, or OpenFace's tracker with its model CLNF "
-                 "or CE-CLM; auto: OpenFace's if its models are chosen"},
+     .pub.help =
+         "source of the 68 landmarks: a network, or OpenFace's tracker with CLNF or CE-CLM"},
     {ROW(gaze_size, INT), RANGE(96, 448), .pub.unit = "px",
      .pub.help = "side of the gaze network's input, if its file leaves it open; default 448"},
     {ROW(swap_gaze_heads, FLAG),
