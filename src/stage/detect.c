@@ -24,8 +24,6 @@
 #define MAX_SIZES 2
 #define SEEN 8       /* detections that count in a closer look */
 #define MOST_LOOKS 3 /* closer ones in a picture */
-#define EDGE 0.05f   /* of the longer side of a box: how near to the edge of the picture it is cut \
-                      */
 #define SAME 0.3f    /* overlap of a detection with what a closer look sees */
 #define STEP 32      /* sides of a network's input are multiples of the coarsest anchors' step */
 
@@ -327,13 +325,6 @@ static struct mn_rect closer(const mien_picture *pic, const float box[4])
                             side, side};
 }
 
-static bool meets_edge(const mien_picture *pic, const float box[4])
-{
-    const float near = EDGE * mn_box_max_side(box);
-    return box[0] < near || box[1] < near || box[2] > (float)pic->width - near ||
-           box[3] > (float)pic->height - near;
-}
-
 /* Ends inside the part, or where the picture ends. */
 static bool is_whole(const mien_picture *pic, const struct mn_rect *part, const float box[4])
 {
@@ -396,7 +387,8 @@ static int look_at_edges(struct state *s, struct size *z, struct mn_frame *f,
     int n = 0, looks = 0;
     for (int i = 0; i < f->num_detections; i++) {
         struct mn_detection *d = &f->detections[i];
-        if (d->score < s->sure_score && looks < MOST_LOOKS && meets_edge(&f->pub.picture, d->box)) {
+        if (d->score < s->sure_score && looks < MOST_LOOKS &&
+            mn_box_meets_edge(d->box, f->pub.picture.width, f->pub.picture.height)) {
             looks++;
             int err = look_closer(s, z, f, d, spans);
             if (err < 0)
