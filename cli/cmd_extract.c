@@ -5,8 +5,10 @@
 
 #include "run/session.h"
 #include "base/clock.h"
+#include "batch/job.h"
 #include "batch/plan.h"
 #include "batch/summary.h"
+#include "batch/supervisor.h"
 #include "command.h"
 #include "io/atomic_file.h"
 #include "report/recipe.h"
@@ -14,20 +16,6 @@
 #include "io/msg.h"
 #include "sink/sink.h"
 #include "io/signal.h"
-
-/* A single picture has no other frames to find the neutral face in, so the models for independent
- * frames serve it. The pipeline is opened again where two inputs differ in that. */
-static int models_for(mien_pipeline **p, struct mn_options *o, struct mn_source *source,
-                      int statics)
-{
-    const struct mn_source_facts *f = mn_source_facts(source);
-    int want = statics || (f->still && f->frames_expected == 1);
-    if (want == o->settings.independent_frames)
-        return *p ? 0 : mien_open(p, &o->settings);
-    o->settings.independent_frames = want;
-    mien_close(p);
-    return mien_open(p, &o->settings);
-}
 
 struct opening {
     mien_pipeline *p;
@@ -89,44 +77,6 @@ static int open_first(mien_pipeline **p, struct first *first, const struct mn_op
     return opening.err;
 }
 
-/* Analyses that no output shows: OpenFace's table has no column for the gaze network, which then
- * runs only if --analysis names it or the video shows it. */
-static unsigned unwritten(const struct mn_options *o)
-{
-    return o->openface && !o->video ? MIEN_GAZE : 0;
-}
-
-/* first: holds the input of this job if it was opened early. */
-static int run_one(const struct mn_job *job, struct mn_options *o, mien_pipeline **p, int statics,
-                   struct first *first)
-{
-    struct mn_source *source = first->source;
-    int err = first->err;
-    if (!first->opened)
-        err = mn_session_open_source(&source, o, job->input, false, *p);
-    *first = (struct first){0};
-    if (err == 0)
-        err = models_for(p, o, source, statics);
-    if (err == 0)
-        err = mn_session_run(*p, source, o, job->rows, job->video);
-    mn_source_close(&source);
-    return err;
-}
-
-/* DONE if the rows are complete, even where the input was damaged. */
-static enum mn_job_state state_of(const struct mn_job *job, int err)
-{
-    struct mn_sidecar a;
-    if (err == 0)
-        return MN_JOB_DONE;
-    if (err == MIEN_EINTERRUPTED)
-        return MN_JOB_INTERRUPTED;
-    bool rows = (err == MIEN_EDAMAGED || err == MIEN_EWORKER || err == MIEN_ESIZECHANGE ||
-                 err == MIEN_ETIMESTAMPS) &&
-                mn_sidecar_read(&a, job->rows);
-    return rows ? MN_JOB_DONE : MN_JOB_FAILED;
-}
-
 /* Runs all jobs; one that fails does not end the others. Returns the first error, or
  * MIEN_EINTERRUPTED if the user ended the run. */
 static int run_all(struct mn_plan *b, struct mn_options *o, mien_pipeline **p, struct first *first,
@@ -139,7 +89,7 @@ static int run_all(struct mn_plan *b, struct mn_options *o, mien_pipeline **p, s
     for (int i = 0; i < b->n; i++)
         shown.all += b->job[i].bytes;
     for (int i = 0; i < b->n; i++) {
-        const struct mn_job *job = &b->job[i];
+        struct mn_job *job = &b->job[i];
         char message[sizeof(first->message)];
         enum mn_job_state state = MN_JOB_TODO;
         int err = 0;
@@ -149,13 +99,13 @@ static int run_all(struct mn_plan *b, struct mn_options *o, mien_pipeline **p, s
             state = mn_plan_earlier(job, o, &err);
         if (!mn_signal_received && state == MN_JOB_TODO) {
             struct mn_options here = *o;
-            /* the rows exist, but their video is missing */
-            here.force = o->force || (o->resume && access(job->rows, F_OK) == 0);
+            here.force = mn_job_replaces(job, o);
             shown.file = i + 1;
             shown.here = job->bytes;
-            err = run_one(job, &here, p, statics, first);
+            err = mn_job_run(job, &here, p, statics, first->source, first->err);
+            *first = (struct first){0};
             o->settings.independent_frames = here.settings.independent_frames;
-            state = state_of(job, err);
+            state = mn_job_state_of(job, err);
             shown.before += job->bytes;
         } else {
             shown.all -= job->bytes;
@@ -185,6 +135,22 @@ static bool isolates(const struct mn_options *o, const struct mn_plan *b)
     return !o->no_isolate && (o->isolate || o->settings.exec == MIEN_PROCESSES || b->folders);
 }
 
+/* One input after the other, in this process. */
+static int run_here(struct mn_plan *batch, struct mn_options *o, struct mn_summary *summary)
+{
+    mien_pipeline *p = NULL;
+    struct first first = {0};
+    o->isolate = isolates(o, batch);
+    o->settings.exclude = mn_options_unwritten(o);
+    int err = open_first(&p, &first, o, batch->job[0].input);
+    if (err == 0)
+        o->recipe = mn_recipe_hash(o, p);
+    int result = err ? err : run_all(batch, o, &p, &first, summary);
+    mn_source_close(&first.source); /* if the models did not open */
+    mien_close(&p);
+    return result;
+}
+
 int mn_cmd_extract(struct mn_options *o)
 {
     if (o->num_inputs == 0)
@@ -192,23 +158,17 @@ int mn_cmd_extract(struct mn_options *o)
     if (!o->output)
         return mn_fail(MIEN_EINVAL, "no output; name it with -o FILE.csv or -o FOLDER/");
 
-    struct mn_plan batch;
-    mien_pipeline *p = NULL;
-    int err = mn_plan_make(&batch, o);
-    o->isolate = isolates(o, &batch);
-    o->settings.exclude = unwritten(o);
-    struct first first = {0};
-    if (err == 0)
-        err = open_first(&p, &first, o, batch.job[0].input);
+    struct mn_plan batch = {0};
     struct mn_summary *summary = NULL;
+    int err = mn_supervisor_check(o);
+    if (err == 0)
+        err = mn_plan_make(&batch, o);
     if (err == 0 && o->summary)
         err = mn_summary_open(&summary, o->summary, o->force || o->resume);
     if (err == 0)
-        o->recipe = mn_recipe_hash(o, p);
-    int result = err ? err : run_all(&batch, o, &p, &first, summary);
-    mn_summary_close(summary, result != MIEN_EINTERRUPTED);
-    mn_source_close(&first.source); /* if the models did not open */
-    mien_close(&p);
+        err = mn_supervisor_wanted(o) ? mn_supervisor_run(&batch, o, summary)
+                                      : run_here(&batch, o, summary);
+    mn_summary_close(summary, err != MIEN_EINTERRUPTED);
     mn_plan_free(&batch);
-    return result;
+    return err;
 }

@@ -1,6 +1,7 @@
 #include "command.h"
 
 #include <mien/mien.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "io/msg.h"
@@ -74,6 +75,14 @@ static const struct mn_command commands[] = {
               "models stay.",
      .run = mn_cmd_models_remove,
      .operands = MN_OPERANDS_MODELS},
+    {.name = "status",
+     .summary = "show how far a batch is",
+     .usage = "[--json] FOLDER",
+     .about = "Reads the ledger that mien extract --jobs writes in its folder of results: how many "
+              "inputs are done, running, failed or left, the rate, and the time that is left. It "
+              "can be used while the batch runs, afterwards, and on another machine.",
+     .run = mn_cmd_status,
+     .operands = MN_OPERANDS_FILES},
     {.name = "events",
      .summary = "list when action units, blinks and gaze zones begin and end",
      .usage = "[-o FILE.csv|.eaf|.vtt] RESULT...",
@@ -188,6 +197,15 @@ static const char *names_within(const struct mn_command *group, char *buf, size_
     return buf;
 }
 
+/* Parsing reorders argv. */
+static char **copy_words(int argc, char **argv)
+{
+    char **words = calloc((size_t)argc + 1, sizeof(*words));
+    if (words)
+        memcpy(words, argv, (size_t)argc * sizeof(*words));
+    return words;
+}
+
 int mn_command_run(int argc, char **argv)
 {
     char names[200];
@@ -211,11 +229,14 @@ int mn_command_run(int argc, char **argv)
         return mn_fail(MIEN_EINVAL, "mien %s takes %s, not '%s'", group->name,
                        names_within(group, names, sizeof(names)), argv[0]);
     struct mn_options o;
-    int err = mn_options_parse(&o, c->name, argc, argv);
-    if (err < 0)
-        return err;
-    if (!o.help)
-        return c->run(&o);
-    mn_command_help(c->name);
-    return 0;
+    char **words = copy_words(argc, argv);
+    int err = words ? mn_options_parse(&o, c->name, argc, argv) : MIEN_ENOMEM;
+    o.num_words = argc;
+    o.words = words;
+    if (err == 0 && !o.help)
+        err = c->run(&o);
+    else if (err == 0)
+        mn_command_help(c->name);
+    free(words);
+    return err;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "batch/slot.h"
 #include "command.h"
 #include "completion/completion.h"
 #include "dump_options.h"
@@ -69,6 +70,8 @@ int main(int argc, char **argv)
     if (argc > 1 &&
         !strcmp(argv[1], MN_DECODER_FLAG)) /* the decoder process, started by mien itself */
         return mn_isolated_child_main(argc, argv);
+    if (argc > 1 && !strcmp(argv[1], MN_SLOT_FLAG)) /* a job process, started by mien itself */
+        return mn_slot_main(argc, argv);
     mn_signal_install();
     int err = dispatch(argc, argv);
     /* Interrupted, perhaps because the reader of the output has stopped: flushing would block

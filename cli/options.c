@@ -83,3 +83,8 @@ int mn_options_parse(struct mn_options *o, const char *command, int argc, char *
     mn_msg_set_level((enum mien_log_level)o->log_level);
     return 0;
 }
+
+unsigned mn_options_unwritten(const struct mn_options *o)
+{
+    return o->openface && !o->video ? MIEN_GAZE : 0;
+}

@@ -49,6 +49,14 @@ struct mn_options {
     int person;   /* -1: all */
     int progress; /* enum mn_progress_mode */
 
+    /* extract: jobs and their limits; 0 or NULL: none */
+    int jobs; /* -1: auto; 0: one input after the other in this process */
+    int retries;
+    const char *job_timeout;
+    double max_memory; /* MB */
+    int64_t max_pixels;
+    double max_duration; /* seconds */
+
     struct mn_event_rules event_rules; /* events, report */
 
     /* bench, columns, models */
@@ -64,7 +72,13 @@ struct mn_options {
     struct mn_progress_batch *batch; /* extract: several inputs; or NULL */
     int num_inputs;
     char **inputs; /* into argv */
+    int num_words;
+    char **words; /* the command line as it was, or NULL; words[0] is the command */
 };
+
+/* Analyses that no output shows: OpenFace's table has no column for the gaze network, which then
+ * runs only if --analysis names it or the video shows it. */
+unsigned mn_options_unwritten(const struct mn_options *o);
 
 extern const struct mn_opt mn_option_table[];
 extern const int mn_num_options;

@@ -301,6 +301,19 @@ void mn_plan_free(struct mn_plan *p)
     memset(p, 0, sizeof(*p));
 }
 
+const char *mn_job_state_name(enum mn_job_state state)
+{
+    static const char *const names[] = {
+        [MN_JOB_TODO] = "not begun",
+        [MN_JOB_DONE] = "done",
+        [MN_JOB_KEPT] = "kept",
+        [MN_JOB_FAILED] = "failed",
+        [MN_JOB_QUARANTINED] = "quarantined",
+        [MN_JOB_INTERRUPTED] = "interrupted",
+    };
+    return names[state];
+}
+
 /* --------------------------------------------------------------------------------- resume ---- */
 
 /* Was the existing result made from this input in this way, and is it as it was written? Else

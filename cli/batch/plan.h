@@ -9,6 +9,7 @@ struct mn_job {
     const char *place;          /* the end of `input`: its path below the folder of results */
     int64_t bytes;              /* of the input; 0: not a regular file */
     bool found;                 /* in a folder, not named by the user */
+    double media_seconds;       /* once it was opened; 0: not known */
 };
 
 struct mn_plan {
@@ -27,7 +28,18 @@ int mn_plan_make(struct mn_plan *p, const struct mn_options *o);
 void mn_plan_free(struct mn_plan *p);
 
 /* The outcome of a job, for the summary and for --resume. */
-enum mn_job_state { MN_JOB_TODO, MN_JOB_DONE, MN_JOB_KEPT, MN_JOB_FAILED, MN_JOB_INTERRUPTED };
+enum mn_job_state {
+    MN_JOB_TODO,
+    MN_JOB_DONE,
+    MN_JOB_KEPT,
+    MN_JOB_FAILED,
+    MN_JOB_QUARANTINED, /* crashed or exceeded a limit in every attempt */
+    MN_JOB_INTERRUPTED,
+};
+#define MN_JOB_STATES (MN_JOB_INTERRUPTED + 1)
+
+/* "done"; static. */
+const char *mn_job_state_name(enum mn_job_state state);
 
 /* For --resume: does the result of an earlier run count? Returns MN_JOB_KEPT; or MN_JOB_TODO; or
  * MN_JOB_FAILED, after reporting it, if a result exists that was made with other options or models

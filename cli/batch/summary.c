@@ -4,10 +4,12 @@
 #include <string.h>
 
 #include "io/atomic_file.h"
+#include "io/exit_status.h"
 #include "report/sidecar.h"
 
 struct mn_summary {
     struct mn_atomic_file out;
+    bool empty; /* the run ended before it began with the jobs */
 };
 
 int mn_summary_open(struct mn_summary **s, const char *path, bool replace)
@@ -21,6 +23,7 @@ int mn_summary_open(struct mn_summary **s, const char *path, bool replace)
         *s = NULL;
         return err;
     }
+    (*s)->empty = true;
     fputs("input,result,state,status,frames,frames_with_face,rows,people,seconds,message\n",
           (*s)->out.file);
     return mn_atomic_file_flush(&(*s)->out);
@@ -58,22 +61,17 @@ static void numbers(FILE *file, const char *rows)
 int mn_summary_add(struct mn_summary *s, const struct mn_job *job, enum mn_job_state state, int err,
                    const char *message)
 {
-    static const char *const words[] = {
-        [MN_JOB_TODO] = "not begun",
-        [MN_JOB_DONE] = "done",
-        [MN_JOB_KEPT] = "kept",
-        [MN_JOB_FAILED] = "failed",
-        [MN_JOB_INTERRUPTED] = "interrupted",
-    };
     const char *rows = state == MN_JOB_DONE || state == MN_JOB_KEPT ? job->rows : NULL;
     bool general = !*message && state != MN_JOB_TODO && err != 0;
     FILE *file = s->out.file;
+    s->empty = false;
     cell(file, job->input);
     fputc(',', file);
     cell(file, rows ? rows : "");
-    fprintf(file, ",%s,%s,", words[state], state == MN_JOB_TODO ? "" : mien_error_name(err));
+    fprintf(file, ",%s,%s,", mn_job_state_name(state),
+            state == MN_JOB_TODO ? "" : mn_error_name(err));
     numbers(file, rows);
-    cell(file, general ? mien_strerror(err) : message);
+    cell(file, general ? mn_error_text(err) : message);
     fputc('\n', file);
     return mn_atomic_file_flush(&s->out);
 }
@@ -82,7 +80,7 @@ int mn_summary_close(struct mn_summary *s, bool complete)
 {
     if (!s)
         return 0;
-    int err = mn_atomic_file_finish(&s->out, complete);
+    int err = mn_atomic_file_finish(&s->out, complete && !s->empty);
     free(s);
     return err;
 }

@@ -7,6 +7,13 @@
 /* A code of the program only: the work is done except for optional parts, as reported. */
 #define MN_EINCOMPLETE (-100)
 
+/* A code of the program only: an input exceeds a limit that the user set. */
+#define MN_ELIMIT (-101)
+
+/* Name and sentence of a MIEN_* code or one of those; static. */
+const char *mn_error_name(int error);
+const char *mn_error_text(int error);
+
 /* The exit status for a MIEN_* code or that one: 0 for success, else 1 to 255. */
 int mn_exit_status(int error);
 

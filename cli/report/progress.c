@@ -130,6 +130,8 @@ static void json(const struct mn_progress *p, int64_t frames, int64_t faces, int
 
 void mn_progress_update(struct mn_progress *p, int64_t frames, int64_t faces, int64_t dropped)
 {
+    if (p->batch && p->batch->beat)
+        p->batch->beat(p->batch->ctx, frames, p->expected);
     if (p->mode == MN_PROGRESS_NONE)
         return;
     double now = mn_now(), dt = now - p->shown;

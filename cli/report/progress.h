@@ -10,6 +10,9 @@ struct mn_progress_batch {
     int file, files;           /* number of this one, from 1, and of all */
     int64_t before, here, all; /* bytes: of the files before, of this file, of all */
     double started;
+    /* Called for each frame instead of showing anything; NULL: progress is shown. */
+    void (*beat)(void *ctx, int64_t frames, int64_t expected);
+    void *ctx;
 };
 
 struct mn_progress {

@@ -64,6 +64,7 @@ class Help(util.Case):
         documented = {int(n): words for n, words in re.findall(r"(?m)^ +(\d+)  (.*)$", text)}
         want = {status: words for name, (_, status, words) in util.exit_codes().items()
                 if name not in ("EAGAIN", "EEOF")}
+        want.update({status: words for _, status, words in util.own_exit_codes().values()})
         self.assertEqual({n: documented.get(n) for n in want}, want)
         self.assertEqual(set(documented), set(want) | {0})
         self.assertEqual(list(documented), sorted(documented))

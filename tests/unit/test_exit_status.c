@@ -20,6 +20,9 @@ static void distinct(void)
     CHECK_INT(mn_exit_status(MIEN_EINTERRUPTED), 130);
     CHECK_INT(mn_exit_status(0), 0);
     CHECK_INT(mn_exit_status(MN_EINCOMPLETE), 40);
+    CHECK_INT(mn_exit_status(MN_ELIMIT), 41);
+    CHECK_STR(mn_error_name(MN_ELIMIT), "MN_ELIMIT");
+    CHECK_STR(mn_error_name(MIEN_EINVAL), "MIEN_EINVAL");
     const int foreign[] = {1, MIEN_EWORKER - 1, -1000, -2147483647 - 1, 2147483647};
     for (int i = 0; i < 5; i++)
         CHECK_INT(mn_exit_status(foreign[i]), 1);
@@ -36,7 +39,7 @@ static void dump(void)
     for (; fgets(line, sizeof(line), file); n++)
         if (n == 1)
             CHECK_STR(line, "MIEN_EINVAL -2 2 bad argument or option\n");
-    CHECK_INT(n, -MIEN_EWORKER + 1); /* and the one of the program */
+    CHECK_INT(n, -MIEN_EWORKER + 2); /* and those of the program */
     fclose(file);
 }
 

@@ -1,0 +1,71 @@
+/* The ledger of a batch: what happened to each input, as JSON Lines in FOLDER/.mien/.
+ *
+ * Each process that runs a batch appends to a file of its own, so no locks are needed, and many
+ * machines can write to one folder. A line is one write; a line that is torn by a crash or a full
+ * disk is ignored by readers. Results do not depend on the ledger: it can be deleted at any time.
+ */
+#ifndef MN_CLI_LEDGER_H
+#define MN_CLI_LEDGER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum mn_ledger_event {
+    MN_LEDGER_START, /* of the batch: how many inputs it has */
+    MN_LEDGER_RUN,   /* an attempt at an input begins */
+    MN_LEDGER_DONE,
+    MN_LEDGER_SKIPPED, /* the result existed */
+    MN_LEDGER_FAILED,
+    MN_LEDGER_LOST, /* the attempt ended in a crash or at a limit */
+    MN_LEDGER_QUARANTINED,
+    MN_LEDGER_STOP, /* of the batch */
+    MN_LEDGER_EVENTS
+};
+
+/* Texts are NULL and numbers 0 where they do not apply. */
+struct mn_ledger_entry {
+    enum mn_ledger_event event;
+    char time[32];      /* UTC, "2026-12-01T10:20:30.123Z"; set by the writer */
+    const char *video;  /* path of the input, below the folder of the inputs */
+    const char *output; /* path of the result */
+    const char *cause;  /* a sentence */
+    const char *host;   /* set by the writer */
+    int64_t pid;        /* of the job; START and STOP: of the batch */
+    int64_t batch;      /* pid of the batch; set by the writer */
+    int64_t job;        /* slot, from 1 */
+    int64_t attempt;    /* from 1 */
+    int64_t files;      /* START */
+    int64_t bytes;      /* of the input; START: of all inputs */
+    int64_t frames;
+    int64_t frame; /* LOST: number of the last frame that was written */
+    int64_t exit, signal;
+    double seconds, media_seconds;
+};
+
+/* ------------------------------------------------------------------------------- writing ---- */
+
+struct mn_ledger {
+    int fd; /* -1: none */
+    char host[64];
+    char *path;
+};
+
+/* Creates the folder and this process's file in it. A ledger that cannot be written is reported as
+ * a warning and does not end the batch. */
+void mn_ledger_open(struct mn_ledger *l, const char *folder);
+
+void mn_ledger_write(struct mn_ledger *l, const struct mn_ledger_entry *entry);
+void mn_ledger_close(struct mn_ledger *l);
+
+/* ------------------------------------------------------------------------------- reading ---- */
+
+/* Calls `take` for each entry of each file of the folder's ledger, in the order of the file names
+ * and lines. Texts are valid during the call. Returns the number of files, 0 if there is no ledger,
+ * or MIEN_ENOMEM. Lines that are no entries are counted in *ignored. */
+int mn_ledger_read(const char *folder, void (*take)(void *ctx, const struct mn_ledger_entry *entry),
+                   void *ctx, int64_t *ignored);
+
+/* Reads one line, which is changed: the texts of the entry point into it. False: not an entry. */
+bool mn_ledger_parse(char *line, struct mn_ledger_entry *entry);
+
+#endif

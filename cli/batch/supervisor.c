@@ -1,0 +1,545 @@
+#include "batch/supervisor.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/child.h"
+#include "base/clock.h"
+#include "base/cores.h"
+#include "base/shared.h"
+#include "batch/ledger.h"
+#include "batch/limits.h"
+#include "batch/slot.h"
+#include "io/exit_status.h"
+#include "io/msg.h"
+#include "io/path.h"
+#include "io/signal.h"
+#include "report/collection.h"
+#include "report/sidecar.h"
+
+#define SLICE_MS 50
+#define MEMORY_CHECK 0.5 /* seconds between two looks at the memory of a job */
+#define STALL 600.0      /* seconds without a new frame after which a job counts as hung */
+#define GRACE 0.7        /* seconds for jobs to end after Ctrl-C */
+
+enum { NO_JOB = -1, MAX_SLOTS = 1024 };
+
+struct slot {
+    struct mn_child child;
+    struct mn_shared memory;
+    bool ready; /* its models are open */
+    int job;    /* NO_JOB: idle */
+    double started, beat, looked;
+    int64_t frames; /* at `beat` */
+};
+
+struct batch {
+    struct mn_plan *plan;
+    const struct mn_options *options;
+    struct mn_summary *summary;
+    struct mn_timeout timeout;
+    struct slot slot[MAX_SLOTS];
+    int num_slots, workers, cores;
+    int *order;   /* jobs, largest input first */
+    int *attempt; /* of each job */
+    int *again;   /* jobs to try again: a stack */
+    int next, num_again, ended;
+    char program[MN_SLOT_PATH];
+    struct mn_ledger ledger;
+    struct mn_collection shown;
+    int64_t memory_kills;
+    int result;
+};
+
+/* ---------------------------------------------------------------------------------- order ---- */
+
+static const struct mn_plan *ordered; /* for the comparison */
+
+static int by_size(const void *a, const void *b)
+{
+    const int x = *(const int *)a, y = *(const int *)b;
+    const int64_t p = ordered->job[x].bytes, q = ordered->job[y].bytes;
+    return p != q ? (p > q ? -1 : 1) : x - y;
+}
+
+static int make_order(struct batch *b)
+{
+    const size_t n = (size_t)b->plan->n;
+    b->order = calloc(n, sizeof(int));
+    b->attempt = calloc(n, sizeof(int));
+    b->again = calloc(n, sizeof(int));
+    if (!b->order || !b->attempt || !b->again)
+        return mn_fail(MIEN_ENOMEM, "out of memory for %d jobs", b->plan->n);
+    for (int i = 0; i < b->plan->n; i++)
+        b->order[i] = i;
+    ordered = b->plan;
+    qsort(b->order, n, sizeof(int), by_size);
+    return 0;
+}
+
+static int left(const struct batch *b)
+{
+    return b->plan->n - b->next + b->num_again;
+}
+
+static int take_next(struct batch *b)
+{
+    if (b->num_again)
+        return b->again[--b->num_again];
+    return b->next < b->plan->n ? b->order[b->next++] : NO_JOB;
+}
+
+/* --------------------------------------------------------------------------------- outcome ---- */
+
+static struct mn_slot_page *page_of(const struct slot *s)
+{
+    return (struct mn_slot_page *)s->memory.base;
+}
+
+static void note(struct batch *b, const struct slot *s, enum mn_ledger_event event,
+                 struct mn_ledger_entry *e)
+{
+    const struct mn_job *job = &b->plan->job[s->job];
+    e->event = event;
+    e->video = job->place;
+    e->output = job->rows;
+    e->job = s - b->slot + 1;
+    e->pid = s->child.pid;
+    e->attempt = b->attempt[s->job];
+    e->bytes = job->bytes;
+    mn_ledger_write(&b->ledger, e);
+}
+
+static void add_result(struct batch *b, int err)
+{
+    if (err == MIEN_EINTERRUPTED || b->result == 0)
+        b->result = err;
+}
+
+/* The job has ended for good. */
+static void end_job(struct batch *b, struct slot *s, enum mn_job_state state, int err,
+                    const char *message)
+{
+    static const enum mn_ledger_event event[MN_JOB_STATES] = {
+        [MN_JOB_TODO] = MN_LEDGER_STOP,
+        [MN_JOB_DONE] = MN_LEDGER_DONE,
+        [MN_JOB_KEPT] = MN_LEDGER_SKIPPED,
+        [MN_JOB_FAILED] = MN_LEDGER_FAILED,
+        [MN_JOB_QUARANTINED] = MN_LEDGER_QUARANTINED,
+        [MN_JOB_INTERRUPTED] = MN_LEDGER_STOP,
+    };
+    struct mn_job *job = &b->plan->job[s->job];
+    struct mn_sidecar facts = {0};
+    const bool rows = state == MN_JOB_DONE && mn_sidecar_read(&facts, job->rows);
+    const double seconds = mn_now() - s->started;
+    b->ended++;
+    b->shown.ended++;
+    b->shown.kept += state == MN_JOB_KEPT;
+    b->shown.failed += err < 0 && err != MIEN_EINTERRUPTED;
+    b->shown.frames_ended += rows ? facts.frames : 0;
+    b->shown.media_ended += state == MN_JOB_DONE ? job->media_seconds : 0;
+    if (state == MN_JOB_KEPT)
+        b->shown.bytes -= job->bytes;
+    else
+        b->shown.bytes_ended += job->bytes;
+    add_result(b, err);
+    note(b, s, event[state],
+         &(struct mn_ledger_entry){.frames = rows ? facts.frames : 0,
+                                   .exit = err < 0 ? mn_exit_status(err) : 0,
+                                   .cause = *message ? message : NULL,
+                                   .seconds = seconds,
+                                   .media_seconds = job->media_seconds});
+    if (state != MN_JOB_KEPT)
+        mn_collection_ended(&b->shown, job->place, mn_job_state_name(state),
+                            rows ? job->rows : NULL, facts.frames, seconds);
+    int e = b->summary ? mn_summary_add(b->summary, job, state, err, message) : 0;
+    add_result(b, e);
+    s->job = NO_JOB;
+}
+
+/* ----------------------------------------------------------------------------------- slots ---- */
+
+/* The command line of this run, for the slots: without the names of the inputs. */
+static char **slot_words(const struct batch *b, char *parent, char *workers)
+{
+    const struct mn_options *o = b->options;
+    char **words = calloc((size_t)o->num_words + 8, sizeof(*words));
+    int n = 0, input = 0;
+    if (!words)
+        return NULL;
+    words[n++] = (char *)"mien";
+    words[n++] = (char *)MN_SLOT_FLAG;
+    words[n++] = parent;
+    words[n++] = workers;
+    for (int i = 1; i < o->num_words; i++)
+        if (input < o->num_inputs && o->words[i] == o->inputs[input])
+            input++;
+        else
+            words[n++] = o->words[i];
+    return words;
+}
+
+static int start_slot(struct batch *b, struct slot *s)
+{
+    char parent[24], workers[24];
+    snprintf(parent, sizeof(parent), "%ld", (long)getpid());
+    snprintf(workers, sizeof(workers), "%d", b->workers);
+    char **words = slot_words(b, parent, workers);
+    int err = words ? 0 : ENOMEM;
+    if (!err && !s->memory.base && mn_shared_create(&s->memory, sizeof(struct mn_slot_page)) < 0)
+        err = errno;
+    if (!err)
+        err = mn_child_start(&s->child, b->program, words, (const int[2]){s->memory.fd, -1});
+    free(words);
+    s->ready = false;
+    s->started = s->beat = mn_now();
+    return err ? mn_fail(MIEN_EWORKER, "a job process cannot be started: %s", strerror(err)) : 0;
+}
+
+static int running(const struct batch *b)
+{
+    int n = 0;
+    for (int i = 0; i < b->num_slots; i++)
+        n += b->slot[i].job != NO_JOB;
+    return n;
+}
+
+/* The last jobs get the cores that no other job will use, if they take long enough to open the
+ * models again. */
+static int workers_for(const struct batch *b, const struct mn_job *job)
+{
+    const double done = (double)b->shown.bytes_ended, spent = mn_now() - b->shown.started;
+    const double seconds = done > 0 ? spent * b->num_slots * (double)job->bytes / done : 0;
+    const int others = running(b) + left(b); /* this job is not counted as running yet */
+    if (others >= b->num_slots || (b->ended && seconds < 3))
+        return b->workers;
+    return b->cores / (others + 1);
+}
+
+static int give_job(struct batch *b, struct slot *s)
+{
+    static struct mn_slot_request q;
+    int i = take_next(b);
+    if (i == NO_JOB)
+        return 0;
+    const struct mn_job *job = &b->plan->job[i];
+    memset(&q, 0, sizeof(q));
+    snprintf(q.input, sizeof(q.input), "%s", job->input);
+    snprintf(q.rows, sizeof(q.rows), "%s", job->rows);
+    snprintf(q.video, sizeof(q.video), "%s", job->video ? job->video : "");
+    q.bytes = job->bytes;
+    q.workers = workers_for(b, job);
+    q.again = b->attempt[i]++ > 0;
+    s->job = i;
+    s->started = s->beat = s->looked = mn_now();
+    s->frames = 0;
+    memset(page_of(s), 0, sizeof(struct mn_slot_page));
+    note(b, s, MN_LEDGER_RUN, &(struct mn_ledger_entry){0});
+    mn_child_send_within(s->child.fd, &q, sizeof(q), 10, &mn_signal_received);
+    return 0; /* a slot that does not take it is lost, which is noticed later */
+}
+
+/* ------------------------------------------------------------------------- lost attempts ---- */
+
+/* Why a slot ended by itself. */
+static void explain_end(const struct batch *b, int how, char *why, size_t size)
+{
+    if (WIFSIGNALED(how) && WTERMSIG(how) == SIGKILL && mn_memory_kills() > b->memory_kills)
+        snprintf(why, size, "the kernel killed it because memory was used up");
+    else if (WIFSIGNALED(how))
+        snprintf(why, size, "it crashed with signal %d (%s)", WTERMSIG(how),
+                 strsignal(WTERMSIG(how)));
+    else
+        snprintf(why, size, "its process ended with status %d", WEXITSTATUS(how));
+}
+
+/* Ends the slot, and tries its job again or gives it up. why: the limit it exceeded; NULL: it ended
+ * by itself. */
+static void lose(struct batch *b, struct slot *s, const char *why)
+{
+    char cause[200], message[MN_SLOT_PATH + 400];
+    int how = 0;
+    const int64_t frame = page_of(s)->frames;
+    const pid_t pid = s->child.pid;
+    mn_child_end(&s->child, &how);
+    s->child.pid = pid; /* for the ledger */
+    if (why)
+        snprintf(cause, sizeof(cause), "%s", why);
+    else
+        explain_end(b, how, cause, sizeof(cause));
+    b->memory_kills = mn_memory_kills();
+    const struct mn_job *job = &b->plan->job[s->job];
+    const bool last = b->attempt[s->job] > b->options->retries;
+    snprintf(message, sizeof(message), "%s: %s after frame %lld, in attempt %d of %d%s", job->input,
+             cause, (long long)frame, b->attempt[s->job], b->options->retries + 1,
+             last ? "; it is given up: check the file, or use other limits" : "");
+    mn_msg(last ? MIEN_LOG_ERROR : MIEN_LOG_WARNING, "%s", message);
+    note(b, s, MN_LEDGER_LOST,
+         &(struct mn_ledger_entry){.signal = WIFSIGNALED(how) ? WTERMSIG(how) : 0,
+                                   .frame = frame,
+                                   .cause = cause,
+                                   .seconds = mn_now() - s->started});
+    if (last)
+        end_job(b, s, MN_JOB_QUARANTINED, why ? MN_ELIMIT : MIEN_EWORKER, message);
+    else
+        b->again[b->num_again++] = s->job;
+    s->job = NO_JOB;
+    s->child = (struct mn_child){0, -1};
+}
+
+/* The limit that a running job exceeds, in words; "" if it exceeds none. */
+static void check_limits(struct batch *b, struct slot *s, char *why, size_t size)
+{
+    const double now = mn_now(), used = now - s->started;
+    const int64_t frames = page_of(s)->frames;
+    const double most = mn_timeout_for(&b->timeout, (double)page_of(s)->media_ms / 1e3);
+    why[0] = 0;
+    if (frames != s->frames) {
+        s->frames = frames;
+        s->beat = now;
+    }
+    if (most > 0 && used > most)
+        snprintf(why, size, "it took more than the %.0f seconds of --timeout", most);
+    else if (now - s->beat > STALL)
+        snprintf(why, size, "it wrote no frame for %.0f seconds", STALL);
+    if (why[0] || !(b->options->max_memory > 0) || now - s->looked < MEMORY_CHECK)
+        return;
+    s->looked = now;
+    const double mb = (double)mn_memory_of_tree(s->child.pid) / (1 << 20);
+    if (mb > b->options->max_memory)
+        snprintf(why, size, "it used %.0f MB; --max-memory allows %.0f", mb,
+                 b->options->max_memory);
+}
+
+/* -------------------------------------------------------------------------------- replies ---- */
+
+static int take_reply(struct batch *b, struct slot *s, struct mn_slot_reply *r)
+{
+    r->text[sizeof(r->text) - 1] = 0;
+    if (r->kind == MN_SLOT_MESSAGE) {
+        mn_msg((enum mien_log_level)r->level, "%s", r->text);
+    } else if (r->kind == MN_SLOT_READY) {
+        s->ready = true;
+        return r->err;
+    } else if (s->job != NO_JOB && r->state >= 0 && r->state < MN_JOB_STATES) {
+        b->plan->job[s->job].media_seconds = r->media_seconds;
+        end_job(b, s, (enum mn_job_state)r->state, r->err, r->text);
+    }
+    return 0;
+}
+
+/* Takes what the slot has sent. 0, or the error that its models could not be opened with. */
+static int serve(struct batch *b, struct slot *s)
+{
+    struct mn_slot_reply r;
+    int got, err = 0;
+    while (err == 0 && (got = mn_child_recv(s->child.fd, &r, sizeof(r), 0)) == 0)
+        err = take_reply(b, s, &r);
+    if (err || got > 0)
+        return err;
+    if (s->job != NO_JOB) {
+        lose(b, s, NULL);
+        return 0;
+    }
+    const bool opened = s->ready;
+    int how = 0;
+    mn_child_end(&s->child, &how);
+    return opened ? 0
+                  : mn_fail(MIEN_EWORKER,
+                            "a job process ended while it opened the models (status %d); run mien "
+                            "extract with --jobs 0 on one input to find out why",
+                            how);
+}
+
+static int tend(struct batch *b, struct slot *s)
+{
+    char why[160];
+    int err = 0;
+    if (s->child.fd >= 0)
+        err = serve(b, s);
+    if (err == 0 && s->job != NO_JOB && s->child.fd >= 0) {
+        check_limits(b, s, why, sizeof(why));
+        if (why[0])
+            lose(b, s, why);
+    }
+    if (err == 0 && s->child.fd < 0 && left(b) > 0)
+        err = start_slot(b, s);
+    if (err == 0 && s->ready && s->job == NO_JOB && s->child.fd >= 0)
+        err = give_job(b, s);
+    return err;
+}
+
+static void wait_for_news(const struct batch *b)
+{
+    struct pollfd fd[MAX_SLOTS];
+    for (int i = 0; i < b->num_slots; i++)
+        fd[i] = (struct pollfd){b->slot[i].child.fd, POLLIN, 0}; /* -1 is ignored */
+    poll(fd, (nfds_t)b->num_slots, SLICE_MS);
+}
+
+static void show(struct batch *b)
+{
+    b->shown.running = running(b);
+    b->shown.frames_running = 0;
+    b->shown.bytes_running = 0;
+    for (int i = 0; i < b->num_slots; i++) {
+        const struct slot *s = &b->slot[i];
+        if (s->job == NO_JOB)
+            continue;
+        const int64_t frames = page_of(s)->frames, expected = page_of(s)->expected;
+        b->shown.frames_running += frames;
+        if (expected > 0 && frames < expected)
+            b->shown.bytes_running +=
+                (double)b->plan->job[s->job].bytes * (double)frames / (double)expected;
+    }
+    mn_collection_update(&b->shown);
+}
+
+/* ------------------------------------------------------------------------------------ end ---- */
+
+/* Jobs that are interrupted keep what they have written, as a partial file. */
+static void stop_slots(struct batch *b)
+{
+    const double since = mn_now();
+    for (int i = 0; i < b->num_slots; i++)
+        if (b->slot[i].child.pid > 0 && b->slot[i].job != NO_JOB)
+            kill(b->slot[i].child.pid, SIGTERM);
+    while (running(b) && mn_now() - since < GRACE) {
+        wait_for_news(b);
+        for (int i = 0; i < b->num_slots; i++) {
+            struct mn_slot_reply r;
+            struct slot *s = &b->slot[i];
+            while (s->job != NO_JOB && mn_child_recv(s->child.fd, &r, sizeof(r), 0) == 0)
+                take_reply(b, s, &r);
+        }
+    }
+    for (int i = 0; i < b->num_slots; i++)
+        if (b->slot[i].job != NO_JOB)
+            end_job(b, &b->slot[i], MN_JOB_INTERRUPTED, MIEN_EINTERRUPTED, "");
+    b->result = MIEN_EINTERRUPTED;
+}
+
+/* Jobs that were never begun. */
+static void summarise_rest(struct batch *b)
+{
+    for (int i; (i = take_next(b)) != NO_JOB;)
+        if (b->summary)
+            mn_summary_add(b->summary, &b->plan->job[i], MN_JOB_TODO, 0, "");
+}
+
+static void finish(struct batch *b)
+{
+    for (int i = 0; i < b->num_slots; i++) {
+        mn_child_end(&b->slot[i].child, NULL);
+        mn_shared_close(&b->slot[i].memory);
+    }
+    mn_collection_end(&b->shown);
+    if (b->shown.kept)
+        mn_msg(MIEN_LOG_INFO, "%d of %d results existed and were kept", b->shown.kept, b->plan->n);
+    if (b->shown.failed && b->plan->n > 1)
+        mn_msg(MIEN_LOG_ERROR, "%d of %d inputs failed; the messages above show why",
+               b->shown.failed, b->plan->n);
+    mn_ledger_write(&b->ledger, &(struct mn_ledger_entry){.event = MN_LEDGER_STOP});
+    mn_ledger_close(&b->ledger);
+    free(b->order);
+    free(b->attempt);
+    free(b->again);
+}
+
+/* ---------------------------------------------------------------------------------- start ---- */
+
+bool mn_supervisor_wanted(const struct mn_options *o)
+{
+    return o->jobs != 0;
+}
+
+int mn_supervisor_check(const struct mn_options *o)
+{
+    struct mn_timeout t;
+    if (o->job_timeout && !mn_timeout_parse(&t, o->job_timeout))
+        return mn_fail(MIEN_EINVAL,
+                       "--timeout %s: give seconds (600), a multiple of the duration (20x), or "
+                       "both (20x,600)",
+                       o->job_timeout);
+    if (!mn_supervisor_wanted(o) && (o->job_timeout || o->max_memory > 0))
+        return mn_fail(MIEN_EINVAL, "%s needs job processes; use it with --jobs N",
+                       o->job_timeout ? "--timeout" : "--max-memory");
+    if (mn_supervisor_wanted(o) && o->output && mn_path_is_stream(o->output))
+        return mn_fail(MIEN_EINVAL, "--jobs needs a file or a folder for the rows; use -o FOLDER/");
+    return 0;
+}
+
+static int prepare(struct batch *b)
+{
+    const struct mn_options *o = b->options;
+    const ssize_t n = readlink("/proc/self/exe", b->program, sizeof(b->program) - 1);
+    for (int i = 0; i < b->plan->n; i++)
+        if (strlen(b->plan->job[i].input) >= MN_SLOT_PATH ||
+            strlen(b->plan->job[i].rows) >= MN_SLOT_PATH)
+            return mn_fail(MIEN_EINVAL, "%.60s...: the path is too long; use --jobs 0",
+                           b->plan->job[i].input);
+    if (n <= 0)
+        return mn_fail(MIEN_EWORKER, "the program's own file cannot be found; use --jobs 0");
+    if (o->job_timeout)
+        mn_timeout_parse(&b->timeout, o->job_timeout);
+    b->cores = mn_cores();
+    if (o->settings.workers > 0) /* the user's number for each job */
+        b->cores = b->cores / o->settings.workers > 1 ? b->cores / o->settings.workers : 1;
+    b->num_slots = mn_jobs_allowed(o->jobs, b->cores < MAX_SLOTS ? b->cores : MAX_SLOTS,
+                                   mn_memory_available(), b->plan->n);
+    b->workers = o->settings.workers > 0 ? o->settings.workers : b->cores / b->num_slots;
+    if (o->settings.workers > 0)
+        b->cores = b->workers;
+    if (o->jobs > b->num_slots && b->plan->n > b->num_slots)
+        mn_msg(MIEN_LOG_WARNING, "--jobs %d: only %d, so that jobs and workers fit %d cores",
+               o->jobs, b->num_slots, mn_cores());
+    for (int i = 0; i < b->num_slots; i++)
+        b->slot[i] = (struct slot){.child = {0, -1}, .memory = {NULL, 0, -1}, .job = NO_JOB};
+    return make_order(b);
+}
+
+static void begin(struct batch *b)
+{
+    int64_t bytes = 0;
+    for (int i = 0; i < b->plan->n; i++)
+        bytes += b->plan->job[i].bytes;
+    b->memory_kills = mn_memory_kills();
+    mn_collection_start(&b->shown, (enum mn_progress_mode)b->options->progress, b->plan->n, bytes);
+    b->ledger.fd = -1;
+    if (mn_path_is_folder(b->options->output))
+        mn_ledger_open(&b->ledger, b->options->output);
+    mn_ledger_write(&b->ledger, &(struct mn_ledger_entry){.event = MN_LEDGER_START,
+                                                          .files = b->plan->n,
+                                                          .bytes = bytes,
+                                                          .job = b->num_slots});
+}
+
+int mn_supervisor_run(struct mn_plan *plan, const struct mn_options *o, struct mn_summary *summary)
+{
+    static struct batch b;
+    b = (struct batch){.plan = plan, .options = o, .summary = summary};
+    int err = prepare(&b);
+    if (err < 0)
+        return err;
+    b.result = plan->unread ? MIEN_ENOINPUT : 0;
+    begin(&b);
+    while (err == 0 && !mn_signal_received && (left(&b) || running(&b))) {
+        for (int i = 0; i < b.num_slots && err == 0; i++)
+            err = tend(&b, &b.slot[i]);
+        if (err == 0 && (left(&b) || running(&b)))
+            wait_for_news(&b);
+        show(&b);
+    }
+    if (mn_signal_received || err < 0)
+        stop_slots(&b);
+    if (err < 0)
+        b.result = err;
+    summarise_rest(&b);
+    finish(&b);
+    return b.result;
+}

@@ -1,0 +1,51 @@
+/* Ledgers of batches, as mien status reads them. */
+#include "batch/status.h"
+#include "fuzz.h"
+#include "io/msg.h"
+
+#include <sys/stat.h>
+
+const struct fuzz_seed fuzz_seeds[] = {
+    FUZZ_TEXT(
+        "{\"time\":\"2026-12-01T02:25:04.906Z\",\"event\":\"start\",\"host\":\"vm\",\"pid\":2,"
+        "\"batch\":2,\"job\":2,\"files\":6,\"bytes\":6710725}\n"
+        "{\"time\":\"2026-12-01T02:25:05.137Z\",\"event\":\"run\",\"video\":\"a\\\\b\\\"c\\u0041.mp4\","
+        "\"pid\":1}\n{\"time\":\"2026-12-01T02:25:06.137Z\",\"event\":\"done\",\"video\":\"x\","
+        "\"frames\":100,\"seconds\":0.809,\"media_seconds\":19.690}\n"),
+    FUZZ_TEXT(
+        "{\"time\":\"x\",\"event\":\"lost\",\"video\":\"\\u00e9\",\"signal\":1e300,\"a\":true}\n{"),
+    FUZZ_TEXT(
+        "{ \"event\" : \"quarantined\" , \"time\" : \"9999-99-99T99:99:99Z\" , \"video\":\"v\","
+        "\"cause\" : null }\r\n"),
+    {NULL, 0},
+};
+const int fuzz_rounds = 20000;
+const size_t fuzz_longest = 1500;
+
+static void ignore(enum mien_log_level level, const char *text)
+{
+    FUZZ_CHECK(level == MIEN_LOG_ERROR && *text);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    char folder[128], place[160];
+    struct mn_status s;
+    mn_msg_redirect(ignore);
+    snprintf(folder, sizeof(folder), "%s", fuzz_folder());
+    snprintf(place, sizeof(place), "%s/.mien", folder);
+    mkdir(place, 0700);
+    fuzz_file(".mien/a.jsonl", data, size);
+    FUZZ_CHECK(mn_status_read(&s, folder) == 0);
+    int sum = 0;
+    for (int e = 0; e < MN_LEDGER_EVENTS; e++)
+        sum += mn_status_count(&s, (enum mn_ledger_event)e);
+    FUZZ_CHECK(sum == s.n && s.ledgers == 1 && s.ignored >= 0);
+    for (int i = 0; i < s.n; i++) {
+        FUZZ_CHECK(s.input[i].video &&
+                   (i == 0 || strcmp(s.input[i - 1].video, s.input[i].video) < 0));
+        mn_status_seconds(s.input[i].time);
+    }
+    mn_status_free(&s);
+    return 0;
+}
