@@ -20,7 +20,7 @@ static const struct mn_landmark_method methods[] = {
                             .cure = "mien models pull openface22-clnf fetches it"},
     [MIEN_LANDMARK_CECLM] = {.name = "ceclm",
                              .kind = "CE-CLM",
-                             .registry = "openface22-ceclm",
+                             .registry = "openface22-cen",
                              .control = MODEL "main_ceclm_general.txt",
                              .needs = {DETECTOR, MODEL "early_term_cen_of.txt", CEN "0.25_of.dat",
                                        CEN "0.35_of.dat", CEN "0.50_of.dat", CEN "1.00_of.dat"},
