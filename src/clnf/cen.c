@@ -10,22 +10,13 @@
 #define MAX_FILE (512u << 20)
 #define MAX_LAYERS 8
 #define SUPPORT MN_CLNF_SUPPORT
-#define PATTERN (SUPPORT * SUPPORT)
-#define INPUTS (PATTERN + 1) /* the first is constantly 1 */
-#define PLACES 240           /* positions of the largest window, rounded up */
-
-enum activation { SIGMOID = 0, RECTIFIER = 2 };
-
-struct layer {
-    enum activation activation;
-    int inputs, outputs;
-    const uint8_t *bias, *weight; /* float32 in the file; weight: outputs x inputs */
-};
+#define INPUTS MN_CEN_INPUTS
+#define PLACES 256 /* positions of the largest window, or of a pair, rounded up */
 
 struct expert {
     int layers; /* 0: the partner serves this landmark */
     float confidence;
-    struct layer layer[MAX_LAYERS];
+    struct mn_cen_layer layer[MAX_LAYERS];
 };
 
 struct mn_cen {
@@ -39,25 +30,32 @@ struct mn_cen {
 };
 
 struct mn_cen_scratch {
-    float plane[2][MN_CEN_MAX_UNITS * PLACES];
-    float value[PLACES];
+    const struct mn_cen_kernels *kernels;
+    float plane[2][MN_CEN_MAX_UNITS * PLACES + 16];
 };
 
 /* ----------------------------------------------------------------------------- loading ---- */
 
-/* Checks n float32 and steps over them. */
-static const uint8_t *floats(struct mn_dat *d, size_t n)
+/* Steps over n float32. They are not checked: that would read the whole file. A weight that is not
+ * finite makes maps that no fit follows. */
+static const float *floats(struct mn_dat *d, size_t n)
 {
-    const uint8_t *p = d->file.data + d->at;
-    mn_dat_f32s(d, NULL, n);
-    return p;
+    const size_t at = d->at;
+    if (d->error)
+        return NULL;
+    if (at % sizeof(float) || n > (d->file.size - at) / sizeof(float)) {
+        mn_dat_refuse(d, at, "the file ends too early");
+        return NULL;
+    }
+    d->at += n * sizeof(float);
+    return (const float *)(const void *)(d->file.data + at);
 }
 
-static void read_layer(struct mn_dat *d, struct layer *l, int inputs)
+static void read_layer(struct mn_dat *d, struct mn_cen_layer *l, int inputs)
 {
     size_t at = d->at;
-    l->activation = (enum activation)mn_dat_i32(d);
-    if (!d->error && l->activation != SIGMOID && l->activation != RECTIFIER)
+    l->activation = (enum mn_cen_activation)mn_dat_i32(d);
+    if (!d->error && l->activation != MN_CEN_SIGMOID && l->activation != MN_CEN_RECTIFIER)
         mn_dat_refuse(d, at, "expected a sigmoid or a rectifier");
     at = d->at;
     int rows = mn_dat_i32(d), columns = mn_dat_i32(d);
@@ -200,10 +198,13 @@ float mn_cen_confidence(const struct mn_cen *c, int view, int landmark)
     return c->expert[view][landmark].confidence;
 }
 
-int mn_cen_scratch_open(struct mn_cen_scratch **out)
+int mn_cen_scratch_open(struct mn_cen_scratch **out, const struct mn_cen_kernels *kernels)
 {
     *out = mn_alloc(1, sizeof(**out));
-    return *out ? 0 : MIEN_ENOMEM;
+    if (!*out)
+        return MIEN_ENOMEM;
+    (*out)->kernels = kernels ? kernels : mn_cen_kernels_best();
+    return 0;
 }
 
 void mn_cen_scratch_close(struct mn_cen_scratch **s)
@@ -213,57 +214,6 @@ void mn_cen_scratch_close(struct mn_cen_scratch **s)
 }
 
 /* ----------------------------------------------------------------------------- running ---- */
-
-/* The normalised neighbourhoods of `count` positions: INPUTS rows of PLACES. step 2: of every
- * second position in column-major order. mirrored: of the picture flipped from left to right. */
-static int gather(int window, int step, bool mirrored, int32_t (*samples)[MN_CLNF_AREA_PITCH],
-                  float *out)
-{
-    const int side = window + SUPPORT - 1;
-    int count = 0;
-    for (int k = step - 1; k < window * window; k += step, count++) {
-        const int x0 = k / window, y0 = k % window;
-        double sum = 0, square = 0;
-        for (int i = 0; i < PATTERN; i++) {
-            const int x = x0 + i / SUPPORT, y = y0 + i % SUPPORT;
-            double v = (double)samples[y][mirrored ? side - 1 - x : x] / 1024;
-            sum += v;
-            square += v * v;
-            out[(1 + i) * PLACES + count] = (float)v;
-        }
-        const double mean = sum / PATTERN, norm = square - sum * mean;
-        const float shift = (float)mean, factor = norm > 1e-9 ? (float)(1 / sqrt(norm)) : 1;
-        out[count] = 1;
-        for (int i = 1; i <= PATTERN; i++)
-            out[i * PLACES + count] = (out[i * PLACES + count] - shift) * factor;
-    }
-    return count;
-}
-
-static float at(const uint8_t *p, int i)
-{
-    float v;
-    memcpy(&v, p + 4 * (ptrdiff_t)i, 4);
-    return v;
-}
-
-static void run_layer(const struct layer *l, const float *in, int count, float *out)
-{
-    for (int o = 0; o < l->outputs; o++) {
-        float *row = out + o * PLACES;
-        const float bias = at(l->bias, o);
-        for (int k = 0; k < count; k++)
-            row[k] = bias;
-        for (int i = 0; i < l->inputs; i++) {
-            const float w = at(l->weight, o * l->inputs + i);
-            const float *from = in + i * PLACES;
-            for (int k = 0; k < count; k++)
-                row[k] += w * from[k];
-        }
-        for (int k = 0; k < count; k++)
-            row[k] = l->activation == SIGMOID ? 1 / (1 + expf(-row[k])) : row[k] > 0 ? row[k] : 0;
-    }
-}
 
 /* Fills in the positions between those computed: means of their neighbours. */
 static void fill(int w, float *map)
@@ -284,21 +234,50 @@ static void fill(int w, float *map)
         }
 }
 
-void mn_cen_response(const struct mn_cen *c, int view, int landmark, int window, bool dense,
-                     int32_t (*samples)[MN_CLNF_AREA_PITCH], struct mn_cen_scratch *s, float *map)
+static void put(const float *value, int window, bool dense, bool mirrored, float *map)
 {
-    bool mirrored;
-    const struct expert *e = serving(c, view, landmark, &mirrored);
-    const int step = dense ? 1 : 2;
-    const int count = gather(window, step, mirrored, samples, s->plane[0]);
-    for (int k = 0; k < e->layers; k++)
-        run_layer(&e->layer[k], s->plane[k % 2], count, s->plane[(k + 1) % 2]);
-    const float *value = s->plane[e->layers % 2];
     memset(map, 0, (size_t)window * MN_CLNF_MAP_PITCH * sizeof(*map));
-    for (int i = 0; i < count; i++) {
-        const int k = step * i + step - 1, x = k / window, y = k % window;
-        map[y * MN_CLNF_MAP_PITCH + (mirrored ? window - 1 - x : x)] = value[i];
+    for (int k = dense ? 0 : 1; k < window * window; k += dense ? 1 : 2, value++) {
+        const int x = k / window, y = k % window;
+        map[y * MN_CLNF_MAP_PITCH + (mirrored ? window - 1 - x : x)] = *value;
     }
     if (!dense)
         fill(window, map);
+}
+
+int mn_cen_partner(const struct mn_cen *c, int view, int landmark)
+{
+    const int other = c->mirror_point[landmark];
+    bool mirrored;
+    bool shared = c->mirror_view[view] == view && other != landmark &&
+                  c->expert[view][landmark].layers > 0 && c->visible[view][other] &&
+                  serving(c, view, other, &mirrored) == &c->expert[view][landmark];
+    return shared ? other : -1;
+}
+
+bool mn_cen_is_partner(const struct mn_cen *c, int view, int landmark)
+{
+    const int other = c->mirror_point[landmark];
+    return c->visible[view][other] && mn_cen_partner(c, view, other) == landmark;
+}
+
+void mn_cen_response(const struct mn_cen *c, int view, int landmark, int window, bool dense,
+                     struct mn_cen_patch *patch, int num, struct mn_cen_scratch *s)
+{
+    bool mirrored;
+    const struct expert *e = serving(c, view, landmark, &mirrored);
+    const int count = dense ? window * window : window * window / 2;
+    const int n = (num * count + MN_CEN_LANES - 1) / MN_CEN_LANES * MN_CEN_LANES;
+    /* not a power of two, or rows would compete for the same lines of the cache */
+    const int pitch = n % 64 ? n : n + 16 > PLACES ? n : n + 16;
+    for (int k = 0; k < num; k++)
+        s->kernels->gather(window, dense, mirrored != (k > 0), patch[k].samples, pitch,
+                           s->plane[0] + k * count);
+    for (int i = 0; i < INPUTS; i++)
+        for (int k = num * count; k < n; k++)
+            s->plane[0][i * pitch + k] = 0;
+    for (int k = 0; k < e->layers; k++)
+        s->kernels->layer(&e->layer[k], s->plane[k % 2], n, pitch, s->plane[(k + 1) % 2]);
+    for (int k = 0; k < num; k++)
+        put(s->plane[e->layers % 2] + k * count, window, dense, mirrored != (k > 0), patch[k].map);
 }

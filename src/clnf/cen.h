@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 #include "base/log.h"
-#include "clnf/kernels.h"
+#include "clnf/cen_kernels.h"
 
 #define MN_CEN_POINTS 68
 #define MN_CEN_MAX_UNITS 512 /* outputs of a layer */
@@ -28,15 +28,26 @@ const float *mn_cen_centre(const struct mn_cen *cen, int view); /* head rotation
 bool mn_cen_visible(const struct mn_cen *cen, int view, int landmark);
 float mn_cen_confidence(const struct mn_cen *cen, int view, int landmark);
 
-/* Scratch memory of one thread: about 1 MB. */
+/* Scratch memory of one thread: about 1 MB. Kernels that are NULL: the fastest ones. */
 struct mn_cen_scratch;
-int mn_cen_scratch_open(struct mn_cen_scratch **out);
+int mn_cen_scratch_open(struct mn_cen_scratch **out, const struct mn_cen_kernels *kernels);
 void mn_cen_scratch_close(struct mn_cen_scratch **s);
 
-/* Computes the response map of a visible landmark: `window` rows of MN_CLNF_MAP_PITCH, 0 beyond the
- * window. samples: window + 10 rows of window + 10, times 1024. dense: all positions; otherwise
- * every second one, and the others are means of their neighbours, as in the original. */
+/* The landmark of the same view that the landmark's expert serves as well, on the mirrored picture;
+ * -1: none. And is the landmark such a one? Computing both at once takes less time. */
+int mn_cen_partner(const struct mn_cen *cen, int view, int landmark);
+bool mn_cen_is_partner(const struct mn_cen *cen, int view, int landmark);
+
+/* What surrounds a landmark, and its response map. */
+struct mn_cen_patch {
+    int32_t samples[MN_CLNF_MAX_AREA][MN_CLNF_AREA_PITCH]; /* window + 10 squared, times 1024 */
+    float *map; /* `window` rows of MN_CLNF_MAP_PITCH, 0 beyond the window */
+};
+
+/* Computes the response map of a visible landmark, and with num 2 that of its partner, whose patch
+ * follows. dense: at all positions; otherwise at every second one, and the others are means of
+ * their neighbours, as in the original. */
 void mn_cen_response(const struct mn_cen *cen, int view, int landmark, int window, bool dense,
-                     int32_t (*samples)[MN_CLNF_AREA_PITCH], struct mn_cen_scratch *s, float *map);
+                     struct mn_cen_patch *patch, int num, struct mn_cen_scratch *s);
 
 #endif

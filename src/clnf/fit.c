@@ -49,7 +49,9 @@ int mn_clnf_worker_open(struct mn_clnf_worker **out, const struct mn_clnf *clnf,
     if (err == 0)
         err = mn_validator_scratch_open(&w->validator);
     if (err == 0 && clnf->face.scale[0].cen)
-        err = mn_cen_scratch_open(&w->rlms.networks);
+        err = mn_cen_scratch_open(&w->rlms.networks, w->kernels == &mn_clnf_kernels_plain
+                                                         ? mn_cen_kernels_build(0)
+                                                         : NULL);
     if (err < 0)
         mn_clnf_worker_close(out);
     return err;

@@ -97,17 +97,36 @@ static void similarity(const float *from, const float *to, int n, float A[4])
     A[2] = (float)s;
 }
 
-/* The response map of point k, whose samples lie on the grid. */
-static void respond(struct mn_rlms *r, const struct mn_clnf_scale *scale, int n, int k,
-                    const float grid[6], struct mn_grey *grey)
+/* Samples what surrounds point k of n. */
+static void sample(const struct mn_rlms *r, int n, int k, struct mn_grey *grey,
+                   int32_t (*samples)[MN_CLNF_AREA_PITCH])
 {
+    const int side = r->table.window + MN_CLNF_SUPPORT - 1;
+    const float a = r->to_picture[0], b = r->to_picture[2], half = (float)(side - 1) / 2;
+    const float x = r->base[k], y = r->base[k + n];
+    const float grid[6] = {a, -b, x - a * half + b * half, b, a, y - a * half - b * half};
+    mn_grey_sample(grey, grid, side, samples);
+}
+
+/* The response map of point k; of networks also that of its partner. */
+static void respond(struct mn_rlms *r, const struct mn_clnf_scale *scale, int n, int k,
+                    struct mn_grey *grey)
+{
+    struct mn_cen_patch patch[2];
     const int window = r->table.window;
-    int32_t samples[MN_CLNF_MAX_AREA][MN_CLNF_AREA_PITCH];
-    mn_grey_sample(grey, grid, window + MN_CLNF_SUPPORT - 1, samples);
-    if (scale->cen)
-        mn_cen_response(scale->cen, r->view, k, window, false, samples, r->networks, r->map[k]);
-    else
-        r->kernels->respond(&scale->expert[r->view * n + k], window, samples, r->map[k]);
+    if (!scale->cen) {
+        sample(r, n, k, grey, patch[0].samples);
+        r->kernels->respond(&scale->expert[r->view * n + k], window, patch[0].samples, r->map[k]);
+        return;
+    }
+    if (mn_cen_is_partner(scale->cen, r->view, k))
+        return;
+    const int partner = mn_cen_partner(scale->cen, r->view, k);
+    for (int i = 0; i < (partner < 0 ? 1 : 2); i++) {
+        sample(r, n, i ? partner : k, grey, patch[i].samples);
+        patch[i].map = r->map[i ? partner : k];
+    }
+    mn_cen_response(scale->cen, r->view, k, window, false, patch, partner < 0 ? 1 : 2, r->networks);
 }
 
 void mn_rlms_respond(struct mn_rlms *r, const struct mn_clnf_model *m, int i, int window,
@@ -128,14 +147,9 @@ void mn_rlms_respond(struct mn_rlms *r, const struct mn_clnf_model *m, int i, in
     const float a = r->to_map[0] / norm, b = -r->to_map[2] / norm;
     const float turn[4] = {a, -b, b, a};
     memcpy(r->to_picture, turn, sizeof(turn));
-    const float half = (float)(window + MN_CLNF_SUPPORT - 2) / 2;
-    for (int k = 0; k < n; k++) {
-        if (!scale->expert[r->view * n + k].visible)
-            continue;
-        const float x = r->base[k], y = r->base[k + n];
-        const float grid[6] = {a, -b, x - a * half + b * half, b, a, y - a * half - b * half};
-        respond(r, scale, n, k, grid, grey);
-    }
+    for (int k = 0; k < n; k++)
+        if (scale->expert[r->view * n + k].visible)
+            respond(r, scale, n, k, grey);
 }
 
 /* -------------------------------------------------------------------------- mean shift ---- */

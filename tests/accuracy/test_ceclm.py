@@ -41,15 +41,17 @@ GENUINE = {
     FILES[3]: "bed961bbfa2cc41a709d44c1d1d8a92b2537bc46f2fd6ab430c137fedd0e21b0",
 }
 
-# clip, golden table, options, largest mean distance of landmarks in pixels. One frame of pyfeat decides
+# clip, golden table, options, largest mean distance of landmarks in pixels. In pyfeat rounding decides
 # between two courses that are 4 px apart for 40 frames; the original's own builds differ there, too.
 CLIPS = (
     (SUBJECT, "subj01_timepoint01", (), 0.1),
     (os.path.join(PAIRS, "default.wmv"), "default", (), 0.1),
-    (os.path.join(util.CLIPS, "pyfeat_single_472f_360p.mp4"), "pyfeat_single_472f_360p", (), 0.4),
+    (os.path.join(util.CLIPS, "pyfeat_single_472f_360p.mp4"), "pyfeat_single_472f_360p", (), 0.3),
     (os.path.join(util.CLIPS, "hysts00_720p.mp4"), "hysts00_720p", (), 0.1),
     (SUBJECT, "subj01_timepoint01_wild", ("--wild",), 0.1),
 )
+# Rows in which `success` differs: the face is half outside the picture, and the last bit of a map decides.
+UNSTABLE = {"edge/border": [88]}
 FIT = ("--analysis", "landmarks,pose,shape")
 ALL = ("--analysis", "landmarks,pose,shape,au")
 
@@ -125,7 +127,9 @@ class CeClm(util.Case):
     def compare(self, clip, golden, most, *options, early=None):
         have = self.extract(clip, "--landmarks", "ceclm", "--columns", "openface", *options, early=early)
         want = table(os.path.join(GOLDEN, golden + ".csv.gz"))
-        self.assertEqual([int(r["success"]) for r in have], [int(r["success"]) for r in want], golden)
+        self.assertEqual(len(have), len(want))
+        other = [k for k, (h, w) in enumerate(zip(have, want)) if int(h["success"]) != int(w["success"])]
+        self.assertEqual(other, UNSTABLE.get(golden, []), golden)
         pairs = [(h, w) for h, w in zip(have, want) if int(w["success"]) == 1]
         mean = statistics.fmean(distance(h, w) for h, w in pairs)
         self.assertLessEqual(mean, most, golden)
@@ -159,8 +163,7 @@ class CeClm(util.Case):
                               ("edge_never", ("border", "jump", "small"))):
             for name in names:
                 with self.subTest(clip=f"{folder}/{name}"):
-                    most = 0.2 if (folder, name) == ("edge_never", "border") else 0.1
-                    self.compare(os.path.join(EDGE, name + ".avi"), f"{folder}/{name}", most, *FIT,
+                    self.compare(os.path.join(EDGE, name + ".avi"), f"{folder}/{name}", 0.1, *FIT,
                                  early=None if folder == "edge" else folder)
 
     def test_a_few_frames(self):
