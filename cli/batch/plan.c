@@ -358,6 +358,8 @@ enum mn_job_state mn_plan_earlier(const struct mn_job *job, const struct mn_opti
     if (mn_path_is_stream(job->rows) || stat(job->rows, &st) < 0)
         return MN_JOB_TODO;
     if (!mn_sidecar_read(&s, job->rows)) {
+        if (mn_sidecar_begun(job->rows, o->recipe))
+            return MN_JOB_TODO;
         *err = mn_fail(MIEN_EEXISTS,
                        "%s exists, but its sidecar %s.meta.json is missing or unreadable, so its "
                        "options are not known; remove it, use --force, or another folder with -o",
