@@ -36,7 +36,7 @@ static bool confidence(const mien_frame *f, const mien_face *face, int i, double
 
 static bool success(const mien_frame *f, const mien_face *face, int i, double *out)
 {
-    *out = face ? 1 : 0;
+    *out = face && !face->untrusted;
     return true;
 }
 
@@ -228,7 +228,7 @@ static const struct row {
     {.name = "confidence", .value = confidence, DECIMALS(5, NONE), .range = "0..1",
      .meaning = "score of the face detector (clnf: of the landmark validator); 0 without a face"},
     {.name = "success", .value = success, DECIMALS(0, NONE), .range = "0, 1",
-     .meaning = "1: the row describes a face; 0: the frame has none"},
+     .meaning = "1: the row describes a face; 0: the frame has none, or the face mesh does not trust it"},
     {.name = "confidence", .value = openface_confidence, DECIMALS(NONE, 2), .range = "0..1",
      .meaning = "openface: landmark_confidence if there is one, else the detector's score"},
     {.name = "success", .value = openface_success, DECIMALS(NONE, 0), .range = "0, 1",

@@ -1,15 +1,16 @@
 #include "keyframes.h"
 
 #define DETECT_EVERY 5
-#define KEY_GAP 0.5 /* seconds */
-#define DETECT_EVERY_REFINED 10
-#define KEY_GAP_REFINED 0.7
+#define KEY_GAP 0.5         /* seconds */
+#define DETECT_EVERY_FAR 10 /* with the refiner or the face mesh */
+#define KEY_GAP_FAR 0.7
 #define ANCHOR_EVERY 5 /* frames */
 
 /* Gaze networks that were trained on a detector's own boxes react to a crop that is shifted by one
  * pixel. The built-in gaze network crops by landmarks, and landmarks are found from any good box,
  * so for these, boxes may be interpolated over a short time (docs/accuracy.md). Refined landmarks
- * start from those of neighbouring frames (stage/landmark_interp.c) and depend on boxes even less.
+ * start from those of neighbouring frames (stage/landmark_interp.c), and the face mesh looks again
+ * where its square was off, so these depend on boxes even less.
  */
 bool mn_keyframes_tolerated(const struct mn_context *ctx)
 {
@@ -20,9 +21,10 @@ bool mn_keyframes_tolerated(const struct mn_context *ctx)
 static void resolve_detect_every(struct mn_context *ctx, bool refined, bool looks_ahead)
 {
     mien_settings *s = &ctx->settings;
+    const bool far = refined || ctx->mesh_landmarks;
     if (s->detect_every == 0 && looks_ahead && mn_keyframes_tolerated(ctx)) {
-        s->detect_every = refined ? DETECT_EVERY_REFINED : DETECT_EVERY;
-        ctx->key_gap = refined ? KEY_GAP_REFINED : KEY_GAP;
+        s->detect_every = far ? DETECT_EVERY_FAR : DETECT_EVERY;
+        ctx->key_gap = far ? KEY_GAP_FAR : KEY_GAP;
     }
     if (s->detect_every == 0)
         s->detect_every = 1;

@@ -284,6 +284,8 @@ typedef struct mien_face {
     mien_eyes eyes;
     float mesh[MIEN_MESH_POINTS][3]; /* x, y: pixels, as landmark; z: in the same unit, smaller
                                         towards the camera, 0 about the middle of the head */
+    int32_t untrusted; /* 1: the face mesh, where it is in use, does not take this for an upright
+                          face */
 } mien_face;
 
 /* A picture on its way through a pipeline, with what was found in it. Belongs to the pipeline; the
@@ -380,9 +382,9 @@ typedef struct mien_settings {
                           is not built in */
     int detect_every;  /* key frames: the detector runs on every n-th frame and the last; boxes and
                           starting points of the refiner between them are interpolated. 0 = 10 with
-                          the refiner, else 5; 1 if live, for single pictures, or with a gaze
-                          network that is not built in. With MIEN_DETECTOR_MTCNN: frames between
-                          two searches for new faces; 0 = MIEN_FIND_EVERY */
+                          the refiner or the face mesh, else 5; 1 if live, for single pictures, or
+                          with a gaze  network that is not built in. With MIEN_DETECTOR_MTCNN: frames
+                          between  two searches for new faces; 0 = MIEN_FIND_EVERY */
     int live;          /* 1: no look-ahead: boxes are carried, not interpolated */
     int keep_lost;     /* 1, with MIEN_DETECTOR_MTCNN: a lost face stays in the results, where it
                           was, with landmark_success 0, until it is found or its track ends */

@@ -34,6 +34,13 @@ static inline void mn_box_clip(float b[4], int width, int height)
     }
 }
 
+/* Does the edge of a picture of this size cut the box, or nearly so? */
+static inline int mn_box_meets_edge(const float b[4], int width, int height)
+{
+    const float near = 0.05f * mn_box_max_side(b);
+    return b[0] < near || b[1] < near || b[2] > (float)width - near || b[3] > (float)height - near;
+}
+
 /* Intersection over union, 0..1. */
 static inline float mn_box_iou(const float a[4], const float b[4])
 {

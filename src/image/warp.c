@@ -15,12 +15,12 @@ struct patch {
     int w, h; /* without the margin */
     int step;
     int stride;
-    uint32_t *pixel; /* B + 256 * 256 * R + 256 * G; the first one of the margin */
+    uint64_t *pixel; /* B, G and R in 16 bits each, B in the lowest; the first of the margin */
 };
 
 struct mn_warper {
     const struct mn_rows *rows;
-    uint32_t *pixels;
+    uint64_t *pixels;
     size_t num_pixels;
     uint8_t *row[3];
     int row_width;
@@ -90,6 +90,11 @@ static struct patch cover(const mien_picture *pic, const struct mn_square *s)
     return p;
 }
 
+static uint64_t joined(uint8_t *const plane[3], int i)
+{
+    return plane[0][i] | (uint64_t)plane[1][i] << 16 | (uint64_t)plane[2][i] << 32;
+}
+
 static void fill(const struct mn_warper *w, const mien_picture *pic, const struct patch *p)
 {
     const size_t stride = (size_t)p->stride;
@@ -97,33 +102,32 @@ static void fill(const struct mn_warper *w, const mien_picture *pic, const struc
     memset(p->pixel, 0, stride * sizeof(*p->pixel));
     memset(p->pixel + stride * (size_t)(p->h + 1), 0, stride * sizeof(*p->pixel));
     for (int y = 0; y < p->h; y++) {
-        uint32_t *out = p->pixel + stride * (size_t)(y + 1);
-        const int span = (p->w - 1) * p->step + 1;
-        mn_load_row(w->rows, pic, p->x, p->y + y * p->step, span, plane);
+        uint64_t *out = p->pixel + stride * (size_t)(y + 1);
+        mn_load_row(w->rows, pic, p->x, p->y + y * p->step, (p->w - 1) * p->step + 1, plane);
         out[0] = out[p->w + 1] = 0;
-        for (int i = 0, k = 0; i < p->w; i++, k += p->step)
-            out[i + 1] = (uint32_t)(plane[0][k] | plane[1][k] << 8 | plane[2][k] << 16);
+        if (p->step == 1)
+            for (int i = 0; i < p->w; i++)
+                out[i + 1] = joined(plane, i);
+        else
+            for (int i = 0; i < p->w; i++)
+                out[i + 1] = joined(plane, i * p->step);
     }
 }
 
-/* Between two pixels, for two channels of 8 bits, each in 16 bits; t of 256. */
-static uint32_t mix(uint32_t a, uint32_t b, uint32_t t)
+/* Between two pixels; t of 256. */
+static inline uint64_t mix(uint64_t a, uint64_t b, uint64_t t)
 {
-    return ((a * (256 - t) + b * t + 0x800080) >> 8) & 0xff00ff;
+    return ((a * (256 - t) + b * t + UINT64_C(0x8000800080)) >> 8) & UINT64_C(0xff00ff00ff);
 }
 
 /* x, y: in pixels of the patch, with 16 bits after the point. */
-static uint32_t sample(const struct patch *p, int64_t x, int64_t y)
+static inline uint64_t sample(const struct patch *p, int64_t x, int64_t y)
 {
-    const uint32_t even = 0xff00ff, tx = (uint32_t)(x >> 8) & 255, ty = (uint32_t)(y >> 8) & 255;
-    if (x < 0 || y < 0 || x >> 16 > p->w || y >> 16 > p->h)
+    const uint64_t tx = (uint64_t)(x >> 8) & 255, ty = (uint64_t)(y >> 8) & 255;
+    if ((uint64_t)(x >> 16) > (uint64_t)p->w || (uint64_t)(y >> 16) > (uint64_t)p->h)
         return 0;
-    const uint32_t *a = p->pixel + (y >> 16) * p->stride + (x >> 16), *b = a + p->stride;
-    const uint32_t br =
-        mix(mix(a[0] & even, a[1] & even, tx), mix(b[0] & even, b[1] & even, tx), ty);
-    const uint32_t g = mix(mix(a[0] >> 8 & 255, a[1] >> 8 & 255, tx),
-                           mix(b[0] >> 8 & 255, b[1] >> 8 & 255, tx), ty);
-    return br | g << 8;
+    const uint64_t *a = p->pixel + (y >> 16) * p->stride + (x >> 16), *b = a + p->stride;
+    return mix(mix(a[0], a[1], tx), mix(b[0], b[1], tx), ty);
 }
 
 static void resample(const struct mn_warper *w, const struct patch *p, const struct mn_square *s,
@@ -139,9 +143,9 @@ static void resample(const struct mn_warper *w, const struct patch *p, const str
     for (int v = 0; v < dst->h; v++) {
         int64_t x = llrint((x0 - v * d) * one), y = llrint((y0 + v * c) * one);
         for (int u = 0; u < dst->w; u++, x += dx, y += dy) {
-            const uint32_t bgr = sample(p, x, y);
+            const uint64_t bgr = sample(p, x, y);
             for (int k = 0; k < 3; k++)
-                w->row[k][u] = (uint8_t)(bgr >> 8 * k);
+                w->row[k][u] = (uint8_t)(bgr >> 16 * k);
         }
         for (int k = 0; k < 3; k++)
             w->rows->to_float(w->row[k], dst->w, norm->scale[k], norm->bias[k],

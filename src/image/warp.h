@@ -8,7 +8,7 @@
 #include "image/box.h"
 #include "image/resample.h"
 
-/* Scratch memory for one thread: at most 4 MB and a few rows of the picture. */
+/* Scratch memory for one thread: at most 8 MB and a few rows of the picture. */
 struct mn_warper;
 
 /* 0 or MIEN_ENOMEM. */

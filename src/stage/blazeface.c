@@ -8,6 +8,7 @@
 
 #define CELL 4             /* input pixels from one anchor to the next */
 #define SAME_FACE 0.3f     /* overlap from which candidates are averaged */
+#define WORTH 0.5f         /* share of the best score from which they count in the average */
 #define MAX_LOGIT 80.0f    /* beyond it the score is 0 or 1 */
 #define MOUTH_CORNER 0.43f /* from the mouth's centre, distances between the eyes */
 
@@ -71,8 +72,19 @@ static void add(struct mn_detection *sum, const struct mn_detection *d, float we
             sum->point[k][c] += weight * d->point[k][c];
 }
 
-/* The mean by score of the first candidate and all that overlap it; those leave the list, the rest
- * moves up in order. */
+static bool overlap(const struct mn_detection *best, const struct mn_detection *d)
+{
+    return mn_box_iou(best->box, d->box) > SAME_FACE;
+}
+
+/* Is it the best one, or nearly as good and of the same face? */
+static bool counts(const struct mn_detection *best, const struct mn_detection *d)
+{
+    return d->score >= WORTH * best->score && overlap(best, d);
+}
+
+/* The mean by score of the first candidate and all good ones that overlap it; all that overlap it
+ * leave the list, the rest moves up in order. */
 static struct mn_detection average(struct mn_candidate *list, size_t *n)
 {
     const struct mn_detection best = list[0].d;
@@ -80,12 +92,12 @@ static struct mn_detection average(struct mn_candidate *list, size_t *n)
     float total = 0;
     size_t left = 0;
     for (size_t i = 0; i < *n; i++)
-        if (i == 0 || mn_box_iou(best.box, list[i].d.box) > SAME_FACE)
+        if (counts(&best, &list[i].d))
             total += list[i].d.score;
     for (size_t i = 0; i < *n; i++) {
-        if (i == 0 || mn_box_iou(best.box, list[i].d.box) > SAME_FACE)
+        if (counts(&best, &list[i].d))
             add(&mean, &list[i].d, list[i].d.score / total);
-        else
+        else if (!overlap(&best, &list[i].d))
             list[left++] = list[i];
     }
     *n = left;

@@ -22,7 +22,10 @@
 #define LARGE_FACE 32    /* pixels of the network's input, shorter side */
 #define LARGE_SIDE 640   /* pixels; what a model that does not take any size is opened with */
 #define MAX_SIZES 2
-#define STEP 32 /* sides of a network's input are multiples of the coarsest anchors' step */
+#define SEEN 8       /* detections that count in a closer look */
+#define MOST_LOOKS 3 /* closer ones in a picture */
+#define SAME 0.3f    /* overlap of a detection with what a closer look sees */
+#define STEP 32      /* sides of a network's input are multiples of the coarsest anchors' step */
 
 /* One size of input. */
 struct size {
@@ -44,8 +47,9 @@ struct state {
     struct mn_resampler *resampler;
     struct mn_candidate *scratch;
     float threshold, min_face;
-    bool judged; /* the face mesh looks at the detections */
-    float sure;  /* least height of a face, pixels of the network's input; 0: any */
+    float sure_score, weak_score; /* weak_score 0: the face mesh does not decide */
+    bool judged;                  /* the face mesh looks at the detections */
+    float sure; /* least height of a face, pixels of the network's input; 0: any */
 };
 
 static struct mn_shape input(const struct mn_context *ctx)
@@ -154,8 +158,11 @@ static int open(void *state, const struct mn_context *ctx)
 {
     struct state *s = state;
     s->threshold = ctx->settings.det_threshold;
-    if (mn_mesh_judges(ctx))
-        s->threshold *= MN_MESH_WEAK;
+    if (mn_mesh_judges(ctx)) {
+        s->sure_score = s->threshold * MN_MESH_SURE;
+        s->weak_score = s->threshold * MN_MESH_WEAK;
+        s->threshold *= MN_MESH_HINT;
+    }
     s->min_face = ctx->settings.min_face;
     s->judged = ctx->model[MN_ROLE_MESH].model != NULL;
     s->sure = learned_from_renders(&ctx->model[MN_ROLE_DETECTOR]) ? RENDERED_SURE : 0;
@@ -228,8 +235,8 @@ static int top_of(const struct size *z, const struct mn_letterbox *l)
     return z->kind->centred ? (z->height - l->nh) / 2 : 0;
 }
 
-static int prepare(struct state *s, struct size *z, const struct mn_letterbox *l,
-                   const mien_picture *pic)
+static int prepare(struct state *s, struct size *z, const struct mn_rect *src,
+                   const struct mn_letterbox *l, const mien_picture *pic)
 {
     int err = z->runner ? 0 : open_size(z);
     if (err == 0)
@@ -241,14 +248,14 @@ static int prepare(struct state *s, struct size *z, const struct mn_letterbox *l
     float *in = z->runner->input + top_of(z, l) * z->width + left_of(z, l);
     float *const first = in, *const second = in + area, *const third = in + 2 * area;
     const bool rgb = z->kind->rgb;
-    const struct mn_rect src = {0, 0, pic->width, pic->height};
     const struct mn_planes dst = {
         {rgb ? third : first, second, rgb ? first : third}, l->nw, l->nh, z->width};
-    return mn_resample(s->resampler, pic, &src, &dst, &z->kind->norm);
+    return mn_resample(s->resampler, pic, src, &dst, &z->kind->norm);
 }
 
-static void decode(const struct state *s, const struct size *z, const struct mn_letterbox *l,
-                   struct mn_frame *f)
+/* Best first, in pixels of what the network saw; their number. */
+static int decode(const struct state *s, const struct size *z, const struct mn_letterbox *l,
+                  struct mn_detection *out, int max)
 {
     struct mn_detector_run r = {
         .anchors = (const float(*)[4])z->anchors,
@@ -263,18 +270,20 @@ static void decode(const struct state *s, const struct size *z, const struct mn_
     };
     for (int i = 0; i < z->kind->num_outputs; i++)
         r.output[i] = z->runner->output[z->output[i]];
-    f->num_detections = z->kind->decode(&r, s->scratch, f->detections, MIEN_FACES_LIMIT);
-    for (int i = 0; i < f->num_detections; i++) {
-        f->detections[i].square = (struct mn_square){0};
-        f->detections[i].flag = -1;
+    const int n = z->kind->decode(&r, s->scratch, out, max);
+    for (int i = 0; i < n; i++) {
+        out[i].square = (struct mn_square){0};
+        out[i].flag = -1;
     }
+    return n;
 }
 
-static int run_at_size(struct state *s, struct size *z, const struct mn_letterbox *l,
-                       struct mn_frame *f, struct mn_spans *spans)
+/* The network on a part of the picture. */
+static int run_on(struct state *s, struct size *z, const struct mn_rect *src,
+                  const struct mn_letterbox *l, const struct mn_frame *f, struct mn_spans *spans)
 {
     double t = mn_now();
-    int err = prepare(s, z, l, &f->pub.picture);
+    int err = prepare(s, z, src, l, &f->pub.picture);
     if (err < 0)
         return err;
     mn_span_end(spans, MN_SPAN_PREPARE, &t);
@@ -282,10 +291,119 @@ static int run_at_size(struct state *s, struct size *z, const struct mn_letterbo
     if (err < 0)
         return err;
     mn_span_end(spans, MN_SPAN_NETWORK, &t);
-    decode(s, z, l, f);
+    return 0;
+}
+
+static int run_at_size(struct state *s, struct size *z, const struct mn_letterbox *l,
+                       struct mn_frame *f, struct mn_spans *spans)
+{
+    const struct mn_rect all = {0, 0, f->pub.picture.width, f->pub.picture.height};
+    int err = run_on(s, z, &all, l, f, spans);
+    if (err < 0)
+        return err;
+    double t = mn_now();
+    f->num_detections = decode(s, z, l, f->detections, MIEN_FACES_LIMIT);
     mn_span_end(spans, MN_SPAN_DECODE, &t);
     return 0;
 }
+
+/* -------------------------------------------------------------------------- a closer look ---- */
+
+/* A part of the picture around a face that its edge cuts: the square of its shorter side, or less
+ * where the picture is nearly square. */
+static struct mn_rect closer(const mien_picture *pic, const float box[4])
+{
+    const int w = pic->width, h = pic->height, least = w < h ? w : h, most = w < h ? h : w;
+    const int side = 5 * most > 6 * least ? least : 3 * least / 5;
+    const float x = (box[0] + box[2] - (float)side) / 2, y = (box[1] + box[3] - (float)side) / 2;
+    return (struct mn_rect){x < 0                   ? 0
+                            : x > (float)(w - side) ? w - side
+                                                    : (int)x,
+                            y < 0                   ? 0
+                            : y > (float)(h - side) ? h - side
+                                                    : (int)y,
+                            side, side};
+}
+
+/* Ends inside the part, or where the picture ends. */
+static bool is_whole(const mien_picture *pic, const struct mn_rect *part, const float box[4])
+{
+    return (part->x == 0 || box[0] > (float)part->x) && (part->y == 0 || box[1] > (float)part->y) &&
+           (part->x + part->w == pic->width || box[2] < (float)(part->x + part->w)) &&
+           (part->y + part->h == pic->height || box[3] < (float)(part->y + part->h));
+}
+
+/* The better one of what the detector sees in this part replaces the hint. */
+static void adopt(const struct mn_frame *f, const struct mn_rect *part, struct mn_detection *seen,
+                  int n, struct mn_detection *hint)
+{
+    const struct mn_detection old = *hint;
+    for (int i = 0; i < n; i++) {
+        struct mn_detection *d = &seen[i];
+        for (int k = 0; k < 4; k++)
+            d->box[k] += (float)(k % 2 ? part->y : part->x);
+        for (int k = 0; k < 5; k++) {
+            d->point[k][0] += (float)part->x;
+            d->point[k][1] += (float)part->y;
+        }
+        if (d->score > hint->score && mn_box_iou(d->box, old.box) > SAME &&
+            is_whole(&f->pub.picture, part, d->box))
+            *hint = *d;
+    }
+}
+
+static int look_closer(struct state *s, struct size *z, struct mn_frame *f,
+                       struct mn_detection *hint, struct mn_spans *spans)
+{
+    const struct mn_rect part = closer(&f->pub.picture, hint->box);
+    const struct mn_letterbox l = mn_retinaface_letterbox(part.w, part.h, z->side, z->side);
+    struct mn_detection seen[SEEN];
+    int n;
+    int err = part.w < z->side ? 0 : run_on(s, z, &part, &l, f, spans);
+    if (err < 0 || part.w < z->side)
+        return err;
+    double t = mn_now();
+    n = decode(s, z, &l, seen, SEEN);
+    adopt(f, &part, seen, n, hint);
+    mn_span_end(spans, MN_SPAN_DECODE, &t);
+    return 0;
+}
+
+static void sort(struct mn_detection *d, int n)
+{
+    for (int i = 1; i < n; i++)
+        for (int k = i; k > 0 && d[k].score > d[k - 1].score; k--) {
+            const struct mn_detection other = d[k];
+            d[k] = d[k - 1];
+            d[k - 1] = other;
+        }
+}
+
+/* The face mesh, which decides about weak detections, fails on faces that the edge of the picture
+ * cuts; the detector is surer of them when they are larger. */
+static int look_at_edges(struct state *s, struct size *z, struct mn_frame *f,
+                         struct mn_spans *spans)
+{
+    int n = 0, looks = 0;
+    for (int i = 0; i < f->num_detections; i++) {
+        struct mn_detection *d = &f->detections[i];
+        if (d->score < s->sure_score && looks < MOST_LOOKS &&
+            mn_box_meets_edge(d->box, f->pub.picture.width, f->pub.picture.height)) {
+            looks++;
+            int err = look_closer(s, z, f, d, spans);
+            if (err < 0)
+                return err;
+        }
+        if (d->score > s->weak_score)
+            f->detections[n++] = *d;
+    }
+    f->num_detections = n;
+    sort(f->detections, n);
+    return 0;
+}
+
+/* ------------------------------------------------------------------------- the whole picture ----
+ */
 
 static bool all_large(const struct mn_frame *f, double factor)
 {
@@ -327,7 +445,7 @@ static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
         if (i == s->num_sizes - 1 && s->sure > 0)
             drop_low(f, s->sure / (float)l.factor);
     }
-    return 0;
+    return s->weak_score > 0 ? look_at_edges(s, &s->size[s->num_sizes - 1], f, spans) : 0;
 }
 
 static int network(void *state)

@@ -233,8 +233,8 @@ static void take_from_mesh(const struct state *s, mien_face *face, struct mn_fac
     if (!work->has_mesh)
         return;
     mn_mesh_landmarks(work->mesh, face->landmark);
-    face->landmark_confidence = s->refined ? -1 : work->mesh_flag;
-    face->landmark_success = s->refined || work->mesh_flag > TRUSTED;
+    face->landmark_confidence = s->refined ? -1 : work->mesh_trust;
+    face->landmark_success = s->refined || work->mesh_trust > TRUSTED;
     face->has |= MIEN_LANDMARKS;
 }
 

@@ -16,16 +16,28 @@
 #include "stage/stage.h"
 #include "stage/work.h"
 
+#define TRUSTED 0.5f
 #define LOOKS 2     /* at a face, at most */
-#define A_FACE 0.5f /* flag from which a weak detection counts */
-#define SAME 0.2f   /* of the side of the square, between the centres of two detections of a face */
+#define A_FACE 0.5f /* flag from which the points are those of a face */
+
+/* Evidence that a detection is a face: log odds of its score, those of the flag times a weight, and
+ * how far the points of detector and mesh are apart. models/builtin/mediapipe_detector.md has error
+ * rates. */
+#define FLAG 0.25f
+#define CUT -0.45f /* least that the mesh counts where the edge of the picture cuts the face */
+#define MOST_BY_FLAG 4.0f
+#define APART 0.5f   /* weight of the logarithm of the distance */
+#define USUAL 0.06f  /* distance that counts neither way, sides of the square */
+#define LEAST -0.75f /* of a face; 0: a score at the threshold and nothing else */
+#define SAME 0.2f /* of the side of the square, between the centres of two detections of a face */
 
 struct state {
     struct mn_runner *runner;
     struct mn_warper *warper;
     int points, flag; /* outputs */
     bool publish;     /* the caller wants the points */
-    float sure;       /* score above which a detection needs no second opinion */
+    bool decides;     /* about detections */
+    float threshold;  /* of their scores */
     float mesh[MIEN_MESH_POINTS][3];
 };
 
@@ -62,7 +74,8 @@ static int open(void *state, const struct mn_context *ctx)
 {
     struct state *s = state;
     s->publish = ctx->settings.analysis & MIEN_MESH;
-    s->sure = mn_mesh_judges(ctx) ? MN_MESH_SURE * ctx->settings.det_threshold : -1;
+    s->decides = mn_mesh_judges(ctx);
+    s->threshold = ctx->settings.det_threshold;
     int err = mn_warper_open(&s->warper);
     if (err == 0)
         err = mn_runner_open(&s->runner, ctx->model[MN_ROLE_MESH].model);
@@ -112,7 +125,7 @@ static void set_box(const struct state *s, const struct mn_frame *f, struct mn_d
 {
     const mien_picture *pic = &f->pub.picture;
     float box[4];
-    if (s->sure < 0)
+    if (!s->decides)
         return;
     if (d->flag >= A_FACE && mn_mesh_box(s->mesh, pic->width, pic->height, box))
         memcpy(d->box, box, sizeof(box));
@@ -120,19 +133,33 @@ static void set_box(const struct state *s, const struct mn_frame *f, struct mn_d
         mn_box_clip(d->box, pic->width, pic->height);
 }
 
+/* Is it a face, by the detector's score, the mesh's flag and the distance between the points of
+ * both? The mesh fails on faces that the edge of the picture cuts, which is then no evidence. */
+static bool is_face(const struct state *s, const struct mn_frame *f, const struct mn_detection *d,
+                    float apart)
+{
+    const mien_picture *pic = &f->pub.picture;
+    const float by_flag = fminf(fmaxf(mn_mesh_logit(d->flag), -MOST_BY_FLAG), MOST_BY_FLAG);
+    float by_mesh = FLAG * by_flag - APART * logf(fmaxf(apart, 0.005f) / USUAL);
+    if (mn_box_meets_edge(d->box, pic->width, pic->height))
+        by_mesh = fmaxf(by_mesh, CUT);
+    return mn_mesh_logit(d->score) - mn_mesh_logit(s->threshold) + by_mesh > LEAST;
+}
+
 /* Sets flag and square of a detection. */
-static int look_at(struct state *s, const struct mn_frame *f, struct mn_detection *d,
+static int look_at(struct state *s, const struct mn_frame *f, struct mn_detection *d, float *apart,
                    struct mn_spans *spans)
 {
     struct mn_square at;
     d->flag = 0;
+    *apart = 1;
     if (!mn_mesh_square_of_box(d->box, d->point, &at))
         return 0;
     int found = look(s, &f->pub.picture, &at, &d->flag, spans);
     if (found <= 0 || !mn_mesh_square_of_points(s->mesh, &d->square))
         d->square = (struct mn_square){0};
     else
-        set_box(s, f, d);
+        *apart = mn_mesh_apart(s->mesh, &d->square, d->point);
     return found < 0 ? found : 0;
 }
 
@@ -154,12 +181,15 @@ static int judge(struct state *s, struct mn_frame *f, struct mn_spans *spans)
     f->work->judge = 0;
     for (int i = 0; i < f->num_detections; i++) {
         struct mn_detection d = f->detections[i];
-        int err = look_at(s, f, &d, spans);
+        float apart;
+        int err = look_at(s, f, &d, &apart, spans);
         if (err < 0)
             return err;
-        const bool weak = d.score <= s->sure;
-        if (!weak || (d.flag >= A_FACE && !is_seen(f->detections, n, &d.square)))
-            f->detections[n++] = d;
+        if (s->decides && (!is_face(s, f, &d, apart) || (d.score < MN_MESH_SURE * s->threshold &&
+                                                         is_seen(f->detections, n, &d.square))))
+            continue;
+        set_box(s, f, &d);
+        f->detections[n++] = d;
     }
     f->num_detections = n;
     return 0;
@@ -169,9 +199,15 @@ static int judge(struct state *s, struct mn_frame *f, struct mn_spans *spans)
 
 static void keep(struct state *s, mien_face *face, struct mn_face_work *work, float flag)
 {
+    struct mn_square own;
     memcpy(work->mesh, s->mesh, sizeof(work->mesh));
     work->mesh_flag = flag;
+    work->mesh_trust = 0;
+    if (mn_mesh_square_of_points(s->mesh, &own))
+        work->mesh_trust = mn_mesh_trust(s->mesh, flag, mn_mesh_apart(s->mesh, &own, face->point),
+                                         face->confidence);
     work->has_mesh = 1;
+    face->untrusted = s->decides && work->mesh_trust <= TRUSTED;
     if (!s->publish)
         return;
     memcpy(face->mesh, s->mesh, sizeof(face->mesh));

@@ -61,6 +61,44 @@ bool mn_mesh_same_place(const struct mn_square *a, const struct mn_square *b)
            a->side < 1.12f * b->side && b->side < 1.12f * a->side;
 }
 
+float mn_mesh_apart(const float (*mesh)[3], const struct mn_square *square, const float (*five)[2])
+{
+    static const uint16_t pair[4][2] = {{33, 133}, {362, 263}, {4, 4}, {13, 14}};
+    float sum = 0;
+    for (int k = 0; k < 4; k++) {
+        float away[2];
+        for (int c = 0; c < 2; c++)
+            away[c] = (mesh[pair[k][0]][c] + mesh[pair[k][1]][c]) / 2 + 0.5f -
+                      (k < 3 ? five[k][c] : (five[3][c] + five[4][c]) / 2);
+        sum += hypotf(away[0], away[1]);
+    }
+    return sum / 4 / square->side;
+}
+
+float mn_mesh_logit(float p)
+{
+    return logf(fmaxf(p, 1e-6f) / fmaxf(1 - p, 1e-6f));
+}
+
+static float bounded(float v, float most)
+{
+    return fminf(fmaxf(v, -most), most);
+}
+
+/* A logistic regression between renders and pictures without upright faces; the constant was moved
+ * to its error rates on pictures (models/builtin/mediapipe_mesh.md). */
+float mn_mesh_trust(const float (*mesh)[3], float flag, float apart, float score)
+{
+    float x[3];
+    for (int c = 0; c < 3; c++)
+        x[c] = mesh[EYE_RIGHT][c] - mesh[EYE_LEFT][c];
+    const float turn = fabsf(atan2f(x[2], hypotf(x[0], x[1])));
+    const float odds = 0.13f * bounded(mn_mesh_logit(flag), 6) -
+                       2.28f * logf(fmaxf(apart, 0.005f) / 0.06f) +
+                       4.2f * bounded(mn_mesh_logit(score), 3) + 2.71f * turn - 1.59f;
+    return 1 / (1 + expf(-odds));
+}
+
 bool mn_mesh_place(const float *points, const struct mn_square *square, float (*mesh)[3])
 {
     const float scale = square->side / MN_MESH_SIDE, c = cosf(square->angle) * scale,

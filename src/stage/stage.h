@@ -161,6 +161,7 @@ static inline bool mn_finds_landmarks(const struct mn_context *ctx)
  * worth a look. Scores of weak ones: from MN_MESH_WEAK to MN_MESH_SURE, in units of det_threshold.
  */
 bool mn_mesh_judges(const struct mn_context *ctx);
+#define MN_MESH_HINT 0.3f /* a face that the edge of the picture cuts is worth a closer look */
 #define MN_MESH_WEAK 0.5f
 #define MN_MESH_SURE 0.9f
 

@@ -43,9 +43,10 @@ struct mn_face_work {
     uint32_t has_fit;  /* 1: fit is that of this face in this frame, or a start for it */
     uint32_t doubtful; /* 1: the landmarks look wrong in an interpolated or carried box */
     uint32_t
-        has_mesh;    /* 1: mesh and mesh_flag are those of this face in this frame. Where the
-                        face mesh runs (mn_context.model[MN_ROLE_MESH]), after its leg of stage mesh */
-    float mesh_flag; /* the network's own opinion: is this a face, 0..1 */
+        has_mesh;     /* 1: mesh and mesh_flag are those of this face in this frame. Where the
+                         face mesh runs (mn_context.model[MN_ROLE_MESH]), after its leg of stage mesh */
+    float mesh_flag;  /* the network's own opinion: is this a face, 0..1 */
+    float mesh_trust; /* with all other evidence: is this a face, 0..1 */
     struct mn_square square; /* where the mesh is to be searched; side 0: by box and five points */
     uint32_t units;          /* enum mn_units */
     float au_landmark[MIEN_FACE_LANDMARKS][2];

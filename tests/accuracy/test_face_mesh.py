@@ -62,6 +62,19 @@ class Mesh(util.Case):
         self.assertIsNotNone(named["mesh_x_0"])
         self.assertNotIn("mesh_x_0", self.rows(STILL, "--analysis", "all", "--models", "rendered")[1][0])
 
+    def test_trust(self):
+        """An upright face is trusted; the same pictures upside down give no trusted face."""
+        name = os.path.join(util.CLIPS, "single_face_360p.mp4")
+        _, rows = self.rows(name, "--analysis", "au", "--max-frames", "20")
+        self.assertTrue(all(r["success"] == 1 and r["AU12_r"] is not None for r in rows))
+        _, rows = self.rows(name, "--analysis", "au", "--max-frames", "20", "--rotate", "180")
+        self.assertFalse([r for r in rows if r["success"] or r.get("AU12_r") is not None])
+
+    def test_no_face(self):
+        name = os.path.join(util.CLIPS, "no_face.mp4")
+        _, rows = self.rows(name, "--analysis", "landmarks")
+        self.assertFalse([r for r in rows if r["face_id"] >= 0])
+
 
 if __name__ == "__main__":
     sys.exit(util.main(__doc__))

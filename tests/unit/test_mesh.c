@@ -201,6 +201,28 @@ static void turned(void)
     CHECK(far < 200);
 }
 
+/* Trust rises with the flag, the agreement and the score; a head that turns aside needs less. */
+static void trust(void)
+{
+    make_points();
+    const struct mn_square at = {100, 100, 192, 0};
+    struct mn_square own;
+    REQUIRE(mn_mesh_place(points, &at, mesh) && mn_mesh_square_of_points(mesh, &own));
+    CHECK(mn_mesh_trust(mesh, 1, 0.02f, 0.85f) > 0.9f);
+    CHECK(mn_mesh_trust(mesh, 1, 0.1f, 0.5f) <
+          0.5f); /* a face upside down, as a detector sees it */
+    CHECK(mn_mesh_trust(mesh, 0, 0.06f, 0.6f) < 0.5f);
+    const float usual = mn_mesh_trust(mesh, 1, 0.08f, 0.6f);
+    mesh[263][2] = mesh[33][2] + 52;
+    CHECK(mn_mesh_trust(mesh, 1, 0.08f, 0.6f) > usual);
+    CHECK(isfinite(mn_mesh_trust(mesh, 0, 0, 0)) && isfinite(mn_mesh_trust(mesh, 1, 0, 1)));
+    const float where[5][2] = {{100, 90}, {110, 90}, {100, 100}, {95, 110}, {105, 110}};
+    for (int k = 0; k < MIEN_MESH_POINTS; k++)
+        mesh[k][0] = mesh[k][1] = 99.5f; /* from the centre of the first pixel: 100 */
+    const struct mn_square side = {100, 100, 100, 0};
+    CHECK_NEAR(mn_mesh_apart(mesh, &side, where), (10 + hypot(10, 10) + 0 + 10) / 4 / 100, 1e-5);
+}
+
 static void boxes(void)
 {
     make_points();
@@ -226,5 +248,6 @@ int main(void)
     landmarks();
     turned();
     boxes();
+    trust();
     return check_done();
 }
