@@ -62,27 +62,14 @@ struct batch {
 
 /* ---------------------------------------------------------------------------------- order ---- */
 
-static const struct mn_plan *ordered; /* for the comparison */
-
-static int by_size(const void *a, const void *b)
-{
-    const int x = *(const int *)a, y = *(const int *)b;
-    const int64_t p = ordered->job[x].bytes, q = ordered->job[y].bytes;
-    return p != q ? (p > q ? -1 : 1) : x - y;
-}
-
 static int make_order(struct batch *b)
 {
     const size_t n = (size_t)b->plan->n;
-    b->order = calloc(n, sizeof(int));
+    b->order = mn_plan_order(b->plan);
     b->attempt = calloc(n, sizeof(int));
     b->again = calloc(n, sizeof(int));
     if (!b->order || !b->attempt || !b->again)
         return mn_fail(MIEN_ENOMEM, "out of memory for %d jobs", b->plan->n);
-    for (int i = 0; i < b->plan->n; i++)
-        b->order[i] = i;
-    ordered = b->plan;
-    qsort(b->order, n, sizeof(int), by_size);
     return 0;
 }
 
@@ -512,32 +499,6 @@ static void finish(struct batch *b, char *claims)
 }
 
 /* ---------------------------------------------------------------------------------- start ---- */
-
-bool mn_supervisor_wanted(const struct mn_options *o)
-{
-    return o->jobs != 0 || o->claim || o->grace > 0;
-}
-
-int mn_supervisor_check(const struct mn_options *o)
-{
-    struct mn_timeout t;
-    if (o->job_timeout && !mn_timeout_parse(&t, o->job_timeout))
-        return mn_fail(MIEN_EINVAL,
-                       "--timeout %s: give seconds (600), a multiple of the duration (20x), or "
-                       "both (20x,600)",
-                       o->job_timeout);
-    if (!mn_supervisor_wanted(o) && (o->job_timeout || o->max_memory > 0))
-        return mn_fail(MIEN_EINVAL, "%s needs job processes; use it with --jobs N",
-                       o->job_timeout ? "--timeout" : "--max-memory");
-    if (o->claim && (!o->output || !mn_path_is_folder(o->output)))
-        return mn_fail(MIEN_EINVAL, "--claim needs a folder for the results; use -o FOLDER/");
-    if (o->claim && !o->resume)
-        return mn_fail(MIEN_EINVAL,
-                       "--claim needs --resume: results of others must count; give both");
-    if (mn_supervisor_wanted(o) && o->output && mn_path_is_stream(o->output))
-        return mn_fail(MIEN_EINVAL, "--jobs needs a file or a folder for the rows; use -o FOLDER/");
-    return 0;
-}
 
 static int prepare(struct batch *b)
 {
