@@ -101,7 +101,7 @@ same "$dir/out"
 [[ $(wc -l <"$dir/out/all.csv") -gt 360 && -s $dir/out/people.csv ]] || die "the merge wrote no table"
 say "an array of three tasks and the merge: passed"
 
-# A task that is told to stop submits itself again and completes its part.
+# A task that gets the signal submits itself again and completes its part.
 "$mien" slurm "$dir/videos" -o "$dir/again" --array 1 --cpus 1 -- --models rendered --max-frames 60 >/dev/null
 job=$(MIEN_TEST=slow=30000 sbatch --parsable "$dir/again/mien-array.sh")
 for ((i = 0; i < 100; i++)); do
@@ -118,4 +118,4 @@ scontrol release "$job" 2>/dev/null || true
 wait_for_jobs 240
 same "$dir/again"
 [[ $(find "$dir/again/.mien" -name '*.jsonl' | wc -l) -ge 2 ]] || die "the task did not run twice"
-say "a task that was told to stop: passed"
+say "a task that got the signal: passed"

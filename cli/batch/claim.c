@@ -65,7 +65,7 @@ static bool is_expired(const char *path)
     return stat(path, &st) == 0 && (double)(now.tv_sec - st.st_mtime) > MN_CLAIM_EXPIRY;
 }
 
-/* Of those that see an expired claim, one succeeds in renaming it. */
+/* Several processes may see an expired claim; one of them succeeds in renaming it. */
 static void remove_expired(const char *path)
 {
     char mine[64];

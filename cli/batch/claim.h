@@ -15,7 +15,7 @@
 /* The folder of the claims, which is made; malloced; NULL on failure, reported. */
 char *mn_claim_folder(const char *results);
 
-/* Claims a result. False: somebody else has it, or it was given up. */
+/* Claims a result. False: another process has it, or it was given up. */
 bool mn_claim_take(const char *claims, const char *rows);
 
 /* Shows that the owner is alive. */

@@ -15,7 +15,7 @@ struct mn_slurm_job {
     char *const *options; /* more options for mien extract */
 };
 
-/* Writes the script of the array. Its tasks take their parts by --shard auto, are told to stop two
+/* Writes the script of the array. Its tasks take their parts by --shard auto, get a signal two
  * minutes before the time limit, and submit themselves again if work is left. */
 void mn_slurm_write_array(FILE *f, const struct mn_slurm_job *j);
 

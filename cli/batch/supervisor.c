@@ -53,9 +53,9 @@ struct batch {
     char program[MN_SLOT_PATH];
     struct mn_ledger ledger;
     struct mn_collection shown;
-    char *claims;     /* folder; NULL: none are made */
-    double touched;   /* when the claims were */
-    double told_stop; /* when the first signal was noticed; 0: none */
+    char *claims;    /* folder; NULL: none are made */
+    double touched;  /* when the claims were */
+    double stopping; /* when the first signal was noticed; 0: none */
     int64_t memory_kills;
     int result;
 };
@@ -443,9 +443,9 @@ static bool goes_on(struct batch *b)
 {
     if (!mn_signal_received)
         return left(b) || running(b);
-    if (b->told_stop <= 0)
-        b->told_stop = mn_now();
-    return running(b) && mn_now() - b->told_stop < b->options->grace;
+    if (b->stopping <= 0)
+        b->stopping = mn_now();
+    return running(b) && mn_now() - b->stopping < b->options->grace;
 }
 
 /* Jobs that are interrupted keep what they have written, as a partial file. */

@@ -10,7 +10,7 @@
 /* A code of the program only: an input exceeds a limit that the user set. */
 #define MN_ELIMIT (-101)
 
-/* A code of the program only: a batch ended early because it was told to, and can be submitted
+/* A code of the program only: a batch ended early because of a signal, and can be submitted
  * again. */
 #define MN_ERESUBMIT (-102)
 
