@@ -33,7 +33,7 @@ static void grey(struct bench *b)
 
 static void maps(struct bench *b)
 {
-    mn_rlms_respond(&b->rlms, &b->clnf->face, 1, &b->params, &b->grey);
+    mn_rlms_respond(&b->rlms, &b->clnf->face, 1, 9, &b->params, &b->grey);
 }
 
 static void rigid(struct bench *b)
@@ -69,7 +69,7 @@ static void refine(struct bench *b)
 static void detect(struct bench *b)
 {
     mn_clnf_set_picture(b->worker, &b->pic);
-    mn_clnf_detect(b->worker, b->box, &b->result);
+    mn_clnf_detect(b->worker, b->box, MN_CLNF_POSES, &b->result);
 }
 
 static void find(struct bench *b)

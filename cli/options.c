@@ -60,9 +60,11 @@ static void resolve(struct mn_options *o)
         s->fx = s->fy;
     s->external_landmarks = o->landmarks_from != NULL;
     const bool own_detector = !s->detector || !strcmp(s->detector, "mtcnn");
-    if (o->openface && s->landmark_method == MIEN_LANDMARK_CLNF && own_detector) {
-        s->keep_lost = 1; /* as OpenFace's FeatureExtraction does */
-        s->max_faces = s->max_faces ? s->max_faces : 1;
+    s->landmark_method = mien_landmark_method_of(s);
+    if (o->openface && s->landmark_method != MIEN_LANDMARK_NETWORK && own_detector) {
+        s->keep_lost = 1; /* as OpenFace's FeatureExtraction does; FaceLandmarkImg has all faces */
+        if (!s->independent_frames && !s->max_faces)
+            s->max_faces = 1;
     }
     o->sink[MN_SINK_VIEW] = o->view ? "--view" : NULL;
 }

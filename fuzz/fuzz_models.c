@@ -274,7 +274,7 @@ static void use_experts(const struct mn_clnf_scale *s, int points)
     FUZZ_CHECK(s->views >= 1 && s->views <= MN_CLNF_MAX_VIEWS && s->size > 0);
     for (int i = 0; i < s->views * points; i++)
         if (s->expert[i].neurons)
-            mn_clnf_kernels_best()->respond(&s->expert[i], s->window, area, map);
+            mn_clnf_kernels_best()->respond(&s->expert[i], s->table[0].window, area, map);
 }
 
 static void use_validator(const struct mn_validator *v)
@@ -312,7 +312,7 @@ static void use_tracker(const struct mn_clnf *c)
     for (size_t i = 0; i < sizeof(grey); i++)
         grey[i] = (uint8_t)(i * i / 7);
     const float box[4] = {10, 8, 60, 60};
-    if (mn_clnf_set_picture(w, &picture) == 0 && mn_clnf_detect(w, box, &r) == 0)
+    if (mn_clnf_set_picture(w, &picture) == 0 && mn_clnf_detect(w, box, MN_CLNF_POSES, &r) == 0)
         for (int i = 0; i < 2 * MN_CLNF_POINTS; i++)
             FUZZ_CHECK(isfinite(r.landmarks[i]));
     mn_clnf_worker_close(&w);

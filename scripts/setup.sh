@@ -166,6 +166,7 @@ if [[ $what == test ]]; then
     need Xvfb xvfb
     need xdotool xdotool
     need python3 python3
+    python3 -c 'import numpy' 2>/dev/null || missing+=(python3-numpy) # substitute weights
 fi
 fetch=false
 if ort_wanted; then

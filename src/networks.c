@@ -27,10 +27,7 @@ static void set_choice(mien_settings *s, enum mn_role role, const char *text)
 
 bool mn_networks_need_files(const mien_pipeline *p)
 {
-    for (int i = 0; i < MN_NUM_ROLES; i++)
-        if (mn_engine_for(p->providers.of[i])->needs_files)
-            return true;
-    return false;
+    return mn_providers_need_files(&p->providers);
 }
 
 bool mn_networks_available(const mien_pipeline *p, enum mn_role role)

@@ -11,12 +11,24 @@
 #include "face/dat.h"
 #include "infer/registry.h"
 #include "keyframes.h"
+#include "landmark_method.h"
 #include "networks.h"
 #include "settings.h"
 
 static bool uses_tracker(const mien_settings *s)
 {
-    return s->landmark_method == MIEN_LANDMARK_CLNF && !s->external_landmarks;
+    return mn_landmark_tracks(s) && !s->external_landmarks;
+}
+
+static int resolve_method(mien_pipeline *p)
+{
+    mien_settings *s = &p->ctx.settings;
+    s->landmark_method = mn_landmark_method_choose(s, &p->places, mn_networks_need_files(p));
+    if (!s->wild || s->landmark_method == MIEN_LANDMARK_CECLM)
+        return 0;
+    mn_error(&p->log, "the parameters for faces in the wild belong to CE-CLM; use them with "
+                      "landmarks by ceclm");
+    return MIEN_EINVAL;
 }
 
 /* OpenFace's detector is part of OpenFace's tracker: it is the tracker's default, and nothing else
@@ -29,7 +41,7 @@ static int resolve_detector(mien_pipeline *p)
     bool tracks = uses_tracker(s) && (s->analysis == 0 || (s->analysis & MN_FROM_LANDMARKS));
     if (named && !tracks) {
         mn_error(&p->log, "the detector mtcnn is part of OpenFace's tracker; use it with landmarks "
-                          "by clnf, or choose another detector");
+                          "by ceclm or clnf, or choose another detector");
         return MIEN_EINVAL;
     }
     p->ctx.tracker_detects = tracks && (named || !s->detector);
@@ -48,6 +60,10 @@ static int resolve_settings(mien_pipeline *p)
 {
     mien_settings *s = &p->ctx.settings;
     int err = mn_settings_check(s, &p->log);
+    if (err == 0)
+        err = mn_model_places_resolve(&p->places, s->models, &p->log);
+    if (err == 0)
+        err = resolve_method(p);
     if (err == 0)
         err = resolve_detector(p);
     if (err < 0)
@@ -72,12 +88,16 @@ static int resolve_settings(mien_pipeline *p)
 static int find_refiner(mien_pipeline *p)
 {
     const mien_settings *s = &p->ctx.settings;
+    const struct mn_landmark_method *method = mn_landmark_method(s->landmark_method);
     const mien_model_info *named = s->refiner ? mien_model_find(s->refiner) : NULL;
-    bool standard = s->refiner ? named && !strcmp(named->name, s->refiner)
-                               : !p->places.use_builtin || s->landmark_method == MIEN_LANDMARK_CLNF;
+    bool standard =
+        s->refiner ? named && !strcmp(named->name, s->refiner) : !p->places.use_builtin || method;
     if (standard)
         return mn_filename_join(p->refiner_path, p->places.folder,
-                                "openface22/model/main_clnf_general.txt", &p->log);
+                                named    ? named->file
+                                : method ? method->control
+                                         : mn_landmark_method(MIEN_LANDMARK_CLNF)->control,
+                                &p->log);
     if (s->refiner && strcmp(s->refiner, MIEN_REFINER_NONE) != 0)
         return mn_filename_copy(p->refiner_path, s->refiner, &p->log);
     return 0;
@@ -92,7 +112,7 @@ static bool readable(const char *path)
 static unsigned available_analyses(const mien_pipeline *p)
 {
     const mien_settings *s = &p->ctx.settings;
-    const bool clnf = s->landmark_method == MIEN_LANDMARK_CLNF;
+    const bool clnf = mn_landmark_tracks(s);
     if (!mn_networks_need_files(p))
         return MIEN_GAZE;
     unsigned can = s->external_landmarks || clnf ? MIEN_LANDMARKS : 0;
@@ -138,7 +158,7 @@ static int resolve_eyes(mien_pipeline *p)
 static bool takes_landmarks_from_mesh(const mien_pipeline *p)
 {
     const mien_settings *s = &p->ctx.settings;
-    if (s->landmark_method == MIEN_LANDMARK_CLNF || s->external_landmarks)
+    if (mn_landmark_tracks(s) || s->external_landmarks)
         return false;
     if (s->landmark_model)
         return !strcmp(s->landmark_model, MN_REGISTRY_MESH);
@@ -173,27 +193,40 @@ static int resolve_mesh(mien_pipeline *p)
     return MIEN_EINVAL;
 }
 
+/* A control file that the settings name may be one of the other kind. */
+static int check_kind(mien_pipeline *p, const struct mn_landmark_method *method)
+{
+    const char *kind = mn_clnf_kind(p->ctx.refiner);
+    if (!strcmp(kind, method->kind))
+        return 0;
+    mn_error(&p->log, "%s: a %s model, and landmarks by %s need %s; name the other model's file",
+             p->refiner_path, kind, method->name, method->kind);
+    return MIEN_EMODELROLE;
+}
+
 /* The refiner is used if its model is there, or if another setting needs it. */
 static int open_refiner(mien_pipeline *p)
 {
     const mien_settings *s = &p->ctx.settings;
-    const bool clnf = s->landmark_method == MIEN_LANDMARK_CLNF, tracks = uses_tracker(s);
-    bool needed = s->refiner || clnf || (s->analysis & MIEN_EYES);
+    const struct mn_landmark_method *method = mn_landmark_method(s->landmark_method);
+    const bool tracks = uses_tracker(s);
+    bool needed = s->refiner || method || (s->analysis & MIEN_EYES);
     if (!p->refiner_path[0] || (!needed && !readable(p->refiner_path)))
         return 0;
-    if (clnf && !s->refiner && !readable(p->refiner_path)) {
-        mn_error(&p->log,
-                 "%s: no such file, and OpenFace's tracker is not built in; mien models pull "
-                 "openface22-clnf fetches it",
-                 p->refiner_path);
+    if (method && !s->refiner && !readable(p->refiner_path)) {
+        mn_error(&p->log, "%s: no such file, and OpenFace's tracker is not built in; %s",
+                 p->refiner_path, method->cure);
         return MIEN_ENOMODEL;
     }
     p->ctx.has_refiner = true;
     if (p->role == MN_PROCESS_WORKER && tracks) /* the tracker itself runs in the parent */
         return mn_clnf_open_shapes(&p->ctx.refiner, p->refiner_path, &p->log);
     mn_dat_note(&p->refiner_sha256);
-    int err = mn_clnf_open(&p->ctx.refiner, p->refiner_path, &p->log);
+    int err = s->wild ? mn_clnf_open_wild(&p->ctx.refiner, p->refiner_path, &p->log)
+                      : mn_clnf_open(&p->ctx.refiner, p->refiner_path, &p->log);
     mn_dat_note(NULL);
+    if (err == 0 && method)
+        err = check_kind(p, method);
     if (p->role == MN_PROCESS_PARENT && !tracks) /* only its digest was needed here */
         mn_clnf_close(&p->ctx.refiner);
     return err;
@@ -216,8 +249,7 @@ static int open_mtcnn(mien_pipeline *p)
 static int missing_au(const mien_pipeline *p, const mien_model_info *named)
 {
     const bool built_in =
-        named ? named->builtin
-              : p->places.use_builtin && p->ctx.settings.landmark_method != MIEN_LANDMARK_CLNF;
+        named ? named->builtin : p->places.use_builtin && !mn_landmark_tracks(&p->ctx.settings);
     mn_error(p->ctx.log, "%s: no such folder, and pose and action units need it; %s", p->au_folder,
              built_in
                  ? "install mien again, or set MIEN_BUILTIN to the folder of the built-in models"
@@ -292,21 +324,18 @@ static int open_both(mien_pipeline *p)
 static int check_tracker(mien_pipeline *p)
 {
     const mien_settings *s = &p->ctx.settings;
-    if (s->landmark_method != MIEN_LANDMARK_CLNF || !s->refiner ||
-        strcmp(s->refiner, MIEN_REFINER_NONE) != 0)
+    if (!mn_landmark_tracks(s) || !s->refiner || strcmp(s->refiner, MIEN_REFINER_NONE) != 0)
         return 0;
     mn_error(&p->log, "OpenFace's tracker is part of the refiner, which --refiner none turns off; "
-                      "omit --refiner none or --landmarks clnf");
+                      "omit --refiner none, or give --landmarks network");
     return MIEN_EINVAL;
 }
 
 static int find_models(mien_pipeline *p)
 {
     mien_settings *s = &p->ctx.settings;
-    int err = mn_model_places_resolve(&p->places, s->models, &p->log);
-    if (err == 0)
-        err = mn_model_au_folder(p->au_folder, &p->places, s->au_models,
-                                 s->landmark_method == MIEN_LANDMARK_CLNF, &p->log);
+    int err =
+        mn_model_au_folder(p->au_folder, &p->places, s->au_models, mn_landmark_tracks(s), &p->log);
     if (err == 0)
         err = find_refiner(p);
     if (err < 0)
@@ -331,7 +360,7 @@ void mn_pipeline_name_models(mien_pipeline *p)
         s->au_models = p->au_folder;
     if (p->ctx.has_refiner)
         s->refiner = p->refiner_path;
-    else if (s->landmark_method != MIEN_LANDMARK_CLNF)
+    else if (!mn_landmark_tracks(s))
         s->refiner = MIEN_REFINER_NONE;
 }
 

@@ -90,3 +90,11 @@ void mn_providers_print(const struct mn_providers *p, char text[MN_PROVIDERS_TEX
         n += (size_t)snprintf(text + n, MN_PROVIDERS_TEXT - n, "%s%s=%s", i ? "," : "",
                               mn_roles[i]->name, p->of[i]);
 }
+
+bool mn_providers_need_files(const struct mn_providers *p)
+{
+    for (int i = 0; i < MN_NUM_ROLES; i++)
+        if (mn_engine_for(p->of[i])->needs_files)
+            return true;
+    return false;
+}

@@ -21,4 +21,7 @@ int mn_providers_parse(struct mn_providers *out, const char *text, struct mn_log
 #define MN_PROVIDERS_TEXT (MN_NUM_ROLES * 32) /* names of roles have up to 14 characters */
 void mn_providers_print(const struct mn_providers *p, char text[MN_PROVIDERS_TEXT]);
 
+/* False: all networks are stubs. */
+bool mn_providers_need_files(const struct mn_providers *p);
+
 #endif

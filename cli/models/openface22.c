@@ -22,7 +22,7 @@ static const struct mn_model_set_part parts[NUM_PARTS] = {
               .base = REPOSITORY "LandmarkDetector/"},
     [MTCNN] = {.name = "mtcnn", .about = "face detector", .base = REPOSITORY "LandmarkDetector/"},
     [CEN] = {.name = "cen",
-             .about = "CE-CLM landmarks, which mien does not use yet",
+             .about = "landmarks (--landmarks ceclm), OpenFace's default",
              .base = REPOSITORY "LandmarkDetector/",
              .optional = true},
 };

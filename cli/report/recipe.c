@@ -38,13 +38,23 @@ static void analyses(struct mn_json *j, unsigned analysis)
     mn_json_end(j, ']');
 }
 
+/* The source that was used, also where it was chosen by mien. */
+static void landmarks(struct mn_json *j, const mien_settings *s)
+{
+    char name[32];
+    if (mien_settings_get(s, "landmark_method", name, sizeof(name)) == 0)
+        mn_json_str(j, "landmarks", name);
+    if (s->wild)
+        mn_json_bool(j, "wild", true);
+}
+
 static void result(struct mn_json *j, const struct mn_options *o)
 {
     const mien_settings *s = &o->settings;
     if (o->output)
         mn_json_str(j, "format", mn_sink_rows(o->format, o->output)->name);
     mn_json_str(j, "columns", o->openface ? "openface" : "mien");
-    mn_json_str(j, "landmarks", s->landmark_method == MIEN_LANDMARK_CLNF ? "clnf" : "network");
+    landmarks(j, s);
     mn_json_bool(j, "static", s->independent_frames);
     mn_json_str(j, "landmarks_from", o->landmarks_from);
     mn_json_int(j, "person", o->person);

@@ -317,8 +317,11 @@ enum mien_exec {
 
 /* Where the 68 landmarks come from. */
 enum mien_landmark_method {
-    MIEN_LANDMARK_NETWORK, /* a network, in each frame */
+    MIEN_LANDMARK_AUTO,    /* CE-CLM or else CLNF, if a folder of models is chosen that has their
+                              files, and no landmark network or refiner is named; else a network */
     MIEN_LANDMARK_CLNF,    /* OpenFace's tracker, frame after frame in order; needs `refiner` */
+    MIEN_LANDMARK_CECLM,   /* the same with OpenFace 2.2's default model, CE-CLM */
+    MIEN_LANDMARK_NETWORK, /* a network, in each frame */
 };
 
 /* Everything that mien_open needs to know. Call mien_settings_init first, then change fields.
@@ -345,14 +348,15 @@ typedef struct mien_settings {
                                    folder with model files. NULL = $MIEN_MODELS, which may be any of
                                    these, else the built-in ones */
     const char *detector;       /* registry name or file of the face detector. MIEN_DETECTOR_MTCNN:
-                                   OpenFace's, only with MIEN_LANDMARK_CLNF and the default there */
+                                   OpenFace's, only with OpenFace's tracker and the default there */
     const char *gaze_model;     /* registry name or file of the gaze network */
     const char *landmark_model; /* registry name or file of the landmark network */
-    const char *refiner;        /* OpenFace's main_clnf_general.txt, or "openface22-clnf": its local
-                                   detectors refine the landmarks. MIEN_REFINER_NONE: off. NULL =
-                                   below `models` if it is there; off with the built-in models */
+    const char *refiner;        /* OpenFace's main_clnf_general.txt or main_ceclm_general.txt, or
+                                   "openface22-clnf" or "openface22-cen": its local detectors refine the
+                                   landmarks. MIEN_REFINER_NONE: off. NULL =        below `models` if it is
+                                   there;        off with the built-in models */
     const char *au_models; /* a folder like OpenFace's AU_predictors, or a registry name. NULL =
-                              the built-in one (with MIEN_LANDMARK_CLNF OpenFace's), or below
+                              the built-in one (with OpenFace's tracker OpenFace's), or below
                               `models` if it is there */
     const char *provider;  /* execution provider: "cpu" (the default), "cuda", "coreml",
                               "openvino", ...; MIEN_PROVIDER_STUB: for tests. Or by role:
@@ -402,6 +406,7 @@ typedef struct mien_settings {
     void *wake_ctx;          /* passed to wake; must outlive the pipeline */
     mien_log_fn log;         /* NULL = silent; mien_last_message works all the same */
     void *log_ctx;           /* passed to log; must outlive the pipeline */
+    int wild; /* 1, with MIEN_LANDMARK_CECLM: OpenFace's parameters for faces in the wild (-wild) */
 } mien_settings;
 
 #define MIEN_MODELS_BUILTIN "builtin"
@@ -473,6 +478,10 @@ MIEN_API void mien_close(mien_pipeline **p);
 /* The analyses that mien_open chose by the settings and the available models: MIEN_* bits. 0 for
  * NULL. Any thread. */
 MIEN_API unsigned mien_analysis_of(const mien_pipeline *p);
+
+/* The source of landmarks that mien_open will choose for these settings, never MIEN_LANDMARK_AUTO.
+ * Looks for model files. Any thread. */
+MIEN_API enum mien_landmark_method mien_landmark_method_of(const mien_settings *settings);
 
 /* Analyses one picture as a stream of its own: blocks, and returns the faces by ascending id, which
  * start at 0. The pipeline must be idle (just opened, or all frames received until MIEN_EEOF) and

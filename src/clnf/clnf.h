@@ -1,12 +1,15 @@
-/* The landmark tracker of OpenFace 2.2: constrained local neural fields (CLNF). For each of the 68
- * landmarks and each view, a local detector ("expert") computes where in its neighbourhood the
- * landmark is likely to be. A statistical model of the face's shape combines these votes. Experts
- * of the inner face and of both eyes then refine the landmarks, and a small network (the
- * validator) decides whether the result is a face.
+/* The landmark tracker of OpenFace 2.2, with either of its models: constrained local neural fields
+ * (CLNF), or convolutional experts (CE-CLM), its default. For each of the 68 landmarks and each
+ * view, a local detector ("expert") computes where in its neighbourhood the landmark is likely to
+ * be. A statistical model of the face's shape combines these votes. Experts of both eyes (CLNF: and
+ * of the inner face) then refine the landmarks, and a small network (the validator) decides whether
+ * the result is a face.
  *
  * Method: Baltrusaitis, Robinson, Morency, "Constrained local neural fields for robust facial
- * landmark detection in the wild", ICCV workshops 2013, with the original's constants. Results
- * equal the original's up to its own rounding, not bit by bit.
+ * landmark detection in the wild", ICCV workshops 2013; Zadeh, Baltrusaitis, Morency,
+ * "Convolutional experts constrained local model for facial landmark detection", CVPR workshops
+ * 2017; with the original's constants. Results equal the original's up to its own rounding, not bit
+ * by bit.
  *
  * The result of every function here depends on the picture and the arguments only. So any worker
  * may fit any frame in any order. State that lasts from frame to frame is in clnf/tracker.h.
@@ -29,15 +32,21 @@
  */
 struct mn_clnf;
 
-/* path: the main control file, main_clnf_general.txt. Every file that it names must lie below its
- * folder. 0, or MIEN_ENOMODEL, MIEN_EBADMODEL (logged with file and byte) or MIEN_ENOMEM; *out is
- * NULL then. */
+/* path: the main control file, main_clnf_general.txt or main_ceclm_general.txt. Every file that it
+ * names must lie below its folder. 0, or MIEN_ENOMODEL, MIEN_EBADMODEL (logged with file and byte)
+ * or MIEN_ENOMEM; *out is NULL then. */
 int mn_clnf_open(struct mn_clnf **out, const char *path, struct mn_log *log);
+
+/* The same with OpenFace's parameters for faces in the wild. MIEN_EBADMODEL if it is CLNF. */
+int mn_clnf_open_wild(struct mn_clnf **out, const char *path, struct mn_log *log);
 
 /* Loads the shape models alone, for measuring fits that another process made. Such a model serves
  * mn_clnf_face and mn_clnf_eye, but not mn_clnf_worker_open. */
 int mn_clnf_open_shapes(struct mn_clnf **out, const char *path, struct mn_log *log);
 void mn_clnf_close(struct mn_clnf **clnf);
+
+/* "CLNF" or "CE-CLM". */
+const char *mn_clnf_kind(const struct mn_clnf *clnf);
 
 /* The shape models: the face's, for mn_clnf_result.fit, and an eye's (0 at image left, 1 at image
  * right), for mn_clnf_result.eye. Owned by clnf. */
@@ -51,8 +60,11 @@ struct mn_clnf_result {
     float likelihood; /* mean logarithm over the 68 landmarks, before parts are fitted; greater is
                          better */
     float confidence; /* of the validator, 0 .. 1; 0 if the fit failed */
-    bool success;     /* the fit did not fail and the validator takes it for a face */
-    bool has_parts;   /* the face was large enough to fit inner face and eyes */
+    bool success;     /* the fit did not fail and the validator takes it for a face; in a detection
+                         by CE-CLM that no pose ended early, this and confidence belong to the last
+                         fit that was tried, as in the original */
+    bool good;        /* the same of this fit itself: it decides how far the next search reaches */
+    bool has_parts;   /* the face was large enough to fit its parts */
     struct mn_pdm_fit eye[2];                       /* at image left, at image right */
     float eye_landmarks[2][2 * MN_CLNF_EYE_POINTS]; /* 28 x, then 28 y */
 };
@@ -78,7 +90,7 @@ int mn_clnf_set_picture(struct mn_clnf_worker *w, const mien_picture *pic);
 
 /* How far the first search reaches. */
 enum mn_clnf_reach {
-    MN_CLNF_FAR,  /* scales 0.25, 0.35, 0.5 */
+    MN_CLNF_FAR,  /* all scales */
     MN_CLNF_NEAR, /* scales 0.35 and 0.5: the face was here one frame ago */
 };
 
@@ -94,8 +106,15 @@ int mn_clnf_refine(struct mn_clnf_worker *w, const float landmarks[2 * MN_CLNF_P
                    struct mn_clnf_result *out);
 
 /* Fits from a box (x, y, width, height) around the outline of the face from left to right and from
- * brows to chin. Tries eleven head poses and keeps the likeliest. 0, or MIEN_EINVAL if it is not a
- * box. */
-int mn_clnf_detect(struct mn_clnf_worker *w, const float box[4], struct mn_clnf_result *out);
+ * brows to chin. Tries the first `poses` of MN_CLNF_POSES head poses, of which the first is
+ * frontal, and keeps the likeliest. 0, or MIEN_EINVAL if it is not a box. */
+#define MN_CLNF_POSES 11
+int mn_clnf_detect(struct mn_clnf_worker *w, const float box[4], int poses,
+                   struct mn_clnf_result *out);
+
+/* For tests: shows each fit of a detection by CE-CLM. order: -1 for the first scale, whose
+ * likelihood is the one compared with the cut-off; 0 .. 2 for completed fits. */
+typedef void mn_clnf_watch_fn(void *ctx, int pose, int order, bool ended_early, double likelihood);
+void mn_clnf_watch(struct mn_clnf_worker *w, mn_clnf_watch_fn *watch, void *ctx);
 
 #endif

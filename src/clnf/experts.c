@@ -1,6 +1,7 @@
 #include "clnf/experts.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "face/dat.h"
@@ -14,7 +15,7 @@
 struct loader {
     struct mn_dat *d;
     struct mn_clnf_scale *s;
-    int points;
+    int points, window;
     int betas;     /* the same for all experts */
     double *dense; /* MAX_CELLS squared numbers */
     float *raw;    /* MAX_CELLS squared numbers */
@@ -31,7 +32,7 @@ static void read_windows(struct loader *l)
         int betas = mn_dat_i32_between(d, 0, MN_CLNF_MAX_BETAS, "too many components");
         if (k == 0)
             l->betas = betas;
-        bool mine = w == l->s->window && !found && !d->error;
+        bool mine = w == l->window && !found && !d->error;
         if (mine && betas != l->betas)
             mn_dat_refuse(d, d->at, "window sizes have different numbers of components");
         if (mine && betas && mn_smoothing_open(&l->s->smoothing, w, betas) < 0)
@@ -110,6 +111,7 @@ static void read_expert(struct loader *l, struct mn_clnf_expert *e, int view, bo
     if (d->error)
         return;
     e->neurons = neurons;
+    e->visible = true;
     if (!(alphas > 1e-6) || !(fabsf(e->weight) < 1e6f)) {
         mn_dat_refuse(d, at, "an expert's parameters are out of range");
     } else if (l->betas) {
@@ -183,8 +185,7 @@ int mn_clnf_experts_load(struct mn_clnf_scale *s, const char *path, int points, 
     int err = mn_dat_open(&d, path, MAX_FILE, log);
     if (err < 0)
         return err;
-    s->window = window;
-    struct loader l = {.d = &d, .s = s, .points = points};
+    struct loader l = {.d = &d, .s = s, .points = points, .window = window};
     err = read_file(&l);
     for (int i = 0; err == 0 && i < s->views * points; i++)
         s->expert[i].weight = weight > 0 ? (float)weight * s->expert[i].weight : 1;
@@ -195,12 +196,36 @@ int mn_clnf_experts_load(struct mn_clnf_scale *s, const char *path, int points, 
     return err;
 }
 
+int mn_clnf_experts_load_cen(struct mn_clnf_scale *s, const char *path, double weight,
+                             struct mn_log *log)
+{
+    int err = mn_cen_open(&s->cen, path, log);
+    if (err < 0)
+        return err;
+    s->size = mn_cen_size(s->cen);
+    s->views = mn_cen_views(s->cen);
+    s->expert = mn_alloc((size_t)s->views * MN_CEN_POINTS, sizeof(*s->expert));
+    if (!s->expert)
+        return MIEN_ENOMEM;
+    for (int v = 0; v < s->views; v++) {
+        memcpy(s->centre[v], mn_cen_centre(s->cen, v), sizeof(s->centre[v]));
+        for (int i = 0; i < MN_CEN_POINTS; i++) {
+            struct mn_clnf_expert *e = &s->expert[v * MN_CEN_POINTS + i];
+            e->visible = mn_cen_visible(s->cen, v, i);
+            e->weight = weight > 0 ? (float)weight * mn_cen_confidence(s->cen, v, i) : 1;
+        }
+    }
+    return 0;
+}
+
 void mn_clnf_experts_free(struct mn_clnf_scale *s)
 {
     free(s->expert);
     free(s->store);
     mn_smoothing_close(&s->smoothing);
-    free(s->kernel);
+    mn_cen_close(&s->cen);
+    for (int k = 0; k < 2; k++)
+        free(s->table[k].kernel);
     for (int v = 0; v < MN_CLNF_MAX_VIEWS; v++)
         free(s->own_gram[v]);
     *s = (struct mn_clnf_scale){0};

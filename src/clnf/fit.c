@@ -22,6 +22,8 @@ struct mn_clnf_worker {
     struct mn_rlms rlms;
     struct mn_pdm_fitter *face_fitter, *part_fitter[MN_CLNF_PARTS];
     struct mn_validator_scratch *validator;
+    mn_clnf_watch_fn *watch;
+    void *watch_ctx;
 };
 
 int mn_clnf_worker_open(struct mn_clnf_worker **out, const struct mn_clnf *clnf,
@@ -41,9 +43,13 @@ int mn_clnf_worker_open(struct mn_clnf_worker **out, const struct mn_clnf *clnf,
     if (err == 0)
         err = mn_pdm_fitter_open(&w->face_fitter, clnf->face.pdm, w->face_kernels);
     for (int k = 0; err == 0 && k < MN_CLNF_PARTS; k++)
-        err = mn_pdm_fitter_open(&w->part_fitter[k], clnf->part[k].pdm, w->face_kernels);
+        err = !clnf->part[k].pdm
+                  ? 0
+                  : mn_pdm_fitter_open(&w->part_fitter[k], clnf->part[k].pdm, w->face_kernels);
     if (err == 0)
         err = mn_validator_scratch_open(&w->validator);
+    if (err == 0 && clnf->face.scale[0].cen)
+        err = mn_cen_scratch_open(&w->rlms.networks);
     if (err < 0)
         mn_clnf_worker_close(out);
     return err;
@@ -59,6 +65,7 @@ void mn_clnf_worker_close(struct mn_clnf_worker **worker)
     for (int k = 0; k < MN_CLNF_PARTS; k++)
         mn_pdm_fitter_close(&w->part_fitter[k]);
     mn_validator_scratch_close(&w->validator);
+    mn_cen_scratch_close(&w->rlms.networks);
     free(w);
     *worker = NULL;
 }
@@ -76,15 +83,18 @@ int mn_clnf_set_picture(struct mn_clnf_worker *w, const mien_picture *pic)
     return err;
 }
 
-/* Fits one model, starting with scale `first`. False: the face became too small; if that happened
+/* Fits one model with the scales of `reach`. False: the face became too small; if that happened
  * before a likelihood was measured, *likelihood keeps its value. */
-static bool fit_model(struct mn_clnf_worker *w, const struct mn_clnf_model *m, int first,
+static bool fit_model(struct mn_clnf_worker *w, const struct mn_clnf_model *m, int reach,
                       struct mn_rlms_params *s, double *likelihood)
 {
-    for (int i = first; i < m->num_scales; i++) {
-        mn_rlms_respond(&w->rlms, m, i, s, &w->grey);
+    const int *window = m->rules->window[reach];
+    for (int i = 0; i < m->num_scales; i++) {
+        if (!window[i])
+            continue;
+        mn_rlms_respond(&w->rlms, m, i, window[i], s, &w->grey);
         mn_rlms_iterate(&w->rlms, m, i, true, s);
-        bool last = i + 1 == m->num_scales || s->scale < SMALL;
+        bool last = i + 1 == m->num_scales || !window[i + 1] || s->scale < SMALL;
         mn_rlms_iterate(&w->rlms, m, i, false, s);
         if (last)
             *likelihood = mn_rlms_likelihood(&w->rlms, m, i);
@@ -115,7 +125,7 @@ static bool fit_part(struct mn_clnf_worker *w, int k, const float *face, double 
     const double usual = w->rlms.converged;
     w->rlms.converged = CONVERGED; /* eyes are small */
     if (large)
-        fit_model(w, m, 0, &s, &likelihood);
+        fit_model(w, m, MN_CLNF_FAR, &s, &likelihood);
     w->rlms.converged = usual;
     mn_rlms_params_to_fit(&s, m->pdm, fit);
     mn_rlms_project(&w->rlms, m->pdm, &s, points);
@@ -153,7 +163,7 @@ static int complete(struct mn_clnf_worker *w, const struct mn_rlms_params *s, bo
     mn_rlms_params_to_fit(s, pdm, &out->fit);
     mn_rlms_project(&w->rlms, pdm, s, out->landmarks);
     for (int k = 0; k < MN_CLNF_PARTS; k++) {
-        done[k] = fit_part(w, k, out->landmarks, s->scale, &fit[k], part[k]);
+        done[k] = c->part[k].pdm && fit_part(w, k, out->landmarks, s->scale, &fit[k], part[k]);
         any = any || done[k];
     }
     for (int k = 0; k < MN_CLNF_PARTS; k++)
@@ -181,7 +191,7 @@ static int complete(struct mn_clnf_worker *w, const struct mn_rlms_params *s, bo
     if (fitted)
         out->confidence = mn_validator_run(c->validator, w->validator, w->kernels, &w->grey,
                                            out->fit.rotation, out->landmarks);
-    out->success = fitted && out->confidence > CONVINCED;
+    out->success = out->good = fitted && out->confidence > CONVINCED;
     return 0;
 }
 
@@ -216,7 +226,8 @@ int mn_clnf_refine(struct mn_clnf_worker *w, const float landmarks[2 * MN_CLNF_P
     if (err < 0)
         return err;
     mn_rlms_params_from_fit(&s, m->pdm, &start);
-    for (int first = 0; first < 2 && fit_model(w, m, first, &s, &likelihood); first++)
+    for (int reach = MN_CLNF_FAR; reach <= MN_CLNF_NEAR && fit_model(w, m, reach, &s, &likelihood);
+         reach++)
         mn_rlms_params_to_fit(&s, m->pdm, &start);
     return mn_clnf_track(w, &start, MN_CLNF_NEAR, out);
 }
@@ -244,30 +255,26 @@ static void params_in_box(struct mn_rlms_params *s, const struct mn_pdm *pdm, co
     s->ty = (double)box[1] + h / 2 - s->scale * (low[1] + high[1]) / 2;
 }
 
-int mn_clnf_detect(struct mn_clnf_worker *w, const float box[4], struct mn_clnf_result *out)
+static const double head_pose[MN_CLNF_POSES][3] = {
+    {0, 0, 0},    {0, -0.5236, 0},   {0, 0.5236, 0},    {0, -0.96, 0},
+    {0, 0.96, 0}, {0, 0, 0.5236},    {0, 0, -0.5236},   {0, -1.57, 0},
+    {0, 1.57, 0}, {0, -1.22, 0.698}, {0, 1.22, -0.698},
+};
+
+/* The original fits parts for each pose. But it compares the whole faces' likelihoods, which are
+ * known before the parts, so here parts are fitted for the winner only. A fit that stops before it
+ * has a likelihood inherits the previous one, as in the original. */
+static int detect_whole(struct mn_clnf_worker *w, const float box[4], int poses,
+                        struct mn_clnf_result *out)
 {
-    static const double pose[][3] = {
-        {0, 0, 0},    {0, -0.5236, 0},   {0, 0.5236, 0},    {0, -0.96, 0},
-        {0, 0.96, 0}, {0, 0, 0.5236},    {0, 0, -0.5236},   {0, -1.57, 0},
-        {0, 1.57, 0}, {0, -1.22, 0.698}, {0, 1.22, -0.698},
-    };
     const struct mn_clnf_model *m = &w->clnf->face;
-    memset(out, 0, sizeof(*out));
-    bool good = w->has_picture && box[2] > 0 && box[3] > 0;
-    for (int k = 0; k < 4; k++)
-        good = good && fabsf(box[k]) < 1e6f;
-    if (!good)
-        return MIEN_EINVAL;
-    /* The original fits parts for each pose. But it compares the whole faces' likelihoods, which
-     * are known before the parts, so here parts are fitted for the winner only. A fit that stops
-     * before it has a likelihood inherits the previous one, as in the original. */
     struct mn_rlms_params best = {0};
     bool best_fitted = false;
     double likelihood = -10, most = -INFINITY;
-    for (size_t k = 0; k < sizeof(pose) / sizeof(pose[0]); k++) {
+    for (int k = 0; k < poses; k++) {
         struct mn_rlms_params s;
-        params_in_box(&s, m->pdm, box, pose[k]);
-        bool fitted = fit_model(w, m, 0, &s, &likelihood);
+        params_in_box(&s, m->pdm, box, head_pose[k]);
+        bool fitted = fit_model(w, m, MN_CLNF_FAR, &s, &likelihood);
         if (k == 0 || likelihood > most) {
             best = s;
             best_fitted = fitted;
@@ -276,4 +283,113 @@ int mn_clnf_detect(struct mn_clnf_worker *w, const float box[4], struct mn_clnf_
     }
     out->likelihood = (float)most;
     return complete(w, &best, best_fitted, out);
+}
+
+/* A detection by CE-CLM. */
+struct search {
+    double likelihood; /* of the last fit that had one */
+    int poses;
+    struct mn_rlms_params at[MN_CLNF_POSES]; /* after the first scale */
+    float score[MN_CLNF_POSES];
+};
+
+static void show(const struct mn_clnf_worker *w, int pose, int order, bool ended, double likelihood)
+{
+    if (w->watch)
+        w->watch(w->watch_ctx, pose, order, ended, likelihood);
+}
+
+/* Fits the scales after the first, the parts, and runs the validator. */
+static int finish(struct mn_clnf_worker *w, struct search *q, struct mn_rlms_params *s,
+                  struct mn_clnf_result *out)
+{
+    memset(out, 0, sizeof(*out));
+    bool fitted = fit_model(w, &w->clnf->face, MN_CLNF_REST, s, &q->likelihood);
+    out->likelihood = (float)q->likelihood;
+    return complete(w, s, fitted, out);
+}
+
+/* The three poses with the greatest scores, the greatest first; the number of them. */
+static int best_three(const struct search *q, int out[3])
+{
+    int n = 0;
+    for (; n < 3 && n < q->poses; n++) {
+        out[n] = -1;
+        for (int k = 0; k < q->poses; k++) {
+            bool taken = false;
+            for (int i = 0; i < n; i++)
+                taken = taken || out[i] == k;
+            if (!taken && (out[n] < 0 || q->score[k] > q->score[out[n]]))
+                out[n] = k;
+        }
+    }
+    return n;
+}
+
+/* No pose ended the search: the best three are completed, and the likeliest is kept. As in the
+ * original, they start from the mean shape (but for the last pose), and what is reported as success
+ * and confidence belongs to the last one tried. */
+static int complete_best(struct mn_clnf_worker *w, struct search *q, struct mn_clnf_result *out)
+{
+    int pose[3];
+    const int n = best_three(q, pose);
+    struct mn_clnf_result tried;
+    for (int i = 0; i < n; i++) {
+        struct mn_rlms_params *s = &q->at[pose[i]];
+        if (pose[i] != q->poses - 1)
+            memset(s->local, 0, sizeof(s->local));
+        int err = finish(w, q, s, &tried);
+        if (err < 0)
+            return err;
+        show(w, pose[i], i, false, q->likelihood);
+        if (i == 0 || tried.likelihood > out->likelihood)
+            *out = tried;
+    }
+    out->success = tried.success;
+    out->confidence = tried.confidence;
+    return 0;
+}
+
+/* Fits the first scale for each pose, and the rest for the first pose that is likely enough. */
+static int detect_in_passes(struct mn_clnf_worker *w, const float box[4], int poses,
+                            struct mn_clnf_result *out)
+{
+    const struct mn_clnf_early *early = &w->clnf->early;
+    const struct mn_clnf_model *m = &w->clnf->face;
+    struct search q = {.likelihood = -10, .poses = poses};
+    for (int k = 0; k < poses; k++) {
+        struct mn_rlms_params *s = &q.at[k];
+        params_in_box(s, m->pdm, box, head_pose[k]);
+        fit_model(w, m, MN_CLNF_FIRST, s, &q.likelihood);
+        const int v = w->rlms.view < MN_CLNF_EARLY_VIEWS ? w->rlms.view : 0;
+        q.score[k] = (float)q.likelihood * early->weight[v] + early->bias[v];
+        const bool ended = q.score[k] > early->cutoff[v];
+        show(w, k, -1, ended, (double)q.score[k]);
+        if (!ended)
+            continue;
+        int err = finish(w, &q, s, out);
+        if (err == 0)
+            show(w, k, 0, true, q.likelihood);
+        return err;
+    }
+    return complete_best(w, &q, out);
+}
+
+int mn_clnf_detect(struct mn_clnf_worker *w, const float box[4], int poses,
+                   struct mn_clnf_result *out)
+{
+    memset(out, 0, sizeof(*out));
+    bool good = w->has_picture && box[2] > 0 && box[3] > 0 && poses > 0 && poses <= MN_CLNF_POSES;
+    for (int k = 0; k < 4; k++)
+        good = good && fabsf(box[k]) < 1e6f;
+    if (!good)
+        return MIEN_EINVAL;
+    return w->clnf->face.rules->early ? detect_in_passes(w, box, poses, out)
+                                      : detect_whole(w, box, poses, out);
+}
+
+void mn_clnf_watch(struct mn_clnf_worker *w, mn_clnf_watch_fn *watch, void *ctx)
+{
+    w->watch = watch;
+    w->watch_ctx = ctx;
 }

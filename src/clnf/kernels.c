@@ -442,32 +442,43 @@ static void moments(const float *map, int window, const float *kx, const float *
 #define MAPS 16
 #define BLOCK 4 /* outputs at once */
 
+/* `block` neighbouring outputs. in: the first one's neighbourhood. */
+static ALWAYS void convolve_block(const float *restrict in, int side, const float *restrict kernel,
+                                  int size, const int block, float *restrict out)
+{
+    for (int m = 0; m < MAPS; m += 2 * LANES) {
+        lanes acc[BLOCK][2];
+        for (int i = 0; i < block; i++)
+            acc[i][0] = acc[i][1] = (lanes){0};
+        for (int dy = 0; dy < size; dy++)
+            for (int dx = 0; dx < size; dx++) {
+                const float *k = kernel + (dy * size + dx) * MAPS + m;
+                const float *p = in + dy * side + dx;
+                const lanes k0 = CONST_AT(k), k1 = CONST_AT(k + LANES);
+                for (int i = 0; i < block; i++) {
+                    acc[i][0] += p[i] * k0;
+                    acc[i][1] += p[i] * k1;
+                }
+            }
+        for (int i = 0; i < block; i++) {
+            float *to = out + i * MAPS + m;
+            AT(to) += acc[i][0];
+            AT(to + LANES) += acc[i][1];
+        }
+    }
+}
+
 static void convolve(const float *restrict in, int side, const float *restrict kernel, int size,
                      float *restrict out)
 {
     const int o = side - size + 1;
-    for (int y = 0; y < o; y++)
-        for (int x = 0; x < o; x += BLOCK)
-            for (int m = 0; m < MAPS; m += 2 * LANES) {
-                lanes acc[BLOCK][2];
-                for (int i = 0; i < BLOCK; i++)
-                    acc[i][0] = acc[i][1] = (lanes){0};
-                for (int dy = 0; dy < size; dy++)
-                    for (int dx = 0; dx < size; dx++) {
-                        const float *k = kernel + (dy * size + dx) * MAPS + m;
-                        const float *p = in + (y + dy) * side + x + dx;
-                        const lanes k0 = CONST_AT(k), k1 = CONST_AT(k + LANES);
-                        for (int i = 0; i < BLOCK; i++) {
-                            acc[i][0] += p[i] * k0;
-                            acc[i][1] += p[i] * k1;
-                        }
-                    }
-                for (int i = 0; i < BLOCK; i++) {
-                    float *to = out + ((y * o + x) + i) * MAPS + m;
-                    AT(to) += acc[i][0];
-                    AT(to + LANES) += acc[i][1];
-                }
-            }
+    for (int y = 0; y < o; y++) {
+        int x = 0;
+        for (; x + BLOCK <= o; x += BLOCK)
+            convolve_block(in + y * side + x, side, kernel, size, BLOCK, out + (y * o + x) * MAPS);
+        for (; x < o; x++)
+            convolve_block(in + y * side + x, side, kernel, size, 1, out + (y * o + x) * MAPS);
+    }
 }
 
 /* ------------------------------------------------------------------------ the detector ---- */

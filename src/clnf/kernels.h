@@ -10,15 +10,17 @@
 #include "image/rows.h"
 
 #define MN_CLNF_SUPPORT 11    /* side of the neighbourhood that an expert sees, in samples */
-#define MN_CLNF_MAX_WINDOW 11 /* side of a response map; all are odd, 3 or more */
-#define MN_CLNF_AREA_PITCH 24 /* floats from row to row of an area */
+#define MN_CLNF_MAX_WINDOW 11 /* side of a CCNF response map; all are odd, 3 or more */
+#define MN_CLNF_MAX_SEARCH 15 /* side of any response map */
+#define MN_CLNF_AREA_PITCH 32 /* floats from row to row of an area */
 #define MN_CLNF_MAP_PITCH 16  /* floats from row to row of a map; 0 beyond its window */
-#define MN_CLNF_MAX_AREA (MN_CLNF_MAX_WINDOW + MN_CLNF_SUPPORT - 1)
+#define MN_CLNF_MAX_AREA (MN_CLNF_MAX_SEARCH + MN_CLNF_SUPPORT - 1)
 #define MN_CLNF_NEURONS 8 /* lanes of an expert: up to 7 neurons */
 
 /* One landmark in one view at one scale. */
 struct mn_clnf_expert {
-    int neurons;    /* 0: the landmark is not visible in this view */
+    bool visible;   /* in this view */
+    int neurons;    /* 0: not visible, or a network responds instead (clnf/cen.h) */
     float weight;   /* of its vote */
     float *pattern; /* 11 x 11 x 8: in lane k the pattern of neuron k times its steepness; 0 in
                        unused lanes */

@@ -3,8 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-#define STEPS 5
-
 void mn_rlms_params_from_fit(struct mn_rlms_params *s, const struct mn_pdm *pdm,
                              const struct mn_pdm_fit *fit)
 {
@@ -99,14 +97,28 @@ static void similarity(const float *from, const float *to, int n, float A[4])
     A[2] = (float)s;
 }
 
-void mn_rlms_respond(struct mn_rlms *r, const struct mn_clnf_model *m, int i,
+/* The response map of point k, whose samples lie on the grid. */
+static void respond(struct mn_rlms *r, const struct mn_clnf_scale *scale, int n, int k,
+                    const float grid[6], struct mn_grey *grey)
+{
+    const int window = r->table.window;
+    int32_t samples[MN_CLNF_MAX_AREA][MN_CLNF_AREA_PITCH];
+    mn_grey_sample(grey, grid, window + MN_CLNF_SUPPORT - 1, samples);
+    if (scale->cen)
+        mn_cen_response(scale->cen, r->view, k, window, false, samples, r->networks, r->map[k]);
+    else
+        r->kernels->respond(&scale->expert[r->view * n + k], window, samples, r->map[k]);
+}
+
+void mn_rlms_respond(struct mn_rlms *r, const struct mn_clnf_model *m, int i, int window,
                      const struct mn_rlms_params *s, struct mn_grey *grey)
 {
     static const double upright[9] = {1, 0, 0, 0, 1, 0, 0, 0, 1};
     const struct mn_clnf_scale *scale = &m->scale[i];
-    const int n = m->pdm->points, side = scale->window + MN_CLNF_SUPPORT - 1;
+    const int n = m->pdm->points;
     float reference[2 * MN_PDM_MAX_POINTS];
     r->view = view_of(scale, s->euler);
+    r->table = scale->table[scale->table[0].window == window ? 0 : 1];
     if (scale->smoothing)
         mn_smoothing_ensure(scale->smoothing, r->view);
     mn_rlms_project(r, m->pdm, s, r->base);
@@ -116,16 +128,13 @@ void mn_rlms_respond(struct mn_rlms *r, const struct mn_clnf_model *m, int i,
     const float a = r->to_map[0] / norm, b = -r->to_map[2] / norm;
     const float turn[4] = {a, -b, b, a};
     memcpy(r->to_picture, turn, sizeof(turn));
-    const float half = (float)(side - 1) / 2;
+    const float half = (float)(window + MN_CLNF_SUPPORT - 2) / 2;
     for (int k = 0; k < n; k++) {
-        const struct mn_clnf_expert *e = &scale->expert[r->view * n + k];
-        if (!e->neurons)
+        if (!scale->expert[r->view * n + k].visible)
             continue;
         const float x = r->base[k], y = r->base[k + n];
         const float grid[6] = {a, -b, x - a * half + b * half, b, a, y - a * half - b * half};
-        int32_t samples[MN_CLNF_MAX_AREA][MN_CLNF_AREA_PITCH];
-        mn_grey_sample(grey, grid, side, samples);
-        r->kernels->respond(e, scale->window, samples, r->map[k]);
+        respond(r, scale, n, k, grid, grey);
     }
 }
 
@@ -136,24 +145,24 @@ static void mean_shift(struct mn_rlms *r, const struct mn_clnf_scale *scale, int
                        const float *now)
 {
     const struct mn_clnf_expert *e = scale->expert + r->view * n;
-    const float *A = r->to_map, *B = r->to_picture, top = (float)scale->window - 0.1f;
-    const float middle = (float)(scale->window - 1) / 2;
+    const float *A = r->to_map, *B = r->to_picture, *kernel = r->table.kernel;
+    const float top = (float)r->table.window - 0.1f, middle = (float)(r->table.window - 1) / 2;
     for (int i = 0; i < n; i++) {
         float ux = now[i] - r->base[i], uy = now[i + n] - r->base[i + n];
         float x = A[0] * ux + A[1] * uy + middle, y = A[2] * ux + A[3] * uy + middle;
         r->point[i] = x;
         r->point[i + n] = y;
         r->shift[i] = r->shift[i + n] = 0;
-        if (!e[i].neurons)
+        if (!e[i].visible)
             continue;
         x = x > 0 ? x : 0; /* also true for NAN */
         x = x < top ? x : top;
         y = y > 0 ? y : 0;
         y = y < top ? y : top;
         float m[3];
-        r->kernels->moments(r->map[i], scale->window,
-                            scale->kernel + (int)(x / 0.1f + 0.5f) * MN_CLNF_MAP_PITCH,
-                            scale->kernel + (int)(y / 0.1f + 0.5f) * MN_CLNF_MAP_PITCH, m);
+        r->kernels->moments(r->map[i], r->table.window,
+                            kernel + (int)(x / 0.1f + 0.5f) * MN_CLNF_MAP_PITCH,
+                            kernel + (int)(y / 0.1f + 0.5f) * MN_CLNF_MAP_PITCH, m);
         if (!(m[0] > 1e-30f))
             continue;
         float dx = m[1] / m[0] - x, dy = m[2] / m[0] - y;
@@ -165,14 +174,14 @@ static void mean_shift(struct mn_rlms *r, const struct mn_clnf_scale *scale, int
 double mn_rlms_likelihood(const struct mn_rlms *r, const struct mn_clnf_model *m, int i)
 {
     const struct mn_clnf_scale *scale = &m->scale[i];
-    const int n = m->pdm->points, w = scale->window;
+    const int n = m->pdm->points, w = r->table.window;
     const double factor = -0.5 / (scale->spread * scale->spread);
     double total = 0;
     int seen = 0;
     for (int k = 0; k < n; k++) {
-        if (!scale->expert[r->view * n + k].neurons)
+        if (!scale->expert[r->view * n + k].visible)
             continue;
-        double kx[MN_CLNF_MAX_WINDOW], sum = 0;
+        double kx[MN_CLNF_MAX_SEARCH], sum = 0;
         for (int c = 0; c < w; c++) {
             double d = (double)r->point[k] - c;
             kx[c] = exp(factor * d * d);
@@ -205,7 +214,7 @@ static void make_normal_equations(struct mn_rlms *r, const struct mn_pdm *p,
     for (int i = 0; i < n; i++) {
         double *side[3] = {r->weighted + 8 * i, r->weighted + 8 * (i + n),
                            r->weighted + 8 * (i + 2 * n)};
-        if (!e[i].neurons) {
+        if (!e[i].visible) {
             for (int a = 0; a < 3; a++)
                 memset(side[a], 0, 8 * sizeof(double));
             continue;
@@ -332,7 +341,7 @@ void mn_rlms_iterate(struct mn_rlms *r, const struct mn_clnf_model *m, int i, bo
     const struct mn_clnf_scale *scale = &m->scale[i];
     const struct mn_clnf_expert *e = scale->expert + r->view * p->points;
     float now[2 * MN_PDM_MAX_POINTS], before[2 * MN_PDM_MAX_POINTS];
-    for (int step = 0; step < STEPS; step++) {
+    for (int step = 0; step < m->steps; step++) {
         mn_rlms_project(r, p, s, now);
         double moved = 0;
         for (int k = 0; step > 0 && k < 2 * p->points; k++) {

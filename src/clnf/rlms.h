@@ -24,9 +24,11 @@ struct mn_rlms {
 
     /* The state of one scale, set by mn_rlms_respond. */
     int view;
+    struct mn_clnf_table table;        /* window and kernel of the maps */
+    struct mn_cen_scratch *networks;   /* NULL: the models have none */
     float base[2 * MN_PDM_MAX_POINTS]; /* pixels: the centres of the maps */
     float to_map[4], to_picture[4];    /* 2 x 2 each, row-major */
-    float map[MN_PDM_MAX_POINTS][MN_CLNF_MAX_WINDOW * MN_CLNF_MAP_PITCH];
+    float map[MN_PDM_MAX_POINTS][MN_CLNF_MAX_SEARCH * MN_CLNF_MAP_PITCH];
 
     float point[2 * MN_PDM_MAX_POINTS];               /* positions in the maps, as last measured */
     double shape[3 * MN_PDM_MAX_POINTS + 4];          /* millimetres: all x, all y, all z */
@@ -44,11 +46,12 @@ void mn_rlms_project(struct mn_rlms *r, const struct mn_pdm *pdm, const struct m
                      float *landmarks);
 
 /* Chooses the view and computes the response maps of scale i around the points of the shape with
- * parameters s. */
-void mn_rlms_respond(struct mn_rlms *r, const struct mn_clnf_model *m, int i,
+ * parameters s. window: side of the maps, one that the scale has a table for. */
+void mn_rlms_respond(struct mn_rlms *r, const struct mn_clnf_model *m, int i, int window,
                      const struct mn_rlms_params *s, struct mn_grey *grey);
 
-/* Up to five Gauss-Newton steps on these maps. rigid: only scale, rotation and translation change.
+/* Up to m->steps Gauss-Newton steps on these maps. rigid: only scale, rotation and translation
+ * change.
  */
 void mn_rlms_iterate(struct mn_rlms *r, const struct mn_clnf_model *m, int i, bool rigid,
                      struct mn_rlms_params *s);

@@ -61,8 +61,8 @@ static void begin_at(struct mn_clnf_tracker *t, const struct mn_clnf_result *r)
 {
     bool first = !t->following;
     t->following = true;
-    t->good = r->success;
-    if (!first && !t->good) { /* the face keeps its last position, its eyes do not */
+    t->good = r->good;
+    if (!first && !r->success) { /* the face keeps its last position, its eyes do not */
         t->last.confidence = r->confidence;
         t->last.success = false;
         memcpy(t->last.eye, r->eye, sizeof(r->eye));

@@ -11,13 +11,11 @@
 #define VIEWS 7
 #define SIDE MN_VALIDATOR_SIDE
 #define CELLS (SIDE * SIDE)
-#define MAPS 10
-#define LANES 16 /* MAPS, padded for the kernel */
-#define SIZE1 9
-#define SIZE2 7
-#define SIDE1 (SIDE - SIZE1 + 1)      /* 52 */
-#define SIDE2 (SIDE1 / 2 - SIZE2 + 1) /* 20 */
-#define FLAT (MAPS * (SIDE2 / 2) * (SIDE2 / 2))
+#define LANES 16 /* maps that the kernel computes at a time */
+#define MAX_CONVOLUTIONS 3
+#define MAX_MAPS 64              /* LANES times the groups of the widest layer */
+#define MAX_SIDE 56              /* of a convolution's output */
+#define MAX_PLANE (20 * 28 * 28) /* all maps of a layer after pooling */
 #define HIDDEN 50
 #define CLASSES MN_VALIDATOR_CLASSES
 #define MAX_TRIANGLES 256
@@ -34,37 +32,69 @@ struct view {
     float alpha[MAX_TRIANGLES][3], beta[MAX_TRIANGLES][3];
     uint8_t triangle[CELLS]; /* of each cell */
 
-    float bias1[LANES], bias2[LANES], bias3[HIDDEN], bias4[CLASSES];
-    float kernel1[SIZE1 * SIZE1 * LANES];
-    float kernel2[MAPS][SIZE2 * SIZE2 * LANES];
-    float weight3[FLAT][HIDDEN], weight4[HIDDEN][CLASSES];
+    float bias[MAX_CONVOLUTIONS][MAX_MAPS], hidden_bias[HIDDEN], class_bias[CLASSES];
+    float *kernel[MAX_CONVOLUTIONS]; /* groups x inputs x size x size x LANES */
+    float *hidden, *class;           /* inputs x HIDDEN; HIDDEN x classes */
+};
+
+/* The two networks: convolutions, each with rectifier and pooling, then two full layers. */
+struct network {
+    int layers; /* as the file counts them */
+    int convolutions;
+    struct convolution {
+        int inputs, outputs, size, side; /* side: of the output */
+    } convolution[MAX_CONVOLUTIONS];
+    int flat; /* inputs of the first full layer */
+    int classes;
+};
+
+static const struct network networks[] = {
+    {.layers = 9,
+     .convolutions = 2,
+     .convolution = {{1, 10, 9, 52}, {10, 10, 7, 20}},
+     .flat = 10 * 10 * 10,
+     .classes = 30},
+    {.layers = 12,
+     .convolutions = 3,
+     .convolution = {{1, 20, 5, 56}, {20, 50, 5, 24}, {50, 20, 3, 10}},
+     .flat = 20 * 5 * 5,
+     .classes = 20},
 };
 
 struct mn_validator {
+    const struct network *network;
+    float *store;
     struct view view[VIEWS];
 };
 
 struct mn_validator_scratch {
     float face[CELLS];
-    float lanes[SIDE1 * SIDE1 * LANES];
-    float plane[MAPS][(SIDE1 / 2) * (SIDE1 / 2)];
-    float flat[FLAT];
+    float lanes[MAX_SIDE * MAX_SIDE * LANES];
+    float plane[2][MAX_PLANE];
 };
 
 /* ----------------------------------------------------------------------------- loading ---- */
 
-static void read_convolution(struct mn_dat *d, int inputs, int size, float *bias, float *kernel)
+static size_t groups_of(int outputs)
 {
+    return ((size_t)outputs + LANES - 1) / LANES;
+}
+
+static void read_convolution(struct mn_dat *d, const struct convolution *c, float *bias,
+                             float *kernel)
+{
+    const int cells = c->size * c->size;
     mn_dat_expect_i32(d, 0, "expected a convolution");
-    mn_dat_expect_i32(d, inputs, "a layer has the wrong number of inputs");
-    mn_dat_expect_i32(d, MAPS, "a layer has the wrong number of kernels");
-    for (int k = 0; k < MAPS; k++)
+    mn_dat_expect_i32(d, c->inputs, "a layer has the wrong number of inputs");
+    mn_dat_expect_i32(d, c->outputs, "a layer has the wrong number of kernels");
+    for (int k = 0; k < c->outputs; k++)
         bias[k] = mn_dat_f32(d);
-    for (int i = 0; i < inputs; i++)
-        for (int k = 0; k < MAPS && !d->error; k++) {
-            mn_dat_matrix(d, size, size, MN_DAT_F32);
-            for (int c = 0; c < size * size; c++)
-                kernel[(i * size * size + c) * LANES + k] = mn_dat_f32(d);
+    for (int i = 0; i < c->inputs; i++)
+        for (int k = 0; k < c->outputs && !d->error; k++) {
+            float *to = kernel + (k / LANES * c->inputs + i) * cells * LANES + k % LANES;
+            mn_dat_matrix(d, c->size, c->size, MN_DAT_F32);
+            for (int a = 0; a < cells; a++)
+                to[a * LANES] = mn_dat_f32(d);
         }
 }
 
@@ -79,19 +109,56 @@ static void read_full(struct mn_dat *d, int inputs, int outputs, float *bias, fl
         weight[i] = mn_dat_f32(d);
 }
 
-static void read_network(struct mn_dat *d, struct view *v)
+/* Floats of a view's weights. */
+static size_t room_of(const struct network *n)
+{
+    size_t room = (size_t)n->flat * HIDDEN + HIDDEN * (size_t)n->classes;
+    for (int k = 0; k < n->convolutions; k++) {
+        const struct convolution *c = &n->convolution[k];
+        room += groups_of(c->outputs) * (size_t)(c->inputs * c->size * c->size) * LANES;
+    }
+    return room;
+}
+
+/* The first view decides which network it is; the memory is for all views. */
+static int choose_network(struct mn_dat *d, struct mn_validator *v)
+{
+    const size_t at = d->at;
+    const int layers = mn_dat_i32(d);
+    for (size_t k = 0; k < sizeof(networks) / sizeof(networks[0]) && !v->network; k++)
+        v->network = networks[k].layers == layers ? &networks[k] : NULL;
+    if (!v->network && !d->error)
+        mn_dat_refuse(d, at, "expected a network of nine or twelve layers");
+    if (d->error || v->store)
+        return d->error;
+    v->store = mn_alloc(VIEWS * room_of(v->network), sizeof(float));
+    if (!v->store)
+        d->error = MIEN_ENOMEM;
+    return d->error;
+}
+
+static void read_network(struct mn_dat *d, struct mn_validator *all, struct view *v)
 {
     static const char relu[] = "expected a rectifier", pool[] = "expected a max pooling";
-    mn_dat_expect_i32(d, 9, "expected a network of nine layers");
-    read_convolution(d, 1, SIZE1, v->bias1, v->kernel1);
+    if (!all->network && choose_network(d, all) < 0)
+        return;
+    if (v != &all->view[0])
+        mn_dat_expect_i32(d, all->network->layers, "views have different networks");
+    const struct network *n = all->network;
+    float *p = all->store + (size_t)(v - all->view) * room_of(n);
+    for (int k = 0; k < n->convolutions; k++) {
+        const struct convolution *c = &n->convolution[k];
+        v->kernel[k] = p;
+        p += groups_of(c->outputs) * (size_t)(c->inputs * c->size * c->size) * LANES;
+        read_convolution(d, c, v->bias[k], v->kernel[k]);
+        mn_dat_expect_i32(d, 3, relu);
+        mn_dat_expect_i32(d, 1, pool);
+    }
+    v->hidden = p;
+    v->class = p + (size_t)n->flat * HIDDEN;
+    read_full(d, n->flat, HIDDEN, v->hidden_bias, v->hidden);
     mn_dat_expect_i32(d, 3, relu);
-    mn_dat_expect_i32(d, 1, pool);
-    read_convolution(d, MAPS, SIZE2, v->bias2, v->kernel2[0]);
-    mn_dat_expect_i32(d, 3, relu);
-    mn_dat_expect_i32(d, 1, pool);
-    read_full(d, FLAT, HIDDEN, v->bias3, v->weight3[0]);
-    mn_dat_expect_i32(d, 3, relu);
-    read_full(d, HIDDEN, CLASSES, v->bias4, v->weight4[0]);
+    read_full(d, HIDDEN, n->classes, v->class_bias, v->class);
 }
 
 static float number(struct mn_dat *d)
@@ -159,7 +226,7 @@ static void read_warp(struct mn_dat *d, struct view *v)
     }
 }
 
-static void read_view(struct mn_dat *d, struct view *v)
+static void read_view(struct mn_dat *d, struct mn_validator *all, struct view *v)
 {
     size_t at = d->at;
     mn_dat_expect_i32(d, 1, "expected a mean face");
@@ -178,7 +245,7 @@ static void read_view(struct mn_dat *d, struct view *v)
         if (!d->error && !(v->deviation[i] > 1e-9f))
             mn_dat_refuse(d, at, "a deviation is not positive");
     }
-    read_network(d, v);
+    read_network(d, all, v);
     if (!d->error)
         read_warp(d, v);
 }
@@ -203,7 +270,7 @@ int mn_validator_load(struct mn_validator **out, const char *path, struct mn_log
             v->view[i].centre[a] = number(&d) * (float)(3.14159265358979323846 / 180);
     }
     for (int i = 0; i < VIEWS && !d.error; i++)
-        read_view(&d, &v->view[i]);
+        read_view(&d, v, &v->view[i]);
     if (!d.error && d.at != d.file.size)
         mn_dat_refuse(&d, d.at, "data follows where the file should end");
     err = d.error;
@@ -216,6 +283,8 @@ int mn_validator_load(struct mn_validator **out, const char *path, struct mn_log
 
 void mn_validator_close(struct mn_validator **v)
 {
+    if (*v)
+        free((*v)->store);
     free(*v);
     *v = NULL;
 }
@@ -252,12 +321,18 @@ int mn_validator_view(const struct mn_validator *v, const float rotation[3])
     return best;
 }
 
-/* Rectifier and 2 x 2 max pooling of the maps in `lanes`, side x side each. across, down: distances
- * of neighbouring outputs. */
-static void pool(const float *lanes, const float *bias, int side, float *out, int across, int down)
+int mn_validator_classes(const struct mn_validator *v)
+{
+    return v->network->classes;
+}
+
+/* Rectifier and 2 x 2 max pooling of `maps` maps in `lanes`, side x side each. across, down:
+ * distances of neighbouring outputs. */
+static void pool(const float *lanes, const float *bias, int maps, int side, float *out, int across,
+                 int down)
 {
     int half = side / 2;
-    for (int m = 0; m < MAPS; m++)
+    for (int m = 0; m < maps; m++)
         for (int y = 0; y < half; y++)
             for (int x = 0; x < half; x++) {
                 const float *p = lanes + (2 * y * side + 2 * x) * LANES + m;
@@ -269,27 +344,44 @@ static void pool(const float *lanes, const float *bias, int side, float *out, in
             }
 }
 
+/* in: the layer's inputs, row by row; out: its pooled maps, row by row, the last layer's column by
+ * column. */
+static void convolve(const struct convolution *c, bool last, const float *in, const struct view *v,
+                     int k, const struct mn_clnf_kernels *kernels, float *lanes, float *out)
+{
+    const int side = c->side, from = side + c->size - 1, half = side / 2;
+    const float *kernel = v->kernel[k];
+    for (int first = 0; first < c->outputs; first += LANES) {
+        const int maps = c->outputs - first < LANES ? c->outputs - first : LANES;
+        memset(lanes, 0, (size_t)(side * side) * LANES * sizeof(float));
+        for (int i = 0; i < c->inputs; i++, kernel += c->size * c->size * LANES)
+            kernels->convolve(in + i * from * from, from, kernel, c->size, lanes);
+        pool(lanes, v->bias[k] + first, maps, side, out + first * half * half, last ? half : 1,
+             last ? 1 : half);
+    }
+}
+
 void mn_validator_network(const struct mn_validator *validator, struct mn_validator_scratch *s,
                           const struct mn_clnf_kernels *kernels, int view, const float *face,
                           float out[CLASSES])
 {
     const struct view *v = &validator->view[view];
-    memset(s->lanes, 0, sizeof(s->lanes));
-    kernels->convolve(face, SIDE, v->kernel1, SIZE1, s->lanes);
-    pool(s->lanes, v->bias1, SIDE1, s->plane[0], 1, SIDE1 / 2);
-    memset(s->lanes, 0, SIDE2 * SIDE2 * LANES * sizeof(float));
-    for (int m = 0; m < MAPS; m++)
-        kernels->convolve(s->plane[m], SIDE1 / 2, v->kernel2[m], SIZE2, s->lanes);
-    pool(s->lanes, v->bias2, SIDE2, s->flat, SIDE2 / 2, 1); /* column-major order */
+    const struct network *n = validator->network;
+    const float *in = face;
+    for (int k = 0; k < n->convolutions; k++) {
+        convolve(&n->convolution[k], k + 1 == n->convolutions, in, v, k, kernels, s->lanes,
+                 s->plane[k % 2]);
+        in = s->plane[k % 2];
+    }
     float hidden[HIDDEN];
-    memcpy(hidden, v->bias3, sizeof(hidden));
-    for (int i = 0; i < FLAT; i++)
+    memcpy(hidden, v->hidden_bias, sizeof(hidden));
+    for (int i = 0; i < n->flat; i++)
         for (int k = 0; k < HIDDEN; k++)
-            hidden[k] += s->flat[i] * v->weight3[i][k];
-    memcpy(out, v->bias4, CLASSES * sizeof(*out));
+            hidden[k] += in[i] * v->hidden[i * HIDDEN + k];
+    memcpy(out, v->class_bias, (size_t)n->classes * sizeof(*out));
     for (int i = 0; i < HIDDEN; i++)
-        for (int k = 0; k < CLASSES; k++)
-            out[k] += (hidden[i] > 0 ? hidden[i] : 0) * v->weight4[i][k];
+        for (int k = 0; k < n->classes; k++)
+            out[k] += (hidden[i] > 0 ? hidden[i] : 0) * v->class[i * n->classes + k];
 }
 
 struct region {
@@ -386,7 +478,8 @@ float mn_validator_run(const struct mn_validator *validator, struct mn_validator
         s->face[v->place[i]] = ((bent[i] - shift) * scale - v->mean[i]) / v->deviation[i];
     mn_validator_network(validator, s, kernels, index, s->face, out);
     int best = 0;
-    for (int k = 1; k < CLASSES; k++)
+    const int classes = validator->network->classes;
+    for (int k = 1; k < classes; k++)
         best = out[k] > out[best] ? k : best;
-    return 1 - ((float)best + 0.5f) / CLASSES;
+    return (float)(1 - (best + 0.5) / classes);
 }

@@ -130,6 +130,15 @@ static const mien_model_info registry[] = {
      .licence = OPENFACE_LICENCE,
      .origin =
          "TadasBaltrusaitis/OpenFace, lib/local/LandmarkDetector/model: this list and what it names"},
+    {.name = "openface22-cen",
+     .role = "refiner",
+     .file = "openface22/model/main_ceclm_general.txt",
+     .sha256 = "52f38548cffab1731f80e9e71f22a8b29373a2750eb6dc718069d56e82997543",
+     .size = 335,
+     .licence = OPENFACE_LICENCE,
+     .origin =
+         "TadasBaltrusaitis/OpenFace, lib/local/LandmarkDetector/model: this list and what it names; "
+         "its weights by OpenFace's download script"},
     {.name = "openface22-mtcnn",
      .role = "mtcnn",
      .file = "openface22/model/mtcnn_detector/MTCNN_detector.txt",

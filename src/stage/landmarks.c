@@ -305,7 +305,7 @@ bool mn_wants_landmarks(const struct mn_context *ctx)
     if (s->external_landmarks)
         return false;
     if (s->analysis & MN_FROM_LANDMARKS)
-        return s->landmark_method != MIEN_LANDMARK_CLNF;
+        return s->landmark_method == MIEN_LANDMARK_NETWORK;
     return (s->analysis & MIEN_GAZE) && mn_gaze_by_landmarks(ctx->model[MN_ROLE_GAZE].model);
 }
 

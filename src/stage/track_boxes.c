@@ -19,6 +19,13 @@ struct state {
     struct mn_clnf_worker *worker;
     const struct mn_clnf *clnf; /* NULL: no stage needs more than landmarks */
     struct mn_people people;
+    int poses;
+    bool independent;
+};
+
+struct search {
+    const mien_face *face;
+    int poses;
 };
 
 static bool enabled(const struct mn_context *ctx)
@@ -30,6 +37,8 @@ static int open(void *state, const struct mn_context *ctx)
 {
     struct state *s = state;
     s->clnf = ctx->au ? ctx->refiner : NULL;
+    s->poses = mn_track_clnf_poses(ctx);
+    s->independent = ctx->settings.independent_frames;
     int err = mn_people_open(&s->people, sizeof(struct followed), MAX_PEOPLE);
     return err < 0 ? err : mn_clnf_worker_open(&s->worker, ctx->refiner, NULL, NULL);
 }
@@ -65,12 +74,23 @@ static struct followed *entry_of(struct state *s, int32_t id, double now)
 
 static int search_face(void *ctx, struct mn_clnf_worker *w, struct mn_clnf_result *out)
 {
-    const mien_face *face = ctx;
-    const float *b = face->box;
+    const struct search *q = ctx;
+    const float *b = q->face->box;
     const float box[4] = {b[0], b[1], b[2] - b[0], b[3] - b[1]};
     float at[4];
     mn_clnf_tracker_box_from_face(box, at);
-    return mn_track_clnf_search(w, at, out);
+    return mn_track_clnf_search(w, at, q->poses, out);
+}
+
+/* One face in one frame. Independent pictures have no earlier one to follow it from. */
+static int fit(struct state *s, const mien_face *face, double now, struct mn_clnf_result *out)
+{
+    struct search q = {face, s->poses};
+    if (!s->independent)
+        return mn_clnf_tracker_step(&entry_of(s, face->id, now)->tracker, s->worker, search_face,
+                                    &q, out);
+    int found = search_face(&q, s->worker, out);
+    return found < 0 ? found : 0;
 }
 
 static int follow(struct state *s, struct mn_frame *f)
@@ -81,8 +101,7 @@ static int follow(struct state *s, struct mn_frame *f)
     for (int i = 0; i < f->num_faces && err == 0; i++) {
         mien_face *face = &f->faces[i];
         struct mn_clnf_result result;
-        struct followed *p = entry_of(s, face->id, f->pub.time);
-        err = mn_clnf_tracker_step(&p->tracker, s->worker, search_face, face, &result);
+        err = fit(s, face, f->pub.time, &result);
         if (err < 0)
             return err;
         if (result.success) {

@@ -4,13 +4,19 @@
 
 bool mn_track_clnf_enabled(const struct mn_context *ctx)
 {
-    return ctx->settings.landmark_method == MIEN_LANDMARK_CLNF && ctx->has_refiner &&
+    return ctx->settings.landmark_method != MIEN_LANDMARK_NETWORK && ctx->has_refiner &&
            !ctx->settings.external_landmarks;
 }
 
-int mn_track_clnf_search(struct mn_clnf_worker *w, const float box[4], struct mn_clnf_result *out)
+int mn_track_clnf_poses(const struct mn_context *ctx)
 {
-    int err = mn_clnf_detect(w, box, out);
+    return ctx->settings.independent_frames && !ctx->settings.wild ? 1 : MN_CLNF_POSES;
+}
+
+int mn_track_clnf_search(struct mn_clnf_worker *w, const float box[4], int poses,
+                         struct mn_clnf_result *out)
+{
+    int err = mn_clnf_detect(w, box, poses, out);
     return err == MIEN_EINVAL ? 0 : err < 0 ? err : 1;
 }
 

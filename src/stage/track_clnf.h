@@ -13,9 +13,14 @@
 /* Is OpenFace's tracker in use? */
 bool mn_track_clnf_enabled(const struct mn_context *ctx);
 
+/* Head poses to try: all in a video, the frontal one in single pictures, as the original's programs
+ * for videos and pictures do. */
+int mn_track_clnf_poses(const struct mn_context *ctx);
+
 /* Searches the face in a box (x, y, width, height) as mn_clnf_detect does. 1: found, 0: none, or an
  * error. */
-int mn_track_clnf_search(struct mn_clnf_worker *w, const float box[4], struct mn_clnf_result *out);
+int mn_track_clnf_search(struct mn_clnf_worker *w, const float box[4], int poses,
+                         struct mn_clnf_result *out);
 
 /* The landmarks of face i, and with clnf the fit that they came from. clnf NULL: no stage needs
  * more than landmarks. */

@@ -3,7 +3,9 @@
  *
  * With one person at most, the original's rules apply and nothing else. With several, they apply to
  * each; a lost person takes the nearest detection that shows no other; new persons are looked for
- * on every find_every-th frame, and by the original's schedule while none is followed. */
+ * on every find_every-th frame, and by the original's schedule while none is followed.
+ *
+ * In independent pictures nothing is followed: each detection is a face. */
 #include <math.h>
 
 #include "clnf/mtcnn.h"
@@ -39,8 +41,8 @@ struct state {
     struct mn_clnf_worker *worker;
     const struct mn_clnf *clnf; /* NULL: no stage needs more than landmarks */
     struct mn_mtcnn_worker *detector;
-    int max_people, find_every;
-    bool keep_lost;
+    int max_people, find_every, poses;
+    bool keep_lost, independent;
     float min_face; /* pixels, shorter side of a detection */
     struct mn_people people;
     int32_t next_id;
@@ -63,6 +65,8 @@ static int open(void *state, const struct mn_context *ctx)
     s->clnf = ctx->au ? ctx->refiner : NULL;
     s->max_people = ctx->settings.max_faces;
     s->find_every = ctx->find_every;
+    s->poses = mn_track_clnf_poses(ctx);
+    s->independent = ctx->settings.independent_frames;
     s->keep_lost = ctx->settings.keep_lost;
     s->min_face = ctx->settings.min_face;
     int err = mn_people_open(&s->people, sizeof(struct followed), MIEN_FACES_LIMIT);
@@ -195,7 +199,7 @@ static int search_face(void *ctx, struct mn_clnf_worker *w, struct mn_clnf_resul
     if (!b)
         return 0;
     const float box[4] = {b->x, b->y, b->w, b->h};
-    int found = mn_track_clnf_search(w, box, out);
+    int found = mn_track_clnf_search(w, box, s->poses, out);
     q->person->detected = found > 0;
     return found;
 }
@@ -297,6 +301,24 @@ static int follow_all(struct state *s, struct mn_frame *f)
     return err;
 }
 
+/* A picture that has nothing to do with the one before, as in the original's FaceLandmarkImg: the
+ * faces in the detector's order. */
+static int fit_each(struct state *s, struct mn_frame *f)
+{
+    reset(s);
+    detect(s, &f->pub.picture);
+    for (int i = 0; i < s->num_boxes && i < s->max_people; i++) {
+        const struct mn_mtcnn_box *b = &s->boxes[i];
+        const float box[4] = {b->x, b->y, b->w, b->h};
+        struct followed *p = add(s, f->pub.time);
+        int found = mn_track_clnf_search(s->worker, box, s->poses, &p->tracker.last);
+        if (found < 0)
+            return found;
+        p->detected = p->ever = found > 0;
+    }
+    return 0;
+}
+
 /* -------------------------------------------------------------------------------- results ---- */
 
 /* The five points of a detector: means of landmarks. */
@@ -340,7 +362,9 @@ static int follow(struct state *s, struct mn_frame *f)
     f->num_faces = 0;
     int err = mn_clnf_set_picture(s->worker, &f->pub.picture);
     if (err == 0)
-        err = s->max_people == 1 ? follow_one(s, f) : follow_all(s, f);
+        err = s->independent       ? fit_each(s, f)
+              : s->max_people == 1 ? follow_one(s, f)
+                                   : follow_all(s, f);
     for (int i = 0; i < s->people.num && err == 0; i++) {
         const struct followed *p = at(s, i);
         if (p->tracker.last.success || (s->keep_lost && p->ever))

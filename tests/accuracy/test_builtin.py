@@ -314,7 +314,7 @@ class Builtin(util.Case):
         mixed = self.names_with(("--models", "standard", "--detector", "builtin-detector",
                                  "--au-models", "builtin-au"), env)
         self.assertEqual((mixed["detector"], mixed["au"]), ("builtin-detector", "builtin-au"))
-        self.assertEqual(mixed["landmarks"], research["landmarks"])
+        self.assertEqual(mixed["refiner"], research["refiner"])
         self.assertEqual(set(self.names_with(("--models", FOLDER), env).values()), NAMES)
         clnf = self.names_with(("--landmarks", "clnf"), env)
         self.assertEqual(clnf["gaze"], "builtin-gaze")

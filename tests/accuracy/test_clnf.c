@@ -94,7 +94,7 @@ static void golden_maps(const struct mn_clnf *c, const struct mn_clnf_kernels *k
             clnf_trace_find(&maps, wanted);
             const struct mn_clnf_model *m = model_of(c, areas.cell[1]);
             const struct mn_clnf_scale *s = &m->scale[atoi(areas.cell[2])];
-            int side = atoi(areas.cell[6]), w = s->window;
+            int side = atoi(areas.cell[6]), w = s->table[0].window;
             REQUIRE(atoi(areas.cell[3]) == w && side == w + 10 && areas.num_values == side * side);
             REQUIRE(maps.num_values == w * w);
             int32_t samples[MN_CLNF_MAX_AREA][MN_CLNF_AREA_PITCH];
@@ -183,17 +183,17 @@ static void kernels_agree(const struct mn_clnf *c, const struct mn_clnf_kernels 
             for (int i = 0; i < MN_CLNF_MAX_AREA * MN_CLNF_AREA_PITCH; i++)
                 samples[i / MN_CLNF_AREA_PITCH][i % MN_CLNF_AREA_PITCH] =
                     (int32_t)(contrast * chance() * 255 * 1024);
-            a->respond(&all[k]->expert[round % 28], all[k]->window, samples, one);
-            b->respond(&all[k]->expert[round % 28], all[k]->window, samples, two);
-            size_t bytes = (size_t)all[k]->window * MN_CLNF_MAP_PITCH * sizeof(float);
+            a->respond(&all[k]->expert[round % 28], all[k]->table[0].window, samples, one);
+            b->respond(&all[k]->expert[round % 28], all[k]->table[0].window, samples, two);
+            size_t bytes = (size_t)all[k]->table[0].window * MN_CLNF_MAP_PITCH * sizeof(float);
             different += memcmp(one, two, bytes) != 0;
             float kx[16] = {0}, ky[16] = {0}, m[2][3];
-            for (int i = 0; i < all[k]->window; i++) {
+            for (int i = 0; i < all[k]->table[0].window; i++) {
                 kx[i] = (float)chance();
                 ky[i] = (float)chance();
             }
-            a->moments(one, all[k]->window, kx, ky, m[0]);
-            b->moments(one, all[k]->window, kx, ky, m[1]);
+            a->moments(one, all[k]->table[0].window, kx, ky, m[0]);
+            b->moments(one, all[k]->table[0].window, kx, ky, m[1]);
             different += memcmp(m[0], m[1], sizeof(m[0])) != 0;
             for (int i = 0; i < (int)(bytes / sizeof(float)); i++)
                 different += !isfinite(one[i]);
@@ -236,7 +236,7 @@ static void golden_steps(const struct mn_clnf *c, int f)
     mn_rlms_params_from_fit(&s, c->face.pdm, &fit);
     double worst_global = 0, worst_local = 0;
     for (int i = 1; i < 3; i++) {
-        mn_rlms_respond(r, &c->face, i, &s, &grey);
+        mn_rlms_respond(r, &c->face, i, c->face.scale[i].table[0].window, &s, &grey);
         for (int rigid = 1; rigid >= 0; rigid--) {
             mn_rlms_iterate(r, &c->face, i, rigid, &s);
             char wanted[64];
@@ -358,7 +358,7 @@ static void golden_detection(struct mn_clnf_worker *w)
                           (float)t.value[3]};
     clnf_trace_close(&t);
     REQUIRE(mn_clnf_set_picture(w, &pic) == 0);
-    REQUIRE(mn_clnf_detect(w, box, &r) == 0);
+    REQUIRE(mn_clnf_detect(w, box, MN_CLNF_POSES, &r) == 0);
     clnf_trace_open(&t, 1, "landmarks", 3);
     clnf_trace_find(&t, "0 main final");
     struct error e = distance(r.landmarks, t.value, 68);
@@ -370,7 +370,7 @@ static void golden_detection(struct mn_clnf_worker *w)
     CHECK_NEAR(r.likelihood, 0.477288, 1e-3);
     CHECK(r.success);
     const float bad[4] = {0, 0, NAN, 5};
-    CHECK_INT(mn_clnf_detect(w, bad, &r), MIEN_EINVAL);
+    CHECK_INT(mn_clnf_detect(w, bad, MN_CLNF_POSES, &r), MIEN_EINVAL);
 }
 
 /* ------------------------------------------------------------------------------- refinement ----

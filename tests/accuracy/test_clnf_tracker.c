@@ -43,7 +43,7 @@ static int find(void *ctx, struct mn_clnf_worker *w, struct mn_clnf_result *out)
         box[c] = low[c];
         box[2 + c] = high[c] - low[c];
     }
-    return mn_clnf_detect(w, box, out) == 0;
+    return mn_clnf_detect(w, box, MN_CLNF_POSES, out) == 0;
 }
 
 static void follow(const struct mn_clnf *c, const struct clip *clip)

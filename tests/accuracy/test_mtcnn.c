@@ -96,7 +96,7 @@ static int find(void *ctx, struct mn_clnf_worker *w, struct mn_clnf_result *out)
     if (k < 0)
         return 0;
     const float box[4] = {boxes[k].x, boxes[k].y, boxes[k].w, boxes[k].h};
-    return mn_clnf_detect(w, box, out) == 0;
+    return mn_clnf_detect(w, box, MN_CLNF_POSES, out) == 0;
 }
 
 /* The first frames of the clip without earlier state, against OpenFace's landmarks. */

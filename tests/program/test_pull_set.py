@@ -142,7 +142,7 @@ class Table(Case):
         entries = json.loads(mien("list", "--json").stdout)["models"]
         files = {"openface22/" + f["file"]: f for f in self.set()["files"]}
         names = [e for e in entries if e["name"].startswith("openface22-")]
-        self.assertEqual(len(names), 3)
+        self.assertEqual(len(names), 4)
         for e in names:
             self.assertEqual(files[e["file"]]["sha256"], e["sha256"])
             self.assertEqual("openface22-" + files[e["file"]]["part"], e["name"])

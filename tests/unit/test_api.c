@@ -146,7 +146,7 @@ static void settings(void)
     REFUSED(smooth, INFINITY);
     REFUSED(detector_size, 400);
     REFUSED(gaze_size, 90);
-    REFUSED(landmark_method, (enum mien_landmark_method)2);
+    REFUSED(landmark_method, (enum mien_landmark_method)4);
     REFUSED(analysis, MIEN_ALL + 1);
     REFUSED(fx, 100); /* without fy */
     REFUSED(cx, -1);
