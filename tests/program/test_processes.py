@@ -280,7 +280,8 @@ class Processes(Case):
         if not os.path.exists(os.path.join(util.CLIPS, "hysts00_720p.mp4")) or not util.have_models():
             self.skipTest("the clip, the models or ONNX Runtime is missing")
         builtin = os.path.join(util.ROOT, "models", "builtin")
-        for models, analysis, files in ((builtin, "all", glob.glob(builtin + "/*.onnx") + glob.glob(builtin + "/au/*")),
+        own = glob.glob(builtin + "/**/*.onnx", recursive=True) + glob.glob(builtin + "/au/*")
+        for models, analysis, files in ((builtin, "all", own),
                                         (util.MODELS, "gaze", [os.path.join(util.MODELS, name)
                                                                for name in (util.DETECTOR, util.GAZE)])):
             options = "--models", "builtin" if models == builtin else models, "--analysis", analysis
