@@ -18,6 +18,7 @@ help:
 	@echo 'make demo       set up, build and analyse a rendered clip; make demo VIDEO=FILE: your video'
 	@echo 'make check      set up, build once and run the tests (6 minutes on two cores)'
 	@echo 'make test       the same in five builds: gcc, clang, minimal, address and thread sanitizers'
+	@echo 'make test-slurm run batches in a Slurm of its own (root, Debian)'
 	@echo 'make format     format all C files'
 	@echo 'make bench      measure the speed: make bench ARGS="..."'
 	@echo 'make train      train the built-in models (hours; needs python3 and the assets)'
@@ -35,6 +36,10 @@ check:
 test:
 	@scripts/setup.sh test
 	@scripts/test.sh
+
+# needs root: Slurm's own daemons on this machine
+test-slurm: all
+	@scripts/test_slurm.sh build
 
 demo: setup
 	@scripts/build.sh build
@@ -71,4 +76,4 @@ clean:
 distclean: clean
 	@rm -rf build-deps demo-out
 
-.PHONY: all help setup check test demo format train bench install uninstall clean distclean
+.PHONY: all help setup check test test-slurm demo format train bench install uninstall clean distclean

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "batch/job.h"
 #include "batch/plan.h"
+#include "batch/shard.h"
 #include "batch/summary.h"
 #include "batch/supervisor.h"
 #include "command.h"
@@ -160,12 +161,22 @@ int mn_cmd_extract(struct mn_options *o)
 
     struct mn_plan batch = {0};
     struct mn_summary *summary = NULL;
+    struct mn_shard shard;
     int err = mn_supervisor_check(o);
+    if (err == 0 && o->shard)
+        err = mn_shard_parse(&shard, o->shard);
     if (err == 0)
         err = mn_plan_make(&batch, o);
+    if (err == 0 && o->shard)
+        err = mn_shard_apply(&batch, &shard);
     if (err == 0 && o->summary)
         err = mn_summary_open(&summary, o->summary, o->force || o->resume);
-    if (err == 0)
+    if (err == 0 && batch.n == 0)
+        mn_msg(MIEN_LOG_WARNING,
+               "--shard %s: there are fewer inputs than shards, so this one has "
+               "none",
+               o->shard);
+    else if (err == 0)
         err = mn_supervisor_wanted(o) ? mn_supervisor_run(&batch, o, summary)
                                       : run_here(&batch, o, summary);
     mn_summary_close(summary, err != MIEN_EINTERRUPTED);

@@ -83,6 +83,25 @@ static const struct mn_command commands[] = {
               "can be used while the batch runs, afterwards, and on another machine.",
      .run = mn_cmd_status,
      .operands = MN_OPERANDS_FILES},
+    {.name = "merge",
+     .summary = "make one table of many results",
+     .usage = "[-o FILE.csv|.jsonl] FOLDER...",
+     .about =
+         "Writes all results in a folder as one table with the additional column video: the path "
+         "of the result below the folder, without its extension. Results that were made with "
+         "different options, models or versions are refused. With --summary-by person the table "
+         "has one row for each person: frames, and means of all measures.",
+     .run = mn_cmd_merge,
+     .operands = MN_OPERANDS_FILES},
+    {.name = "slurm",
+     .summary = "write scripts for a Slurm job array",
+     .usage = "FOLDER -o OUT --array N [options] [-- OPTIONS OF EXTRACT]",
+     .about =
+         "Writes OUT/mien-array.sh, a job array that analyses the videos of FOLDER in N parts, and "
+         "OUT/mien-merge.sh, which makes one table of the results. Tasks that reach their time "
+         "limit submit themselves again and continue. --submit submits both.",
+     .run = mn_cmd_slurm,
+     .operands = MN_OPERANDS_FILES},
     {.name = "events",
      .summary = "list when action units, blinks and gaze zones begin and end",
      .usage = "[-o FILE.csv|.eaf|.vtt] RESULT...",

@@ -26,6 +26,8 @@ int mn_cmd_extract(struct mn_options *o);
 int mn_cmd_run(struct mn_options *o);
 int mn_cmd_bench(struct mn_options *o);
 int mn_cmd_columns(struct mn_options *o);
+int mn_cmd_merge(struct mn_options *o);
+int mn_cmd_slurm(struct mn_options *o);
 int mn_cmd_status(struct mn_options *o);
 int mn_cmd_events(struct mn_options *o);
 int mn_cmd_help(struct mn_options *o);

@@ -37,6 +37,7 @@ static const struct mn_topic topics[] = {
               "  MIEN_PLAIN          1: plain C loops instead of AVX2; for comparisons\n"
               "  MIEN_TEST           faults for the tests of mien itself; leave it unset\n"
               "  SLURM_CPUS_PER_TASK limits the number of workers of --workers auto\n"
+              "  SLURM_ARRAY_TASK_ID with _COUNT and _MIN: the part that --shard auto analyses\n"
               "  SLURM_MEM_PER_NODE  limits the number of jobs of --jobs auto (MB)\n"
               "  XDG_DATA_HOME       its folder mien/models holds the standard models\n",
               "man mien describes them in detail. MIEN_ONNXRUNTIME and MIEN_WORKER name code that "

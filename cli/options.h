@@ -52,11 +52,19 @@ struct mn_options {
     /* extract: jobs and their limits; 0 or NULL: none */
     int jobs; /* -1: auto; 0: one input after the other in this process */
     int retries;
+    const char *shard;
+    bool claim;
+    double grace; /* seconds; 0: not given */
     const char *job_timeout;
     double max_memory; /* MB */
     int64_t max_pixels;
     double max_duration; /* seconds */
 
+    int array, cpus; /* slurm */
+    const char *slurm_time, *slurm_mem, *slurm_partition, *slurm_account;
+    bool submit;
+    bool mixed;                        /* merge */
+    int summary_by;                    /* merge: 1: person; 0: not */
     struct mn_event_rules event_rules; /* events, report */
 
     /* bench, columns, models */

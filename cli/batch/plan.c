@@ -301,6 +301,26 @@ void mn_plan_free(struct mn_plan *p)
     memset(p, 0, sizeof(*p));
 }
 
+static const struct mn_plan *ordered; /* for the comparison */
+
+static int by_size(const void *a, const void *b)
+{
+    const int x = *(const int *)a, y = *(const int *)b;
+    const int64_t p = ordered->job[x].bytes, q = ordered->job[y].bytes;
+    return p != q ? (p > q ? -1 : 1) : x - y;
+}
+
+int *mn_plan_order(const struct mn_plan *p)
+{
+    int *order = calloc((size_t)p->n, sizeof(*order));
+    for (int i = 0; order && i < p->n; i++)
+        order[i] = i;
+    ordered = p;
+    if (order)
+        qsort(order, (size_t)p->n, sizeof(*order), by_size);
+    return order;
+}
+
 const char *mn_job_state_name(enum mn_job_state state)
 {
     static const char *const names[] = {
@@ -358,6 +378,8 @@ enum mn_job_state mn_plan_earlier(const struct mn_job *job, const struct mn_opti
     if (mn_path_is_stream(job->rows) || stat(job->rows, &st) < 0)
         return MN_JOB_TODO;
     if (!mn_sidecar_read(&s, job->rows)) {
+        if (mn_sidecar_begun(job->rows, o->recipe))
+            return MN_JOB_TODO;
         *err = mn_fail(MIEN_EEXISTS,
                        "%s exists, but its sidecar %s.meta.json is missing or unreadable, so its "
                        "options are not known; remove it, use --force, or another folder with -o",

@@ -27,6 +27,10 @@ int mn_plan_make(struct mn_plan *p, const struct mn_options *o);
 
 void mn_plan_free(struct mn_plan *p);
 
+/* The numbers of all jobs, those with the largest inputs first; malloced; NULL without memory. One
+ * thread at a time. */
+int *mn_plan_order(const struct mn_plan *p);
+
 /* The outcome of a job, for the summary and for --resume. */
 enum mn_job_state {
     MN_JOB_TODO,

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/cores.h"
 #include "base/shared.h"
+#include "batch/claim.h"
 #include "batch/ledger.h"
 #include "batch/limits.h"
 #include "batch/slot.h"
@@ -52,33 +53,23 @@ struct batch {
     char program[MN_SLOT_PATH];
     struct mn_ledger ledger;
     struct mn_collection shown;
+    char *claims;    /* folder; NULL: none are made */
+    double touched;  /* when the claims were */
+    double stopping; /* when the first signal was noticed; 0: none */
     int64_t memory_kills;
     int result;
 };
 
 /* ---------------------------------------------------------------------------------- order ---- */
 
-static const struct mn_plan *ordered; /* for the comparison */
-
-static int by_size(const void *a, const void *b)
-{
-    const int x = *(const int *)a, y = *(const int *)b;
-    const int64_t p = ordered->job[x].bytes, q = ordered->job[y].bytes;
-    return p != q ? (p > q ? -1 : 1) : x - y;
-}
-
 static int make_order(struct batch *b)
 {
     const size_t n = (size_t)b->plan->n;
-    b->order = calloc(n, sizeof(int));
+    b->order = mn_plan_order(b->plan);
     b->attempt = calloc(n, sizeof(int));
     b->again = calloc(n, sizeof(int));
     if (!b->order || !b->attempt || !b->again)
         return mn_fail(MIEN_ENOMEM, "out of memory for %d jobs", b->plan->n);
-    for (int i = 0; i < b->plan->n; i++)
-        b->order[i] = i;
-    ordered = b->plan;
-    qsort(b->order, n, sizeof(int), by_size);
     return 0;
 }
 
@@ -87,11 +78,32 @@ static int left(const struct batch *b)
     return b->plan->n - b->next + b->num_again;
 }
 
+/* The largest input that is left; with claims, that no other process has. */
 static int take_next(struct batch *b)
 {
     if (b->num_again)
         return b->again[--b->num_again];
-    return b->next < b->plan->n ? b->order[b->next++] : NO_JOB;
+    while (b->next < b->plan->n) {
+        const int i = b->order[b->next++];
+        if (!b->claims || mn_claim_take(b->claims, b->plan->job[i].rows))
+            return i;
+        b->shown.files--;
+        b->shown.bytes -= b->plan->job[i].bytes;
+    }
+    return NO_JOB;
+}
+
+static void touch_claims(struct batch *b)
+{
+    const double now = mn_now();
+    if (!b->claims || now - b->touched < MN_CLAIM_TOUCH)
+        return;
+    b->touched = now;
+    for (int i = 0; i < b->num_slots; i++)
+        if (b->slot[i].job != NO_JOB)
+            mn_claim_touch(b->claims, b->plan->job[b->slot[i].job].rows);
+    for (int i = 0; i < b->num_again; i++)
+        mn_claim_touch(b->claims, b->plan->job[b->again[i]].rows);
 }
 
 /* --------------------------------------------------------------------------------- outcome ---- */
@@ -148,6 +160,8 @@ static void end_job(struct batch *b, struct slot *s, enum mn_job_state state, in
     else
         b->shown.bytes_ended += job->bytes;
     add_result(b, err);
+    if (b->claims)
+        mn_claim_end(b->claims, job->rows, state == MN_JOB_FAILED || state == MN_JOB_QUARANTINED);
     note(b, s, event[state],
          &(struct mn_ledger_entry){.frames = rows ? facts.frames : 0,
                                    .exit = err < 0 ? mn_exit_status(err) : 0,
@@ -258,6 +272,27 @@ static void explain_end(const struct batch *b, int how, char *why, size_t size)
         snprintf(why, size, "its process ended with status %d", WEXITSTATUS(how));
 }
 
+/* Tries the job of a slot again, or gives it up. */
+static void try_again(struct batch *b, struct slot *s, int err, const char *message)
+{
+    if (b->attempt[s->job] > b->options->retries)
+        end_job(b, s, MN_JOB_QUARANTINED, err, message);
+    else
+        b->again[b->num_again++] = s->job;
+    s->job = NO_JOB;
+}
+
+/* The slot itself goes on, but a process that it needs for the job was killed. */
+static void give_back(struct batch *b, struct slot *s, const char *message)
+{
+    note(b, s, MN_LEDGER_LOST,
+         &(struct mn_ledger_entry){.signal = SIGKILL,
+                                   .frame = page_of(s)->frames,
+                                   .cause = message,
+                                   .seconds = mn_now() - s->started});
+    try_again(b, s, MIEN_EWORKER, message);
+}
+
 /* Ends the slot, and tries its job again or gives it up. why: the limit it exceeded; NULL: it ended
  * by itself. */
 static void lose(struct batch *b, struct slot *s, const char *why)
@@ -284,11 +319,7 @@ static void lose(struct batch *b, struct slot *s, const char *why)
                                    .frame = frame,
                                    .cause = cause,
                                    .seconds = mn_now() - s->started});
-    if (last)
-        end_job(b, s, MN_JOB_QUARANTINED, why ? MN_ELIMIT : MIEN_EWORKER, message);
-    else
-        b->again[b->num_again++] = s->job;
-    s->job = NO_JOB;
+    try_again(b, s, why ? MN_ELIMIT : MIEN_EWORKER, message);
     s->child = (struct mn_child){0, -1};
 }
 
@@ -328,7 +359,10 @@ static int take_reply(struct batch *b, struct slot *s, struct mn_slot_reply *r)
         return r->err;
     } else if (s->job != NO_JOB && r->state >= 0 && r->state < MN_JOB_STATES) {
         b->plan->job[s->job].media_seconds = r->media_seconds;
-        end_job(b, s, (enum mn_job_state)r->state, r->err, r->text);
+        if (r->err == MIEN_EWORKER && r->state == MN_JOB_FAILED)
+            give_back(b, s, r->text);
+        else
+            end_job(b, s, (enum mn_job_state)r->state, r->err, r->text);
     }
     return 0;
 }
@@ -367,6 +401,8 @@ static int tend(struct batch *b, struct slot *s)
         if (why[0])
             lose(b, s, why);
     }
+    if (mn_signal_received)
+        return err;
     if (err == 0 && s->child.fd < 0 && left(b) > 0)
         err = start_slot(b, s);
     if (err == 0 && s->ready && s->job == NO_JOB && s->child.fd >= 0)
@@ -402,6 +438,16 @@ static void show(struct batch *b)
 
 /* ------------------------------------------------------------------------------------ end ---- */
 
+/* After a signal no job begins. With --grace those that run may finish within that time. */
+static bool goes_on(struct batch *b)
+{
+    if (!mn_signal_received)
+        return left(b) || running(b);
+    if (b->stopping <= 0)
+        b->stopping = mn_now();
+    return running(b) && mn_now() - b->stopping < b->options->grace;
+}
+
 /* Jobs that are interrupted keep what they have written, as a partial file. */
 static void stop_slots(struct batch *b)
 {
@@ -432,7 +478,7 @@ static void summarise_rest(struct batch *b)
             mn_summary_add(b->summary, &b->plan->job[i], MN_JOB_TODO, 0, "");
 }
 
-static void finish(struct batch *b)
+static void finish(struct batch *b, char *claims)
 {
     for (int i = 0; i < b->num_slots; i++) {
         mn_child_end(&b->slot[i].child, NULL);
@@ -449,30 +495,10 @@ static void finish(struct batch *b)
     free(b->order);
     free(b->attempt);
     free(b->again);
+    free(claims);
 }
 
 /* ---------------------------------------------------------------------------------- start ---- */
-
-bool mn_supervisor_wanted(const struct mn_options *o)
-{
-    return o->jobs != 0;
-}
-
-int mn_supervisor_check(const struct mn_options *o)
-{
-    struct mn_timeout t;
-    if (o->job_timeout && !mn_timeout_parse(&t, o->job_timeout))
-        return mn_fail(MIEN_EINVAL,
-                       "--timeout %s: give seconds (600), a multiple of the duration (20x), or "
-                       "both (20x,600)",
-                       o->job_timeout);
-    if (!mn_supervisor_wanted(o) && (o->job_timeout || o->max_memory > 0))
-        return mn_fail(MIEN_EINVAL, "%s needs job processes; use it with --jobs N",
-                       o->job_timeout ? "--timeout" : "--max-memory");
-    if (mn_supervisor_wanted(o) && o->output && mn_path_is_stream(o->output))
-        return mn_fail(MIEN_EINVAL, "--jobs needs a file or a folder for the rows; use -o FOLDER/");
-    return 0;
-}
 
 static int prepare(struct batch *b)
 {
@@ -527,19 +553,28 @@ int mn_supervisor_run(struct mn_plan *plan, const struct mn_options *o, struct m
     if (err < 0)
         return err;
     b.result = plan->unread ? MIEN_ENOINPUT : 0;
+    if (o->claim && !(b.claims = mn_claim_folder(o->output)))
+        return MIEN_EOUTPUT;
+    b.touched = mn_now();
     begin(&b);
-    while (err == 0 && !mn_signal_received && (left(&b) || running(&b))) {
+    while (err == 0 && goes_on(&b)) {
         for (int i = 0; i < b.num_slots && err == 0; i++)
             err = tend(&b, &b.slot[i]);
         if (err == 0 && (left(&b) || running(&b)))
             wait_for_news(&b);
         show(&b);
+        touch_claims(&b);
     }
-    if (mn_signal_received || err < 0)
+    const bool all = !running(&b) && !left(&b);
+    if (err < 0 || !all)
         stop_slots(&b);
     if (err < 0)
         b.result = err;
+    else if (!all && o->grace > 0 && mn_signal_received != SIGINT)
+        b.result = MN_ERESUBMIT;
+    char *claims = b.claims;
+    b.claims = NULL; /* the rest is only listed */
     summarise_rest(&b);
-    finish(&b);
+    finish(&b, claims);
     return b.result;
 }

@@ -14,6 +14,7 @@ static const struct own {
 } own[] = {
     {MN_EINCOMPLETE, 40, "MN_EINCOMPLETE", "done except for optional parts"},
     {MN_ELIMIT, 41, "MN_ELIMIT", "an input exceeds a limit of the options"},
+    {MN_ERESUBMIT, 42, "MN_ERESUBMIT", "the batch was stopped by a signal; submit it again"},
 };
 #define NUM_OWN (int)(sizeof(own) / sizeof(own[0]))
 

@@ -10,6 +10,10 @@
 /* A code of the program only: an input exceeds a limit that the user set. */
 #define MN_ELIMIT (-101)
 
+/* A code of the program only: a batch ended early because of a signal, and can be submitted
+ * again. */
+#define MN_ERESUBMIT (-102)
+
 /* Name and sentence of a MIEN_* code or one of those; static. */
 const char *mn_error_name(int error);
 const char *mn_error_text(int error);

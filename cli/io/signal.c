@@ -22,7 +22,7 @@ void mn_signal_install(void)
     memset(&a, 0, sizeof(a));
     a.sa_handler = on_signal;
     sigemptyset(&a.sa_mask);
-    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
     for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
         struct sigaction old; /* ignored when the parent ignores it: nohup, a background job */
         if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)

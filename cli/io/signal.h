@@ -1,5 +1,5 @@
-/* Ctrl-C, SIGTERM and the loss of the terminal: the first signal requests a clean end, the second
- * ends the process at once. */
+/* Ctrl-C, SIGTERM, SIGUSR1 (of job schedulers) and the loss of the terminal: the first signal
+ * requests a clean end, the second ends the process at once. */
 #ifndef MN_CLI_SIGNAL_H
 #define MN_CLI_SIGNAL_H
 

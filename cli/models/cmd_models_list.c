@@ -246,12 +246,13 @@ static int widest(int width, const char *text)
     return n > width ? n : width;
 }
 
-/* Bytes of the file, or of all files of the built-in folder that the file stands for. */
+/* Bytes of the file, or of all files of the built-in folder that the list of action-unit models
+ * stands for. */
 static int64_t size_of(const mien_model_info *m)
 {
     const char *slash = strchr(m->file, '/');
     int64_t all = 0;
-    if (!m->builtin || !slash)
+    if (!m->builtin || !slash || strcmp(m->role, "au") != 0)
         return m->size;
     for (int i = 0; mien_builtin_file_at(i); i++)
         if (!strncmp(mien_builtin_file_at(i)->name, m->file, (size_t)(slash + 1 - m->file)))

@@ -217,13 +217,17 @@ static void ending(struct mn_json *j, const char *result, int err, int verdict)
     mn_json_str(j, "written", now);
 }
 
+static void recipe_item(struct mn_json *j, uint64_t recipe)
+{
+    char text[20];
+    snprintf(text, sizeof(text), "%016" PRIx64, recipe);
+    mn_json_str(j, "recipe", text);
+}
+
 static void origin(struct mn_json *j, const struct mn_options *o, mien_pipeline *p)
 {
-    if (o->recipe) {
-        char recipe[20];
-        snprintf(recipe, sizeof(recipe), "%016" PRIx64, o->recipe);
-        mn_json_str(j, "recipe", recipe);
-    }
+    if (o->recipe)
+        recipe_item(j, o->recipe);
     versions(j);
     char *providers = mn_models_used_providers(p);
     mn_json_str(j, "provider", providers);
@@ -238,6 +242,26 @@ static void remove_partial(const char *name)
     if (partial)
         unlink(partial);
     free(partial);
+}
+
+int mn_sidecar_begin(const char *result, uint64_t recipe)
+{
+    char *name = mn_sidecar_name(result);
+    struct mn_atomic_file out;
+    if (!name)
+        return 0;
+    int err = mn_atomic_file_open(&out, name, true);
+    free(name);
+    if (err < 0)
+        return err;
+    struct mn_json j;
+    mn_json_init(&j, out.file, true);
+    mn_json_begin(&j, NULL, '{');
+    mn_json_bool(&j, "complete", false);
+    mn_json_str(&j, "status", mien_error_name(MIEN_EINTERRUPTED));
+    recipe_item(&j, recipe);
+    mn_json_end(&j, '}');
+    return mn_atomic_file_finish(&out, false);
 }
 
 int mn_sidecar_write(const char *result, const struct mn_options *o, const struct mn_run *run,
@@ -316,12 +340,10 @@ static bool read_item(struct mn_sidecar *s, const char *item)
 }
 
 /* No string in a sidecar contains a line feed, so lines are items. */
-bool mn_sidecar_read(struct mn_sidecar *s, const char *result)
+static bool read_named(struct mn_sidecar *s, const char *name)
 {
     *s = (struct mn_sidecar){.result_bytes = -1};
-    char *name = mn_sidecar_name(result);
     FILE *file = name ? fopen(name, "re") : NULL;
-    free(name);
     if (!file)
         return false;
     char line[256];
@@ -333,6 +355,23 @@ bool mn_sidecar_read(struct mn_sidecar *s, const char *result)
     }
     fclose(file);
     return ours;
+}
+
+bool mn_sidecar_read(struct mn_sidecar *s, const char *result)
+{
+    char *name = mn_sidecar_name(result);
+    const bool ours = read_named(s, name);
+    free(name);
+    return ours;
+}
+
+bool mn_sidecar_begun(const char *result, uint64_t recipe)
+{
+    struct mn_sidecar s;
+    char *name = mn_path_with_suffix(result, ".meta.json.partial");
+    const bool begun = read_named(&s, name) && s.recipe == recipe;
+    free(name);
+    return begun;
 }
 
 char *mn_sidecar_text(const char *result)

@@ -16,6 +16,14 @@ char *mn_sidecar_name(const char *result);
 int mn_sidecar_write(const char *result, const struct mn_options *o, const struct mn_run *run,
                      const struct mn_tally *t, int err, int verdict);
 
+/* Marks that a result is being made, before it exists: a partial sidecar with the recipe alone. A
+ * result without a sidecar, but with this mark, is one whose process was killed between the two.
+ * Returns the error of writing, after reporting it. */
+int mn_sidecar_begin(const char *result, uint64_t recipe);
+
+/* Was a result of this recipe begun, and not finished? */
+bool mn_sidecar_begun(const char *result, uint64_t recipe);
+
 /* Facts from the sidecar of a complete result. */
 struct mn_sidecar {
     bool complete; /* false: the input was damaged */

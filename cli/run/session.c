@@ -248,6 +248,8 @@ int mn_session_run(mien_pipeline *p, struct mn_source *source, const struct mn_o
     s->video = video;
     init(s, p, source);
     s->err = open_sinks(s);
+    if (s->err == 0 && rows && o->recipe)
+        s->err = mn_sidecar_begin(rows, o->recipe);
     if (s->err == 0)
         run_frames(s);
     if (s->err == 0) {

@@ -20,7 +20,8 @@ struct mn_table {
     bool ended; /* nothing follows them */
     char *line; /* the current row, in buf */
     size_t length;
-    char *names; /* the first line, cut into names */
+    char *head;  /* the first line */
+    char *names; /* the same, cut into names */
     const char **name;
     int num_columns;
     int16_t *slot; /* of each column; -1: not requested */
@@ -199,12 +200,14 @@ static int read_names(struct mn_table *t)
                        "%s is not a table: its first line has no column names; give a CSV",
                        t->path);
     t->names = malloc(t->length + 1);
+    t->head = malloc(t->length + 1);
     t->name = calloc((size_t)t->num_columns, sizeof(*t->name));
     t->slot = calloc((size_t)t->num_columns, sizeof(*t->slot));
-    if (!t->names || !t->name || !t->slot)
+    if (!t->names || !t->head || !t->name || !t->slot)
         return mn_fail(MIEN_ENOMEM, "%s: out of memory", t->path);
     memcpy(t->names, t->line, t->length);
     t->names[t->length] = 0;
+    memcpy(t->head, t->names, t->length + 1);
     cut_names(t);
     return 0;
 }
@@ -248,6 +251,7 @@ void mn_table_close(struct mn_table *t)
         close(t->fd);
     free(t->path);
     free(t->buf);
+    free(t->head);
     free(t->names);
     free(t->name);
     free(t->slot);
@@ -327,6 +331,17 @@ const char *mn_table_text(struct mn_table *t, int column)
     t->text[n] = 0;
     unquote(t->text);
     return t->text;
+}
+
+const char *mn_table_line(const struct mn_table *t, size_t *length)
+{
+    *length = t->length;
+    return t->line;
+}
+
+const char *mn_table_head(const struct mn_table *t)
+{
+    return t->head;
 }
 
 int64_t mn_table_row(const struct mn_table *t)

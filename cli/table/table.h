@@ -6,6 +6,7 @@
 #define MN_CLI_TABLE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct mn_table;
@@ -41,6 +42,10 @@ int mn_table_next(struct mn_table *t, double *values);
 /* Text of a column in the row read last, without quotes; "" if it is empty. Valid until the next
  * call. */
 const char *mn_table_text(struct mn_table *t, int column);
+
+/* The row read last as it stands in the file, without its end; and the line of the names. */
+const char *mn_table_line(const struct mn_table *t, size_t *length);
+const char *mn_table_head(const struct mn_table *t);
 
 int64_t mn_table_row(const struct mn_table *t); /* rows read so far */
 

@@ -77,6 +77,8 @@ class Builtin(util.Case):
             own = m["name"].startswith("builtin-")
             self.assertTrue(m["commercial"] and m["licence"].startswith("BSD-2-Clause" if own else "Apache-2.0"), m)
             self.assertIsNone(m["url"])
+        table = self.succeeds("models", "list").out
+        self.assertRegex(table, r"mediapipe-mesh +mesh +face_mesh.onnx +1\.2 ")
         for options in (), ("builtin-gaze",), ("--models", "builtin"):
             out = self.succeeds("models", "verify", *options).out
             self.assertIn("face_gaze.onnx: good, builtin-gaze, built in", out)

@@ -120,7 +120,8 @@ def environment(**more):
     """This environment without the variables that change the behaviour of mien, plus `more`."""
     env = {k: v for k, v in os.environ.items()
            if k not in ("MIEN_MODELS", "MIEN_BUILTIN", "MIEN_PLAIN", "MIEN_TEST",
-                        "SLURM_CPUS_PER_TASK")}
+                        "SLURM_CPUS_PER_TASK", "SLURM_MEM_PER_NODE", "SLURM_ARRAY_TASK_ID",
+                        "SLURM_ARRAY_TASK_MIN", "SLURM_ARRAY_TASK_COUNT")}
     env.update({k: v for k, v in more.items() if v is not None})
     return env
 

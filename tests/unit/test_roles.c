@@ -42,10 +42,32 @@ static float bright(const struct mn_runner *r)
     return (float)(at / sum);
 }
 
+/* What MediaPipe's detector answers in each of two runs: a square face at an anchor. */
+static struct {
+    int anchor;
+    float side, score; /* side 0: the made-up network is another one */
+} answer[2];
+static int answers;
+
+static int answer_face(struct mn_runner *r)
+{
+    const int k = answers++ > 0;
+    for (size_t i = 0; i < r->output_count[0]; i++)
+        r->output[0][i] = 0;
+    for (size_t i = 0; i < r->output_count[1]; i++)
+        r->output[1][i] = -50;
+    float *box = r->output[0] + 16 * answer[k].anchor;
+    box[2] = box[3] = answer[k].side;
+    r->output[1][answer[k].anchor] = logf(answer[k].score / (1 - answer[k].score));
+    return 0;
+}
+
 /* Landmarks in a row across the square. */
 static int fake_run(struct mn_runner *r)
 {
     runs++;
+    if (answer[0].side > 0)
+        return answer_face(r);
     const float place = follows ? bright(r) : 0;
     for (int i = 0; i < r->model->num_outputs; i++)
         for (size_t k = 0; k < r->output_count[i]; k++)
@@ -390,6 +412,58 @@ static void detector_of_any_size(bool rendered)
     free(spans);
 }
 
+/* A weak face that the edge of the picture cuts is looked at once more, a square of the picture's
+ * shorter side around it; other weak ones are not. What stays weak is left out. */
+static void closer_look(void)
+{
+    enum { EDGE = 13 * 48 + 24, MIDDLE = 24 * 48 + 24, CLOSER = 3 * 48 + 24 };
+    static const struct {
+        int anchor;
+        float first, second;
+        int runs, found;
+        float score;
+    } table[] = {{EDGE, 0.2f, 0.8f, 2, 1, 0.8f}, {EDGE, 0.2f, 0.16f, 2, 0, 0},
+                 {EDGE, 0.3f, 0.2f, 2, 1, 0.3f}, {EDGE, 0.9f, 0.95f, 1, 1, 0.9f},
+                 {MIDDLE, 0.2f, 0.8f, 1, 0, 0},  {MIDDLE, 0.3f, 0.8f, 1, 1, 0.3f}};
+    static uint8_t luma[640 * 320];
+    struct mn_model m = {.engine = &engine,
+                         .num_outputs = 2,
+                         .input = {4, {1, 3, 192, 192}},
+                         .output = {{3, {1, 2304, 16}}, {3, {1, 2304, 1}}}};
+    const mien_model_info info = {.builtin = 1, .name = "mediapipe-detector"};
+    static struct mn_context ctx;
+    ctx.model[MN_ROLE_DETECTOR].model = &m;
+    ctx.model[MN_ROLE_DETECTOR].info = &info;
+    ctx.settings.det_threshold = 0.5f;
+    void *state = calloc(1, mn_stage_detect.state_size);
+    struct mn_spans *spans = calloc(1, sizeof(*spans));
+    REQUIRE(state && spans && mn_stage_detect.open(state, &ctx) == 0);
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        struct mn_detection found[MIEN_FACES_LIMIT];
+        struct mn_work work = {.detect = 1};
+        struct mn_frame f = {.detections = found, .work = &work};
+        f.pub.picture = (mien_picture){
+            .format = MIEN_GRAY8, .width = 640, .height = 320, .plane = {luma}, .stride = {640}};
+        const int before = runs;
+        answers = 0;
+        answer[0].anchor = table[i].anchor;
+        answer[0].side = 24; /* 80 pixels of the picture, as 48 in the closer look */
+        answer[0].score = table[i].first;
+        answer[1].anchor = CLOSER;
+        answer[1].side = 48;
+        answer[1].score = table[i].second;
+        CHECK_INT(mn_stage_detect.run(state, &f, spans), 0);
+        CHECK_INT(runs - before, table[i].runs);
+        CHECK_INT(f.num_detections, table[i].found);
+        if (f.num_detections)
+            CHECK_NEAR(found[0].score, table[i].score, 1e-5);
+    }
+    answer[0].side = 0;
+    mn_stage_detect.close(state);
+    free(state);
+    free(spans);
+}
+
 int main(void)
 {
     table_is_complete();
@@ -397,6 +471,7 @@ int main(void)
     needed_roles();
     detector_of_any_size(true);
     detector_of_any_size(false);
+    closer_look();
     gaze_networks();
     landmark_networks();
     trust_is_passed_on();

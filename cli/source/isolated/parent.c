@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,6 +51,7 @@ struct isolated {
     int64_t taken;                  /* pictures, which are numbered without gaps */
     bool ended;
     char dead[80];        /* why there is no child any more; "" there is */
+    bool killed;          /* from outside: says nothing about the input */
     bool cut_request;     /* the last request is incomplete, because the run was interrupted */
     pthread_mutex_t lock; /* sending, loans */
     struct loan loan[MN_PROTOCOL_LOANS];
@@ -68,6 +70,7 @@ static void mark_dead(struct isolated *s, const char *why)
     int how = 0;
     pthread_mutex_lock(&s->lock);
     mn_child_end(&s->child, &how);
+    s->killed = !why && WIFSIGNALED(how) && WTERMSIG(how) == SIGKILL;
     if (why)
         snprintf(s->dead, sizeof(s->dead), "%s", why);
     else if (WIFSIGNALED(how))
@@ -229,12 +232,24 @@ static int send_open(struct isolated *s, const struct mn_source_options *o)
 }
 
 /* Starts the child and lets it open the file. The child reports what is wrong with it. */
+/* The kernel kills when memory is used up. Then the rows are not complete, and the input can be
+ * tried again. */
+static int report_kill(const struct isolated *s)
+{
+    return mn_fail(MIEN_EWORKER,
+                   "%s: the decoder process was killed after frame %lld, perhaps because memory "
+                   "was used up; run it again, or with fewer workers",
+                   s->name, (long long)s->base.facts.frames_decoded);
+}
+
 static int open_in_child(struct isolated *s, const struct mn_source_options *o)
 {
     int err = start_child(s);
     if (err < 0)
         return err;
     err = send_open(s, o) < 0 ? MIEN_EDAMAGED : receive_reply(s);
+    if (err == MIEN_EDAMAGED && s->killed)
+        return report_kill(s);
     if (err == MIEN_EDAMAGED)
         return mn_fail(err, "%s cannot be read: %s; copy or convert it", s->name,
                        s->dead[0] ? s->dead : "the decoder process ended early");
@@ -332,6 +347,8 @@ static int read_isolated(struct mn_source *base, mien_frame *f)
     mien_picture p;
     if (err == 0 && !get_picture(s, &p))
         mark_dead(s, invalid_record);
+    if (s->killed)
+        return report_kill(s);
     if (s->dead[0])
         return end_with_damage(s);
     s->taken++;
@@ -353,6 +370,8 @@ static int verdict(struct mn_source *base, bool stopped_early)
             ; /* pictures that were requested ahead come first */
     if (!s->dead[0])
         return s->reply.error;
+    if (s->killed)
+        return report_kill(s);
     end_with_damage(s);
     return mn_fail(MIEN_EDAMAGED,
                    "%s is treated as damaged: %s after frame %lld; the rows of all decoded frames "

@@ -1,0 +1,112 @@
+#include "batch/claim.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <mien/mien.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "io/msg.h"
+#include "io/path.h"
+
+char *mn_claim_folder(const char *results)
+{
+    char *place = mn_path_join(results, ".mien"), *claims = mn_path_join(results, ".mien/claims");
+    if (place && claims && (mkdir(place, 0777) == 0 || errno == EEXIST) &&
+        (mkdir(claims, 0777) == 0 || errno == EEXIST)) {
+        free(place);
+        return claims;
+    }
+    mn_msg(MIEN_LOG_ERROR,
+           "%s: the folder for claims cannot be made: %s; choose another place "
+           "with -o",
+           results, strerror(errno));
+    free(place);
+    free(claims);
+    return NULL;
+}
+
+/* FNV-1a of the name of the result, which all processes share. */
+static char *claim_of(const char *claims, const char *rows, const char *ending)
+{
+    uint64_t hash = 14695981039346656037u;
+    char name[64];
+    for (const char *p = rows; *p; p++)
+        hash = (hash ^ (unsigned char)*p) * 1099511628211u;
+    snprintf(name, sizeof(name), "%016" PRIx64 "%s", hash, ending);
+    return mn_path_join(claims, name);
+}
+
+static bool create(const char *path)
+{
+    char host[64] = "", text[160];
+    const int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return false;
+    gethostname(host, sizeof(host) - 1);
+    snprintf(text, sizeof(text), "%s %ld\n", host, (long)getpid());
+    const ssize_t n = write(fd, text, strlen(text)); /* for people; its absence harms nothing */
+    (void)n;
+    close(fd);
+    return true;
+}
+
+static bool is_expired(const char *path)
+{
+    struct stat st;
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return stat(path, &st) == 0 && (double)(now.tv_sec - st.st_mtime) > MN_CLAIM_EXPIRY;
+}
+
+/* Several processes may see an expired claim; one of them succeeds in renaming it. */
+static void remove_expired(const char *path)
+{
+    char mine[64];
+    snprintf(mine, sizeof(mine), ".%ld.expired", (long)getpid());
+    char *away = mn_path_with_suffix(path, mine);
+    if (away && rename(path, away) == 0)
+        unlink(away);
+    free(away);
+}
+
+bool mn_claim_take(const char *claims, const char *rows)
+{
+    char *path = claim_of(claims, rows, ""), *given_up = claim_of(claims, rows, ".failed");
+    bool taken = false;
+    if (path && given_up && access(given_up, F_OK) < 0) {
+        taken = create(path);
+        if (!taken && is_expired(path)) {
+            remove_expired(path);
+            taken = create(path);
+        }
+    }
+    free(path);
+    free(given_up);
+    return taken;
+}
+
+void mn_claim_touch(const char *claims, const char *rows)
+{
+    char *path = claim_of(claims, rows, "");
+    if (path)
+        utimensat(AT_FDCWD, path, NULL, 0);
+    free(path);
+}
+
+void mn_claim_end(const char *claims, const char *rows, bool failed)
+{
+    char *path = claim_of(claims, rows, ""), *given_up = claim_of(claims, rows, ".failed");
+    if (path && given_up && failed)
+        rename(path, given_up);
+    else if (path)
+        unlink(path);
+    free(path);
+    free(given_up);
+}
