@@ -5,8 +5,8 @@
 #include "base/mem.h"
 #include "image/load.h"
 
-#define MOST 1024 /* rows and columns of a patch, at most */
-#define SPARE 64  /* bytes around a row that its conversion may write */
+#define MOST 512 /* side of what the square becomes, at most; a patch has 3 times that at most */
+#define SPARE 64 /* bytes around a row that its conversion may write */
 #define FAR (4.0f * MIEN_MAX_SIDE)
 
 /* Part of a picture, every step-th pixel, with a black margin of one pixel. */
@@ -74,16 +74,15 @@ static int bound(float v, int most)
     return v < 0 ? 0 : v > (float)most ? most : (int)v;
 }
 
-/* What of the picture lies below the square. */
-static struct patch cover(const mien_picture *pic, const struct mn_square *s)
+/* What of the picture lies below the square, with at least one pixel for each of `width`. */
+static struct patch cover(const mien_picture *pic, const struct mn_square *s, int width)
 {
     const float reach = s->side / 2 * (fabsf(cosf(s->angle)) + fabsf(sinf(s->angle))) + 1;
     const int x2 = bound(s->x + reach + 1, pic->width), y2 = bound(s->y + reach + 1, pic->height);
     struct patch p = {bound(s->x - reach, pic->width), bound(s->y - reach, pic->height)};
     p.w = x2 - p.x;
     p.h = y2 - p.y;
-    const int longer = p.w > p.h ? p.w : p.h;
-    p.step = longer > MOST ? (longer + MOST - 1) / MOST : 1;
+    p.step = s->side >= 2 * (float)width ? (int)(s->side / (float)width) : 1;
     p.w = (p.w + p.step - 1) / p.step;
     p.h = (p.h + p.step - 1) / p.step;
     p.stride = p.w + 2;
@@ -164,7 +163,7 @@ int mn_warp(struct mn_warper *w, const mien_picture *pic, const struct mn_square
 {
     if (!mn_square_usable(from) || dst->w != dst->h || dst->w < 1 || dst->w > MOST)
         return MIEN_EINVAL;
-    struct patch p = cover(pic, from);
+    struct patch p = cover(pic, from, dst->w);
     if (p.w < 1 || p.h < 1)
         p.w = p.h = 0;
     const int width = p.w * p.step > dst->w ? p.w * p.step : dst->w;

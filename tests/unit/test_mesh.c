@@ -75,7 +75,8 @@ static void warps(void)
     mn_warper_close(&w);
 }
 
-/* A square larger than a patch: every third pixel, at the same places. */
+/* A square much larger than the result: only some pixels are read, at the same places. The last
+ * ones mix with the black outside. */
 static void large(void)
 {
     enum { BIG = 2400 };
@@ -89,7 +90,7 @@ static void large(void)
     struct mn_warper *w;
     REQUIRE(mn_warper_open(&w) == 0);
     CHECK_INT(warp(w, &pic, BIG / 2.0f, BIG / 2.0f, BIG, 0), 0);
-    for (int i = 0; i < SIDE; i++)
+    for (int i = 0; i < SIDE - 1; i++)
         CHECK_NEAR(at(0, i, 5), (i + 0.5) * BIG / SIDE / 10, 1.5);
     mn_warper_close(&w);
     free(grey);
