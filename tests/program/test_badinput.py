@@ -567,12 +567,13 @@ class Models(Case):
         loads = run("--version", env=util.FOREIGN_LEAKS).out.splitlines()[-1]
         for provider in "cuda", "openvino", "coreml":
             if provider not in loads:
-                self.refused("EPROVIDER", provider, options=("--models", util.MODELS, "--provider",
-                                                             provider))
+                self.refused("EPROVIDER", provider, options=("--models", util.MODELS, "--landmarks",
+                                                             "network", "--provider", provider))
                 for role in "detect", "gaze":
                     for how in "threads", "processes":
                         self.refused("EPROVIDER", provider, role, options=(
-                            "--models", util.MODELS, "--provider", f"{role}={provider}", "--exec", how))
+                            "--models", util.MODELS, "--landmarks", "network", "--provider",
+                            f"{role}={provider}", "--exec", how))
 
     @util.not_for_tsan
     def test_input_size(self):
@@ -625,7 +626,7 @@ class Models(Case):
             os.remove("m/" + name)
             write("m/" + name, b"LandmarkDetector nowhere.txt\n")
         for j in "1", "2", "4":
-            options = "--models", "m", "--analysis", "au", "-j", j
+            options = "--models", "m", "--landmarks", "network", "--analysis", "au", "-j", j
             self.refused("EBADMODEL", util.DETECTOR, options=options)
             os.rename("m/" + util.DETECTOR, "whole")
             shutil.copy(os.path.join(util.MODELS, util.DETECTOR), "m")
