@@ -157,7 +157,7 @@ static int run_round(struct config *c, const struct mn_options *o)
         .progress = MN_PROGRESS_NONE,
         .start = o->start,
         .person = -1,
-        .layout = {MIEN_ALL, false},
+        .layout = {.analysis = MIEN_ALL},
         .max_frames = o->max_frames ? o->max_frames : DEFAULT_FRAMES,
     };
     memset(&c->last, 0, sizeof(c->last));

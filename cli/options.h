@@ -46,6 +46,7 @@ struct mn_options {
     const char *summary; /* extract: a file */
     bool force, resume;
     int openface; /* 1: --columns openface */
+    bool claimed_only;
     int person;   /* -1: all */
     int progress; /* enum mn_progress_mode */
 

@@ -51,3 +51,14 @@ char *mn_models_used_providers(mien_pipeline *p)
     free(use);
     return text;
 }
+
+bool mn_models_used_builtin_au(mien_pipeline *p)
+{
+    mien_model_use *use;
+    const int n = mn_models_used(p, &use);
+    bool found = false;
+    for (int i = 0; i < n; i++) /* or -static */
+        found = found || !strncmp(use[i].name, "builtin-au", strlen("builtin-au"));
+    free(use);
+    return found;
+}

@@ -4,6 +4,7 @@
 
 #include <mien/mien.h>
 #include <mien/models.h>
+#include <stdbool.h>
 
 /* All models in use, however many: mallocs *use and returns their number; 0 without memory. The
  * strings live as long as the pipeline. The caller frees *use. */
@@ -12,5 +13,8 @@ int mn_models_used(mien_pipeline *p, mien_model_use **use);
 /* The providers that run the networks: "cpu", or "detect=coreml,gaze=cpu" if they differ. malloced;
  * NULL if there is no network (external landmarks) or no memory. */
 char *mn_models_used_providers(mien_pipeline *p);
+
+/* Are the action units those of the built-in models, of which some are experimental? */
+bool mn_models_used_builtin_au(mien_pipeline *p);
 
 #endif

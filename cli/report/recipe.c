@@ -54,6 +54,8 @@ static void result(struct mn_json *j, const struct mn_options *o)
     if (o->output)
         mn_json_str(j, "format", mn_sink_rows(o->format, o->output)->name);
     mn_json_str(j, "columns", o->openface ? "openface" : "mien");
+    if (o->claimed_only)
+        mn_json_bool(j, "claimed_only", true);
     landmarks(j, s);
     mn_json_bool(j, "static", s->independent_frames);
     mn_json_str(j, "landmarks_from", o->landmarks_from);

@@ -10,6 +10,7 @@
 #include "io/msg.h"
 #include "io/path.h"
 #include "io/signal.h"
+#include "report/models_used.h"
 #include "report/sidecar.h"
 #include "report/stage_table.h"
 #include "report/stats.h"
@@ -114,7 +115,10 @@ static void init(struct session *s, mien_pipeline *p, struct mn_source *source)
     s->run = (struct mn_run){
         .pipeline = p,
         .source = source,
-        .layout = {mien_analysis_of(p), o->openface},
+        .layout = {.analysis = mien_analysis_of(p),
+                   .openface = o->openface,
+                   .builtin_au = mn_models_used_builtin_au(p),
+                   .claimed_only = o->claimed_only},
         .start = o->start,
         .max_frames = o->max_frames,
         .frame_skip = o->frame_skip,

@@ -3,16 +3,27 @@
 #define MN_CLI_COLUMNS_H
 
 #include <mien/columns.h>
+#include <mien/models.h>
 #include <stdbool.h>
 
 struct mn_layout {
     unsigned analysis; /* MIEN_* bits */
     bool openface;     /* OpenFace's columns and formats, nothing else */
+    bool builtin_au;   /* the action units are those of the built-in models */
+    bool claimed_only; /* without experimental action units */
 };
+
+/* Is the action unit (0: none) experimental in this result? */
+static inline bool mn_columns_experimental(const struct mn_layout *layout, int action_unit)
+{
+    return layout->builtin_au && mien_builtin_au_experimental(action_unit);
+}
 
 static inline bool mn_columns_has(const struct mn_layout *layout, int i)
 {
-    return mien_column_used(i, layout->analysis, layout->openface);
+    const mien_column *c = mien_column_at(i);
+    return mien_column_used(i, layout->analysis, layout->openface) &&
+           !(layout->claimed_only && mn_columns_experimental(layout, c->action_unit));
 }
 
 #endif

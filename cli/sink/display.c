@@ -323,6 +323,7 @@ static struct mn_rate shown(const struct mn_sink *s)
 struct window {
     struct mn_sink base;
     const struct mn_monitor *monitor;
+    struct mn_layout layout;
 };
 
 static int open_sink(struct mn_sink **out, const char *path, bool force)
@@ -339,6 +340,7 @@ static int begin(struct mn_sink *base, const struct mn_stream *stream)
 {
     struct window *w = (struct window *)base;
     w->monitor = stream->monitor;
+    w->layout = stream->layout;
     int width = stream->width & ~1, height = stream->height & ~1;
     if (width < 2 || height < 2)
         return mn_fail(MIEN_EDIMENSIONS,
@@ -391,7 +393,7 @@ static int frame(struct mn_sink *base, const struct mn_result *r)
     if (w->monitor)
         snprintf(status, sizeof(status), "%.1f fps  latency %.0f ms",
                  mn_rate_recent(&w->monitor->delivered), mn_monitor_recent(w->monitor, 0.5) * 1e3);
-    mn_overlay_draw(&drawn, r, status);
+    mn_overlay_draw(&drawn, r, &w->layout, status);
 
     pthread_mutex_lock(&d.lock);
     struct planes *p = d.waiting;

@@ -16,6 +16,7 @@ static const struct mn_colour green = {150, 70, 50}, pale_green = {136, 104, 98}
 
 /* What the labels of a picture should not cover. */
 struct labels {
+    const struct mn_layout *layout;
     int scale; /* pixels of a line, and of a pixel of the font */
     int num, num_boxes;
     struct mn_rect taken[2 * MIEN_FACES_LIMIT + 2]; /* by other labels */
@@ -255,28 +256,45 @@ static bool is_present(const mien_au *au, int unit)
     return false;
 }
 
+static bool shows(const struct mn_layout *layout, int unit)
+{
+    return !(layout->claimed_only && mn_columns_experimental(layout, unit));
+}
+
+static int num_units(const struct mn_layout *layout)
+{
+    int n = 0;
+    for (int i = 0; i < MIEN_AU_INTENSITIES; i++)
+        n += shows(layout, mien_au_intensity_unit(i));
+    return n;
+}
+
 /* A bar for each intensity, 0 to 5; amber if the presence model found the unit. Half the size of
  * other text, because there are seventeen bars. */
 static void draw_units(struct mn_canvas *c, struct labels *l, struct mn_rect box, const mien_au *au)
 {
     const int k = (l->scale + 1) / 2, row = (MN_FONT_CAP + 2) * k, most = 30 * k;
-    const int name = mn_font_width("AU00", k) + 2 * k;
-    struct mn_rect r = {0, 0, name + most + 4 * k, MIEN_AU_INTENSITIES * row + 2 * k};
-    if (!place_beside(c, l, box, &r))
+    const int name = mn_font_width("AU00*", k) + 2 * k;
+    struct mn_rect r = {0, 0, name + most + 4 * k, num_units(l->layout) * row + 2 * k};
+    if (num_units(l->layout) == 0 || !place_beside(c, l, box, &r))
         return;
     mn_canvas_fill(c, r, mn_canvas_dark, 160);
     occupy(l, r);
-    for (int i = 0; i < MIEN_AU_INTENSITIES; i++) {
+    for (int i = 0, y = r.y0 + 2 * k; i < MIEN_AU_INTENSITIES; i++) {
         char s[8];
-        int unit = mien_au_intensity_unit(i), x = r.x0 + 2 * k + name, y = r.y0 + 2 * k + i * row;
+        int unit = mien_au_intensity_unit(i), x = r.x0 + 2 * k + name;
         float v = au->intensity[i] > 0 ? fminf(au->intensity[i], 5) / 5 : 0; /* NaN counts as 0 */
-        snprintf(s, sizeof(s), "AU%02d", unit);
+        if (!shows(l->layout, unit))
+            continue;
+        snprintf(s, sizeof(s), "AU%02d%s", unit,
+                 mn_columns_experimental(l->layout, unit) ? "*" : "");
         mn_canvas_text(c, s, r.x0 + 2 * k, y, k);
         mn_canvas_fill(c, (struct mn_rect){x, y, x + most, y + MN_FONT_CAP * k}, mn_canvas_white,
                        40);
         mn_canvas_fill(
             c, (struct mn_rect){x, y, x + (int)(v * (float)most + 0.5f), y + MN_FONT_CAP * k},
             is_present(au, unit) ? amber : green, 255);
+        y += row;
     }
 }
 
@@ -308,20 +326,30 @@ static void draw_faces(struct mn_canvas *c, struct labels *l, const struct mn_re
             draw_arrow(c, r->face[i], l->scale);
 }
 
-static void draw_status(struct mn_canvas *c, struct labels *l, const mien_frame *f,
+/* The final values need the whole video. */
+static bool are_estimates(const struct mn_result *r)
+{
+    for (int i = 0; i < r->num_faces; i++)
+        if ((r->face[i]->has & MIEN_AU) && !r->face[i]->au.final)
+            return true;
+    return false;
+}
+
+static void draw_status(struct mn_canvas *c, struct labels *l, const struct mn_result *r,
                         const char *status)
 {
-    char text[100];
-    snprintf(text, sizeof(text), "frame %lld  %.3f s%s", (long long)f->index + 1, f->time,
-             f->error ? "  not analysed" : "");
-    struct mn_rect r = plate_size(l, text);
-    if (place(c, &r, 2 * l->scale, 2 * l->scale))
-        plate(c, l, r, text);
+    char text[120];
+    const mien_frame *f = r->frame;
+    snprintf(text, sizeof(text), "frame %lld  %.3f s%s%s", (long long)f->index + 1, f->time,
+             f->error ? "  not analysed" : "", are_estimates(r) ? "  AU: running estimates" : "");
+    struct mn_rect at = plate_size(l, text);
+    if (place(c, &at, 2 * l->scale, 2 * l->scale))
+        plate(c, l, at, text);
     if (!status || !*status)
         return;
-    r = plate_size(l, status);
-    if (place(c, &r, 2 * l->scale, (MN_FONT_CAP + 7) * l->scale))
-        plate(c, l, r, status);
+    at = plate_size(l, status);
+    if (place(c, &at, 2 * l->scale, (MN_FONT_CAP + 7) * l->scale))
+        plate(c, l, at, status);
 }
 
 static void draw_label(struct mn_canvas *c, struct labels *l, struct mn_rect box,
@@ -338,14 +366,16 @@ static void draw_label(struct mn_canvas *c, struct labels *l, struct mn_rect box
 
 /* Text comes last, so that no line crosses it; labels of faces before bars, which need more room.
  */
-void mn_overlay_draw(struct mn_canvas *c, const struct mn_result *r, const char *status)
+void mn_overlay_draw(struct mn_canvas *c, const struct mn_result *r, const struct mn_layout *layout,
+                     const char *status)
 {
     struct labels l;
+    l.layout = layout;
     l.scale = scale_for(c);
     l.num = 0;
     l.num_boxes = r->num_faces < MIEN_FACES_LIMIT ? r->num_faces : MIEN_FACES_LIMIT;
     draw_faces(c, &l, r);
-    draw_status(c, &l, r->frame, status);
+    draw_status(c, &l, r, status);
     for (int i = 0; i < l.num_boxes; i++)
         if (is_drawn(&l, i))
             draw_label(c, &l, l.box[i], r->face[i]);

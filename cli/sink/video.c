@@ -379,7 +379,7 @@ static int start(struct video *v, const mien_picture *p)
     return err;
 }
 
-static void draw(AVFrame *to, const struct mn_result *r)
+static void draw(AVFrame *to, const struct mn_result *r, const struct mn_layout *layout)
 {
     struct mn_canvas canvas = {.width = to->width, .height = to->height};
     for (int i = 0; i < 3; i++) {
@@ -387,7 +387,7 @@ static void draw(AVFrame *to, const struct mn_result *r)
         canvas.stride[i] = to->linesize[i];
     }
     mn_canvas_copy(&canvas, &r->frame->picture);
-    mn_overlay_draw(&canvas, r, NULL);
+    mn_overlay_draw(&canvas, r, layout, NULL);
 }
 
 static int video_frame(struct mn_sink *s, const struct mn_result *r)
@@ -408,7 +408,7 @@ static int video_frame(struct mn_sink *s, const struct mn_result *r)
     int err = av_frame_make_writable(to); /* copies only while the encoder reads it */
     if (err < 0)
         return fail(v, "encoding", err);
-    draw(to, r);
+    draw(to, r, &v->stream.layout);
     int64_t t = time_of(v, r->frame->time);
     if (!v->rate_known && v->last >= 0)
         v->gap = t - v->last;

@@ -114,6 +114,22 @@ class Builtin(util.Case):
 
     @needs_runtime
     @util.not_for_tsan
+    def test_claimed_only(self):
+        """The option omits exactly the experimental units, and nothing else changes."""
+        rows = {}
+        for name, more in ("all", ()), ("claimed", ("--claimed-only",)):
+            self.succeeds("extract", CLIP, "-o", name + ".csv", "--max-frames", "3", *more, env=FOREIGN_LEAKS)
+            rows[name] = util.read_csv(name + ".csv")
+        columns = json.loads(self.succeeds("columns", "--json", env=FOREIGN_LEAKS).out)
+        experimental = {c["name"] for c in columns if c["experimental"]}
+        self.assertEqual(set(rows["all"][0]) - set(rows["claimed"][0]), experimental & set(rows["all"][0]))
+        self.assertEqual([{k: v for k, v in r.items() if k not in experimental} for r in rows["all"]],
+                         rows["claimed"])
+        self.assertTrue(util.read_json("claimed.csv.meta.json")["options"]["claimed_only"])
+        self.assertTrue([k for k in rows["claimed"][0] if k.startswith("AU")])
+
+    @needs_runtime
+    @util.not_for_tsan
     def test_accuracy_on_the_demo(self):
         self.extract("-o", "demo.csv")
         used = self.used("demo.csv")

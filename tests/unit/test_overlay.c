@@ -90,7 +90,8 @@ static void draw(struct mn_canvas *c, const mien_frame *f, const mien_face *face
     const mien_face *face[MIEN_FACES_LIMIT];
     for (int i = 0; i < n; i++)
         face[i] = &faces[i];
-    mn_overlay_draw(c, &(struct mn_result){f, n, face}, status);
+    static const struct mn_layout layout = {.analysis = MIEN_ALL};
+    mn_overlay_draw(c, &(struct mn_result){f, n, face}, &layout, status);
 }
 
 /* Faces at and beyond the borders, in canvases of all sizes. */
