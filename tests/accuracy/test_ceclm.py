@@ -204,7 +204,7 @@ class CeClm(util.Case):
     def test_the_report_names_the_model(self):
         for options, word in ((), "CE-CLM"), (("--landmarks", "clnf"), "CLNF"):
             done = self.succeeds("extract", SUBJECT, "-o", "a.csv", "--models", self.models(), "--force",
-                                 "--max-frames", "2", "--verbose", *options)
+                                 "--max-frames", "2", "--log-level", "info", *options)
             self.assertIn("landmarks by OpenFace's " + word, done.stderr)
 
     def test_openface_columns_without_an_option_are_those_of_ceclm(self):
