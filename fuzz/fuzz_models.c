@@ -26,6 +26,7 @@ enum {
     NESTED,
     CONTROL,
     LIST,
+    NETWORKS,
     NUM_KINDS
 };
 
@@ -40,7 +41,9 @@ const struct fuzz_seed fuzz_seeds[] = {
     FUZZ_TEXT("\x07"),
     FUZZ_TEXT("\x08"),
     FUZZ_TEXT("\x09"),
+    FUZZ_TEXT("\x0a"),
     FUZZ_TEXT("\x00\x04\x01\x00\x00\x00\xff\xff\xff\x7f"), /* a different count */
+    FUZZ_TEXT("\x0a\x04\x0c\x01\x00\x00\xff\xff\xff\x7f"),
     FUZZ_TEXT("\x01\x05\x30\x00\x00\x00\x01\x00\x00\x00"), /* a different double */
     FUZZ_TEXT("\x02\x03\x20\x00\x00\x00\x39\x39\x39\x39"), /* more digits */
     FUZZ_TEXT("\x03\x02\x09\x00\x00\x00\x00\x00\x00\x00"), /* cut off */
@@ -65,8 +68,9 @@ const size_t fuzz_longest = 100;
 static const char *folder;
 static struct made_file whole[NUM_KINDS];
 static const char *const name_of[NUM_KINDS] = {
-    "experts.txt",   "eye_experts.txt", "pdm.txt",        "triangles.txt", "au/AU_1_dyn.dat",
-    "validator.txt", "main.txt",        "main_inner.txt", "clnf.txt",      "au/list.txt",
+    "experts.txt",     "eye_experts.txt", "pdm.txt",      "triangles.txt",
+    "au/AU_1_dyn.dat", "validator.txt",   "main.txt",     "main_inner.txt",
+    "clnf.txt",        "au/list.txt",     "networks.dat",
 };
 
 static void path_of(char path[128], const char *name)
@@ -166,6 +170,7 @@ static void make(void)
         abort();
     made_experts(&whole[EXPERTS], 3, 2, 5, 2, 2);
     made_experts(&whole[EYE_EXPERTS], 4, 1, 3, 0, 1);
+    made_networks(&whole[NETWORKS]);
     made_pdm(&whole[PDM], 6, 3);
     made_triangles(&whole[TRIANGLES], 20);
     made_validator(&whole[VALIDATOR], 8);
@@ -265,7 +270,7 @@ static void use_pdm(const struct mn_pdm *p)
     mn_pdm_fitter_close(&fitter);
 }
 
-static void use_experts(const struct mn_clnf_scale *s, int points)
+static void use_experts(const struct mn_clnf_scale *s, int points, int window)
 {
     static int32_t area[MN_CLNF_MAX_AREA][MN_CLNF_AREA_PITCH];
     float map[MN_CLNF_MAX_WINDOW * MN_CLNF_MAP_PITCH];
@@ -274,7 +279,25 @@ static void use_experts(const struct mn_clnf_scale *s, int points)
     FUZZ_CHECK(s->views >= 1 && s->views <= MN_CLNF_MAX_VIEWS && s->size > 0);
     for (int i = 0; i < s->views * points; i++)
         if (s->expert[i].neurons)
-            mn_clnf_kernels_best()->respond(&s->expert[i], s->table[0].window, area, map);
+            mn_clnf_kernels_best()->respond(&s->expert[i], window, area, map);
+}
+
+static void use_networks(const struct mn_cen *cen)
+{
+    static float map[2][MN_CLNF_MAX_SEARCH * MN_CLNF_MAP_PITCH];
+    static struct mn_cen_patch patch[2] = {{.map = map[0]}, {.map = map[1]}};
+    struct mn_cen_scratch *s;
+    for (int i = 0; i < MN_CLNF_MAX_AREA * MN_CLNF_AREA_PITCH; i++)
+        patch[0].samples[i / MN_CLNF_AREA_PITCH][i % MN_CLNF_AREA_PITCH] =
+            patch[1].samples[0][i % MN_CLNF_AREA_PITCH] = i * 37 % 255 * 1024;
+    FUZZ_CHECK(mn_cen_views(cen) >= 1 && mn_cen_views(cen) <= MN_CLNF_MAX_VIEWS);
+    if (mn_cen_scratch_open(&s, NULL) < 0)
+        return;
+    for (int v = 0; v < mn_cen_views(cen); v++)
+        for (int i = 0; i < MN_CEN_POINTS; i++)
+            if (mn_cen_visible(cen, v, i) && !mn_cen_is_partner(cen, v, i))
+                mn_cen_response(cen, v, i, 15, i % 8 == 0, patch, 2, s);
+    mn_cen_scratch_close(&s);
 }
 
 static void use_validator(const struct mn_validator *v)
@@ -326,11 +349,20 @@ static int load(int kind, const char *path, bool track, struct mn_log *log)
     case EXPERTS:
     case EYE_EXPERTS: {
         struct mn_clnf_scale s = {0};
-        int points = kind == EXPERTS ? 3 : 4;
-        err = mn_clnf_experts_load(&s, path, points, kind == EXPERTS ? 5 : 3, kind == EXPERTS, log);
+        int points = kind == EXPERTS ? 3 : 4, window = kind == EXPERTS ? 5 : 3;
+        err = mn_clnf_experts_load(&s, path, points, window, kind == EXPERTS, log);
         if (err == 0)
-            use_experts(&s, points);
+            use_experts(&s, points, window);
         mn_clnf_experts_free(&s);
+        return err;
+    }
+    case NETWORKS: {
+        struct mn_cen *cen;
+        err = mn_cen_open(&cen, path, log);
+        FUZZ_CHECK((err == 0) == (cen != NULL));
+        if (cen)
+            use_networks(cen);
+        mn_cen_close(&cen);
         return err;
     }
     case PDM: {

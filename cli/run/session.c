@@ -233,6 +233,10 @@ static void report(const struct session *s)
             t->seconds > 0 ? (double)t->frames / t->seconds : 0);
     if (f->live)
         fprintf(stderr, ", %lld frames dropped", (long long)f->frames_dropped);
+    const enum mien_landmark_method method = s->options->settings.landmark_method;
+    if (method == MIEN_LANDMARK_CECLM || method == MIEN_LANDMARK_CLNF)
+        fprintf(stderr, ", landmarks by OpenFace's %s",
+                method == MIEN_LANDMARK_CECLM ? "CE-CLM" : "CLNF");
     fprintf(stderr, "%s%s%s%s\n", s->rows ? " -> " : "", s->rows ? s->rows : "",
             s->video ? ", " : "", s->video ? s->video : "");
     if (t->monitor)

@@ -201,6 +201,13 @@ class CeClm(util.Case):
         self.assertEqual(method, "clnf")
         self.assertIn("main_clnf_general.txt", files)
 
+    def test_the_report_names_the_model(self):
+        for options, word in ((), "CE-CLM"), (("--landmarks", "clnf"), "CLNF"):
+            done = util.run("extract", SUBJECT, "-o", "a.csv", "--models", self.models(), "--force",
+                            "--max-frames", "2", "--log-level", "info", *options)
+            self.assertEqual(done.status, 0, done)
+            self.assertIn("landmarks by OpenFace's " + word, done.stderr)
+
     def test_openface_columns_without_an_option_are_those_of_ceclm(self):
         self.extract(SUBJECT, "--columns", "openface", "--max-frames", "4", *FIT)
         bare = util.read("a.csv")

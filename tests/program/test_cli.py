@@ -816,7 +816,7 @@ class Outputs(Case):
                          "no models, or no runtime for them")
     def test_sidecar_with_networks(self):
         y4m("a.y4m", util.moving(2))
-        self.succeeds("extract", "--models", util.MODELS, "a.y4m", "-o", "o.csv")
+        self.succeeds("extract", "--models", util.MODELS, "--landmarks", "network", "a.y4m", "-o", "o.csv")
         m = read_json("o.csv.meta.json")
         self.assertEqual(m["provider"], "cpu")
         for model, file in zip(m["models"], (util.DETECTOR, util.GAZE)):

@@ -140,6 +140,46 @@ static inline void made_neuron(struct made_file *f)
     made_floats(f, 121, 0.1);
 }
 
+static inline void made_network_layer(struct made_file *f, int activation, int inputs, int outputs)
+{
+    made_i32(f, activation);
+    made_matrix(f, 1, outputs, 5);
+    for (int i = 0; i < outputs * (1 + inputs); i++) {
+        float v = (float)(i % 5) / 10 - 0.1f;
+        if (i == outputs)
+            made_matrix(f, outputs, inputs, 5);
+        made_put(f, &v, sizeof(v));
+    }
+}
+
+/* Networks of CE-CLM for 68 points in one view. The second of each pair is served by the first. */
+static inline void made_networks(struct made_file *f)
+{
+    made_f64(f, 0.5);
+    made_i32(f, 1);
+    made_matrix(f, 3, 1, 6);
+    for (int a = 0; a < 3; a++)
+        made_f64(f, 0);
+    made_matrix(f, 68, 1, 4);
+    for (int i = 0; i < 68; i++)
+        made_i32(f, i != 5);
+    made_matrix(f, 1, 68, 4);
+    for (int i = 0; i < 68; i++)
+        made_i32(f, i ^ 1);
+    made_matrix(f, 1, 1, 4);
+    made_i32(f, 0);
+    for (int i = 0; i < 68; i++) {
+        for (int k = 0; k < 3; k++)
+            made_i32(f, k ? 11 : 6);
+        made_i32(f, i % 2 ? 0 : 2);
+        if (i % 2 == 0) {
+            made_network_layer(f, 2, 122, 3);
+            made_network_layer(f, 0, 3, 1);
+        }
+        made_f64(f, 0.4);
+    }
+}
+
 /* window: one of the sizes for which there are components. Point 1 of the last view is not visible.
  */
 static inline void made_experts(struct made_file *f, int points, int views, int window, int betas,
