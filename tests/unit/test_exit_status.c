@@ -39,7 +39,7 @@ static void dump(void)
     for (; fgets(line, sizeof(line), file); n++)
         if (n == 1)
             CHECK_STR(line, "MIEN_EINVAL -2 2 bad argument or option\n");
-    CHECK_INT(n, -MIEN_EWORKER + 2); /* and those of the program */
+    CHECK_INT(n, -MIEN_EWORKER + 3); /* and those of the program */
     fclose(file);
 }
 
