@@ -171,6 +171,27 @@ class Examples(Case):
             targets = set(re.findall(r"(?m)^([a-z]+):", f.read()))
         self.assertLessEqual(set(re.findall(r"(?m)^ +make ([a-z]+)", text)), targets)
 
+    def test_container(self):
+        """The commands of the Dockerfile can be parsed, its targets exist, and the image has the packages of
+        the libraries that the program needs."""
+        with open(os.path.join(ROOT, "Dockerfile"), encoding="utf-8") as f:
+            text = f.read().replace("\\\n", " ")
+        commands = re.findall(r"(?m)^RUN (.*)$", text)
+        self.assertEqual(len(commands), 4)
+        for command in commands:
+            subprocess.run(["sh", "-n", "-c", command], check=True)
+        with open(os.path.join(ROOT, "Makefile"), encoding="utf-8") as f:
+            targets = set(re.findall(r"(?m)^([a-z]+):", f.read()))
+        self.assertLessEqual(set(re.findall(r"\bmake ([a-z]+)", text)) - {"gcc"}, targets)
+        if not shutil.which("dpkg") or not shutil.which("ldd"):
+            return
+        listed = set(re.findall(r"\blib\w+", commands[2]))
+        linked = subprocess.run(["ldd", MIEN], stdout=subprocess.PIPE, check=True).stdout.decode()
+        for library in set(re.findall(r"lib(?:av|swscale|curl)\w*\.so\.\d+", linked)):
+            owner = subprocess.run(["dpkg", "-S", library], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+            if owner.returncode == 0 and "bookworm" in read("/etc/os-release").decode():
+                self.assertIn(owner.stdout.decode().split(":")[0], listed)
+
     @unittest.skipUnless(shutil.which("snakemake"), "snakemake is not installed")
     def test_snakemake(self):
         os.makedirs("videos")
