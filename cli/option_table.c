@@ -326,7 +326,8 @@ const struct mn_opt mn_option_table[] = {
      .help = "also merge results that were made with different options, models or versions"},
     {.name = "summary-by",
      .commands = "merge",
-     CHOICE(summary_by, "person=1"),
+     CHOICE(summary_by, "none=0 person=1"),
+     .initial = "none",
      .help = "one row for each person instead of the rows"},
 
     /* events */

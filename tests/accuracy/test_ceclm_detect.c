@@ -89,11 +89,10 @@ static bool make_model(const char *folder)
 {
     char tool[GOLDEN_PATH], model[GOLDEN_PATH], command[4 * GOLDEN_PATH];
     if (!golden_path(tool, "tools/make_substitute_cen.py") ||
-        !golden_path(model, "models/openface22/model") ||
-        system("python3 -c 'import numpy' 2>/dev/null") != 0)
+        !golden_path(model, "models/openface22/model") || !golden_numpy())
         return false;
-    snprintf(command, sizeof(command),
-             "python3 '%s' --models '%s' --out '%s' --assemble >/dev/null", tool, model, folder);
+    snprintf(command, sizeof(command), "%s '%s' --models '%s' --out '%s' --assemble >/dev/null",
+             golden_numpy(), tool, model, folder);
     REQUIRE(system(command) == 0);
     return true;
 }

@@ -25,13 +25,12 @@ static bool make_weights(const char *folder)
 {
     char tool[GOLDEN_PATH], model[GOLDEN_PATH], command[4 * GOLDEN_PATH];
     if (!golden_path(tool, "tools/make_substitute_cen.py") ||
-        !golden_path(model, "models/openface22/model") ||
-        system("python3 -c 'import numpy' 2>/dev/null") != 0)
+        !golden_path(model, "models/openface22/model") || !golden_numpy())
         return false;
     for (int k = 0; k < NUM_WEIGHTS; k++) {
         snprintf(command, sizeof(command),
-                 "python3 '%s' --models '%s' --out '%s/%s' --kind %s >/dev/null", tool, model,
-                 folder, weights[k].kind, weights[k].option);
+                 "%s '%s' --models '%s' --out '%s/%s' --kind %s >/dev/null", golden_numpy(), tool,
+                 model, folder, weights[k].kind, weights[k].option);
         REQUIRE(system(command) == 0);
     }
     return true;

@@ -15,6 +15,19 @@
 
 #define GOLDEN_PATH 1024
 
+/* A Python that has numpy: the first in PATH, or the one of the system; NULL: neither has it. */
+static inline const char *golden_numpy(void)
+{
+    static const char *const python[] = {"python3", "/usr/bin/python3"};
+    for (int i = 0; i < 2; i++) {
+        char command[80];
+        snprintf(command, sizeof(command), "%s -c 'import numpy' 2>/dev/null", python[i]);
+        if (system(command) == 0)
+            return python[i];
+    }
+    return NULL;
+}
+
 /* The path of a file or folder in the shared folder; false if it does not exist. */
 static inline bool golden_path(char path[GOLDEN_PATH], const char *name)
 {
