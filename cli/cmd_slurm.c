@@ -64,8 +64,30 @@ static int submit_both(const char *array, const char *merge)
     return err;
 }
 
+/* A value becomes part of a line that sbatch reads; a space or line feed would end it. */
+static int check_directive(const char *option, const char *value)
+{
+    for (const char *p = value; p && *p; p++)
+        if ((unsigned char)*p <= ' ' || *p == 0x7f)
+            return mn_fail(MIEN_EINVAL, "--%s takes a value without spaces and line feeds", option);
+    return 0;
+}
+
+static int check_directives(const struct mn_options *o)
+{
+    int err = check_directive("time", o->slurm_time);
+    if (err == 0)
+        err = check_directive("mem", o->slurm_mem);
+    if (err == 0)
+        err = check_directive("partition", o->slurm_partition);
+    return err ? err : check_directive("account", o->slurm_account);
+}
+
 static int check(const struct mn_options *o)
 {
+    int err = check_directives(o);
+    if (err < 0)
+        return err;
     if (o->num_inputs == 0 || !o->output)
         return mn_fail(MIEN_EINVAL, "mien slurm needs a folder of videos and -o OUT; see mien "
                                     "slurm --help");

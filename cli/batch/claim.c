@@ -32,11 +32,20 @@ char *mn_claim_folder(const char *results)
     return NULL;
 }
 
+/* The path of the result below the folder of results: machines may see that folder under other
+ * names. */
+static const char *below_folder(const char *claims, const char *rows)
+{
+    const size_t n = strlen(claims) - strlen(".mien/claims");
+    return !strncmp(claims, rows, n) ? rows + n : rows;
+}
+
 /* FNV-1a of the name of the result, which all processes share. */
 static char *claim_of(const char *claims, const char *rows, const char *ending)
 {
     uint64_t hash = 14695981039346656037u;
     char name[64];
+    rows = below_folder(claims, rows);
     for (const char *p = rows; *p; p++)
         hash = (hash ^ (unsigned char)*p) * 1099511628211u;
     snprintf(name, sizeof(name), "%016" PRIx64 "%s", hash, ending);
@@ -65,15 +74,27 @@ static bool is_expired(const char *path)
     return stat(path, &st) == 0 && (double)(now.tv_sec - st.st_mtime) > MN_CLAIM_EXPIRY;
 }
 
-/* Several processes may see an expired claim; one of them succeeds in renaming it. */
+/* Several processes may see an expired claim; one of them succeeds in renaming it. One that comes
+ * late may have renamed the fresh claim of another process, and gives it back. */
 static void remove_expired(const char *path)
 {
     char mine[64];
     snprintf(mine, sizeof(mine), ".%ld.expired", (long)getpid());
     char *away = mn_path_with_suffix(path, mine);
-    if (away && rename(path, away) == 0)
+    if (away && rename(path, away) == 0) {
+        if (!is_expired(away) && link(away, path) < 0)
+            mn_msg(MIEN_LOG_DEBUG, "%s: %s", path, strerror(errno));
         unlink(away);
+    }
     free(away);
+}
+
+/* Without a claim an input may be analysed twice, but it is not lost. */
+static bool report_failure(const char *path, const char *rows)
+{
+    mn_msg(MIEN_LOG_WARNING, "%s cannot be written: %s; %s is analysed without a claim", path,
+           strerror(errno), rows);
+    return true;
 }
 
 bool mn_claim_take(const char *claims, const char *rows)
@@ -82,6 +103,8 @@ bool mn_claim_take(const char *claims, const char *rows)
     bool taken = false;
     if (path && given_up && access(given_up, F_OK) < 0) {
         taken = create(path);
+        if (!taken && errno != EEXIST)
+            taken = report_failure(path, rows);
         if (!taken && is_expired(path)) {
             remove_expired(path);
             taken = create(path);

@@ -80,8 +80,9 @@ class Shards(Case):
 class Claims(Case):
     def test_two_at_once(self):
         self.collection([10] * 8)
-        both = [start(*STUB, "in", "-o", "out/", "--jobs", "1", "--claim", "--resume", "MIEN_TEST=slow=5000")
-                for _ in range(2)]
+        os.mkdir("out")
+        both = [start(*STUB, "in", "-o", folder, "--jobs", "1", "--claim", "--resume", "MIEN_TEST=slow=5000")
+                for folder in ("out/", "./out")]
         for p in both:
             _, err = p.communicate()
             self.assertEqual(p.returncode, 0, err)
@@ -104,6 +105,16 @@ class Claims(Case):
         for path in glob.glob("out/.mien/claims/*"):
             os.utime(path, (time.time() - 1000, time.time() - 1000))
         self.succeeds(*again)
+        self.assertEqual(len(self.results()), 2)
+
+    def test_claims_that_cannot_be_made(self):
+        """The inputs are analysed nevertheless, with a warning."""
+        self.collection((2, 3))
+        os.makedirs("out/.mien")
+        os.symlink("/sys/kernel", "out/.mien/claims")
+        done = run(*STUB, "in", "-o", "out/", "--jobs", "1", "--claim", "--resume")
+        self.assertEqual(done.status, 0, done)
+        self.assertIn("without a claim", done.stderr)
         self.assertEqual(len(self.results()), 2)
 
     def test_failures_are_not_repeated(self):
@@ -205,7 +216,7 @@ class Slurm(Case):
         self.collection((3, 2))
         os.rename("in", "my 'in'")
         self.succeeds("slurm", "my 'in'", "-o", "out", "--array", "2", "--time", "1:00:00", "--mem", "4G",
-                      "--partition", "p", "--account", "a b", "--", "--provider", "stub", silent=False)
+                      "--partition", "p", "--account", "lab", "--", "--provider", "stub", silent=False)
         for name in "out/mien-array.sh", "out/mien-merge.sh":
             self.assertTrue(os.access(name, os.X_OK))
             subprocess.run(["bash", "-n", name], check=True)
@@ -255,6 +266,9 @@ class Slurm(Case):
     def test_refused(self):
         self.fails_with(run("slurm", "-o", "out"), "EINVAL", "folder")
         self.fails_with(run("slurm", "nowhere", "-o", "out"), "EISDIR", "folder")
+        self.collection((2,))
+        for option in "time", "mem", "partition", "account":
+            self.fails_with(run("slurm", "in", "-o", "out", "--" + option, "1\nid"), "EINVAL", "--" + option)
 
 
 if __name__ == "__main__":
