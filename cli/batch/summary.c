@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "io/atomic_file.h"
+#include "io/csv.h"
 #include "io/exit_status.h"
 #include "report/sidecar.h"
 
@@ -29,22 +30,6 @@ int mn_summary_open(struct mn_summary **s, const char *path, bool replace)
     return mn_atomic_file_flush(&(*s)->out);
 }
 
-/* Quoted where needed: names of files may contain any character. */
-static void cell(FILE *file, const char *text)
-{
-    if (!text[strcspn(text, ",\"\r\n")]) {
-        fputs(text, file);
-        return;
-    }
-    fputc('"', file);
-    for (; *text; text++) {
-        if (*text == '"')
-            fputc('"', file);
-        fputc(*text, file);
-    }
-    fputc('"', file);
-}
-
 /* The five cells about the rows, from the sidecar; empty if there are no rows. */
 static void numbers(FILE *file, const char *rows)
 {
@@ -65,13 +50,13 @@ int mn_summary_add(struct mn_summary *s, const struct mn_job *job, enum mn_job_s
     bool general = !*message && state != MN_JOB_TODO && err != 0;
     FILE *file = s->out.file;
     s->empty = false;
-    cell(file, job->input);
+    mn_csv_text(file, job->input);
     fputc(',', file);
-    cell(file, rows ? rows : "");
+    mn_csv_text(file, rows ? rows : "");
     fprintf(file, ",%s,%s,", mn_job_state_name(state),
             state == MN_JOB_TODO ? "" : mn_error_name(err));
     numbers(file, rows);
-    cell(file, general ? mn_error_text(err) : message);
+    mn_csv_text(file, general ? mn_error_text(err) : message);
     fputc('\n', file);
     return mn_atomic_file_flush(&s->out);
 }

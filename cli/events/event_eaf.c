@@ -33,22 +33,21 @@ static void escaped(FILE *f, const char *s)
         }
 }
 
-static int64_t milliseconds(double seconds)
+static void time_slot(FILE *f, int64_t id, int64_t ms)
 {
-    return seconds > 0 && seconds < 1e12 ? (int64_t)(seconds * 1000 + 0.5) : 0;
+    fprintf(f, "    <TIME_SLOT TIME_SLOT_ID=\"ts%lld\" TIME_VALUE=\"%lld\"/>\n", (long long)id,
+            (long long)ms);
 }
 
-/* Two slots for each event: 2 i + 1 and 2 i + 2. ELAN needs an end after the beginning. */
+/* Two slots for each event: 2 i + 1 and 2 i + 2. */
 static void time_order(FILE *f, const struct mn_event_list *l)
 {
     fputs("  <TIME_ORDER>\n", f);
     for (int64_t i = 0; i < l->n; i++) {
-        const int64_t from = milliseconds(l->event[i].onset.time),
-                      to = milliseconds(l->event[i].offset.time);
-        fprintf(f, "    <TIME_SLOT TIME_SLOT_ID=\"ts%lld\" TIME_VALUE=\"%lld\"/>\n",
-                (long long)(2 * i + 1), (long long)from);
-        fprintf(f, "    <TIME_SLOT TIME_SLOT_ID=\"ts%lld\" TIME_VALUE=\"%lld\"/>\n",
-                (long long)(2 * i + 2), (long long)(to > from ? to : from + 1));
+        int64_t from, to;
+        mn_event_span(&l->event[i], &from, &to);
+        time_slot(f, 2 * i + 1, from);
+        time_slot(f, 2 * i + 2, to);
     }
     fputs("  </TIME_ORDER>\n", f);
 }

@@ -14,21 +14,16 @@ static void stamp(FILE *f, int64_t ms)
             (int)(ms / 1000 % 60), (int)(ms % 1000));
 }
 
-static int64_t milliseconds(double seconds)
-{
-    return seconds > 0 && seconds < 1e12 ? (int64_t)(seconds * 1000 + 0.5) : 0;
-}
-
-/* A cue must end after it begins, so an event of one frame lasts a millisecond. */
 static void list(FILE *f, const struct mn_event_list *l)
 {
     for (int64_t i = 0; i < l->n; i++) {
         const struct mn_event *e = &l->event[i];
-        const int64_t from = milliseconds(e->onset.time), to = milliseconds(e->offset.time);
+        int64_t from, to;
+        mn_event_span(e, &from, &to);
         fprintf(f, "\n%lld\n", (long long)i + 1);
         stamp(f, from);
         fputs(" --> ", f);
-        stamp(f, to > from ? to : from + 1);
+        stamp(f, to);
         fprintf(f, "\nface %d: %s", e->person, e->label);
         if (isfinite(e->peak))
             fprintf(f, " %.1f", e->peak);

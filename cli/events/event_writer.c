@@ -32,3 +32,16 @@ void mn_event_extensions(char *buf, size_t size)
                  formats[i]->extension);
     }
 }
+
+static int64_t milliseconds(double seconds)
+{
+    return seconds > 0 && seconds < 1e12 ? (int64_t)(seconds * 1000 + 0.5) : 0;
+}
+
+void mn_event_span(const struct mn_event *event, int64_t *from, int64_t *to)
+{
+    *from = milliseconds(event->onset.time);
+    *to = milliseconds(event->offset.time);
+    if (*to <= *from)
+        *to = *from + 1;
+}

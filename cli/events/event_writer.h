@@ -25,6 +25,10 @@ struct mn_event_format {
 
 extern const struct mn_event_format mn_event_csv, mn_event_eaf, mn_event_vtt;
 
+/* When the event begins and ends, in whole milliseconds. It lasts one at least: players and ELAN
+ * need an end after the beginning. */
+void mn_event_span(const struct mn_event *event, int64_t *from, int64_t *to);
+
 /* The format that the extension of a path selects; CSV for streams; NULL: none. */
 const struct mn_event_format *mn_event_format_of(const char *path);
 

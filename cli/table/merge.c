@@ -7,23 +7,10 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "io/csv.h"
 #include "io/json.h"
 #include "io/msg.h"
-#include "io/number.h"
 #include "table/measures.h"
-
-/* Names of files may contain any character. */
-static void cell(FILE *f, const char *s)
-{
-    if (!s[strcspn(s, ",\"\n\r")]) {
-        fputs(s, f);
-        return;
-    }
-    fputc('"', f);
-    for (; *s; s++)
-        fprintf(f, *s == '"' ? "\"\"" : "%c", *s);
-    fputc('"', f);
-}
 
 static int check_output(const struct mn_merge *m)
 {
@@ -56,7 +43,7 @@ static int copy_rows(struct mn_merge *m, struct mn_table *t, const char *video)
     while ((got = mn_table_next(t, none)) > 0) {
         size_t length;
         const char *line = mn_table_line(t, &length);
-        cell(m->out, video);
+        mn_csv_text(m->out, video);
         fputc(',', m->out);
         fwrite(line, 1, length, m->out);
         fputc('\n', m->out);
@@ -178,26 +165,19 @@ static int read_people(struct people *p, struct mn_measures *m, const char *path
     return got;
 }
 
-static void number(FILE *f, double v, int decimals)
-{
-    fputc(',', f);
-    if (isfinite(v))
-        mn_number_print(f, v, decimals);
-}
-
 static void write_person(FILE *f, const struct person *p, const char *video)
 {
-    cell(f, video);
+    mn_csv_text(f, video);
     fprintf(f, ",%d,%lld", p->id, (long long)p->frames);
-    number(f, p->first, 3);
-    number(f, p->last, 3);
+    mn_csv_number(f, p->first, 3);
+    mn_csv_number(f, p->last, 3);
     for (int i = 0; i < MN_MEASURES; i++) {
         const double n = p->of[i].n ? (double)p->of[i].n : NAN;
-        number(f, p->of[i].sum / n, 3);
+        mn_csv_number(f, p->of[i].sum / n, 3);
         if (!mn_measure_unit(i))
             continue;
-        number(f, p->of[i].n ? p->of[i].largest : NAN, 2);
-        number(f, (double)p->of[i].active / n, 4);
+        mn_csv_number(f, p->of[i].n ? p->of[i].largest : NAN, 2);
+        mn_csv_number(f, (double)p->of[i].active / n, 4);
     }
     fputc('\n', f);
 }
