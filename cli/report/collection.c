@@ -2,31 +2,22 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "io/json.h"
 #include "io/msg.h"
+#include "report/progress.h"
 
 #define INTERVAL 0.25 /* seconds between two updates */
-
-static void wipe(void)
-{
-    fputs("\r\033[K", stderr);
-}
 
 void mn_collection_start(struct mn_collection *c, enum mn_progress_mode mode, int files,
                          int64_t bytes)
 {
     memset(c, 0, sizeof(*c));
-    if (mode == MN_PROGRESS_AUTO)
-        mode = isatty(STDERR_FILENO) ? MN_PROGRESS_BAR : MN_PROGRESS_NONE;
-    c->mode = mode;
+    c->mode = mn_progress_mode_of(mode);
     c->files = files;
     c->bytes = bytes;
     c->started = mn_now();
-    if (mode == MN_PROGRESS_BAR)
-        mn_msg_on_print(wipe);
 }
 
 static double spent(const struct mn_collection *c)
@@ -47,27 +38,16 @@ static double remaining(const struct mn_collection *c)
     return done > 0 && spent(c) > 1 ? spent(c) * ((double)c->bytes - done) / done : 0;
 }
 
-static void print_time(double seconds)
-{
-    const int s = (int)(seconds + 0.5);
-    if (s < 3600)
-        fprintf(stderr, "%d:%02d", s / 60, s % 60);
-    else
-        fprintf(stderr, "%d:%02d:%02d", s / 3600, s / 60 % 60, s % 60);
-}
-
 static void line(const struct mn_collection *c)
 {
     const double left = remaining(c);
+    char time[24];
     fprintf(stderr, "\r[%d/%d]  %d running  %.1f fps", c->ended, c->files, c->running,
             frames_per_second(c));
     if (c->failed)
         fprintf(stderr, "  %d failed", c->failed);
-    if (left > 0) {
-        fputs("  ", stderr);
-        print_time(left);
-        fputs(" left", stderr);
-    }
+    if (left > 0)
+        fprintf(stderr, "  %s left", mn_progress_time(time, sizeof(time), left));
     fputs("\033[K", stderr);
     fflush(stderr);
 }
@@ -120,7 +100,7 @@ void mn_collection_ended(struct mn_collection *c, const char *input, const char 
     if (c->mode != MN_PROGRESS_BAR && mn_msg_level() < MIEN_LOG_INFO)
         return;
     if (c->mode == MN_PROGRESS_BAR)
-        wipe();
+        mn_progress_wipe();
     fprintf(stderr, "%s: %s, %lld frames in %.1f s%s%s\n", input, how, (long long)frames, seconds,
             output ? " -> " : "", output ? output : "");
 }
@@ -131,12 +111,12 @@ void mn_collection_end(struct mn_collection *c)
         counts(c, "end");
     if (c->mode != MN_PROGRESS_BAR)
         return;
-    wipe();
+    char time[24];
+    mn_progress_wipe();
     mn_msg_on_print(NULL);
-    fprintf(stderr, "%d of %d inputs, %lld frames in ", c->ended, c->files,
-            (long long)c->frames_ended);
-    print_time(spent(c));
-    fprintf(stderr, ", %.1f frames per second", frames_per_second(c));
+    fprintf(stderr, "%d of %d inputs, %lld frames in %s, %.1f frames per second", c->ended,
+            c->files, (long long)c->frames_ended, mn_progress_time(time, sizeof(time), spent(c)),
+            frames_per_second(c));
     if (c->kept)
         fprintf(stderr, ", %d kept from earlier", c->kept);
     if (c->failed)

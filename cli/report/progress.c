@@ -12,24 +12,39 @@
 
 #define INTERVAL 0.2 /* seconds between two lines */
 
-static void wipe(void)
+void mn_progress_wipe(void)
 {
     fputs("\r\033[K", stderr);
+}
+
+enum mn_progress_mode mn_progress_mode_of(enum mn_progress_mode mode)
+{
+    if (mode == MN_PROGRESS_AUTO)
+        mode = isatty(STDERR_FILENO) ? MN_PROGRESS_BAR : MN_PROGRESS_NONE;
+    if (mode == MN_PROGRESS_BAR)
+        mn_msg_on_print(mn_progress_wipe);
+    return mode;
+}
+
+const char *mn_progress_time(char *buf, size_t size, double seconds)
+{
+    const int s = (int)(seconds + 0.5);
+    if (s < 3600)
+        snprintf(buf, size, "%d:%02d", s / 60, s % 60);
+    else
+        snprintf(buf, size, "%d:%02d:%02d", s / 3600, s / 60 % 60, s % 60);
+    return buf;
 }
 
 void mn_progress_start(struct mn_progress *p, enum mn_progress_mode mode, const char *name,
                        int64_t expected, const struct mn_progress_batch *batch)
 {
     memset(p, 0, sizeof(*p));
-    if (mode == MN_PROGRESS_AUTO)
-        mode = isatty(STDERR_FILENO) ? MN_PROGRESS_BAR : MN_PROGRESS_NONE;
-    p->mode = mode;
+    p->mode = mn_progress_mode_of(mode);
     p->name = mn_path_last_part(name);
     p->expected = expected;
     p->batch = batch;
     p->started = p->shown = mn_now();
-    if (mode == MN_PROGRESS_BAR)
-        mn_msg_on_print(wipe);
 }
 
 static double remaining(const struct mn_progress *p, int64_t frames)
@@ -64,27 +79,14 @@ __attribute__((format(printf, 2, 3))) static void append(struct text *t, const c
         t->n = sizeof(t->s) - 1;
 }
 
-static void append_time(struct text *t, double seconds)
-{
-    int s = (int)(seconds + 0.5);
-    if (s < 3600)
-        append(t, "%d:%02d", s / 60, s % 60);
-    else
-        append(t, "%d:%02d:%02d", s / 3600, s / 60 % 60, s % 60);
-}
-
 static void append_remaining(struct text *t, const struct mn_progress *p, int64_t frames)
 {
     double all = p->batch ? remaining_of_all(p, frames) : 0;
-    if (p->expected > 0) {
-        append(t, "  ");
-        append_time(t, remaining(p, frames));
-        append(t, " left");
-    }
-    if (all > 0) {
-        append(t, ", all in ");
-        append_time(t, all);
-    }
+    char time[24];
+    if (p->expected > 0)
+        append(t, "  %s left", mn_progress_time(time, sizeof(time), remaining(p, frames)));
+    if (all > 0)
+        append(t, ", all in %s", mn_progress_time(time, sizeof(time), all));
 }
 
 static void bar(const struct mn_progress *p, int64_t frames, int64_t faces, int64_t dropped)
@@ -152,7 +154,7 @@ void mn_progress_end(struct mn_progress *p, int64_t frames, int64_t faces, int64
     double seconds = mn_now() - p->started;
     p->rate = seconds > 0 ? (double)frames / seconds : 0;
     if (p->mode == MN_PROGRESS_BAR) {
-        wipe();
+        mn_progress_wipe();
         mn_msg_on_print(NULL);
     } else if (p->mode == MN_PROGRESS_JSON) {
         p->expected = frames;

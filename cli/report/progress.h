@@ -25,6 +25,16 @@ struct mn_progress {
     const struct mn_progress_batch *batch; /* or NULL */
 };
 
+/* Shared with the progress of a batch (collection.h). Resolves AUTO; with a bar, messages remove it
+ * from now on, until mn_msg_on_print(NULL). */
+enum mn_progress_mode mn_progress_mode_of(enum mn_progress_mode mode);
+
+/* Removes the bar. */
+void mn_progress_wipe(void);
+
+/* "1:05", "2:00:00"; buf: at least 24 bytes. Returns it. */
+const char *mn_progress_time(char *buf, size_t size, double seconds);
+
 void mn_progress_start(struct mn_progress *p, enum mn_progress_mode mode, const char *name,
                        int64_t expected, const struct mn_progress_batch *batch);
 
