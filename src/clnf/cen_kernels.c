@@ -26,12 +26,8 @@
 #define VECTORS 2
 #endif
 extern const struct mn_cen_kernels KERNELS;
-typedef float wide __attribute__((vector_size(4 * WIDE), aligned(4), may_alias));
-typedef int32_t ints __attribute__((vector_size(4 * WIDE), aligned(4), may_alias));
+#include "clnf/wide.h"
 
-#define AT(p) (*(wide *)(void *)(p))
-#define CONST_AT(p) (*(const wide *)(const void *)(p))
-#define ALWAYS inline __attribute__((always_inline))
 #define S MN_CLNF_SUPPORT
 #define SIDE MN_CLNF_MAX_AREA
 #define HALF 16 /* floats from column to column of one parity */
@@ -123,36 +119,12 @@ static void gather(int window, bool dense, bool mirrored, int32_t (*samples)[MN_
 
 /* ------------------------------------------------------------------------------ layers ---- */
 
-static ALWAYS wide choose(ints mask, wide yes, wide no)
-{
-    return (wide)(((ints)yes & mask) | ((ints)no & ~mask));
-}
-
-/* As in clnf/kernels.c: an error of 2e-7 within +-87. */
-static ALWAYS wide exponential(wide x)
-{
-    const wide top = (wide){0} + 87.0f, magic = (wide){0} + 12582912.0f; /* 1.5 * 2^23 */
-    x = choose(x < top, x, top);
-    x = choose(x > -top, x, -top);
-    wide shifted = x * 1.44269504f + magic, n = shifted - magic;
-    wide r = x - n * 0.693359375f + n * 2.12194440e-4f;
-    wide p = r * (1.0f / 5040) + 1.0f / 720;
-    p = p * r + 1.0f / 120;
-    p = p * r + 1.0f / 24;
-    p = p * r + 1.0f / 6;
-    p = p * r + 0.5f;
-    p = p * r + 1.0f;
-    p = p * r + 1.0f;
-    ints power = ((ints)shifted - (ints)magic + 127) << 23;
-    return p * (wide)power;
-}
-
 static ALWAYS wide activate(enum mn_cen_activation activation, wide v)
 {
     const wide zero = {0};
     if (activation == MN_CEN_SIGMOID)
         return 1.0f / (1.0f + exponential(-v));
-    return choose(v > zero, v, zero);
+    return choose_wide(v > zero, v, zero);
 }
 
 /* `rows` outputs beginning with o, at `vectors` vectors of positions. */
@@ -168,7 +140,7 @@ static ALWAYS void block(const struct mn_cen_layer *l, const float *in, int pitc
     for (int i = 0; i < inputs; i++, in += pitch) {
         wide x[VECTORS];
         for (int v = 0; v < vectors; v++)
-            x[v] = CONST_AT(in + v * WIDE);
+            x[v] = CONST_WIDE_AT(in + v * WIDE);
 #pragma GCC unroll 8
         for (int r = 0; r < rows; r++) {
             const float w = weight[(size_t)r * (size_t)inputs + (size_t)i];
@@ -178,7 +150,8 @@ static ALWAYS void block(const struct mn_cen_layer *l, const float *in, int pitc
     }
     for (int r = 0; r < rows; r++)
         for (int v = 0; v < vectors; v++)
-            AT(out + (ptrdiff_t)(o + r) * pitch + v * WIDE) = activate(l->activation, acc[r][v]);
+            WIDE_AT(out + (ptrdiff_t)(o + r) * pitch + v * WIDE) =
+                activate(l->activation, acc[r][v]);
 }
 
 static ALWAYS void columns(const struct mn_cen_layer *l, const float *in, int pitch,

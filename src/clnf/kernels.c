@@ -37,14 +37,10 @@ extern const struct mn_clnf_kernels KERNELS;
 typedef float lanes __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
 typedef int32_t ints __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
 /* wider vectors for the response maps, which have enough positions to fill them */
-typedef float wide __attribute__((vector_size(4 * WIDE), aligned(4), may_alias));
-typedef int32_t wide_ints __attribute__((vector_size(4 * WIDE), aligned(4), may_alias));
+#include "clnf/wide.h"
 
 #define AT(p) (*(lanes *)(void *)(p))
 #define CONST_AT(p) (*(const lanes *)(const void *)(p))
-#define WIDE_AT(p) (*(wide *)(void *)(p))
-#define CONST_WIDE_AT(p) (*(const wide *)(const void *)(p))
-#define ALWAYS inline __attribute__((always_inline))
 
 #define S MN_CLNF_SUPPORT
 #define N MN_CLNF_NEURONS
@@ -218,31 +214,6 @@ static ALWAYS void correlate(const int w, const int groups, const float *columns
 static ALWAYS lanes choose(ints mask, lanes yes, lanes no)
 {
     return (lanes)(((ints)yes & mask) | ((ints)no & ~mask));
-}
-
-static ALWAYS wide choose_wide(wide_ints mask, wide yes, wide no)
-{
-    return (wide)(((wide_ints)yes & mask) | ((wide_ints)no & ~mask));
-}
-
-/* e^x with an error of 2e-7 within +-87; beyond that the value at the end of the range. Cody-Waite
- * reduction and Taylor polynomial. */
-static ALWAYS wide exponential(wide x)
-{
-    const wide top = (wide){0} + 87.0f, magic = (wide){0} + 12582912.0f; /* 1.5 * 2^23 */
-    x = choose_wide(x < top, x, top);
-    x = choose_wide(x > -top, x, -top);
-    wide shifted = x * 1.44269504f + magic, n = shifted - magic;
-    wide r = x - n * 0.693359375f + n * 2.12194440e-4f;
-    wide p = r * (1.0f / 5040) + 1.0f / 720;
-    p = p * r + 1.0f / 120;
-    p = p * r + 1.0f / 24;
-    p = p * r + 1.0f / 6;
-    p = p * r + 0.5f;
-    p = p * r + 1.0f;
-    p = p * r + 1.0f;
-    wide_ints power = ((wide_ints)shifted - (wide_ints)magic + 127) << 23;
-    return p * (wide)power;
 }
 
 /* The sum over neurons of gain / (1 + e^-z) for n positions, a multiple of 16. */

@@ -219,7 +219,6 @@ static int load_experts(struct mn_clnf_model *m, struct mn_dat *d, const struct 
     if (m->rules && m->rules != r)
         return mn_dat_refuse(d, e->at, "experts of another kind than those before");
     m->rules = r;
-    m->steps = r->steps;
     if (m->shapes_only)
         return 0;
     if (m->num_scales == MN_CLNF_MAX_SCALES || !r->window[MN_CLNF_FAR][m->num_scales])

@@ -37,7 +37,6 @@ struct mn_clnf_model {
     bool shapes_only; /* experts are not loaded */
     bool wild;        /* with the rules for faces in the wild */
     const struct mn_clnf_rules *rules;
-    int steps;
     struct mn_pdm *pdm;
     int num_scales;
     struct mn_clnf_scale scale[MN_CLNF_MAX_SCALES];

@@ -355,7 +355,7 @@ void mn_rlms_iterate(struct mn_rlms *r, const struct mn_clnf_model *m, int i, bo
     const struct mn_clnf_scale *scale = &m->scale[i];
     const struct mn_clnf_expert *e = scale->expert + r->view * p->points;
     float now[2 * MN_PDM_MAX_POINTS], before[2 * MN_PDM_MAX_POINTS];
-    for (int step = 0; step < m->steps; step++) {
+    for (int step = 0; step < m->rules->steps; step++) {
         mn_rlms_project(r, p, s, now);
         double moved = 0;
         for (int k = 0; step > 0 && k < 2 * p->points; k++) {

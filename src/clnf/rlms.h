@@ -50,8 +50,8 @@ void mn_rlms_project(struct mn_rlms *r, const struct mn_pdm *pdm, const struct m
 void mn_rlms_respond(struct mn_rlms *r, const struct mn_clnf_model *m, int i, int window,
                      const struct mn_rlms_params *s, struct mn_grey *grey);
 
-/* Up to m->steps Gauss-Newton steps on these maps. rigid: only scale, rotation and translation
- * change.
+/* Up to m->rules->steps Gauss-Newton steps on these maps. rigid: only scale, rotation and
+ * translation change.
  */
 void mn_rlms_iterate(struct mn_rlms *r, const struct mn_clnf_model *m, int i, bool rigid,
                      struct mn_rlms_params *s);
