@@ -53,9 +53,10 @@ static void time_order(FILE *f, const struct mn_event_list *l)
 }
 
 /* Zones of gaze share a tier, and so do blinks and closed eyes. */
-static const char *tier_of(const struct mn_event *e)
+static const char *tier_of(const struct mn_event *e, char buf[MN_EVENT_LABEL])
 {
-    return e->measure == MN_MEASURE_GAZE_YAW ? "gaze" : mn_measure_at(e->measure)->label;
+    return e->measure == MN_MEASURE_GAZE_YAW ? "gaze"
+                                             : mn_measure_label(e->measure, buf, MN_EVENT_LABEL);
 }
 
 static void annotation(FILE *f, const struct mn_event *e, int64_t i)
@@ -91,12 +92,13 @@ static void tiers(FILE *f, const struct mn_event_list *l, struct place *place)
         place[i] = (struct place){&l->event[i], i};
     qsort(place, (size_t)l->n, sizeof(*place), compare);
     const struct mn_event *last = NULL;
+    char buf[MN_EVENT_LABEL];
     for (int64_t i = 0; i < l->n; i++) {
         const struct mn_event *e = place[i].event;
         if (!last || last->person != e->person || last->measure != e->measure) {
             fprintf(f, "%s  <TIER LINGUISTIC_TYPE_REF=\"mien\" TIER_ID=\"face %d: ",
                     last ? "  </TIER>\n" : "", e->person);
-            escaped(f, tier_of(e));
+            escaped(f, tier_of(e, buf));
             fputs("\">\n", f);
         }
         annotation(f, e, place[i].i);

@@ -1,6 +1,7 @@
 #include "events/events.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -102,13 +103,14 @@ static bool is_eyes(int signal)
     return signal == mn_measure_of_unit(45);
 }
 
-static const char *label_of(const struct mn_events *e, const struct run *r, int signal)
+static const char *label_of(const struct mn_events *e, const struct run *r, int signal,
+                            char buf[MN_EVENT_LABEL])
 {
     if (signal == ZONES)
         return zones[r->zone / 3][r->zone % 3];
     if (is_eyes(signal))
         return r->last.time - r->onset.time <= e->rules.blink ? "blink" : "eyes closed";
-    return mn_measure_at(signal)->label;
+    return mn_measure_label(signal, buf, MN_EVENT_LABEL);
 }
 
 /* ---------------------------------------------------------------------------------- runs ---- */
@@ -133,15 +135,18 @@ static void end_run(struct mn_events *e, int person, int signal, struct run *r)
     const bool zone = signal == ZONES;
     const double length = r->last.time - r->onset.time;
     if (r->active && (zone || r->peak >= e->rules.on) &&
-        (length >= e->rules.shortest || is_eyes(signal)))
-        keep(e, &(struct mn_event){.person = person,
-                                   .measure = zone ? MN_MEASURE_GAZE_YAW : signal,
-                                   .label = label_of(e, r, signal),
-                                   .onset = r->onset,
-                                   .apex = r->apex,
-                                   .offset = r->last,
-                                   .peak = zone ? NAN : r->peak,
-                                   .mean = zone ? NAN : r->sum / (double)r->count});
+        (length >= e->rules.shortest || is_eyes(signal))) {
+        char buf[MN_EVENT_LABEL];
+        struct mn_event event = {.person = person,
+                                 .measure = zone ? MN_MEASURE_GAZE_YAW : signal,
+                                 .onset = r->onset,
+                                 .apex = r->apex,
+                                 .offset = r->last,
+                                 .peak = zone ? NAN : r->peak,
+                                 .mean = zone ? NAN : r->sum / (double)r->count};
+        snprintf(event.label, sizeof(event.label), "%s", label_of(e, r, signal, buf));
+        keep(e, &event);
+    }
     r->active = false;
 }
 

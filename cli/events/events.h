@@ -17,7 +17,10 @@
 #include "events/event_rules.h"
 #include "table/measures.h"
 
-enum { MN_EVENTS_PEOPLE = 65536 }; /* most people in a result */
+enum {
+    MN_EVENTS_PEOPLE = 65536, /* most people in a result */
+    MN_EVENT_LABEL = 40,      /* bytes */
+};
 
 struct mn_event_point {
     int64_t frame;
@@ -26,8 +29,8 @@ struct mn_event_point {
 
 struct mn_event {
     int person;
-    int measure;       /* of the unit, or MN_MEASURE_GAZE_YAW for zones */
-    const char *label; /* "AU12 lip corner puller", "blink", "gaze left"; static */
+    int measure;                /* of the unit, or MN_MEASURE_GAZE_YAW for zones */
+    char label[MN_EVENT_LABEL]; /* "AU12 lip corner puller", "blink", "gaze left" */
     struct mn_event_point onset, apex, offset;
     double peak, mean; /* of the intensity; NAN for zones */
 };

@@ -2,97 +2,49 @@
 
 #include <math.h>
 #include <mien/mien.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "io/msg.h"
 
 #define DEGREES (180 / 3.14159265358979323846)
 
-#define UNIT(number, text)                                                              \
-    {                                                                                   \
-        .name = "AU" #number, .label = "AU" #number " " text, .group = MN_MEASURE_UNIT, \
-        .decimals = 2, .from = {{"AU" #number "_r", 1}},                                \
+#define UNIT(number)                                             \
+    {                                                            \
+        .name = "AU" #number, .from = { {"AU" #number "_r", 1} } \
     }
 
 /* FACS numbers stand in the names, as in the columns. */
 static const struct mn_measure measures[] = {
-    [MN_MEASURE_SIZE] = {.name = "face_size",
-                         .label = "height of the face",
-                         .unit = "px",
-                         .group = MN_MEASURE_QUALITY,
-                         .decimals = 0,
-                         .from = {{"box_h", 1}}},
-    [MN_MEASURE_CONFIDENCE] = {.name = "confidence",
-                               .label = "confidence of the detector",
-                               .unit = "",
-                               .group = MN_MEASURE_QUALITY,
-                               .decimals = 2,
-                               .from = {{"confidence", 1}}},
-    [MN_MEASURE_LANDMARKS] = {.name = "landmark_confidence",
-                              .label = "confidence of the landmarks",
-                              .unit = "",
-                              .group = MN_MEASURE_QUALITY,
-                              .decimals = 2,
-                              .from = {{"landmark_confidence", 1}}},
-    [MN_MEASURE_SHARPNESS] = {.name = "sharpness",
-                              .label = "sharpness",
-                              .unit = "",
-                              .group = MN_MEASURE_QUALITY,
-                              .decimals = 2,
-                              .from = {{"face_sharpness", 1}}},
-    [MN_MEASURE_BRIGHTNESS] = {.name = "brightness",
-                               .label = "brightness",
-                               .unit = "",
-                               .group = MN_MEASURE_QUALITY,
-                               .decimals = 2,
-                               .from = {{"face_brightness", 1}}},
-    [MN_MEASURE_HEAD_YAW] = {.name = "head_yaw",
-                             .label = "head yaw",
-                             .unit = "deg",
-                             .group = MN_MEASURE_HEAD,
-                             .decimals = 1,
-                             .from = {{"pose_Ry", DEGREES}}},
-    [MN_MEASURE_HEAD_PITCH] = {.name = "head_pitch",
-                               .label = "head pitch",
-                               .unit = "deg",
-                               .group = MN_MEASURE_HEAD,
-                               .decimals = 1,
-                               .from = {{"pose_Rx", -DEGREES}}},
-    [MN_MEASURE_HEAD_ROLL] = {.name = "head_roll",
-                              .label = "head roll",
-                              .unit = "deg",
-                              .group = MN_MEASURE_HEAD,
-                              .decimals = 1,
-                              .from = {{"pose_Rz", DEGREES}}},
+    [MN_MEASURE_SIZE] = {.name = "face_size", .from = {{"box_h", 1}}},
+    [MN_MEASURE_CONFIDENCE] = {.name = "confidence", .from = {{"confidence", 1}}},
+    [MN_MEASURE_LANDMARKS] = {.name = "landmark_confidence", .from = {{"landmark_confidence", 1}}},
+    [MN_MEASURE_SHARPNESS] = {.name = "sharpness", .from = {{"face_sharpness", 1}}},
+    [MN_MEASURE_BRIGHTNESS] = {.name = "brightness", .from = {{"face_brightness", 1}}},
+    [MN_MEASURE_HEAD_YAW] = {.name = "head_yaw", .from = {{"pose_Ry", DEGREES}}},
+    [MN_MEASURE_HEAD_PITCH] = {.name = "head_pitch", .from = {{"pose_Rx", -DEGREES}}},
+    [MN_MEASURE_HEAD_ROLL] = {.name = "head_roll", .from = {{"pose_Rz", DEGREES}}},
     [MN_MEASURE_GAZE_YAW] = {.name = "gaze_yaw",
-                             .label = "gaze yaw",
-                             .unit = "deg",
-                             .group = MN_MEASURE_GAZE,
-                             .decimals = 1,
                              .from = {{"gaze_yaw_smooth", 1}, {"gaze_angle_x", -DEGREES}}},
     [MN_MEASURE_GAZE_PITCH] = {.name = "gaze_pitch",
-                               .label = "gaze pitch",
-                               .unit = "deg",
-                               .group = MN_MEASURE_GAZE,
-                               .decimals = 1,
                                .from = {{"gaze_pitch_smooth", 1}, {"gaze_angle_y", -DEGREES}}},
-    UNIT(01, "inner brow raiser"),
-    UNIT(02, "outer brow raiser"),
-    UNIT(04, "brow lowerer"),
-    UNIT(05, "upper lid raiser"),
-    UNIT(06, "cheek raiser"),
-    UNIT(07, "lid tightener"),
-    UNIT(09, "nose wrinkler"),
-    UNIT(10, "upper lip raiser"),
-    UNIT(12, "lip corner puller"),
-    UNIT(14, "dimpler"),
-    UNIT(15, "lip corner depressor"),
-    UNIT(17, "chin raiser"),
-    UNIT(20, "lip stretcher"),
-    UNIT(23, "lip tightener"),
-    UNIT(25, "lips part"),
-    UNIT(26, "jaw drop"),
-    UNIT(45, "blink"),
+    UNIT(01),
+    UNIT(02),
+    UNIT(04),
+    UNIT(05),
+    UNIT(06),
+    UNIT(07),
+    UNIT(09),
+    UNIT(10),
+    UNIT(12),
+    UNIT(14),
+    UNIT(15),
+    UNIT(17),
+    UNIT(20),
+    UNIT(23),
+    UNIT(25),
+    UNIT(26),
+    UNIT(45),
 };
 _Static_assert(sizeof(measures) / sizeof(measures[0]) == MN_MEASURES, "a row for each measure");
 
@@ -109,10 +61,16 @@ int mn_measure_of_unit(int action_unit)
     return -1;
 }
 
+const char *mn_measure_label(int i, char *buf, size_t size)
+{
+    snprintf(buf, size, "%s %s", measures[i].name, mien_au_name(mn_measure_unit(i)));
+    return buf;
+}
+
 int mn_measure_unit(int i)
 {
     const char *name = measures[i].name;
-    return measures[i].group == MN_MEASURE_UNIT ? (name[2] - '0') * 10 + name[3] - '0' : 0;
+    return i >= MN_MEASURE_UNITS ? (name[2] - '0') * 10 + name[3] - '0' : 0;
 }
 
 /* ---------------------------------------------------------------------------------- rows ---- */

@@ -10,14 +10,8 @@
 
 #include "table/table.h"
 
-enum mn_measure_group { MN_MEASURE_QUALITY, MN_MEASURE_HEAD, MN_MEASURE_GAZE, MN_MEASURE_UNIT };
-
 struct mn_measure {
-    const char *name;  /* "gaze_yaw" */
-    const char *label; /* "gaze yaw" */
-    const char *unit;  /* "deg"; "" = none */
-    enum mn_measure_group group;
-    int decimals;
+    const char *name; /* "gaze_yaw" */
     /* The first of these columns that the table has; NULL ends them. A value is multiplied by the
      * scale beside it. */
     struct {
@@ -46,6 +40,9 @@ const struct mn_measure *mn_measure_at(int i);
 
 /* FACS number of the action unit; 0 = another measure. */
 int mn_measure_unit(int i);
+
+/* "AU12 lip corner puller", of a measure that is an action unit. Returns buf. */
+const char *mn_measure_label(int i, char *buf, size_t size);
 
 /* The measure of the intensity of an action unit; -1: there is none. */
 int mn_measure_of_unit(int action_unit);
