@@ -29,17 +29,19 @@ static bool is_running(const struct mn_status_input *i)
 
 static struct totals sum(const struct mn_status *s)
 {
-    struct totals t = {0};
+    struct totals t = {.done = mn_status_count(s, MN_LEDGER_DONE),
+                       .skipped = mn_status_count(s, MN_LEDGER_SKIPPED),
+                       .failed = mn_status_count(s, MN_LEDGER_FAILED) +
+                                 mn_status_count(s, MN_LEDGER_QUARANTINED)};
     for (int k = 0; k < s->n; k++) {
         const struct mn_status_input *i = &s->input[k];
-        t.done += i->last == MN_LEDGER_DONE;
-        t.skipped += i->last == MN_LEDGER_SKIPPED;
-        t.failed += i->last == MN_LEDGER_FAILED || i->last == MN_LEDGER_QUARANTINED;
         t.running += is_running(i);
         t.stopped += !is_over(i) && !is_running(i);
-        t.frames += i->last == MN_LEDGER_DONE ? i->frames : 0;
-        t.media += i->last == MN_LEDGER_DONE ? i->media_seconds : 0;
-        t.bytes_done += i->last == MN_LEDGER_DONE && i->time[0] ? i->bytes : 0;
+        if (i->last != MN_LEDGER_DONE)
+            continue;
+        t.frames += i->frames;
+        t.media += i->media_seconds;
+        t.bytes_done += i->bytes;
     }
     t.left = s->files - t.done - t.skipped - t.failed - t.running;
     t.left = t.left > 0 ? t.left : 0;

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "batch/ledger.h"
 #include "io/msg.h"
 #include "io/path.h"
 
@@ -54,11 +55,11 @@ static char *claim_of(const char *claims, const char *rows, const char *ending)
 
 static bool create(const char *path)
 {
-    char host[64] = "", text[160];
+    char host[MN_LEDGER_HOST], text[160];
     const int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (fd < 0)
         return false;
-    gethostname(host, sizeof(host) - 1);
+    mn_ledger_host(host);
     snprintf(text, sizeof(text), "%s %ld\n", host, (long)getpid());
     const ssize_t n = write(fd, text, strlen(text)); /* for people; its absence harms nothing */
     (void)n;

@@ -60,11 +60,11 @@ static void now(char *text, size_t size, bool plain)
 }
 
 /* The name becomes part of a file name. */
-static void find_host(char host[64])
+void mn_ledger_host(char host[MN_LEDGER_HOST])
 {
-    if (gethostname(host, 64) < 0)
-        snprintf(host, 64, "host");
-    host[63] = 0;
+    if (gethostname(host, MN_LEDGER_HOST) < 0)
+        snprintf(host, MN_LEDGER_HOST, "host");
+    host[MN_LEDGER_HOST - 1] = 0;
     for (char *p = host; *p; p++)
         if (*p == '/' || (unsigned char)*p <= ' ')
             *p = '_';
@@ -75,7 +75,7 @@ void mn_ledger_open(struct mn_ledger *l, const char *folder)
     char stamp[32], name[160];
     *l = (struct mn_ledger){.fd = -1};
     char *place = mn_path_join(folder, ".mien");
-    find_host(l->host);
+    mn_ledger_host(l->host);
     now(stamp, sizeof(stamp), true);
     snprintf(name, sizeof(name), "%s-%ld-%s.jsonl", l->host, (long)getpid(), stamp);
     l->path = place ? mn_path_join(place, name) : NULL;

@@ -42,11 +42,15 @@ struct mn_ledger_entry {
     double seconds, media_seconds;
 };
 
+/* The name of this machine, as the ledger and the claims write it: without slashes and blanks. */
+#define MN_LEDGER_HOST 64
+void mn_ledger_host(char host[MN_LEDGER_HOST]);
+
 /* ------------------------------------------------------------------------------- writing ---- */
 
 struct mn_ledger {
     int fd; /* -1: none */
-    char host[64];
+    char host[MN_LEDGER_HOST];
     char *path;
 };
 

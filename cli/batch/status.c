@@ -109,9 +109,8 @@ int mn_status_count(const struct mn_status *s, enum mn_ledger_event event)
 
 bool mn_status_alive(const struct mn_status_input *input)
 {
-    char host[64] = "";
-    gethostname(host, sizeof(host));
-    host[sizeof(host) - 1] = 0;
+    char host[MN_LEDGER_HOST];
+    mn_ledger_host(host);
     if (!input->host || strcmp(host, input->host) != 0)
         return true;
     return input->pid > 0 && (kill((pid_t)input->pid, 0) == 0 || errno == EPERM);

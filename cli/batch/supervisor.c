@@ -49,7 +49,7 @@ struct batch {
     int *order;   /* jobs, largest input first */
     int *attempt; /* of each job */
     int *again;   /* jobs to try again: a stack */
-    int next, num_again, ended;
+    int next, num_again;
     char program[MN_SLOT_PATH];
     struct mn_ledger ledger;
     struct mn_collection shown;
@@ -149,7 +149,6 @@ static void end_job(struct batch *b, struct slot *s, enum mn_job_state state, in
     struct mn_sidecar facts = {0};
     const bool rows = state == MN_JOB_DONE && mn_sidecar_read(&facts, job->rows);
     const double seconds = mn_now() - s->started;
-    b->ended++;
     b->shown.ended++;
     b->shown.kept += state == MN_JOB_KEPT;
     b->shown.failed += err < 0 && err != MIEN_EINTERRUPTED;
@@ -230,17 +229,17 @@ static int workers_for(const struct batch *b, const struct mn_job *job)
     const double done = (double)b->shown.bytes_ended, spent = mn_now() - b->shown.started;
     const double seconds = done > 0 ? spent * b->num_slots * (double)job->bytes / done : 0;
     const int others = running(b) + left(b); /* this job is not counted as running yet */
-    if (others >= b->num_slots || (b->ended && seconds < 3))
+    if (others >= b->num_slots || (b->shown.ended && seconds < 3))
         return b->workers;
     return b->cores / (others + 1);
 }
 
-static int give_job(struct batch *b, struct slot *s)
+static void give_job(struct batch *b, struct slot *s)
 {
     static struct mn_slot_request q;
     int i = take_next(b);
     if (i == NO_JOB)
-        return 0;
+        return;
     const struct mn_job *job = &b->plan->job[i];
     memset(&q, 0, sizeof(q));
     snprintf(q.input, sizeof(q.input), "%s", job->input);
@@ -254,8 +253,8 @@ static int give_job(struct batch *b, struct slot *s)
     s->frames = 0;
     memset(page_of(s), 0, sizeof(struct mn_slot_page));
     note(b, s, MN_LEDGER_RUN, &(struct mn_ledger_entry){0});
+    /* a slot that does not take it is lost, which is noticed later */
     mn_child_send_within(s->child.fd, &q, sizeof(q), 10, &mn_signal_received);
-    return 0; /* a slot that does not take it is lost, which is noticed later */
 }
 
 /* ------------------------------------------------------------------------- lost attempts ---- */
@@ -272,10 +271,15 @@ static void explain_end(const struct batch *b, int how, char *why, size_t size)
         snprintf(why, size, "its process ended with status %d", WEXITSTATUS(how));
 }
 
+static bool is_last_attempt(const struct batch *b, const struct slot *s)
+{
+    return b->attempt[s->job] > b->options->retries;
+}
+
 /* Tries the job of a slot again, or gives it up. */
 static void try_again(struct batch *b, struct slot *s, int err, const char *message)
 {
-    if (b->attempt[s->job] > b->options->retries)
+    if (is_last_attempt(b, s))
         end_job(b, s, MN_JOB_QUARANTINED, err, message);
     else
         b->again[b->num_again++] = s->job;
@@ -309,7 +313,7 @@ static void lose(struct batch *b, struct slot *s, const char *why)
         explain_end(b, how, cause, sizeof(cause));
     b->memory_kills = mn_memory_kills();
     const struct mn_job *job = &b->plan->job[s->job];
-    const bool last = b->attempt[s->job] > b->options->retries;
+    const bool last = is_last_attempt(b, s);
     snprintf(message, sizeof(message), "%s: %s after frame %lld, in attempt %d of %d%s", job->input,
              cause, (long long)frame, b->attempt[s->job], b->options->retries + 1,
              last ? "; it is given up: check the file, or use other limits" : "");
@@ -406,7 +410,7 @@ static int tend(struct batch *b, struct slot *s)
     if (err == 0 && s->child.fd < 0 && left(b) > 0)
         err = start_slot(b, s);
     if (err == 0 && s->ready && s->job == NO_JOB && s->child.fd >= 0)
-        err = give_job(b, s);
+        give_job(b, s);
     return err;
 }
 
@@ -503,13 +507,12 @@ static void finish(struct batch *b, char *claims)
 static int prepare(struct batch *b)
 {
     const struct mn_options *o = b->options;
-    const ssize_t n = readlink("/proc/self/exe", b->program, sizeof(b->program) - 1);
     for (int i = 0; i < b->plan->n; i++)
         if (strlen(b->plan->job[i].input) >= MN_SLOT_PATH ||
             strlen(b->plan->job[i].rows) >= MN_SLOT_PATH)
             return mn_fail(MIEN_EINVAL, "%.60s...: the path is too long; use --jobs 0",
                            b->plan->job[i].input);
-    if (n <= 0)
+    if (mn_child_own_program(b->program, sizeof(b->program)) < 0)
         return mn_fail(MIEN_EWORKER, "the program's own file cannot be found; use --jobs 0");
     if (o->job_timeout)
         mn_timeout_parse(&b->timeout, o->job_timeout);

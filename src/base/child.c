@@ -296,6 +296,15 @@ int mn_child_recv(int fd, void *data, size_t n, int wait_ms)
     return 0;
 }
 
+int mn_child_own_program(char *buf, size_t size)
+{
+    const ssize_t n = readlink("/proc/self/exe", buf, size - 1);
+    if (n <= 0)
+        return -1;
+    buf[n] = 0;
+    return 0;
+}
+
 static int symbol_here;
 
 int mn_child_own_folder(char *buf, size_t size)
@@ -306,12 +315,9 @@ int mn_child_own_folder(char *buf, size_t size)
         (size_t)snprintf(path, sizeof(path), "%s", info.dli_fname) >= sizeof(path))
         return -1;
 #if defined(__linux__)
-    if (!strchr(path, '/')) { /* found through PATH: only the kernel knows the folder */
-        ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
-        if (n <= 0)
-            return -1;
-        path[n] = 0;
-    }
+    /* found through PATH: only the kernel knows the folder */
+    if (!strchr(path, '/') && mn_child_own_program(path, sizeof(path)) < 0)
+        return -1;
 #endif
     if (!realpath(path, real))
         return -1;

@@ -52,6 +52,9 @@ int mn_child_send_within(int fd, const void *data, size_t n, double seconds,
  * nothing arrived for that long, and -1 if data that has begun is not complete after 5 seconds. */
 int mn_child_recv(int fd, void *data, size_t n, int wait_ms);
 
+/* The file of the running program, for starting it again. 0, or -1 if it cannot be determined. */
+int mn_child_own_program(char *buf, size_t size);
+
 /* The folder of the running program or of libmien, whichever contains this code. 0, or -1 if it
  * cannot be determined. */
 int mn_child_own_folder(char *buf, size_t size);

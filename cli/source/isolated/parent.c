@@ -187,16 +187,13 @@ static int start_child(struct isolated *s)
 {
     char path[4096], parent[24], flag[] = MN_DECODER_FLAG, self[] = "mien-decoder";
     char *argv[] = {self, flag, parent, NULL};
-    ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
     int fd = open(s->name, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return mn_fail(MIEN_ENOINPUT, "%s: %s; check the name", s->name, strerror(errno));
     snprintf(parent, sizeof(parent), "%ld", (long)getpid());
-    int failed = n > 0 ? 0 : ENOENT;
-    if (!failed) {
-        path[n] = 0;
-        failed = s->num_lent ? 0 : create_arena(s);
-    }
+    int failed = mn_child_own_program(path, sizeof(path)) < 0 ? ENOENT : 0;
+    if (!failed && !s->num_lent)
+        failed = create_arena(s);
     const int extra[2] = {fd, s->num_lent ? s->lent[0]->fd : s->arena.fd};
     if (!failed)
         failed = mn_child_start(&s->child, path, argv, extra);
