@@ -64,7 +64,7 @@ static void models(struct mn_json *j, mien_pipeline *p)
         mn_json_str(j, "sha256", use[i].sha256);
         mn_json_str(j, "licence", use[i].licence);
         mn_json_str(j, "provider", use[i].provider);
-        if (!strncmp(use[i].name, "builtin-au", strlen("builtin-au"))) /* or -static */
+        if (mn_models_used_is_builtin_au(&use[i]))
             experimental(j);
         mn_json_end(j, '}');
     }
@@ -374,16 +374,19 @@ bool mn_sidecar_begun(const char *result, uint64_t recipe)
     return begun;
 }
 
-char *mn_sidecar_text(const char *result)
+enum { MOST_TEXT = 1 << 20 }; /* bytes */
+
+/* The whole sidecar, malloced and ended by 0; NULL: there is none, or it is too long. */
+static char *read_text(const char *result)
 {
     char *name = mn_sidecar_name(result);
     FILE *file = name ? fopen(name, "re") : NULL;
-    char *text = file ? malloc(MN_SIDECAR_SIZE + 1) : NULL;
-    size_t n = text ? fread(text, 1, MN_SIDECAR_SIZE + 1, file) : 0;
+    char *text = file ? malloc(MOST_TEXT + 1) : NULL;
+    size_t n = text ? fread(text, 1, MOST_TEXT + 1, file) : 0;
     if (file)
         fclose(file);
     free(name);
-    if (n == 0 || n > MN_SIDECAR_SIZE) {
+    if (n == 0 || n > MOST_TEXT) {
         free(text);
         return NULL;
     }
@@ -409,7 +412,7 @@ static void unescape(char *out, size_t size, const char *s)
 void mn_sidecar_input(const char *result, char *path, size_t size)
 {
     static const char key[] = "\"name\": \"";
-    char *text = mn_sidecar_text(result);
+    char *text = read_text(result);
     const char *input = text ? strstr(text, "\"input\": {") : NULL,
                *name = input ? strstr(input, key) : NULL;
     path[0] = 0;

@@ -40,9 +40,4 @@ bool mn_sidecar_read(struct mn_sidecar *s, const char *result);
 /* The path of the input as the run got it, unescaped; "" if it is not known. */
 void mn_sidecar_input(const char *result, char *path, size_t size);
 
-/* The whole sidecar of a complete or partial result, malloced and ended by 0; NULL: there is none,
- * or it has more than MN_SIDECAR_SIZE bytes. */
-enum { MN_SIDECAR_SIZE = 1 << 20 };
-char *mn_sidecar_text(const char *result);
-
 #endif
