@@ -76,8 +76,7 @@ say "nodes: $(sinfo -h -o '%T %D')"
 for i in 1 2 3 4 5 6; do
     ln -s "$PWD/examples/demo.mp4" "$dir/videos/$i.mp4"
 done
-"$mien" extract "$dir/videos" -o "$dir/want/" --models rendered --max-frames 60 2>/dev/null ||
-    { mkdir "$dir/want" && "$mien" extract "$dir/videos" -o "$dir/want/" --models rendered --max-frames 60; }
+"$mien" extract "$dir/videos" -o "$dir/want/" --models rendered --max-frames 60
 
 wait_for_jobs() { # SECONDS
     for ((i = 0; i < 2 * $1; i++)); do

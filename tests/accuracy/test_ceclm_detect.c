@@ -88,11 +88,12 @@ static void follow(const struct mn_mtcnn *m, const struct mn_clnf *c, const char
 static bool make_model(const char *folder)
 {
     char tool[GOLDEN_PATH], model[GOLDEN_PATH], command[4 * GOLDEN_PATH];
-    if (!golden_path(tool, "tools/make_substitute_cen.py") ||
-        !golden_path(model, "models/openface22/model") || !golden_numpy())
+    const char *python = golden_numpy();
+    if (!python || !golden_path(tool, "tools/make_substitute_cen.py") ||
+        !golden_path(model, "models/openface22/model"))
         return false;
     snprintf(command, sizeof(command), "%s '%s' --models '%s' --out '%s' --assemble >/dev/null",
-             golden_numpy(), tool, model, folder);
+             python, tool, model, folder);
     REQUIRE(system(command) == 0);
     return true;
 }

@@ -24,13 +24,14 @@ static const char *const scales[] = {"0.25", "0.35", "0.50", "1.00"};
 static bool make_weights(const char *folder)
 {
     char tool[GOLDEN_PATH], model[GOLDEN_PATH], command[4 * GOLDEN_PATH];
-    if (!golden_path(tool, "tools/make_substitute_cen.py") ||
-        !golden_path(model, "models/openface22/model") || !golden_numpy())
+    const char *python = golden_numpy();
+    if (!python || !golden_path(tool, "tools/make_substitute_cen.py") ||
+        !golden_path(model, "models/openface22/model"))
         return false;
     for (int k = 0; k < NUM_WEIGHTS; k++) {
         snprintf(command, sizeof(command),
-                 "%s '%s' --models '%s' --out '%s/%s' --kind %s >/dev/null", golden_numpy(), tool,
-                 model, folder, weights[k].kind, weights[k].option);
+                 "%s '%s' --models '%s' --out '%s/%s' --kind %s >/dev/null", python, tool, model,
+                 folder, weights[k].kind, weights[k].option);
         REQUIRE(system(command) == 0);
     }
     return true;
