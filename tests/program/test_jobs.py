@@ -17,7 +17,8 @@ import time
 import unittest
 
 import util
-from util import EXIT, moving, own_exit_codes, read, run, start, write, y4m
+from util import EXIT, ledger, moving, own_exit_codes, read, run, start, stat_of, write, y4m
+from util import ledger_events as events
 
 STUB = ("extract", "--provider", "stub")
 KILLS = int(os.environ.get("MIEN_KILLS", "3"))
@@ -25,14 +26,8 @@ KILLS = int(os.environ.get("MIEN_KILLS", "3"))
 
 def children(pid):
     """Processes that `pid` started, directly or not."""
-    parents = {}
-    for path in glob.glob("/proc/[0-9]*/stat"):
-        try:
-            with open(path, encoding="utf-8", errors="replace") as f:
-                text = f.read()
-        except OSError:
-            continue
-        parents[int(path.split("/")[2])] = int(text[text.rindex(")") + 2:].split()[1])
+    stats = {int(path[6:]): stat_of(path[6:]) for path in glob.glob("/proc/[0-9]*")}
+    parents = {p: s[2] for p, s in stats.items() if s}
     found, more = set(), {pid}
     while more:
         found |= more
@@ -41,24 +36,8 @@ def children(pid):
 
 
 def alive(pid):
-    try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as f:
-            text = f.read()
-    except OSError:
-        return False
-    return text[text.rindex(")") + 2] != "Z"
-
-
-def ledger(folder="out"):
-    found = []
-    for path in sorted(glob.glob(os.path.join(folder, ".mien", "*.jsonl"))):
-        with open(path, encoding="utf-8") as f:
-            found += [json.loads(line) for line in f]
-    return sorted(found, key=lambda e: e["time"])
-
-
-def events(kind, folder="out"):
-    return [e for e in ledger(folder) if e["event"] == kind]
+    s = stat_of(pid)
+    return s is not None and s[1] != "Z"
 
 
 class Case(util.Case):

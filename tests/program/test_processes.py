@@ -14,7 +14,7 @@ import time
 import unittest
 
 import util
-from util import EXIT, SLOW, Case, run, start, y4m
+from util import EXIT, SLOW, Case, run, start, stat_of, y4m
 
 STUB = ("extract", "--provider", "stub")
 
@@ -22,18 +22,6 @@ FRAMES = 30 if util.TSAN else 60
 PROCESSES = ("--exec", "processes")
 # seconds after the death of the parent within which workers and shared memory must be gone
 PATIENCE = 20 if SLOW else 5
-
-
-def stat_of(pid):
-    """(name, state, parent), or None when there is no such process."""
-    try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as f:
-            text = f.read()
-    except OSError:
-        return None
-    name = text[text.index("(") + 1:text.rindex(")")]
-    state, parent = text[text.rindex(")") + 2:].split()[:2]
-    return name, state, int(parent)
 
 
 def catches(pid, number):

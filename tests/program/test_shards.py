@@ -15,7 +15,7 @@ import sys
 import time
 
 import util
-from util import EXIT, environment, moving, own_exit_codes, read, run, start, write, y4m
+from util import EXIT, environment, ledger_events, moving, own_exit_codes, read, run, start, write, y4m
 
 STUB = ("extract", "--provider", "stub")
 RESUBMIT = own_exit_codes()["ERESUBMIT"][1]
@@ -30,13 +30,6 @@ class Case(util.Case):
     def results(self, folder="out"):
         return sorted(os.path.relpath(p, folder) for p in
                       glob.glob(os.path.join(folder, "**", "*.csv"), recursive=True))
-
-    def ledger(self, kind):
-        found = []
-        for path in glob.glob("out/.mien/*.jsonl"):
-            with open(path, encoding="utf-8") as f:
-                found += [e for e in map(json.loads, f) if e["event"] == kind]
-        return found
 
 
 class Shards(Case):
@@ -87,7 +80,7 @@ class Claims(Case):
             _, err = p.communicate()
             self.assertEqual(p.returncode, 0, err)
         self.assertEqual(len(self.results()), 8)
-        done = self.ledger("done")
+        done = ledger_events("done")
         self.assertEqual(sorted(e["video"] for e in done), sorted({e["video"] for e in done}),
                          "no input twice")
         self.assertEqual(len(done), 8)
@@ -123,7 +116,7 @@ class Claims(Case):
         again = (*STUB, "in", "-o", "out/", "--jobs", "1", "--claim", "--resume")
         self.assertEqual(run(*again).status, EXIT["ENOTMEDIA"])
         self.assertEqual(run(*again).status, 0)
-        self.assertEqual(len(self.ledger("failed")), 1)
+        self.assertEqual(len(ledger_events("failed")), 1)
         shutil.rmtree("out/.mien/claims")
         self.assertEqual(run(*again).status, EXIT["ENOTMEDIA"])
 
@@ -137,7 +130,7 @@ class Grace(Case):
     def signalled(self, number, *more):
         self.collection([20] * 6)
         p = start(*STUB, "in", "-o", "out/", "--jobs", "1", "--resume", *more, "MIEN_TEST=slow=20000")
-        self.wait_for(lambda: os.path.isdir("out/.mien") and self.ledger("run"))
+        self.wait_for(lambda: os.path.isdir("out/.mien") and ledger_events("run"))
         p.send_signal(number)
         _, err = p.communicate()
         return p.returncode, err.decode()
@@ -146,7 +139,7 @@ class Grace(Case):
         for number in signal.SIGUSR1, signal.SIGTERM:
             status, err = self.signalled(number, "--grace", "30")
             self.assertEqual(status, RESUBMIT, err)
-            self.assertTrue(self.ledger("done"))
+            self.assertTrue(ledger_events("done"))
             self.assertLess(len(self.results()), 6)
             self.assertEqual(glob.glob("out/*.partial"), [])
             self.succeeds(*STUB, "in", "-o", "out/", "--resume")
@@ -257,7 +250,7 @@ class Slurm(Case):
         task = subprocess.Popen(["bash", "out/mien-array.sh"], env=environment(
             MIEN_TEST="slow=50000", SLURM_ARRAY_JOB_ID="5", SLURM_ARRAY_TASK_ID="1", SLURM_ARRAY_TASK_MIN="1",
             SLURM_ARRAY_TASK_COUNT="1", SLURM_CPUS_PER_TASK="1", **path))
-        self.wait_for(lambda: self.ledger("run"))
+        self.wait_for(lambda: ledger_events("run"))
         task.send_signal(signal.SIGUSR1)
         self.assertEqual(task.wait(util.TIMEOUT), 0)
         self.assertEqual(read("requeued"), b"requeue 5_1\n")

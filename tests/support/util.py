@@ -10,6 +10,7 @@ faces. A face whose halves differ in brightness looks to the brighter side.
 """
 import csv
 import functools
+import glob
 import json
 import os
 import re
@@ -265,6 +266,33 @@ def crowd(n):
             here.append(face(20 + 3 * (i % 50), 150, 56, 72, 210 + i % 25, 235))
         frames.append([] if 60 <= i % 90 < 64 else here)
     return frames
+
+
+# --------------------------------------------------------------------------------- processes ----
+
+def stat_of(pid):
+    """(name, state, parent), or None when there is no such process."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as f:
+            text = f.read()
+    except OSError:
+        return None
+    name = text[text.index("(") + 1:text.rindex(")")]
+    state, parent = text[text.rindex(")") + 2:].split()[:2]
+    return name, state, int(parent)
+
+
+def ledger(folder="out"):
+    """The entries of all ledgers of a batch, by their times."""
+    found = []
+    for path in sorted(glob.glob(os.path.join(folder, ".mien", "*.jsonl"))):
+        with open(path, encoding="utf-8") as f:
+            found += [json.loads(line) for line in f]
+    return sorted(found, key=lambda e: e["time"])
+
+
+def ledger_events(kind, folder="out"):
+    return [e for e in ledger(folder) if e["event"] == kind]
 
 
 # ------------------------------------------------------------------------------------ ffmpeg ----
