@@ -85,7 +85,6 @@ static struct patch cover(const mien_picture *pic, const struct mn_square *s, in
     p.step = s->side >= 2 * (float)width ? (int)(s->side / (float)width) : 1;
     p.w = (p.w + p.step - 1) / p.step;
     p.h = (p.h + p.step - 1) / p.step;
-    p.stride = p.w + 2;
     return p;
 }
 

@@ -358,13 +358,13 @@ static int look_closer(struct state *s, struct size *z, struct mn_frame *f,
     const struct mn_rect part = closer(&f->pub.picture, hint->box);
     const struct mn_letterbox l = mn_retinaface_letterbox(part.w, part.h, z->side, z->side);
     struct mn_detection seen[SEEN];
-    int n;
-    int err = part.w < z->side ? 0 : run_on(s, z, &part, &l, f, spans);
-    if (err < 0 || part.w < z->side)
+    if (part.w < z->side)
+        return 0;
+    int err = run_on(s, z, &part, &l, f, spans);
+    if (err < 0)
         return err;
     double t = mn_now();
-    n = decode(s, z, &l, seen, SEEN);
-    adopt(f, &part, seen, n, hint);
+    adopt(f, &part, seen, decode(s, z, &l, seen, SEEN), hint);
     mn_span_end(spans, MN_SPAN_DECODE, &t);
     return 0;
 }
@@ -402,8 +402,7 @@ static int look_at_edges(struct state *s, struct size *z, struct mn_frame *f,
     return 0;
 }
 
-/* ------------------------------------------------------------------------- the whole picture ----
- */
+/* ---------------------------------------------------------------------- the whole picture ---- */
 
 static bool all_large(const struct mn_frame *f, double factor)
 {
