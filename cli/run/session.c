@@ -158,6 +158,8 @@ static void run_frames(struct session *s)
     s->err = mn_session_frames(&s->run, &s->tally);
     if (s->err == 0)
         s->verdict = mn_source_verdict(s->run.source, s->tally.stopped_early);
+    if (s->verdict == MIEN_EWORKER) /* it was killed before it could judge the input: try again */
+        s->err = s->verdict;
     if (s->options->stats)
         add_error(
             s, mn_stats_write(s->options->stats, &s->run, &s->tally, s->err ? s->err : s->verdict));

@@ -365,6 +365,8 @@ static int verdict(struct mn_source *base, bool stopped_early)
     if (!s->dead[0] && send_request(s, &r) == 0)
         while (receive_reply(s) == 0 && s->reply.kind != MN_REPLY_JUDGED)
             ; /* pictures that were requested ahead come first */
+    if (!s->dead[0] && s->reply.kind != MN_REPLY_JUDGED && !is_stopped(s))
+        mark_dead(s, NULL); /* the request did not reach it */
     if (!s->dead[0])
         return s->reply.error;
     if (s->killed)
