@@ -32,6 +32,7 @@ int mn_session_open_source(struct mn_source **out, const struct mn_options *o, c
         .reconnect = o->reconnect,
         .wakeup = o->wakeup,
         .isolate = o->isolate,
+        .many = o->batch != NULL,
         .memory = memory,
         .stop = &mn_signal_received,
     };

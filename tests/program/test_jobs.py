@@ -233,6 +233,25 @@ class Crashes(Case):
         self.assertEqual(sum(r["state"] == "done" for r in rows.values()), 3)
         self.assertIn("0.y4m", self.succeeds("status", "out").out)
 
+    @unittest.skipUnless(sys.platform == "linux", "decoders are forked on Linux only")
+    def test_decoders_are_forked(self):
+        batch = self.begin()
+        servers = set()
+        self.wait_for(lambda: os.path.isdir("out/.mien") and len(self.slots(batch)) == 2)
+        for slot in self.slots(batch):
+            def decoders():
+                return sorted(p for p in children(slot)
+                              if b"--decoders" in read(f"/proc/{p}/cmdline"))
+            self.wait_for(lambda: len(decoders()) == 2)
+            servers.add(decoders()[0])
+            self.assertEqual({stat_of(p)[2] for p in decoders()}, {slot}, "both belong to the slot")
+        for pid in servers:
+            os.kill(pid, signal.SIGKILL)
+        _, err = batch.communicate()
+        self.assertEqual((batch.returncode, err.decode()), (0, ""))
+        self.assertEqual(self.results(), self.results("want"))
+        self.assertEqual(events("lost"), [], "a new server was started")
+
     def test_ctrl_c(self):
         batch = self.begin(frames=400)
         self.wait_for(lambda: len(glob.glob("out/*.csv.partial")) == 2)
