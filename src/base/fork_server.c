@@ -134,12 +134,16 @@ static pid_t fork_for_parent(volatile pid_t *child)
 void mn_fork_server_run(pid_t parent)
 {
     int fd[NUM_FDS];
+    char name[16]; /* the size of names in Linux */
+    prctl(PR_GET_NAME, name);
+    prctl(PR_SET_NAME, "mien-forkserver"); /* ps and top distinguish it from its children */
     volatile pid_t *shared =
         mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     while (shared != MAP_FAILED && receive_fds(fd)) {
         const pid_t pid = fork_for_parent(shared);
         if (pid == 0) {
             munmap((void *)shared, sizeof(*shared));
+            prctl(PR_SET_NAME, name);
             become_child(parent, fd);
             return;
         }

@@ -239,12 +239,11 @@ class Crashes(Case):
         servers = set()
         self.wait_for(lambda: os.path.isdir("out/.mien") and len(self.slots(batch)) == 2)
         for slot in self.slots(batch):
-            def decoders():
-                return sorted(p for p in children(slot)
-                              if b"--decoders" in read(f"/proc/{p}/cmdline"))
-            self.wait_for(lambda: len(decoders()) == 2)
-            servers.add(decoders()[0])
-            self.assertEqual({stat_of(p)[2] for p in decoders()}, {slot}, "both belong to the slot")
+            self.wait_for(lambda: len(children(slot)) == 2)
+            family = {stat_of(p)[0]: p for p in children(slot)}
+            self.assertEqual(sorted(family), ["mien", "mien-forkserver"])
+            self.assertEqual({stat_of(p)[2] for p in family.values()}, {slot}, "both are its own")
+            servers.add(family["mien-forkserver"])
         for pid in servers:
             os.kill(pid, signal.SIGKILL)
         _, err = batch.communicate()
