@@ -7,11 +7,11 @@
 #include <unistd.h>
 
 #include "base/child.h"
-#include "base/fork_server.h"
 #include "io/exit_status.h"
 #include "io/msg.h"
 #include "source/ffmpeg/decoder.h"
 #include "source/isolated/arena.h"
+#include "source/isolated/fork_server.h"
 #include "source/isolated/sandbox.h"
 
 static_assert(MN_ARENA_SLOTS == MN_PROTOCOL_SLOTS, "the arena has all slots that may be lent");

@@ -16,9 +16,9 @@
 #include <unistd.h>
 
 #include "base/child.h"
-#include "base/fork_server.h"
 #include "base/shared.h"
 #include "io/msg.h"
+#include "source/isolated/fork_server.h"
 #include "source/source.h"
 #include "source/isolated/protocol.h"
 

@@ -1,7 +1,7 @@
 #if defined(__linux__)
 #define _GNU_SOURCE /* MSG_CMSG_CLOEXEC */
 #endif
-#include "base/fork_server.h"
+#include "source/isolated/fork_server.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -7,8 +7,8 @@
  * elsewhere mn_fork_server_start fails with ENOSYS.
  *
  * One thread uses a server. It must outlive the server and all children. */
-#ifndef MN_BASE_FORK_SERVER_H
-#define MN_BASE_FORK_SERVER_H
+#ifndef MN_CLI_FORK_SERVER_H
+#define MN_CLI_FORK_SERVER_H
 
 #include "base/child.h"
 
