@@ -11,6 +11,7 @@ import glob
 import json
 import os
 import random
+import shutil
 import signal
 import sys
 import time
@@ -232,6 +233,24 @@ class Crashes(Case):
         self.assertEqual(sum(r["state"] == "done" for r in rows.values()), 3)
         self.assertIn("0.y4m", self.succeeds("status", "out").out)
 
+    @unittest.skipUnless(sys.platform == "linux", "decoders are forked on Linux only")
+    def test_decoders_are_forked(self):
+        batch = self.begin()
+        servers = set()
+        self.wait_for(lambda: os.path.isdir("out/.mien") and len(self.slots(batch)) == 2)
+        for slot in self.slots(batch):
+            self.wait_for(lambda: len(children(slot)) == 2)
+            family = {stat_of(p)[0]: p for p in children(slot)}
+            self.assertEqual(sorted(family), ["mien", "mien-forkserver"])
+            self.assertEqual({stat_of(p)[2] for p in family.values()}, {slot}, "both are its own")
+            servers.add(family["mien-forkserver"])
+        for pid in servers:
+            os.kill(pid, signal.SIGKILL)
+        _, err = batch.communicate()
+        self.assertEqual((batch.returncode, err.decode()), (0, ""))
+        self.assertEqual(self.results(), self.results("want"))
+        self.assertEqual(events("lost"), [], "a new server was started")
+
     def test_ctrl_c(self):
         batch = self.begin(frames=400)
         self.wait_for(lambda: len(glob.glob("out/*.csv.partial")) == 2)
@@ -246,32 +265,50 @@ class Crashes(Case):
         self.assertTrue(glob.glob("out/*.partial"), "what was computed is kept")
 
     def check_kill(self, choose, seed):
-        """Kills processes that `choose` selects at a random moment, resumes, and compares."""
+        """KILLS times: kills what `choose` selects while inputs are analysed, resumes, compares."""
+        shared = set(os.listdir("/dev/shm")) if os.path.isdir("/dev/shm") else set()
         batch = self.begin("--resume", frames=25)
         chance = random.Random(seed)
-        complete = {}
-        for _ in range(KILLS):
-            time.sleep(chance.uniform(0, 0.3))
+        want = self.results("want")
+        kills = 0
+        for _ in range(2 * KILLS + 5):
+            self.wait_for(lambda: os.path.isdir("out/.mien") and self.slots(batch) or
+                          batch.poll() is not None)
+            time.sleep(chance.uniform(0, 0.2))
             family = children(batch.pid)
+            complete = self.complete()
+            if len(complete) == 4 or not family:  # too late: this does not count
+                batch.communicate()
+                shutil.rmtree("out")
+                batch = self.start("--resume")
+                continue
             victims = choose(chance, batch.pid, family)
+            self.assertTrue(victims)
             for pid in victims:
                 try:
                     os.kill(pid, signal.SIGKILL)
                 except ProcessLookupError:
                     pass
-            if batch.pid in victims:
-                batch.communicate()
-                self.check_gone(family)
-            for name in glob.glob("out/*.csv"):
-                if os.path.exists(name + ".meta.json"):
-                    complete.setdefault(name, os.stat(name).st_mtime_ns)
-            if batch.poll() is not None:
-                batch = self.start("--resume")
-        batch.communicate()
-        self.succeeds(*STUB, "in", "-o", "out/", "--jobs", "2", "--resume")
-        self.assertEqual(self.results(), self.results("want"))
-        for name, when in complete.items():
-            self.assertEqual(os.stat(name).st_mtime_ns, when, f"{name} was analysed again")
+            batch.communicate()
+            self.check_gone(family)
+            complete.update(self.complete())
+            self.succeeds(*STUB, "in", "-o", "out/", "--jobs", "2", "--resume")
+            self.assertEqual(self.results(), want, f"kill {kills}")
+            for name, when in complete.items():
+                self.assertEqual(os.stat(name).st_mtime_ns, when, f"{name} was analysed again")
+            if os.path.isdir("/dev/shm"):
+                self.assertLessEqual({f for f in os.listdir("/dev/shm") if "mien" in f}, shared)
+            kills += 1
+            if kills == KILLS:
+                break
+            shutil.rmtree("out")
+            batch = self.start("--resume")
+        self.assertEqual(kills, KILLS, "the batch is over too soon to be killed")
+
+    def complete(self):
+        """{name: when it was written} of the results that are complete now."""
+        return {name: os.stat(name).st_mtime_ns for name in glob.glob("out/*.csv")
+                if os.path.exists(name + ".meta.json")}
 
     def test_kill_members(self):
         self.check_kill(lambda chance, pid, family: chance.sample(sorted(family), min(1, len(family))), 1)
