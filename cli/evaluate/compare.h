@@ -23,7 +23,7 @@ struct mn_compared {
     bool limited, exceeded;       /* by a tolerance */
 };
 
-/* Faces, unless it says frames. */
+/* Numbers of faces, except those of frames. */
 struct mn_compare_counts {
     int64_t frames, frames_only_a, frames_only_b;
     int64_t frames_without_face; /* in both */
