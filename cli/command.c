@@ -121,6 +121,17 @@ static const struct mn_command commands[] = {
          "compares them, and each gets a page of its own in a folder beside it.",
      .run = mn_cmd_report,
      .operands = MN_OPERANDS_FILES},
+    {.name = "compare",
+     .summary = "show how far two results of one video differ",
+     .usage = "[options] A B",
+     .about =
+         "Matches the rows of two results (CSV of mien or OpenFace, or JSON Lines) by frame and "
+         "person, and shows for each column how many values were compared, the mean, 95th "
+         "percentile and maximum of the differences, their bias, and the correlation. Faces that "
+         "only one of them has or trusts are counted. With --tolerance the exit status says "
+         "whether they agree.",
+     .run = mn_cmd_compare,
+     .operands = MN_OPERANDS_FILES},
     {.name = "columns",
      .summary = "explain the output columns",
      .usage = "[--all | --json]",

@@ -25,6 +25,7 @@ enum { MN_OPERANDS_FILES = 1, MN_OPERANDS_MODELS = 2, MN_OPERANDS_TOPICS = 4 };
 int mn_cmd_extract(struct mn_options *o);
 int mn_cmd_run(struct mn_options *o);
 int mn_cmd_bench(struct mn_options *o);
+int mn_cmd_compare(struct mn_options *o);
 int mn_cmd_columns(struct mn_options *o);
 int mn_cmd_merge(struct mn_options *o);
 int mn_cmd_slurm(struct mn_options *o);

@@ -67,8 +67,8 @@ static int dispatch(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    if (argc > 1 &&
-        !strcmp(argv[1], MN_DECODER_FLAG)) /* the decoder process, started by mien itself */
+    if (argc > 1 && (!strcmp(argv[1], MN_DECODER_FLAG) || /* started by mien itself */
+                     !strcmp(argv[1], MN_DECODER_SERVER_FLAG)))
         return mn_isolated_child_main(argc, argv);
     if (argc > 1 && !strcmp(argv[1], MN_SLOT_FLAG)) /* a job process, started by mien itself */
         return mn_slot_main(argc, argv);

@@ -25,7 +25,7 @@ const struct mn_opt mn_option_table[] = {
     {.name = "output",
      .letter = 'o',
      .argument = "FILE",
-     .commands = "events,merge,slurm",
+     .commands = "events,merge,slurm,compare",
      TEXT(output),
      .help = "file to write; its extension selects the format (default: CSV on standard output); "
              "slurm: the folder for scripts and results"},
@@ -111,7 +111,7 @@ const struct mn_opt mn_option_table[] = {
      .help = "also write an annotated copy; a folder for several inputs"},
     {.name = "force",
      .letter = 'f',
-     .commands = "extract,run,events,merge,report,slurm",
+     .commands = "extract,run,events,merge,report,slurm,compare",
      FLAG(force),
      .help = "replace existing outputs"},
     {.name = "resume",
@@ -385,6 +385,24 @@ const struct mn_opt mn_option_table[] = {
      REAL(event_rules.margin, 0, 45),
      .initial = "2",
      .help = "gaze leaves a zone only this far beyond its border"},
+
+    /* compare */
+    {.name = "format",
+     .commands = "compare",
+     CHOICE(compare_format, "text=0 csv=1 json=2"),
+     .initial = "text",
+     .help = "how to write the comparison"},
+    {.name = "all",
+     .commands = "compare",
+     FLAG(all),
+     .help = "show every column instead of one line for x_0 to x_67 and the like"},
+    {.name = "tolerance",
+     .argument = "NAME=VALUE,...",
+     .commands = "compare",
+     TEXT(tolerance),
+     .help = "fail (status 43) if the mean difference of a column is larger; NAME.p95, NAME.max "
+             "and NAME.bias limit these; NAME may be a pattern (AU*_r); unmatched=N limits the "
+             "faces of one result only"},
 
     /* models */
     {.name = "models",

@@ -66,6 +66,8 @@ struct mn_options {
     bool submit;
     bool mixed;                        /* merge */
     int summary_by;                    /* merge: 1: person; 0: not */
+    int compare_format;                /* compare: enum mn_compare_format */
+    const char *tolerance;             /* compare */
     struct mn_event_rules event_rules; /* events, report */
 
     /* bench, columns, models */

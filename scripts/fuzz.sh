@@ -14,6 +14,7 @@ declare -A files=(
     [decoder]=cli/source/isolated/protocol.c
     [http]=cli/models/http.c
     [ledger]='cli/batch/ledger.c cli/batch/status.c' # the first also writes
+    [compare]='cli/table/face_lines.c cli/evaluate/compare.c cli/evaluate/frame_rows.c cli/evaluate/tolerance.c'
     [table]='cli/table/table.c cli/table/measures.c cli/events/events.c'
     [landmarks]=cli/run/external_landmarks.c
     [models]='src/clnf/experts.c src/clnf/model.c src/clnf/validator.c src/face/dat.c'

@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
 # Installs the packages that are missing to build (default) or to test. It is silent and quick when
 # nothing is missing.
-# Usage: scripts/setup.sh [build|test]
+# Usage: scripts/setup.sh [build|test|python]      python: what `pip install .` needs, without tools that
+#                                              pip brings
 #        scripts/setup.sh check        installs nothing; reports what a build lacks and how to install it
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 what=${1:-build}
 case $what in
-build | test | check) ;;
+build | test | python | check) ;;
 *)
-    echo "usage: scripts/setup.sh [build|test|check]" >&2
+    echo "usage: scripts/setup.sh [build|test|python|check]" >&2
     exit 2
     ;;
 esac
@@ -166,15 +167,17 @@ fetch_ort() {
 if [[ -z ${CC:-} ]]; then
     need cc gcc libc6-dev
 fi
-need make make
-need meson meson
-need ninja ninja-build
+if [[ $what != python ]]; then # pip brings them
+    need make make
+    need meson meson
+    need ninja ninja-build
+fi
 need pkg-config pkg-config
 for lib in avcodec avdevice avfilter avformat avutil swscale; do
     need_library "lib$lib" "lib$lib-dev"
 done
 need_library libcurl libcurl4-openssl-dev
-need_library sdl2 libsdl2-dev
+[[ $what == python ]] || need_library sdl2 libsdl2-dev
 # Downloads over https need the certificates. Only Debian's location is known, so only Debian is checked.
 if has apt-get && [[ ! -e /etc/ssl/certs/ca-certificates.crt ]]; then
     missing+=(ca-certificates)
@@ -190,9 +193,10 @@ if [[ $what == test ]]; then
     need xdotool xdotool
     need python3 python3
     python3 -c 'import numpy' 2>/dev/null || missing+=(python3-numpy) # substitute weights
+    python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
 fi
 fetch=false
-if ort_wanted; then
+if [[ $what != python ]] && ort_wanted; then
     fetch=true
     [[ $what == check ]] || need npm npm
 fi
@@ -222,4 +226,7 @@ if mediapipe_wanted; then
 fi
 if uplot_wanted; then
     fetch_uplot
+fi
+if [[ $what == test ]]; then
+    scripts/python_env.sh || true # their tests are skipped without it
 fi

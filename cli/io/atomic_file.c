@@ -84,6 +84,7 @@ static void finish(struct mn_atomic_file *f)
         close(f->fd);
     free(f->path);
     free(f->partial);
+    free(f->old);
     *f = (struct mn_atomic_file){.fd = -1};
 }
 
@@ -164,6 +165,41 @@ int mn_atomic_file_open(struct mn_atomic_file *f, const char *path, bool force)
     return err;
 }
 
+int mn_atomic_file_replace(struct mn_atomic_file *f, const char *path)
+{
+    *f = (struct mn_atomic_file){.fd = -1};
+    int err = mn_atomic_file_check(path, true);
+    if (err < 0)
+        return err;
+    err = init(f, path, ".partial.new");
+    f->old = mn_path_with_suffix(path, ".partial");
+    if (err == 0 && !f->old)
+        err = MIEN_ENOMEM;
+    if (err == 0)
+        err = open_partial(f);
+    if (err < 0)
+        finish(f);
+    return err;
+}
+
+/* Gives the new partial file the name of the old one. Synced, so that a power failure does not
+ * leave it empty. */
+static int replace_old(struct mn_atomic_file *f)
+{
+    int err = mn_atomic_file_flush(f);
+    const int errnum = err == 0 ? mn_atomic_file_sync(f->fd, NULL) : 0;
+    if (errnum || (err == 0 && rename(f->partial, f->old) < 0))
+        err = fail(f, f->path, errnum ? errnum : errno);
+    if (err < 0) {
+        unlink(f->partial);
+        return err;
+    }
+    free(f->partial);
+    f->partial = f->old;
+    f->old = NULL;
+    return 0;
+}
+
 int mn_atomic_file_flush(struct mn_atomic_file *f)
 {
     errno = 0;
@@ -222,8 +258,8 @@ int mn_atomic_file_rewrite(struct mn_atomic_file *f, int (*line)(void *ctx, char
 
 int mn_atomic_file_finish(struct mn_atomic_file *f, bool complete)
 {
-    int err = 0;
-    if (f->file && complete)
+    int err = f->file && f->old && complete ? replace_old(f) : 0;
+    if (f->file && complete && err == 0)
         err = mn_atomic_file_flush(f);
     if (f->file && complete && err == 0 && f->partial)
         err = commit(f);

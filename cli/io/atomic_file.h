@@ -19,6 +19,7 @@ struct mn_atomic_file {
     char *partial; /* name of the partial file; NULL for streams */
     int fd;        /* of the partial file, locked; -1: closed, or a stream */
     FILE *file;    /* results only: what is written goes here; owns fd */
+    char *old;     /* the partial file that `partial` will replace; NULL: none */
     bool download;
 };
 
@@ -31,6 +32,10 @@ int mn_atomic_file_check(const char *path, bool force);
 /* Starts a result. Streams (mn_path_is_stream) are written directly, without a partial file.
  * MIEN_EEXISTS also if another process writes the partial file. */
 int mn_atomic_file_open(struct mn_atomic_file *f, const char *path, bool force);
+
+/* As mn_atomic_file_open with force, but an existing partial file keeps its content until
+ * mn_atomic_file_finish, complete, replaces it: at no moment is it torn. */
+int mn_atomic_file_replace(struct mn_atomic_file *f, const char *path);
 
 /* Passes every line written so far, with its line feed, to `line`, which writes its replacement.
  * Does nothing for streams. */

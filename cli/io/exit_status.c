@@ -15,6 +15,7 @@ static const struct own {
     {MN_EINCOMPLETE, 40, "MN_EINCOMPLETE", "done except for optional parts"},
     {MN_ELIMIT, 41, "MN_ELIMIT", "an input exceeds a limit of the options"},
     {MN_ERESUBMIT, 42, "MN_ERESUBMIT", "the batch was stopped by a signal; submit it again"},
+    {MN_EDIFFERENT, 43, "MN_EDIFFERENT", "two results differ by more than the tolerance"},
 };
 #define NUM_OWN (int)(sizeof(own) / sizeof(own[0]))
 

@@ -14,6 +14,9 @@
  * again. */
 #define MN_ERESUBMIT (-102)
 
+/* A code of the program only: two results differ by more than the limits of the user. */
+#define MN_EDIFFERENT (-103)
+
 /* Name and sentence of a MIEN_* code or one of those; static. */
 const char *mn_error_name(int error);
 const char *mn_error_text(int error);

@@ -28,6 +28,14 @@ static int utf8(const char *text)
     return n > 1 && (overlong || outside) ? 0 : n;
 }
 
+bool mn_json_is_text(const char *s)
+{
+    for (int n; *s; s += n)
+        if ((n = utf8(s)) == 0)
+            return false;
+    return true;
+}
+
 static void string(struct mn_json *j, const char *s)
 {
     fputc('"', j->file);

@@ -17,6 +17,9 @@ struct mn_json {
 
 void mn_json_init(struct mn_json *j, FILE *file, bool indent);
 
+/* Is it valid UTF-8? Other bytes are written as U+FFFD. */
+bool mn_json_is_text(const char *s);
+
 /* key: NULL inside arrays and at the top level. */
 void mn_json_begin(struct mn_json *j, const char *key, char bracket);    /* '{' or '[' */
 void mn_json_end(struct mn_json *j, char bracket);                       /* '}' or ']' */

@@ -271,7 +271,8 @@ int mn_sidecar_write(const char *result, const struct mn_options *o, const struc
     if (!name)
         return 0;
     struct mn_atomic_file out;
-    int e = mn_atomic_file_open(&out, name, true);
+    /* The rows have their name now: --resume needs what mn_sidecar_begin wrote until the end. */
+    int e = err ? mn_atomic_file_open(&out, name, true) : mn_atomic_file_replace(&out, name);
     if (e < 0) {
         free(name);
         return e;

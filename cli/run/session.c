@@ -32,6 +32,7 @@ int mn_session_open_source(struct mn_source **out, const struct mn_options *o, c
         .reconnect = o->reconnect,
         .wakeup = o->wakeup,
         .isolate = o->isolate,
+        .many = o->batch != NULL,
         .memory = memory,
         .stop = &mn_signal_received,
     };
@@ -158,6 +159,8 @@ static void run_frames(struct session *s)
     s->err = mn_session_frames(&s->run, &s->tally);
     if (s->err == 0)
         s->verdict = mn_source_verdict(s->run.source, s->tally.stopped_early);
+    if (s->verdict == MIEN_EWORKER) /* it was killed before it could judge the input: try again */
+        s->err = s->verdict;
     if (s->options->stats)
         add_error(
             s, mn_stats_write(s->options->stats, &s->run, &s->tally, s->err ? s->err : s->verdict));

@@ -23,6 +23,7 @@ struct mn_source_options {
     bool realtime;            /* any input is live: its pictures come at their times */
     struct mn_wakeup *wakeup; /* rung when a live source has a new picture or ends; may be NULL */
     bool isolate;          /* a separate process without rights reads and decodes regular files, */
+    bool many;             /* more such files will be opened: such processes start quickly then */
     mien_pipeline *memory; /* and writes into buffers of this pipeline, where it has any; or NULL.
                               They are borrowed from open to close */
     double timeout;        /* seconds of silence after which a stream or camera ends; 0: never */

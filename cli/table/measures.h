@@ -61,7 +61,7 @@ struct mn_measures {
     int frame, time, person, success; /* slots */
     int slot[MN_MEASURES];
     double scale[MN_MEASURES];
-    double row[MN_TABLE_WANTED];
+    double row[MN_MEASURES + 4]; /* with those of the first line of slots */
     int64_t last_frame;
 };
 

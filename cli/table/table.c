@@ -1,25 +1,14 @@
 #include "table/table.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "io/msg.h"
-
-enum { READ_SIZE = 1 << 20 };
+#include "table/lines.h"
 
 struct mn_table {
-    char *path;
-    int fd;
-    char *buf; /* bytes of the file that were read and not yet used: [at, end) */
-    size_t room, at, end;
-    bool ended; /* nothing follows them */
-    char *line; /* the current row, in buf */
-    size_t length;
+    struct mn_lines lines;
     char *head;  /* the first line */
     char *names; /* the same, cut into names */
     const char **name;
@@ -31,62 +20,7 @@ struct mn_table {
     int64_t rows;
 };
 
-/* ---------------------------------------------------------------------------------- lines ---- */
-
-static int grow(struct mn_table *t)
-{
-    size_t room = t->room ? t->room * 2 : 2 * READ_SIZE;
-    if (t->end - t->at > MN_TABLE_LINE)
-        return mn_fail(MIEN_EDAMAGED, "%s: line %lld is longer than %d bytes; this is no table",
-                       t->path, (long long)t->rows + 2, MN_TABLE_LINE);
-    char *more = realloc(t->buf, room);
-    if (!more)
-        return mn_fail(MIEN_ENOMEM, "%s: out of memory", t->path);
-    t->buf = more;
-    t->room = room;
-    return 0;
-}
-
-/* Reads more bytes behind those that are left. */
-static int fill(struct mn_table *t)
-{
-    memmove(t->buf, t->buf + t->at, t->end - t->at);
-    t->end -= t->at;
-    t->at = 0;
-    int err = t->room - t->end < READ_SIZE ? grow(t) : 0;
-    if (err < 0)
-        return err;
-    ssize_t n;
-    do
-        n = read(t->fd, t->buf + t->end, READ_SIZE);
-    while (n < 0 && errno == EINTR);
-    if (n < 0)
-        return mn_fail(MIEN_ENOINPUT, "%s cannot be read: %s", t->path, strerror(errno));
-    t->end += (size_t)n;
-    t->ended = n == 0;
-    return 0;
-}
-
-/* The next line, without its end, in t->line. 1, 0 at the end, or an error. */
-static int next_line(struct mn_table *t)
-{
-    size_t seen = 0;
-    char *feed;
-    while (!(feed = memchr(t->buf + t->at + seen, '\n', t->end - t->at - seen))) {
-        seen = t->end - t->at;
-        if (t->ended)
-            return 0;
-        int err = fill(t);
-        if (err < 0)
-            return err;
-    }
-    t->line = t->buf + t->at;
-    t->length = (size_t)(feed - t->line);
-    t->at += t->length + 1;
-    if (t->length && t->line[t->length - 1] == '\r')
-        t->length--;
-    return 1;
-}
+/* --------------------------------------------------------------------------------- fields ---- */
 
 /* The end of the field that begins at `s`: a comma, or the end of the line. */
 static const char *field_end(const char *s, const char *end)
@@ -166,8 +100,8 @@ static void unquote(char *s)
 static int count_columns(const struct mn_table *t)
 {
     int n = 0;
-    const char *end = t->line + t->length;
-    for (const char *s = t->line; s <= end; s = field_end(s, end) + 1)
+    const char *end = t->lines.text + t->lines.length;
+    for (const char *s = t->lines.text; s <= end; s = field_end(s, end) + 1)
         n++;
     return n;
 }
@@ -175,7 +109,7 @@ static int count_columns(const struct mn_table *t)
 /* OpenFace writes ", " between names. */
 static void cut_names(struct mn_table *t)
 {
-    char *s = t->names, *end = t->names + t->length;
+    char *s = t->names, *end = t->names + t->lines.length;
     for (int i = 0; i < t->num_columns; i++) {
         char *stop = (char *)field_end(s, end);
         *stop = 0;
@@ -189,40 +123,28 @@ static void cut_names(struct mn_table *t)
 
 static int read_names(struct mn_table *t)
 {
-    int err = next_line(t);
+    int err = mn_lines_next(&t->lines);
     if (err < 0)
         return err;
     t->num_columns = err ? count_columns(t) : 0;
-    if (err == 0 && t->end == 0)
-        return mn_fail(MIEN_EEMPTY, "%s is empty; give a table with column names", t->path);
-    if (t->num_columns < 2 || t->num_columns > MN_TABLE_COLUMNS || memchr(t->line, 0, t->length))
+    if (err == 0 && t->lines.end == 0)
+        return mn_fail(MIEN_EEMPTY, "%s is empty; give a table with column names", t->lines.path);
+    if (t->num_columns < 2 || t->num_columns > MN_TABLE_COLUMNS ||
+        memchr(t->lines.text, 0, t->lines.length))
         return mn_fail(MIEN_EDAMAGED,
                        "%s is not a table: its first line has no column names; give a CSV",
-                       t->path);
-    t->names = malloc(t->length + 1);
-    t->head = malloc(t->length + 1);
+                       t->lines.path);
+    t->names = malloc(t->lines.length + 1);
+    t->head = malloc(t->lines.length + 1);
     t->name = calloc((size_t)t->num_columns, sizeof(*t->name));
     t->slot = calloc((size_t)t->num_columns, sizeof(*t->slot));
     if (!t->names || !t->head || !t->name || !t->slot)
-        return mn_fail(MIEN_ENOMEM, "%s: out of memory", t->path);
-    memcpy(t->names, t->line, t->length);
-    t->names[t->length] = 0;
-    memcpy(t->head, t->names, t->length + 1);
+        return mn_fail(MIEN_ENOMEM, "%s: out of memory", t->lines.path);
+    memcpy(t->names, t->lines.text, t->lines.length);
+    t->names[t->lines.length] = 0;
+    memcpy(t->head, t->names, t->lines.length + 1);
     cut_names(t);
     return 0;
-}
-
-static int open_file(struct mn_table *t)
-{
-    struct stat st;
-    t->fd = open(t->path, O_RDONLY | O_CLOEXEC);
-    if (t->fd < 0 || fstat(t->fd, &st) < 0)
-        return mn_fail(MIEN_ENOINPUT, "%s cannot be read: %s; check the path", t->path,
-                       strerror(errno));
-    if (S_ISDIR(st.st_mode))
-        return mn_fail(MIEN_EISDIR, "%s is a folder; give a table (CSV)", t->path);
-    int err = grow(t);
-    return err < 0 ? err : read_names(t);
 }
 
 int mn_table_open(struct mn_table **out, const char *path)
@@ -231,10 +153,10 @@ int mn_table_open(struct mn_table **out, const char *path)
     *out = NULL;
     if (!t)
         return mn_fail(MIEN_ENOMEM, "%s: out of memory", path);
-    t->fd = -1;
     t->last_wanted = -1;
-    t->path = strdup(path);
-    int err = t->path ? open_file(t) : mn_fail(MIEN_ENOMEM, "%s: out of memory", path);
+    int err = mn_lines_open(&t->lines, path, "give a table (CSV)");
+    if (err == 0)
+        err = read_names(t);
     if (err < 0) {
         mn_table_close(t);
         return err;
@@ -247,10 +169,7 @@ void mn_table_close(struct mn_table *t)
 {
     if (!t)
         return;
-    if (t->fd >= 0)
-        close(t->fd);
-    free(t->path);
-    free(t->buf);
+    mn_lines_close(&t->lines);
     free(t->head);
     free(t->names);
     free(t->name);
@@ -284,7 +203,7 @@ int mn_table_want(struct mn_table *t, const char *name)
     int column = mn_table_find(t, name);
     if (column < 0)
         return -1;
-    if (t->slot[column] < 0 && t->num_wanted < MN_TABLE_WANTED) {
+    if (t->slot[column] < 0) {
         t->slot[column] = (int16_t)t->num_wanted++;
         t->last_wanted = column > t->last_wanted ? column : t->last_wanted;
     }
@@ -295,14 +214,14 @@ int mn_table_want(struct mn_table *t, const char *name)
 
 int mn_table_next(struct mn_table *t, double *values)
 {
-    int err = next_line(t);
+    int err = mn_lines_next(&t->lines);
     if (err <= 0)
         return err;
     t->rows++;
-    const char *s = t->line, *end = t->line + t->length;
+    const char *s = t->lines.text, *end = t->lines.text + t->lines.length;
     for (int i = 0; i <= t->last_wanted; i++) {
         if (s > end)
-            return mn_fail(MIEN_EDAMAGED, "%s: line %lld has too few fields", t->path,
+            return mn_fail(MIEN_EDAMAGED, "%s: line %lld has too few fields", t->lines.path,
                            (long long)t->rows + 1);
         const char *stop = field_end(s, end);
         if (t->slot[i] >= 0)
@@ -314,7 +233,7 @@ int mn_table_next(struct mn_table *t, double *values)
 
 const char *mn_table_text(struct mn_table *t, int column)
 {
-    const char *s = t->line, *end = t->line + t->length;
+    const char *s = t->lines.text, *end = t->lines.text + t->lines.length;
     for (int i = 0; i < column && s <= end; i++)
         s = field_end(s, end) + 1;
     if (column < 0 || s > end)
@@ -335,8 +254,8 @@ const char *mn_table_text(struct mn_table *t, int column)
 
 const char *mn_table_line(const struct mn_table *t, size_t *length)
 {
-    *length = t->length;
-    return t->line;
+    *length = t->lines.length;
+    return t->lines.text;
 }
 
 const char *mn_table_head(const struct mn_table *t)

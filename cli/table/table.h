@@ -11,11 +11,7 @@
 
 struct mn_table;
 
-enum {
-    MN_TABLE_COLUMNS = 8192, /* most columns of a table */
-    MN_TABLE_LINE = 4 << 20, /* most bytes of a line */
-    MN_TABLE_WANTED = 512,   /* most columns that can be requested */
-};
+enum { MN_TABLE_COLUMNS = 8192 }; /* most columns of a table */
 
 /* Opens a table and reads the names of its columns. 0 or a reported code: MIEN_ENOINPUT,
  * MIEN_EISDIR, MIEN_EEMPTY, MIEN_EDAMAGED (not a table), MIEN_ENOMEM. */
@@ -31,7 +27,7 @@ const char *mn_table_name(const struct mn_table *t, int column);
 int mn_table_find(const struct mn_table *t, const char *name);
 
 /* Requests a column. Returns its slot in the values of a row: 0, 1, ... in the order of calls; -1:
- * no such column, or too many. Before the first row only. */
+ * no such column. Before the first row only. */
 int mn_table_want(struct mn_table *t, const char *name);
 
 /* Reads a row. values: one number per requested column, NAN if the field is empty or not a number.

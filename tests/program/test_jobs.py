@@ -11,6 +11,7 @@ import glob
 import json
 import os
 import random
+import shutil
 import signal
 import sys
 import time
@@ -232,6 +233,24 @@ class Crashes(Case):
         self.assertEqual(sum(r["state"] == "done" for r in rows.values()), 3)
         self.assertIn("0.y4m", self.succeeds("status", "out").out)
 
+    @unittest.skipUnless(sys.platform == "linux", "decoders are forked on Linux only")
+    def test_decoders_are_forked(self):
+        batch = self.begin()
+        servers = set()
+        self.wait_for(lambda: os.path.isdir("out/.mien") and len(self.slots(batch)) == 2)
+        for slot in self.slots(batch):
+            self.wait_for(lambda: len(children(slot)) == 2)
+            family = {stat_of(p)[0]: p for p in children(slot)}
+            self.assertEqual(sorted(family), ["mien", "mien-forkserver"])
+            self.assertEqual({stat_of(p)[2] for p in family.values()}, {slot}, "both are its own")
+            servers.add(family["mien-forkserver"])
+        for pid in servers:
+            os.kill(pid, signal.SIGKILL)
+        _, err = batch.communicate()
+        self.assertEqual((batch.returncode, err.decode()), (0, ""))
+        self.assertEqual(self.results(), self.results("want"))
+        self.assertEqual(events("lost"), [], "a new server was started")
+
     def test_ctrl_c(self):
         batch = self.begin(frames=400)
         self.wait_for(lambda: len(glob.glob("out/*.csv.partial")) == 2)
@@ -246,32 +265,50 @@ class Crashes(Case):
         self.assertTrue(glob.glob("out/*.partial"), "what was computed is kept")
 
     def check_kill(self, choose, seed):
-        """Kills processes that `choose` selects at a random moment, resumes, and compares."""
+        """KILLS times: kills what `choose` selects while inputs are analysed, resumes, compares."""
+        shared = set(os.listdir("/dev/shm")) if os.path.isdir("/dev/shm") else set()
         batch = self.begin("--resume", frames=25)
         chance = random.Random(seed)
-        complete = {}
-        for _ in range(KILLS):
-            time.sleep(chance.uniform(0, 0.3))
+        want = self.results("want")
+        kills = 0
+        for _ in range(2 * KILLS + 5):
+            self.wait_for(lambda: os.path.isdir("out/.mien") and self.slots(batch) or
+                          batch.poll() is not None)
+            time.sleep(chance.uniform(0, 0.2))
             family = children(batch.pid)
+            complete = self.complete()
+            if len(complete) == 4 or not family:  # too late: this does not count
+                batch.communicate()
+                shutil.rmtree("out")
+                batch = self.start("--resume")
+                continue
             victims = choose(chance, batch.pid, family)
+            self.assertTrue(victims)
             for pid in victims:
                 try:
                     os.kill(pid, signal.SIGKILL)
                 except ProcessLookupError:
                     pass
-            if batch.pid in victims:
-                batch.communicate()
-                self.check_gone(family)
-            for name in glob.glob("out/*.csv"):
-                if os.path.exists(name + ".meta.json"):
-                    complete.setdefault(name, os.stat(name).st_mtime_ns)
-            if batch.poll() is not None:
-                batch = self.start("--resume")
-        batch.communicate()
-        self.succeeds(*STUB, "in", "-o", "out/", "--jobs", "2", "--resume")
-        self.assertEqual(self.results(), self.results("want"))
-        for name, when in complete.items():
-            self.assertEqual(os.stat(name).st_mtime_ns, when, f"{name} was analysed again")
+            batch.communicate()
+            self.check_gone(family)
+            complete.update(self.complete())
+            self.succeeds(*STUB, "in", "-o", "out/", "--jobs", "2", "--resume")
+            self.assertEqual(self.results(), want, f"kill {kills}")
+            for name, when in complete.items():
+                self.assertEqual(os.stat(name).st_mtime_ns, when, f"{name} was analysed again")
+            if os.path.isdir("/dev/shm"):
+                self.assertLessEqual({f for f in os.listdir("/dev/shm") if "mien" in f}, shared)
+            kills += 1
+            if kills == KILLS:
+                break
+            shutil.rmtree("out")
+            batch = self.start("--resume")
+        self.assertEqual(kills, KILLS, "the batch is over too soon to be killed")
+
+    def complete(self):
+        """{name: when it was written} of the results that are complete now."""
+        return {name: os.stat(name).st_mtime_ns for name in glob.glob("out/*.csv")
+                if os.path.exists(name + ".meta.json")}
 
     def test_kill_members(self):
         self.check_kill(lambda chance, pid, family: chance.sample(sorted(family), min(1, len(family))), 1)
@@ -312,7 +349,49 @@ class Status(Case):
               b'{"time":"2026-01-01T00:00:10.000Z","event":"done","video":"a\\u00e9","frames":100,'
               b'"future":true}\nnonsense\n{"time":"2026-01-01T00:00:11.000Z","event":"run","vid')
         state = json.loads(self.succeeds("status", "--json", "out").out)
-        self.assertEqual((state["files"], state["done"], state["left"], state["fps"]), (3, 1, 2, 10))
+        self.assertEqual((state["files"], state["done"], state["left"], state["fps"]), (3, 2, 1, 20))
+
+    def write_ledger(self, name, *entries, silent=0):
+        os.makedirs("out/.mien", exist_ok=True)
+        path = f"out/.mien/{name}.jsonl"
+        with open(path, "w", encoding="utf-8") as f:
+            for at, event, more in entries:
+                f.write(json.dumps({"time": f"2026-01-01T00:{at}.000Z", "event": event, **more}) + "\n")
+        os.utime(path, (time.time() - silent, time.time() - silent))
+
+    def state(self):
+        return json.loads(self.succeeds("status", "--json", "out").out)
+
+    def test_shards(self):
+        """The parts of a batch are one batch."""
+        self.collection()
+        for i in 1, 2, 3:
+            self.succeeds(*STUB, "in", "-o", "out/", "--jobs", "1", "--shard", f"{i}/3")
+            state = self.state()
+            self.assertEqual((state["files"], state["done"] + state["left"]), (5, 5))
+        self.assertEqual((state["done"], state["left"]), (5, 0))
+        self.assertEqual(sorted(e["output"] for e in events("done")),
+                         ["0.csv", "2.csv", "3.csv", "4.csv", "deep/1.csv"])
+
+    def test_a_machine_that_died(self):
+        run_ = ("01:00", "run", {"video": "a", "host": "other", "pid": 1})
+        self.write_ledger("a", ("00:00", "start", {"files": 1}), run_)
+        self.assertEqual(self.state()["running"], 1)
+        self.write_ledger("a", ("00:00", "start", {"files": 1}), run_, silent=1000)
+        self.assertEqual((self.state()["running"], self.state()["interrupted"]), (0, 1))
+
+    def test_a_clock_that_was_set_back(self):
+        self.write_ledger("a", ("00:00", "start", {"files": 1}), ("50:00", "run", {"video": "a"}),
+                          ("10:00", "done", {"video": "a", "frames": 5}))
+        self.assertEqual((self.state()["done"], self.state()["running"]), (1, 0))
+
+    @unittest.skipUnless(sys.platform == "linux", "file names must be UTF-8 on some systems")
+    def test_names_that_are_not_text(self):
+        os.mkdir("in")
+        for name in b"in/\xe4.y4m", b"in/\xf6.y4m":
+            y4m(os.fsdecode(name), moving(2))
+        self.succeeds(*STUB, "in", "-o", "out/", "--jobs", "1")
+        self.assertEqual((self.state()["done"], self.state()["left"]), (2, 0))
 
     def test_refused(self):
         os.mkdir("out")

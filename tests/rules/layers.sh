@@ -52,6 +52,7 @@ only cli/report base/ io/ sink/ source/ report/ run/run.h run/tally.h options.h
 only cli/run base/ io/ sink/ source/ report/ run/ options.h
 only cli/completion completion/ command.h help_topics.h io/msg.h models/model_set.h optparse.h options.h
 only cli/table base/ io/ table/
+only cli/evaluate io/ table/ evaluate/
 only cli/events io/ table/ events/
 only cli/page base/ io/ table/ events/ page/ report/sidecar.h
 only cli/batch base/ io/ sink/ report/ run/ batch/ options.h
@@ -180,6 +181,7 @@ cli/run/x.c|#include "batch/plan.h"
 cli/batch/x.c|#include "models/pull.h"
 cli/completion/x.c|#include "run/run.h"
 cli/page/x.c|#include "run/run.h"
+cli/evaluate/x.c|#include "report/sidecar.h"
 src/stage/x.c|#include <base/mem.h>
 src/infer/engine.c|OrtApi *api;
 src/infer/models.c|#include "infer/ort_api.h"

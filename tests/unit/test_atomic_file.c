@@ -63,6 +63,27 @@ static void test_result(void)
     expect(mn_atomic_file_open(&f, "none/a.csv", false), MIEN_EOUTPUT, "none");
 }
 
+/* The partial file has its old content or the new one, never a torn one. */
+static void test_replace(void)
+{
+    struct mn_atomic_file f;
+    CHECK_INT(mn_atomic_file_open(&f, "d.json", true), 0);
+    fputs("begun\n", f.file);
+    CHECK_INT(mn_atomic_file_finish(&f, false), 0);
+    for (int complete = 0; complete < 2; complete++) {
+        CHECK_INT(mn_atomic_file_replace(&f, "d.json"), 0);
+        fputs("complete\n", f.file);
+        CHECK_INT(mn_atomic_file_flush(&f), 0);
+        CHECK_STR(content("d.json.partial"), "begun\n");
+        CHECK(!exists("d.json"));
+        CHECK_INT(mn_atomic_file_finish(&f, complete), 0);
+        CHECK(exists("d.json.partial.new") == !complete);
+    }
+    CHECK_STR(content("d.json"), "complete\n");
+    CHECK(!exists("d.json.partial"));
+    expect(mn_atomic_file_replace(&f, "none/d.json"), MIEN_EOUTPUT, "none");
+}
+
 /* A second process may neither empty the partial file of the first, nor its result. */
 static void test_lock(void)
 {
@@ -171,6 +192,7 @@ int main(void)
     REQUIRE(mkdtemp(folder) && chdir(folder) == 0);
     mn_msg_capture(message, sizeof(message));
     test_result();
+    test_replace();
     test_lock();
     test_rewrite();
     test_full();
@@ -178,6 +200,7 @@ int main(void)
     test_errors();
     test_paths();
     REQUIRE(unlink("a.csv") == 0 && unlink("b.csv") == 0 && unlink("c.csv") == 0);
-    REQUIRE(unlink("m.onnx") == 0 && chdir("/") == 0 && rmdir(folder) == 0);
+    REQUIRE(unlink("d.json") == 0 && unlink("m.onnx") == 0 && chdir("/") == 0 &&
+            rmdir(folder) == 0);
     return check_done();
 }

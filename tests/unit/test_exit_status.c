@@ -21,6 +21,7 @@ static void distinct(void)
     CHECK_INT(mn_exit_status(0), 0);
     CHECK_INT(mn_exit_status(MN_EINCOMPLETE), 40);
     CHECK_INT(mn_exit_status(MN_ELIMIT), 41);
+    CHECK_INT(mn_exit_status(MN_EDIFFERENT), 43);
     CHECK_STR(mn_error_name(MN_ELIMIT), "MN_ELIMIT");
     CHECK_STR(mn_error_name(MIEN_EINVAL), "MIEN_EINVAL");
     const int foreign[] = {1, MIEN_EWORKER - 1, -1000, -2147483647 - 1, 2147483647};
@@ -39,7 +40,7 @@ static void dump(void)
     for (; fgets(line, sizeof(line), file); n++)
         if (n == 1)
             CHECK_STR(line, "MIEN_EINVAL -2 2 bad argument or option\n");
-    CHECK_INT(n, -MIEN_EWORKER + 3); /* and those of the program */
+    CHECK_INT(n, -MIEN_EWORKER + 4); /* and those of the program */
     fclose(file);
 }
 

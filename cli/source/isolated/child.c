@@ -11,6 +11,7 @@
 #include "io/msg.h"
 #include "source/ffmpeg/decoder.h"
 #include "source/isolated/arena.h"
+#include "source/isolated/fork_server.h"
 #include "source/isolated/sandbox.h"
 
 static_assert(MN_ARENA_SLOTS == MN_PROTOCOL_SLOTS, "the arena has all slots that may be lent");
@@ -232,7 +233,12 @@ int mn_isolated_child_main(int argc, char **argv)
     struct server *s = calloc(1, sizeof(*s));
     if (argc != 3 || !s)
         return mn_exit_status(MIEN_EINVAL);
-    mn_child_harden((pid_t)atol(argv[2]));
+    const pid_t parent = (pid_t)atol(argv[2]);
+    mn_child_harden(parent);
+    if (!strcmp(argv[1], MN_DECODER_SERVER_FLAG)) {
+        mn_fork_server_run(parent);
+        mn_child_harden(parent);
+    }
     int err = mn_shared_attach(&s->arena.memory, MN_CHILD_EXTRA + 1, true);
     if (err == 0)
         err = receive_open(s, &r, name);

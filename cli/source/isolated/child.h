@@ -1,5 +1,6 @@
-/* The decoder process: `mien --decoder PARENT`. It has no rights but to read the one file that was
- * opened for it (sandbox.h) and to write pictures into shared memory. */
+/* The decoder process: `mien --decoder PARENT`, or a fork of `mien --decoders PARENT`. It has no
+ * rights but to read the one file that was opened for it (sandbox.h) and to write pictures into
+ * shared memory. */
 #ifndef MN_CLI_ISOLATED_CHILD_H
 #define MN_CLI_ISOLATED_CHILD_H
 

@@ -18,6 +18,7 @@
 #include "base/child.h"
 #include "base/shared.h"
 #include "io/msg.h"
+#include "source/isolated/fork_server.h"
 #include "source/source.h"
 #include "source/isolated/protocol.h"
 
@@ -183,20 +184,46 @@ static int create_arena(struct isolated *s)
     return 0;
 }
 
-static int start_child(struct isolated *s)
+/* The process that decoders are forked from when there are many. */
+static struct mn_child server = {0, -1};
+
+/* 0 or an errno. A server that was killed is started again. */
+static int fork_decoder(struct mn_child *c, const char *path, char *const argv[],
+                        const int extra[2])
 {
-    char path[4096], parent[24], flag[] = MN_DECODER_FLAG, self[] = "mien-decoder";
-    char *argv[] = {self, flag, parent, NULL};
+    int err = EPIPE;
+    for (int attempt = 0; attempt < 2 && err; attempt++) {
+        err = server.pid > 0 ? 0 : mn_fork_server_start(&server, path, argv);
+        if (!err)
+            err = mn_fork_server_child(&server, c, extra);
+        if (err)
+            mn_child_end(&server, NULL);
+    }
+    return err;
+}
+
+/* 0 or an errno. */
+static int start_decoder(struct isolated *s, bool many, const int extra[2])
+{
+    char path[4096], parent[24], one[] = MN_DECODER_FLAG, forked[] = MN_DECODER_SERVER_FLAG;
+    char self[] = "mien-decoder";
+    snprintf(parent, sizeof(parent), "%ld", (long)getpid());
+    if (mn_child_own_program(path, sizeof(path)) < 0)
+        return ENOENT;
+    if (many && fork_decoder(&s->child, path, (char *[]){self, forked, parent, NULL}, extra) == 0)
+        return 0;
+    return mn_child_start(&s->child, path, (char *[]){self, one, parent, NULL}, extra);
+}
+
+static int start_child(struct isolated *s, bool many)
+{
     int fd = open(s->name, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return mn_fail(MIEN_ENOINPUT, "%s: %s; check the name", s->name, strerror(errno));
-    snprintf(parent, sizeof(parent), "%ld", (long)getpid());
-    int failed = mn_child_own_program(path, sizeof(path)) < 0 ? ENOENT : 0;
-    if (!failed && !s->num_lent)
-        failed = create_arena(s);
+    int failed = s->num_lent ? 0 : create_arena(s);
     const int extra[2] = {fd, s->num_lent ? s->lent[0]->fd : s->arena.fd};
     if (!failed)
-        failed = mn_child_start(&s->child, path, argv, extra);
+        failed = start_decoder(s, many, extra);
     close(fd);
     if (failed)
         return mn_fail(MIEN_EWORKER,
@@ -241,7 +268,7 @@ static int report_kill(const struct isolated *s)
 
 static int open_in_child(struct isolated *s, const struct mn_source_options *o)
 {
-    int err = start_child(s);
+    int err = start_child(s, o->many);
     if (err < 0)
         return err;
     err = send_open(s, o) < 0 ? MIEN_EDAMAGED : receive_reply(s);
@@ -365,6 +392,8 @@ static int verdict(struct mn_source *base, bool stopped_early)
     if (!s->dead[0] && send_request(s, &r) == 0)
         while (receive_reply(s) == 0 && s->reply.kind != MN_REPLY_JUDGED)
             ; /* pictures that were requested ahead come first */
+    if (!s->dead[0] && s->reply.kind != MN_REPLY_JUDGED && !is_stopped(s))
+        mark_dead(s, NULL); /* the request did not reach it */
     if (!s->dead[0])
         return s->reply.error;
     if (s->killed)

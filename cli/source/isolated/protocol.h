@@ -18,7 +18,8 @@
 
 #include "source/facts.h"
 
-#define MN_DECODER_FLAG "--decoder" /* starts the child: mien --decoder PID_OF_PARENT */
+#define MN_DECODER_FLAG "--decoder"         /* starts the child: mien --decoder PID_OF_PARENT */
+#define MN_DECODER_SERVER_FLAG "--decoders" /* starts a server that forks such children */
 
 enum {
     MN_PROTOCOL_MAGIC = 0x4e45494d, /* "MIEN" */
