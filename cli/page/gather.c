@@ -216,10 +216,10 @@ static void request(struct mn_gather *g, struct mn_measures *m, struct extra *x)
     static const char *const box[] = {"box_x", "box_y", "box_w", "box_h"};
     g->ids.boxes = true;
     for (int i = 0; i < 4; i++) {
-        x->box[i] = mn_table_want(m->table, box[i]);
+        x->box[i] = mn_measures_want(m, box[i]);
         g->ids.boxes = g->ids.boxes && x->box[i] >= 0;
     }
-    x->au_final = mn_table_want(m->table, "au_final");
+    x->au_final = mn_measures_want(m, "au_final");
     for (int i = 0; i < MN_MEASURES; i++)
         g->has[i] = mn_measures_has(m, i);
 }

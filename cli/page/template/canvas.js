@@ -24,7 +24,7 @@ function strip(c) {
         node: plot,
         draw() {
             const width = chart.width || plot.clientWidth || 600, g = context(canvas, width, height);
-            const inner = width - AXIS - 8;
+            const inner = width - AXIS - EDGE;
             g.textBaseline = "middle";
             c.rows.forEach((r, i) => {
                 c.paint(g, AXIS, inner, i * c.row, c.row - 1, r);
@@ -44,7 +44,7 @@ function strip(c) {
     plot.addEventListener("mousemove", (e) => {
         const box = canvas.getBoundingClientRect();
         line = Math.max(0, Math.min(c.rows.length - 1, Math.floor((e.clientY - box.top) / c.row)));
-        cursor = Math.max(0, Math.min(1, (e.clientX - box.left - AXIS) / (box.width - AXIS - 8)));
+        cursor = Math.max(0, Math.min(1, (e.clientX - box.left - AXIS) / (box.width - AXIS - EDGE)));
         show();
     });
     plot.addEventListener("mouseleave", () => { value.textContent = ""; });
@@ -71,7 +71,7 @@ function drawTimes(g, width, top) {
     for (let t = Math.ceil(view.min / step) * step; t <= view.max + 1e-9; t += step) {
         const x = AXIS + (t - view.min) / range * width;
         g.fillRect(x, top, 1, 3);
-        g.fillText(clock(t, step < 0.1 ? 2 : step < 1 ? 1 : 0), Math.min(x, AXIS + width - 12), top + 13);
+        g.fillText(clock(t, step < 0.1 ? 2 : step < 1 ? 1 : 0), x, top + 14);
     }
 }
 

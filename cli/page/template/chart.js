@@ -1,6 +1,6 @@
 /* Charts of time. All share one view: the part of the recording that is shown. */
 
-const AXIS = 52; /* pixels left of each plot, so that times are below each other */
+const AXIS = 52, EDGE = 20; /* pixels left and right of each plot, so that times are below each other */
 const STEPS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200,
     14400, 28800, 86400];
 
@@ -103,7 +103,7 @@ function chartKeys(node, move) {
 
 function timeAt(node, e) {
     const box = node.getBoundingClientRect();
-    const part = (e.clientX - box.left - AXIS) / (box.width - AXIS - 8);
+    const part = (e.clientX - box.left - AXIS) / (box.width - AXIS - EDGE);
     return view.min + part * (view.max - view.min);
 }
 
@@ -134,14 +134,15 @@ function chartMouse(node) {
 
 function timeAxis() {
     const digits = (splits) => (splits.length > 1 && splits[1] - splits[0] < 1 ? (splits[1] - splits[0] < 0.1 ? 2 : 1) : 0);
-    return {stroke: () => colour("soft"), grid: {stroke: () => colour("grid"), width: 1}, ticks: {show: false}, size: 24,
-        gap: 2, space: 70, incs: STEPS, values: (u, splits) => splits.map((s) => clock(s, digits(splits)))};
+    return {stroke: () => colour("soft"), grid: {stroke: () => colour("grid"), width: 1}, ticks: {show: false}, size: 26,
+        gap: 6, space: 70, incs: STEPS, values: (u, splits) => splits.map((s) => clock(s, digits(splits)))};
 }
 
-function valueAxis(decimals) {
+function valueAxis(least) {
+    const digits = (step) => (step < 0.1 ? 2 : step < 1 ? 1 : 0);
     return {stroke: () => colour("soft"), grid: {stroke: () => colour("grid"), width: 1}, ticks: {show: false}, size: AXIS,
-        gap: 4, space: 26, values: (u, splits) => splits.map((v) => number(v, Math.abs(splits[1] - splits[0]) < 1 ?
-            (Math.abs(splits[1] - splits[0]) < 0.1 ? 2 : 1) : decimals))};
+        gap: 4, space: 26, values: (u, splits) => splits.map((v) => number(v, splits.length > 1 ? digits(splits[1] - splits[0]) : 1)),
+        filter: (u, splits) => splits.map((v) => (v % (least || 1e-9) < 1e-12 || !least ? v : null))};
 }
 
 /* [low, high] of the values of a chart, with a margin and at least `least` apart. */
@@ -168,9 +169,9 @@ function timeChart(c) {
     const text = (i) => i == null ? "" : clock(c.x[i], 1) + "  " + c.rows.map((r, k) =>
         (c.names.length > 1 ? c.names[k] + " " : "") + number(r[i], c.decimals) + (r[i] == null ? "" : c.units)).join(", ");
     const options = {
-        width: 600, height: c.height, legend: {show: false}, padding: [6, 8, 0, 0],
+        width: 600, height: c.height, legend: {show: false}, padding: [6, EDGE, 0, 0],
         scales: {x: {time: false, range: () => [view.min, view.max]}, y: {range: [low, high]}},
-        axes: [timeAxis(), valueAxis(c.decimals)],
+        axes: [timeAxis(), valueAxis(c.wholes && 1)],
         cursor: {y: false, drag: {x: true, y: false, setScale: false}, sync: {key: "time", scales: ["x", null]}, points: {size: 6}},
         series: [{}, ...c.names.map((n, i) => ({stroke: () => colour("c" + (i % 8)), width: 1.25, spanGaps: false,
             points: {size: 4}, paths: c.steps ? uPlot.paths.stepped({align: 1}) : undefined}))],

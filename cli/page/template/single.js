@@ -8,7 +8,7 @@ function title() {
 }
 
 function heading() {
-    const facts = [`${clock(seen.seconds, 1)} long`, plural(seen.frames, "frame", "frames"), seen.rate ? `${number(seen.rate, 2)} frames per second` : null,
+    const facts = [seen.seconds < 60 ? `${number(seen.seconds)} seconds` : clock(seen.seconds), plural(seen.frames, "frame", "frames"), seen.rate ? `${number(seen.rate, 2)} frames per second` : null,
         sidecar && sidecar.written ? `analysed ${String(sidecar.written).replace("T", " ").replace("Z", " UTC")}` : null, `mien ${data.mien}`];
     return el("header", {}, data.back ? el("p", {}, el("a", {href: data.back}, "All results")) : null, el("h1", {}, title()),
         el("p", {class: "soft"}, facts.filter(Boolean).join(" \u00b7 ")), el("p", {class: "soft"}, "Result: ", el("code", {}, data.result)));
@@ -42,7 +42,7 @@ function averageOf(name) {
 function faceChart() {
     const faces = Array.from(int16(data.faces), (v) => v / 100), x = Array.from(timeline);
     const most = Math.max(1, ...[seen.most_faces || 0]);
-    return timeChart({title: "Faces in the picture", x, rows: [faces], names: ["faces"], units: "", decimals: 0, height: 110, range: [0, most * 1.08], steps: true,
+    return timeChart({title: "Faces in the picture", x, rows: [faces], names: ["faces"], units: "", decimals: 0, height: 110, range: [0, most * 1.08], steps: true, wholes: true,
         summary: `Faces over time: at most ${seen.most_faces}; a face in ${seen.with_face} of ${seen.frames} frames; ${seen.gaps} gaps. ` +
             "Arrow keys move the cursor, plus and minus zoom, Shift with arrows pans."});
 }
@@ -136,7 +136,7 @@ function controls(choose) {
     view.changed.push(update);
     update();
     const select = el("select", {onchange: (e) => choose(data.people[e.target.value])},
-        data.people.map((p, i) => el("option", {value: i}, `id ${p.id} (${percent(p.frames / seen.frames)} of the frames)`)));
+        data.people.map((p, i) => el("option", {value: i}, `id ${p.id} (${percent(p.frames / seen.frames)})`)));
     return Object.assign(el("div", {class: "bar", role: "group", "aria-label": "Person and time"},
         data.people.length ? el("label", {}, "Person ", select) : null,
         button("+", "Zoom in", () => zoom(0.5)), zoomOut, all, slider, range), {select});
