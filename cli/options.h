@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "evaluate/evaluate_rules.h"
 #include "events/event_rules.h"
 #include "optparse.h"
 #include "sink/sink.h"
@@ -64,10 +65,13 @@ struct mn_options {
     int array, cpus; /* slurm */
     const char *slurm_time, *slurm_mem, *slurm_partition, *slurm_account;
     bool submit;
-    bool mixed;                        /* merge */
-    int summary_by;                    /* merge: 1: person; 0: not */
-    int compare_format;                /* compare: enum mn_compare_format */
-    const char *tolerance;             /* compare */
+    bool mixed;                  /* merge */
+    int summary_by;              /* merge: 1: person; 0: not */
+    int table_format;            /* compare: enum mn_compare_format; evaluate: the same order */
+    const char *tolerance;       /* compare */
+    const char *labels, *people; /* evaluate */
+    int labels_format;           /* evaluate: 1 + row of mn_label_format_at; 0: auto */
+    struct mn_evaluate_rules evaluate_rules;
     struct mn_event_rules event_rules; /* events, report */
 
     /* bench, columns, models */
