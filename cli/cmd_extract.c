@@ -169,6 +169,8 @@ int mn_cmd_extract(struct mn_options *o)
         err = mn_plan_make(&batch, o);
     if (err == 0 && o->shard)
         err = mn_shard_apply(&batch, &shard);
+    if (err == 0)
+        err = mn_plan_check(&batch, o);
     if (err == 0 && o->summary)
         err = mn_summary_open(&summary, o->summary, o->force || o->resume);
     if (err == 0 && batch.n == 0)

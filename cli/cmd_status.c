@@ -1,6 +1,7 @@
 /* mien status: the state of a batch, from its ledger. */
 #include <mien/mien.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "batch/status.h"
 #include "command.h"
@@ -12,8 +13,11 @@ struct totals {
     int done, skipped, failed, running, stopped; /* stopped: begun, and not running any more */
     int64_t left;                                /* inputs of the latest batch without an end */
     int64_t frames;
-    double media, spent; /* seconds */
+    double media; /* seconds */
     int64_t bytes_done;
+    /* since the latest start, for the rate */
+    double spent; /* seconds */
+    int64_t frames_now, bytes_now;
 };
 
 static bool is_over(const struct mn_status_input *i)
@@ -37,11 +41,15 @@ static struct totals sum(const struct mn_status *s)
         const struct mn_status_input *i = &s->input[k];
         t.running += is_running(i);
         t.stopped += !is_over(i) && !is_running(i);
+        t.bytes_done += is_over(i) ? i->bytes : 0;
         if (i->last != MN_LEDGER_DONE)
             continue;
         t.frames += i->frames;
         t.media += i->media_seconds;
-        t.bytes_done += i->bytes;
+        if (strcmp(i->time, s->started) < 0)
+            continue;
+        t.frames_now += i->frames;
+        t.bytes_now += i->bytes;
     }
     t.left = s->files - t.done - t.skipped - t.failed - t.running;
     t.left = t.left > 0 ? t.left : 0;
@@ -53,9 +61,14 @@ static struct totals sum(const struct mn_status *s)
 static double remaining(const struct mn_status *s, const struct totals *t)
 {
     const int64_t rest = s->bytes - t->bytes_done;
-    return t->running && t->bytes_done > 0 && rest > 0
-               ? t->spent * (double)rest / (double)t->bytes_done
+    return t->running && t->bytes_now > 0 && rest > 0
+               ? t->spent * (double)rest / (double)t->bytes_now
                : 0;
+}
+
+static double frames_per_second(const struct totals *t)
+{
+    return t->spent > 0 ? (double)t->frames_now / t->spent : 0;
 }
 
 static void write_input(struct mn_json *j, const struct mn_status_input *i, const char *state)
@@ -95,7 +108,7 @@ static void write_json(const struct mn_status *s, const struct totals *t)
     mn_json_int(&j, "left", t->left);
     mn_json_int(&j, "frames", t->frames);
     mn_json_num(&j, "media_s", t->media, 1);
-    mn_json_num(&j, "fps", t->spent > 0 ? (double)t->frames / t->spent : 0, 2);
+    mn_json_num(&j, "fps", frames_per_second(t), 2);
     mn_json_num(&j, "eta_s", remaining(s, t), 0);
     mn_json_str(&j, "started", s->started);
     mn_json_str(&j, "last", s->last);
@@ -124,7 +137,7 @@ static void print_text(const struct mn_status *s, const struct totals *t)
     printf("%lld inputs: %d done, %d kept from earlier, %d failed, %d running, %lld left\n",
            (long long)s->files, t->done, t->skipped, t->failed, t->running, (long long)t->left);
     printf("%lld frames, %.0f seconds of video, %.1f frames per second", (long long)t->frames,
-           t->media, t->spent > 0 ? (double)t->frames / t->spent : 0);
+           t->media, frames_per_second(t));
     if (left > 0)
         printf(", about %.0f minutes left", left / 60 + 0.5);
     printf("\nstarted %s, last entry %s\n", s->started, s->last);

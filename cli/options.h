@@ -44,7 +44,7 @@ struct mn_options {
     const char *sink[MN_SINK_ROLES];
     const char *stats;   /* run: a file */
     const char *format;  /* of rows; NULL: by extension */
-    const char *summary; /* extract: a file */
+    const char *summary; /* extract, report: a file */
     bool force, resume;
     int openface; /* 1: --columns openface */
     bool claimed_only;
@@ -95,8 +95,12 @@ struct mn_options {
  * runs only if --analysis names it or the video shows it. */
 unsigned mn_options_unwritten(const struct mn_options *o);
 
-extern const struct mn_opt mn_option_table[];
-extern const int mn_num_options;
+/* The two parts of the table. */
+extern const struct mn_opt mn_option_table[], mn_option_results[];
+extern const int mn_num_option_rows, mn_num_option_results;
+
+/* Row i of the table; NULL past the end. */
+const struct mn_opt *mn_options_row(int i);
 
 /* Sets every option to its default. */
 void mn_options_init(struct mn_options *o);

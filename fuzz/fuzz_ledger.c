@@ -17,6 +17,9 @@ const struct fuzz_seed fuzz_seeds[] = {
     FUZZ_TEXT(
         "{ \"event\" : \"quarantined\" , \"time\" : \"9999-99-99T99:99:99Z\" , \"video\":\"v\","
         "\"cause\" : null }\r\n"),
+    FUZZ_TEXT(
+        "{\"time\":\"2\",\"event\":\"run\",\"video\":\"v\",\"key\":\"0\",\"new\":{\"a\":[1,\"]\"]},"
+        "\"host\":\"h\"}\n{\"time\":\"1\",\"event\":\"done\",\"video\":\"v\",\"key\":\"1\",\"x\":[[}\n"),
     {NULL, 0},
 };
 const int fuzz_rounds = 20000;
@@ -43,7 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     FUZZ_CHECK(sum == s.n && s.ledgers == 1 && s.ignored >= 0);
     for (int i = 0; i < s.n; i++) {
         FUZZ_CHECK(s.input[i].video &&
-                   (i == 0 || strcmp(s.input[i - 1].video, s.input[i].video) < 0));
+                   (i == 0 || mn_status_order(&s.input[i - 1], &s.input[i]) < 0));
         mn_status_seconds(s.input[i].time);
     }
     mn_status_free(&s);

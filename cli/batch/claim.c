@@ -33,38 +33,54 @@ char *mn_claim_folder(const char *results)
     return NULL;
 }
 
-/* The path of the result below the folder of results: machines may see that folder under other
- * names. */
-static const char *below_folder(const char *claims, const char *rows)
-{
-    const size_t n = strlen(claims) - strlen(".mien/claims");
-    return !strncmp(claims, rows, n) ? rows + n : rows;
-}
-
-/* FNV-1a of the name of the result, which all processes share. */
+/* FNV-1a of the name of the result below the folder of results: machines may see that folder under
+ * other names. */
 static char *claim_of(const char *claims, const char *rows, const char *ending)
 {
     uint64_t hash = 14695981039346656037u;
     char name[64];
-    rows = below_folder(claims, rows);
+    const size_t n = strlen(claims) - strlen(".mien/claims");
+    rows = !strncmp(claims, rows, n) ? rows + n : rows;
     for (const char *p = rows; *p; p++)
         hash = (hash ^ (unsigned char)*p) * 1099511628211u;
     snprintf(name, sizeof(name), "%016" PRIx64 "%s", hash, ending);
     return mn_path_join(claims, name);
 }
 
+#define OWNER 160
+
+static void owner_here(char text[OWNER])
+{
+    char host[MN_LEDGER_HOST];
+    mn_ledger_host(host);
+    snprintf(text, OWNER, "%s %ld\n", host, (long)getpid());
+}
+
 static bool create(const char *path)
 {
-    char host[MN_LEDGER_HOST], text[160];
+    char text[OWNER];
     const int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (fd < 0)
         return false;
-    mn_ledger_host(host);
-    snprintf(text, sizeof(text), "%s %ld\n", host, (long)getpid());
-    const ssize_t n = write(fd, text, strlen(text)); /* for people; its absence harms nothing */
+    owner_here(text);
+    const ssize_t n =
+        write(fd, text, strlen(text)); /* on a full disk it has no owner, and expires */
     (void)n;
     close(fd);
     return true;
+}
+
+/* Another process takes a claim over if this one was suspended for long. */
+static bool is_ours(const char *path)
+{
+    char here[OWNER], owner[OWNER] = "";
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return false;
+    owner_here(here);
+    const bool named = fgets(owner, sizeof(owner), file) != NULL;
+    fclose(file);
+    return named && !strcmp(owner, here);
 }
 
 static bool is_expired(const char *path)
@@ -119,7 +135,7 @@ bool mn_claim_take(const char *claims, const char *rows)
 void mn_claim_touch(const char *claims, const char *rows)
 {
     char *path = claim_of(claims, rows, "");
-    if (path)
+    if (path && is_ours(path))
         utimensat(AT_FDCWD, path, NULL, 0);
     free(path);
 }
@@ -127,9 +143,10 @@ void mn_claim_touch(const char *claims, const char *rows)
 void mn_claim_end(const char *claims, const char *rows, bool failed)
 {
     char *path = claim_of(claims, rows, ""), *given_up = claim_of(claims, rows, ".failed");
-    if (path && given_up && failed)
+    const bool ours = path && is_ours(path);
+    if (ours && given_up && failed)
         rename(path, given_up);
-    else if (path)
+    else if (ours)
         unlink(path);
     free(path);
     free(given_up);

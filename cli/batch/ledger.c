@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <mien/mien.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -39,10 +40,13 @@ static const struct {
     {                                                       \
 #name, offsetof(struct mn_ledger_entry, name), kind \
     }
-    MEMBER(video, 's'), MEMBER(output, 's'), MEMBER(cause, 's'),   MEMBER(host, 's'),
-    MEMBER(pid, 'i'),   MEMBER(batch, 'i'),  MEMBER(job, 'i'),     MEMBER(attempt, 'i'),
-    MEMBER(files, 'i'), MEMBER(bytes, 'i'),  MEMBER(frames, 'i'),  MEMBER(frame, 'i'),
-    MEMBER(exit, 'i'),  MEMBER(signal, 'i'), MEMBER(seconds, 'd'), MEMBER(media_seconds, 'd'),
+    MEMBER(video, 's'),         MEMBER(key, 's'),    MEMBER(output, 's'),
+    MEMBER(cause, 's'),         MEMBER(host, 's'),   MEMBER(pid, 'i'),
+    MEMBER(batch, 'i'),         MEMBER(job, 'i'),    MEMBER(attempt, 'i'),
+    MEMBER(files, 'i'),         MEMBER(bytes, 'i'),  MEMBER(all_files, 'i'),
+    MEMBER(all_bytes, 'i'),     MEMBER(frames, 'i'), MEMBER(frame, 'i'),
+    MEMBER(exit, 'i'),          MEMBER(signal, 'i'), MEMBER(seconds, 'd'),
+    MEMBER(media_seconds, 'd'),
 #undef MEMBER
 };
 #define NUM_MEMBERS (int)(sizeof(members) / sizeof(members[0]))
@@ -125,6 +129,22 @@ void mn_ledger_write(struct mn_ledger *l, const struct mn_ledger_entry *entry)
         if (write(l->fd, line, (size_t)n) != n && errno != ENOSPC)
             mn_msg(MIEN_LOG_DEBUG, "%s: %s", l->path, strerror(errno));
     }
+}
+
+void mn_ledger_touch(struct mn_ledger *l)
+{
+    if (l->fd >= 0)
+        futimens(l->fd, NULL);
+}
+
+void mn_ledger_key(char key[MN_LEDGER_KEY], const char *name)
+{
+    uint64_t hash = 14695981039346656037u; /* FNV-1a */
+    for (const char *p = name; *p; p++)
+        hash = (hash ^ (unsigned char)*p) * 1099511628211u;
+    key[0] = 0;
+    if (!mn_json_is_text(name))
+        snprintf(key, MN_LEDGER_KEY, "%016" PRIx64, hash);
 }
 
 void mn_ledger_close(struct mn_ledger *l)
@@ -214,7 +234,7 @@ static void set_number(struct mn_ledger_entry *e, const char *name, double v)
     }
 }
 
-/* A value that is no string: a number, true, false or null. */
+/* A number, true, false or null. */
 static bool scalar(struct mn_ledger_entry *e, const char *name, char **s)
 {
     char *end;
@@ -226,6 +246,35 @@ static bool scalar(struct mn_ledger_entry *e, const char *name, char **s)
     const bool any = end > *s;
     *s = end;
     return any;
+}
+
+/* Skips an object or a list, which mien does not write but a later version may. */
+static bool nested(char **s)
+{
+    int depth = 0;
+    for (char *p = *s; *p;) {
+        if (*p == '"') {
+            if (!string(&p))
+                return false;
+            continue;
+        }
+        depth += *p == '{' || *p == '[';
+        depth -= *p == '}' || *p == ']';
+        p++;
+        if (depth == 0) {
+            *s = p;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A value that is no string. */
+static bool other(struct mn_ledger_entry *e, const char *name, char **s)
+{
+    if (**s == '{' || **s == '[')
+        return nested(s);
+    return scalar(e, name, s);
 }
 
 bool mn_ledger_parse(char *line, struct mn_ledger_entry *e)
@@ -241,7 +290,7 @@ bool mn_ledger_parse(char *line, struct mn_ledger_entry *e)
         if (!name || *s++ != ':')
             return false;
         s = skip_space(s);
-        const bool ok = (text = string(&s)) ? set_text(e, name, text) : scalar(e, name, &s);
+        const bool ok = (text = string(&s)) ? set_text(e, name, text) : other(e, name, &s);
         s = skip_space(s);
         if (!ok || (*s != ',' && *s != '}'))
             return false;
@@ -254,19 +303,34 @@ bool mn_ledger_parse(char *line, struct mn_ledger_entry *e)
 
 typedef void take_fn(void *ctx, const struct mn_ledger_entry *entry);
 
+/* Seconds since the file was written or touched. */
+static double silence(FILE *file)
+{
+    struct stat st;
+    return fstat(fileno(file), &st) == 0 ? difftime(time(NULL), st.st_mtime) : 0;
+}
+
 static void read_file(FILE *file, char *line, take_fn *take, void *ctx, int64_t *ignored)
 {
     struct mn_ledger_entry e;
-    bool begun = false; /* the rest of a line that was too long */
+    const double silent = silence(file);
+    char last[sizeof(e.time)] = ""; /* a clock may have been set back */
+    bool begun = false;             /* the rest of a line that was too long */
     while (fgets(line, LINE, file)) {
         size_t n = strlen(line);
         const bool complete = n && line[n - 1] == '\n';
         if (complete)
             line[n - 1] = 0;
-        if (complete && !begun && mn_ledger_parse(line, &e))
+        if (complete && !begun && mn_ledger_parse(line, &e)) {
+            if (strcmp(e.time, last) > 0)
+                memcpy(last, e.time, sizeof(last));
+            else
+                memcpy(e.time, last, sizeof(last));
+            e.silent = silent;
             take(ctx, &e);
-        else if (complete || !begun)
+        } else if (complete || !begun) {
             ++*ignored;
+        }
         begun = !complete;
     }
 }

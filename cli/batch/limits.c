@@ -186,7 +186,7 @@ int64_t mn_memory_of_tree(pid_t pid)
 int mn_jobs_allowed(int wanted, int cores, int64_t memory, int jobs)
 {
     int most = wanted > 0 && wanted < cores ? wanted : cores;
-    if (wanted <= 0 && memory / JOB_MEMORY < most)
+    if (memory / JOB_MEMORY < most)
         most = (int)(memory / JOB_MEMORY);
     most = most < jobs ? most : jobs;
     return most > 1 ? most : 1;

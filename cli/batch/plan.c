@@ -283,7 +283,16 @@ int mn_plan_make(struct mn_plan *p, const struct mn_options *o)
     }
     if (err == 0)
         err = separate_results(p, o);
+    p->listed = p->n;
+    for (int i = 0; i < p->n; i++)
+        p->listed_bytes += p->job[i].bytes;
+    return err;
+}
+
+int mn_plan_check(const struct mn_plan *p, const struct mn_options *o)
+{
     struct mn_options checked = *o;
+    int err = 0;
     checked.force = o->force || o->resume;
     for (int i = 0; i < p->n && err == 0; i++)
         err = mn_session_check_outputs(&checked, p->job[i].input, p->job[i].rows, p->job[i].video);

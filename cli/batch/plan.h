@@ -15,15 +15,21 @@ struct mn_job {
 struct mn_plan {
     struct mn_job *job;
     int n, room;
-    bool folders; /* some input is a folder */
-    int unread;   /* folders below the inputs that could not be read */
+    int listed;           /* jobs before mn_shard_apply */
+    int64_t listed_bytes; /* of their inputs */
+    bool folders;         /* some input is a folder */
+    int unread;           /* folders below the inputs that could not be read */
 };
 
 /* Makes the jobs, in the order of the inputs and of the names in a folder, and the folders for
  * their results. A file found as INPUT/a/b.mp4 gets OUTPUT/a/b.csv; it gets b.mp4.csv if another
- * input of the folder would get b.csv too. With o->resume results may exist. Reports every error in
- * names: MIEN_EINVAL, MIEN_EISDIR, MIEN_EEXISTS, MIEN_EOUTPUT and those of mn_folder_list. */
+ * input of the folder would get b.csv too. Reports every error in names: MIEN_EINVAL, MIEN_EISDIR,
+ * MIEN_EOUTPUT and those of mn_folder_list. */
 int mn_plan_make(struct mn_plan *p, const struct mn_options *o);
+
+/* Can all results be written? Not over an input, nor over an earlier result without o->force or
+ * o->resume: MIEN_EINVAL, MIEN_EEXISTS, reported. */
+int mn_plan_check(const struct mn_plan *p, const struct mn_options *o);
 
 void mn_plan_free(struct mn_plan *p);
 

@@ -19,8 +19,8 @@ static void take(void *ctx, const struct mn_ledger_entry *e)
         memcpy(s->last, e->time, sizeof(s->last));
     if (e->event == MN_LEDGER_START && strcmp(e->time, s->started) > 0) {
         memcpy(s->started, e->time, sizeof(s->started));
-        s->files = e->files;
-        s->bytes = e->bytes;
+        s->files = e->all_files ? e->all_files : e->files;
+        s->bytes = e->all_files ? e->all_bytes : e->bytes;
     }
     if (!e->video || e->event == MN_LEDGER_START)
         return;
@@ -32,31 +32,41 @@ static void take(void *ctx, const struct mn_ledger_entry *e)
     s->input = more;
     struct mn_status_input *i = &s->input[s->n++];
     *i = (struct mn_status_input){.video = strdup(e->video),
+                                  .key = e->key ? strdup(e->key) : NULL,
                                   .cause = e->cause ? strdup(e->cause) : NULL,
                                   .host = e->host ? strdup(e->host) : NULL,
                                   .last = e->event,
+                                  .number = s->entries++,
                                   .attempt = e->attempt,
                                   .frames = e->frames,
                                   .bytes = e->bytes,
                                   .pid = e->pid,
                                   .media_seconds = e->media_seconds,
-                                  .seconds = e->seconds};
+                                  .seconds = e->seconds,
+                                  .silent = e->silent};
     memcpy(i->time, e->time, sizeof(i->time));
     s->no_memory = s->no_memory || !i->video;
+}
+
+int mn_status_order(const struct mn_status_input *x, const struct mn_status_input *y)
+{
+    const int order = strcmp(x->video, y->video);
+    return order ? order : strcmp(x->key ? x->key : "", y->key ? y->key : "");
 }
 
 static int compare(const void *a, const void *b)
 {
     const struct mn_status_input *x = a, *y = b;
-    const int order = strcmp(x->video, y->video), later = strcmp(x->time, y->time);
+    const int order = mn_status_order(x, y), later = strcmp(x->time, y->time);
     if (order || later)
         return order ? order : later;
-    return (int)x->last - (int)y->last; /* an attempt begins and ends within a millisecond */
+    return x->number < y->number ? -1 : x->number > y->number;
 }
 
 static void free_input(struct mn_status_input *i)
 {
     free(i->video);
+    free(i->key);
     free(i->cause);
     free(i->host);
 }
@@ -68,7 +78,7 @@ static void keep_latest(struct mn_status *s)
     if (s->n)
         qsort(s->input, (size_t)s->n, sizeof(*s->input), compare);
     for (int i = 0; i < s->n; i++)
-        if (i + 1 < s->n && !strcmp(s->input[i].video, s->input[i + 1].video))
+        if (i + 1 < s->n && mn_status_order(&s->input[i], &s->input[i + 1]) == 0)
             free_input(&s->input[i]);
         else
             s->input[n++] = s->input[i];
@@ -112,7 +122,7 @@ bool mn_status_alive(const struct mn_status_input *input)
     char host[MN_LEDGER_HOST];
     mn_ledger_host(host);
     if (!input->host || strcmp(host, input->host) != 0)
-        return true;
+        return input->silent < MN_LEDGER_SILENCE;
     return input->pid > 0 && (kill((pid_t)input->pid, 0) == 0 || errno == EPERM);
 }
 

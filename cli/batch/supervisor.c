@@ -1,6 +1,7 @@
 #include "batch/supervisor.h"
 
 #include <errno.h>
+#include <math.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -54,7 +55,7 @@ struct batch {
     struct mn_ledger ledger;
     struct mn_collection shown;
     char *claims;    /* folder; NULL: none are made */
-    double touched;  /* when the claims were */
+    double touched;  /* when claims and ledger were */
     double stopping; /* when the first signal was noticed; 0: none */
     int64_t memory_kills;
     int result;
@@ -93,12 +94,16 @@ static int take_next(struct batch *b)
     return NO_JOB;
 }
 
-static void touch_claims(struct batch *b)
+/* Shows other machines that this process lives. */
+static void touch(struct batch *b)
 {
     const double now = mn_now();
-    if (!b->claims || now - b->touched < MN_CLAIM_TOUCH)
+    if (now - b->touched < fmin(MN_CLAIM_TOUCH, MN_LEDGER_TOUCH))
         return;
     b->touched = now;
+    mn_ledger_touch(&b->ledger);
+    if (!b->claims)
+        return;
     for (int i = 0; i < b->num_slots; i++)
         if (b->slot[i].job != NO_JOB)
             mn_claim_touch(b->claims, b->plan->job[b->slot[i].job].rows);
@@ -117,9 +122,12 @@ static void note(struct batch *b, const struct slot *s, enum mn_ledger_event eve
                  struct mn_ledger_entry *e)
 {
     const struct mn_job *job = &b->plan->job[s->job];
+    char key[MN_LEDGER_KEY];
+    mn_ledger_key(key, job->place);
     e->event = event;
     e->video = job->place;
-    e->output = job->rows;
+    e->key = key[0] ? key : NULL;
+    e->output = mn_path_below(b->options->output, job->rows);
     e->job = s - b->slot + 1;
     e->pid = s->child.pid;
     e->attempt = b->attempt[s->job];
@@ -525,8 +533,10 @@ static int prepare(struct batch *b)
     if (o->settings.workers > 0)
         b->cores = b->workers;
     if (o->jobs > b->num_slots && b->plan->n > b->num_slots)
-        mn_msg(MIEN_LOG_WARNING, "--jobs %d: only %d, so that jobs and workers fit %d cores",
-               o->jobs, b->num_slots, mn_cores());
+        mn_msg(
+            MIEN_LOG_WARNING,
+            "--jobs %d: only %d, so that jobs and workers fit %d cores and %lld MB of free memory",
+            o->jobs, b->num_slots, mn_cores(), (long long)(mn_memory_available() >> 20));
     for (int i = 0; i < b->num_slots; i++)
         b->slot[i] = (struct slot){.child = {0, -1}, .memory = {NULL, 0, -1}, .job = NO_JOB};
     return make_order(b);
@@ -545,6 +555,8 @@ static void begin(struct batch *b)
     mn_ledger_write(&b->ledger, &(struct mn_ledger_entry){.event = MN_LEDGER_START,
                                                           .files = b->plan->n,
                                                           .bytes = bytes,
+                                                          .all_files = b->plan->listed,
+                                                          .all_bytes = b->plan->listed_bytes,
                                                           .job = b->num_slots});
 }
 
@@ -566,7 +578,7 @@ int mn_supervisor_run(struct mn_plan *plan, const struct mn_options *o, struct m
         if (err == 0 && (left(&b) || running(&b)))
             wait_for_news(&b);
         show(&b);
-        touch_claims(&b);
+        touch(&b);
     }
     const bool all = !running(&b) && !left(&b);
     if (err < 0 || !all)

@@ -28,6 +28,14 @@ static int utf8(const char *text)
     return n > 1 && (overlong || outside) ? 0 : n;
 }
 
+bool mn_json_is_text(const char *s)
+{
+    for (int n; *s; s += n)
+        if ((n = utf8(s)) == 0)
+            return false;
+    return true;
+}
+
 static void string(struct mn_json *j, const char *s)
 {
     fputc('"', j->file);
@@ -41,7 +49,7 @@ static void string(struct mn_json *j, const char *s)
             s += n - 1;
         } else if (c == '"' || c == '\\')
             fprintf(j->file, "\\%c", c);
-        else if (c < 0x20)
+        else if (c < 0x20 || (c == '<' && j->html))
             fprintf(j->file, "\\u%04x", c);
         else
             fputc(c, j->file);
@@ -97,6 +105,11 @@ void mn_json_str(struct mn_json *j, const char *key, const char *value)
         string(j, value);
     else
         fputs("null", j->file);
+}
+
+void mn_json_key(struct mn_json *j, const char *key)
+{
+    item(j, key);
 }
 
 void mn_json_int(struct mn_json *j, const char *key, int64_t value)

@@ -59,6 +59,14 @@ char *mn_path_in_folder(const char *folder, const char *name, const char *extens
     return path;
 }
 
+const char *mn_path_below(const char *folder, const char *path)
+{
+    size_t n = without_slashes(folder);
+    if (strncmp(folder, path, n) != 0)
+        return path;
+    return n == 0 || folder[n - 1] == '/' ? path + n : path[n] == '/' ? path + n + 1 : path;
+}
+
 char *mn_path_with_suffix(const char *path, const char *suffix)
 {
     size_t size = strlen(path) + strlen(suffix) + 1;

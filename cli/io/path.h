@@ -20,6 +20,9 @@ int mn_path_join_into(char path[MN_PATH_SIZE], const char *folder, const char *n
  * `extension` (".csv"). '%' and ':' become '_'. malloced; NULL without memory. */
 char *mn_path_in_folder(const char *folder, const char *name, const char *extension);
 
+/* What follows mn_path_join(folder, "") in `path`; `path` itself if it lies elsewhere. */
+const char *mn_path_below(const char *folder, const char *path);
+
 /* `path` with `suffix` at its end; malloced; NULL without memory. */
 char *mn_path_with_suffix(const char *path, const char *suffix);
 

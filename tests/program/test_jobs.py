@@ -349,7 +349,49 @@ class Status(Case):
               b'{"time":"2026-01-01T00:00:10.000Z","event":"done","video":"a\\u00e9","frames":100,'
               b'"future":true}\nnonsense\n{"time":"2026-01-01T00:00:11.000Z","event":"run","vid')
         state = json.loads(self.succeeds("status", "--json", "out").out)
-        self.assertEqual((state["files"], state["done"], state["left"], state["fps"]), (3, 1, 2, 10))
+        self.assertEqual((state["files"], state["done"], state["left"], state["fps"]), (3, 2, 1, 20))
+
+    def write_ledger(self, name, *entries, silent=0):
+        os.makedirs("out/.mien", exist_ok=True)
+        path = f"out/.mien/{name}.jsonl"
+        with open(path, "w", encoding="utf-8") as f:
+            for at, event, more in entries:
+                f.write(json.dumps({"time": f"2026-01-01T00:{at}.000Z", "event": event, **more}) + "\n")
+        os.utime(path, (time.time() - silent, time.time() - silent))
+
+    def state(self):
+        return json.loads(self.succeeds("status", "--json", "out").out)
+
+    def test_shards(self):
+        """The parts of a batch are one batch."""
+        self.collection()
+        for i in 1, 2, 3:
+            self.succeeds(*STUB, "in", "-o", "out/", "--jobs", "1", "--shard", f"{i}/3")
+            state = self.state()
+            self.assertEqual((state["files"], state["done"] + state["left"]), (5, 5))
+        self.assertEqual((state["done"], state["left"]), (5, 0))
+        self.assertEqual(sorted(e["output"] for e in events("done")),
+                         ["0.csv", "2.csv", "3.csv", "4.csv", "deep/1.csv"])
+
+    def test_a_machine_that_died(self):
+        run_ = ("01:00", "run", {"video": "a", "host": "other", "pid": 1})
+        self.write_ledger("a", ("00:00", "start", {"files": 1}), run_)
+        self.assertEqual(self.state()["running"], 1)
+        self.write_ledger("a", ("00:00", "start", {"files": 1}), run_, silent=1000)
+        self.assertEqual((self.state()["running"], self.state()["interrupted"]), (0, 1))
+
+    def test_a_clock_that_was_set_back(self):
+        self.write_ledger("a", ("00:00", "start", {"files": 1}), ("50:00", "run", {"video": "a"}),
+                          ("10:00", "done", {"video": "a", "frames": 5}))
+        self.assertEqual((self.state()["done"], self.state()["running"]), (1, 0))
+
+    @unittest.skipUnless(sys.platform == "linux", "file names must be UTF-8 on some systems")
+    def test_names_that_are_not_text(self):
+        os.mkdir("in")
+        for name in b"in/\xe4.y4m", b"in/\xf6.y4m":
+            y4m(os.fsdecode(name), moving(2))
+        self.succeeds(*STUB, "in", "-o", "out/", "--jobs", "1")
+        self.assertEqual((self.state()["done"], self.state()["left"]), (2, 0))
 
     def test_refused(self):
         os.mkdir("out")

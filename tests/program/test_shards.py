@@ -100,6 +100,15 @@ class Claims(Case):
         self.succeeds(*again)
         self.assertEqual(len(self.results()), 2)
 
+    def test_a_claim_that_another_process_took_over(self):
+        self.collection((12,))
+        p = start(*STUB, "in", "-o", "out/", "--jobs", "1", "--claim", "--resume", "MIEN_TEST=slow=50000")
+        self.wait_for(lambda: glob.glob("out/.mien/claims/*") and read(glob.glob("out/.mien/claims/*")[0]))
+        claim, = glob.glob("out/.mien/claims/*")
+        write(claim, b"other 1\n")
+        p.communicate()
+        self.assertEqual(read(claim), b"other 1\n")
+
     def test_claims_that_cannot_be_made(self):
         """The inputs are analysed nevertheless, with a warning."""
         self.collection((2, 3))

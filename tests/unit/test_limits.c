@@ -27,7 +27,7 @@ static void test_jobs(void)
     CHECK_INT(mn_jobs_allowed(0, 8, 1000 * mb, 100), 3);
     CHECK_INT(mn_jobs_allowed(0, 8, 10 * mb, 100), 1);
     CHECK_INT(mn_jobs_allowed(0, 8, 64000 * mb, 5), 5);
-    CHECK_INT(mn_jobs_allowed(4, 8, 10 * mb, 100), 4); /* the user knows better */
+    CHECK_INT(mn_jobs_allowed(4, 8, 1000 * mb, 100), 3);
     CHECK_INT(mn_jobs_allowed(20, 8, 64000 * mb, 100), 8);
 }
 
