@@ -2,6 +2,7 @@
 #include <mien/mien.h>
 
 #include "command.h"
+#include "evaluate/evaluate.h"
 #include "evaluate/evaluate_print.h"
 #include "io/atomic_file.h"
 #include "io/msg.h"

@@ -5,7 +5,7 @@
 
 #define DEGREES (180 / 3.14159265358979323846)
 
-static void find_units(struct mn_channels *c, const struct mn_reader *r)
+static void find_units(struct mn_channels *c, struct mn_reader *r)
 {
     char name[24];
     for (int i = 1; i < MN_LABELS_UNITS; i++) {
@@ -16,7 +16,7 @@ static void find_units(struct mn_channels *c, const struct mn_reader *r)
     }
 }
 
-static void find_points(struct mn_channels *c, const struct mn_reader *r)
+static void find_points(struct mn_channels *c, struct mn_reader *r)
 {
     char name[24];
     for (int i = 0; i < MN_LABELS_POINTS; i++) {
@@ -27,7 +27,7 @@ static void find_points(struct mn_channels *c, const struct mn_reader *r)
     }
 }
 
-void mn_channels_find(struct mn_channels *c, const struct mn_reader *r)
+void mn_channels_find(struct mn_channels *c, struct mn_reader *r)
 {
     for (int i = 0; i < MN_CHANNELS; i++)
         c->column[i] = -1;

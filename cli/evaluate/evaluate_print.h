@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "evaluate/evaluate.h"
+#include "evaluate/evaluation.h"
 
 void mn_evaluate_text(FILE *file, const struct mn_evaluation *e);
 void mn_evaluate_csv(FILE *file, const struct mn_evaluation *e);

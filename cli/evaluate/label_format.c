@@ -1,10 +1,12 @@
 #include "evaluate/label_format.h"
 
+#include <errno.h>
 #include <mien/mien.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "io/msg.h"
 #include "io/path.h"
@@ -86,7 +88,7 @@ static int read_files(struct mn_labels *l, const struct mn_results *files, const
             err = f->read(l, files->path[i], name);
     }
     if (err == 0 && l->n == 0)
-        return mn_fail(MIEN_EINVAL, "%s has no labels of the format %s; see --labels-format",
+        return mn_fail(MIEN_EINVAL, "%s has no labels of the format %s; use --labels-format auto",
                        folder, f->name);
     return err;
 }
@@ -116,6 +118,9 @@ int mn_label_format_read(struct mn_labels *l, const char *folder, const char *na
         mn_results_free(&files);
         return err;
     }
+    if (access(folder, R_OK) < 0)
+        return mn_fail(MIEN_ENOINPUT, "%s cannot be read: %s; check the path", folder,
+                       strerror(errno));
     char *path = (char *)folder;
     files.path = &path;
     files.n = 1;

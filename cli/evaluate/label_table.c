@@ -14,7 +14,7 @@ struct columns {
     struct mn_channels channels;
 };
 
-static void find_columns(struct columns *c, const struct mn_reader *r)
+static void find_columns(struct columns *c, struct mn_reader *r)
 {
     c->frame = mn_reader_find(r, "frame");
     c->face = mn_reader_find(r, "face_id");
