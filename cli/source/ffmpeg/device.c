@@ -22,7 +22,8 @@ static bool load_devices(void)
     void (*register_all)(void) = NULL;
     /* never closed: its formats stay registered */
     void *lib = NULL;
-#ifdef MN_DEVICES /* beside the program: it depends on the libavdevice that fits (bindings/python) */
+#ifdef MN_DEVICES /* beside the program: it depends on the libavdevice that fits (bindings/python) \
+                   */
     lib = dlopen(MN_DEVICES, RTLD_NOW | RTLD_LOCAL);
 #endif
     if (!lib)
