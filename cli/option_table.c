@@ -29,6 +29,12 @@ const struct mn_opt mn_option_table[] = {
      TEXT(output),
      .help = "file to write; its extension selects the format (default: CSV on standard output); "
              "slurm: the folder for scripts and results"},
+    {.name = "output",
+     .letter = 'o',
+     .argument = "FILE",
+     .commands = "report",
+     TEXT(output),
+     .help = "page to write (default: report.html)"},
     {.name = "source",
      .argument = "SOURCE",
      .commands = "run",
@@ -105,7 +111,7 @@ const struct mn_opt mn_option_table[] = {
      .help = "also write an annotated copy; a folder for several inputs"},
     {.name = "force",
      .letter = 'f',
-     .commands = "extract,run,events,merge,slurm,compare",
+     .commands = "extract,run,events,merge,report,slurm,compare",
      FLAG(force),
      .help = "replace existing outputs"},
     {.name = "resume",
@@ -170,6 +176,12 @@ const struct mn_opt mn_option_table[] = {
      .commands = "extract",
      TEXT(summary),
      .help = "write a CSV with one line for each input and its outcome"},
+    {.name = "summary",
+     .argument = "FILE",
+     .commands = "report",
+     TEXT(summary),
+     .help = "list the failures of this summary of mien extract (default: summary.csv in the "
+             "folder)"},
 
     /* how it is computed */
     {.name = "exec",
