@@ -10,7 +10,12 @@
 #define LARGEST_GROWTH 1.f
 #define MOST_MEMORY (512 << 20)
 
-enum { REGIONS = 2 * MIEN_FACES_LIMIT, SHORTEST = 5, LONGEST = 120 };
+enum {
+    REGIONS = 2 * MIEN_FACES_LIMIT,
+    SHORTEST = 5, /* delay, frames */
+    LONGEST = 120,
+    HOLD = 3, /* a face that disappears stays hidden for so many delays */
+};
 
 struct region {
     int32_t id;
@@ -193,7 +198,7 @@ static void look_ahead(struct mn_anonymise *a, struct slot *now)
     const struct slot *before = a->held ? slot_at(a, 1) : NULL;
     for (int i = 0; before && i < before->n; i++) {
         const struct region *r = &before->region[i];
-        if (r->distance < a->delay && !find(now, r->id))
+        if (r->distance < HOLD * a->delay && !find(now, r->id))
             put(now, r->id, r->box, r->distance + 1);
     }
 }
@@ -237,14 +242,17 @@ static void hide(const struct mn_anonymise *a, struct mn_canvas *c, const struct
     mn_hide(c, part, pixel(fmaxf(w, 0.8f * h) / 5), a->how);
 }
 
+/* Dim and small: bright points of normal size look like a face to a detector. */
+static const struct mn_colour point = {72, 128, 128};
+
 static void draw_points(struct mn_canvas *c, const struct slot *s)
 {
     for (int i = 0; i < s->num_points; i++)
         for (int k = 0; k < MIEN_FACE_LANDMARKS; k++) {
             const float *p = s->points[i].at[k];
-            const struct mn_shape dot = {.x = p[0], .y = p[1], .disc = 1.5f};
+            const struct mn_shape dot = {.x = p[0], .y = p[1], .disc = 0.8f};
             if (isfinite(p[0]) && isfinite(p[1]) && fabsf(p[0]) < 1e6f && fabsf(p[1]) < 1e6f)
-                mn_canvas_paint(c, &dot, mn_canvas_white, 0);
+                mn_canvas_paint(c, &dot, point, 0);
         }
 }
 
