@@ -109,6 +109,21 @@ class Extract(util.Case):
         again = mien.read_csv("out/a.csv")
         self.assertEqual(again.attrs["rows"], 3)
 
+    def test_progress(self):
+        """A bar over frames or files; with jobs, too; and none where standard error is no terminal."""
+        y4m("a.y4m", moving(60))
+        y4m("b.y4m", moving(3))
+        script = ("import mien, sys\nsource, more = eval(sys.argv[1])\n"
+                  "mien.extract(source, provider='stub', **more)\n")
+        for source, more, end in (("a.y4m", {"progress": True}, "60/60"), ("a.y4m", {}, ""),
+                                  (["a.y4m", "b.y4m"], {"progress": True}, "2/2"),
+                                  (["a.y4m", "b.y4m"], {"progress": True, "jobs": 2}, "2/2")):
+            done = subprocess.run([sys.executable, "-c", script, repr((source, more))],
+                                  stderr=subprocess.PIPE, text=True)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn(end, done.stderr.split("\r")[-1])
+            self.assertEqual(bool(done.stderr), bool(end), done.stderr)
+
     def test_a_failed_input_keeps_the_others(self):
         y4m("a.y4m", moving(3))
         inputs = ["a.y4m", "no.y4m"]
