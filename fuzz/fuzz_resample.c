@@ -51,7 +51,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     FUZZ_CHECK(mn_picture_check(&p) == 0);
     int x = coordinate(&in, p.width), y = coordinate(&in, p.height);
     int w = coordinate(&in, p.width), h = coordinate(&in, p.height);
-    int W = fuzz_byte(&in) % 100, H = fuzz_byte(&in) % 80, padded = fuzz_byte(&in) & 1;
+    int W = fuzz_byte(&in) % 100, H = fuzz_byte(&in) % 80, flags = fuzz_byte(&in);
+    int padded = flags & 1;
     if (padded && w > 3000) /* allowed, but slow */
         w %= 3000;
     if (padded && h > 3000)
@@ -64,7 +65,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             abort();
     const struct mn_norm norm = {{1, 1, 1}, {-10, -20, -30}};
     struct mn_resampler *r;
-    if (mn_resampler_open(&r) < 0)
+    if (mn_resampler_open_as(&r, (enum mn_resampling)((flags >> 1) % MN_NUM_RESAMPLINGS)) < 0)
         abort();
     const struct mn_rect src = {x, y, w, h};
     const struct mn_planes dst = {{out[0], out[1], out[2]}, W, H, W};

@@ -5,38 +5,33 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "image/picture.h"
+#include "image/antialias.h"
 #include "image/load.h"
+#include "image/picture.h"
 
 #define PAD 64  /* readable bytes behind a row: one for the last tap, more for gather loads */
 #define LEAD 64 /* bytes before a row: an odd first column is converted with the one before it */
 #define MAX_SIDE (4 * MIEN_MAX_SIDE)
 
 struct mn_resampler {
+    const struct rule *rule;
     const struct mn_rows *rows;
-    int cap_w, cap_W;    /* source and destination widths that fit */
-    uint8_t *bgr[2][3];  /* up to two source rows as planes */
-    int16_t *line[2][3]; /* up to two source rows after the horizontal pass */
-    int line_row[2];     /* the numbers of these rows; -1: none */
-    int32_t *at;         /* horizontal taps: left pixel, weights of it and of its right neighbour */
+    struct mn_antialias *antialias; /* NULL: the rule has none */
+    int cap_w, cap_W;               /* source and destination widths that fit */
+    uint8_t *bgr[2][3];             /* up to two source rows as planes */
+    int16_t *line[2][3];            /* up to two source rows after the horizontal pass */
+    int line_row[2];                /* the numbers of these rows; -1: none */
+    int32_t *at; /* horizontal taps: left pixel, weights of it and of its right neighbour */
     int16_t *w0, *w1;
     int tap_w, tap_W; /* the widths that the taps were computed for */
     void *block;      /* the one allocation behind all of these */
 };
 
-int mn_resampler_open(struct mn_resampler **out)
-{
-    *out = mn_alloc(1, sizeof(**out));
-    if (!*out)
-        return MIEN_ENOMEM;
-    (*out)->rows = mn_rows_best();
-    return 0;
-}
-
 void mn_resampler_close(struct mn_resampler **r)
 {
     if (!*r)
         return;
+    mn_antialias_close(&(*r)->antialias);
     free((*r)->block);
     free(*r);
     *r = NULL;
@@ -203,6 +198,67 @@ static void interpolate(struct mn_resampler *r, const mien_picture *pic, const s
     }
 }
 
+static int resize_linear(struct mn_resampler *r, const mien_picture *pic, const struct mn_rect *src,
+                         const struct mn_planes *dst, const struct mn_norm *norm)
+{
+    if (src->w == dst->w && src->h == dst->h)
+        copy(r, pic, src, dst, norm);
+    else if (src->w == 2 * dst->w && src->h == 2 * dst->h)
+        halve(r, pic, src, dst, norm);
+    else
+        interpolate(r, pic, src, dst, norm);
+    return 0;
+}
+
+static int resize_antialiased(struct mn_resampler *r, const mien_picture *pic,
+                              const struct mn_rect *src, const struct mn_planes *dst,
+                              const struct mn_norm *norm)
+{
+    int err = mn_antialias_begin(r->antialias, src->w, src->h, dst->w, dst->h), next = 0;
+    for (int d = 0; d < dst->h && err == 0; d++) {
+        int first, count;
+        mn_antialias_rows(r->antialias, d, &first, &count);
+        for (next = next > first ? next : first; next < first + count; next++) {
+            const uint8_t *p[3];
+            load_row(r, pic, src->x, src->y + next, src->w, 0, p);
+            mn_antialias_put(r->antialias, next, p);
+        }
+        for (int c = 0; c < 3; c++)
+            r->rows->to_float(mn_antialias_get(r->antialias, d, c), dst->w, norm->scale[c],
+                              norm->bias[c], row_of(dst, c, d));
+    }
+    return err;
+}
+
+static const struct rule {
+    int (*resize)(struct mn_resampler *r, const mien_picture *pic, const struct mn_rect *src,
+                  const struct mn_planes *dst, const struct mn_norm *norm);
+    bool antialiases;
+    enum mn_kernel kernel;
+} rules[MN_NUM_RESAMPLINGS] = {
+    [MN_RESAMPLING_OPENCV] = {.resize = resize_linear},
+    [MN_RESAMPLING_PILLOW] = {resize_antialiased, true, MN_KERNEL_BILINEAR},
+    [MN_RESAMPLING_PILLOW_BICUBIC] = {resize_antialiased, true, MN_KERNEL_BICUBIC},
+};
+
+int mn_resampler_open_as(struct mn_resampler **out, enum mn_resampling how)
+{
+    struct mn_resampler *r = *out = mn_alloc(1, sizeof(*r));
+    if (!r)
+        return MIEN_ENOMEM;
+    r->rule = &rules[how];
+    r->rows = mn_rows_best();
+    int err = r->rule->antialiases ? mn_antialias_open(&r->antialias, r->rule->kernel) : 0;
+    if (err < 0)
+        mn_resampler_close(out);
+    return err;
+}
+
+int mn_resampler_open(struct mn_resampler **out)
+{
+    return mn_resampler_open_as(out, MN_RESAMPLING_OPENCV);
+}
+
 int mn_resample(struct mn_resampler *r, const mien_picture *pic, const struct mn_rect *src,
                 const struct mn_planes *dst, const struct mn_norm *norm)
 {
@@ -229,15 +285,7 @@ int mn_resample_padded(struct mn_resampler *r, const mien_picture *pic, const st
         !is_side(dst->w) || !is_side(dst->h))
         return MIEN_EINVAL;
     int err = grow(r, src->w + 1, dst->w);
-    if (err < 0)
-        return err;
-    if (src->w == dst->w && src->h == dst->h)
-        copy(r, pic, src, dst, norm);
-    else if (src->w == 2 * dst->w && src->h == 2 * dst->h)
-        halve(r, pic, src, dst, norm);
-    else
-        interpolate(r, pic, src, dst, norm);
-    return 0;
+    return err < 0 ? err : r->rule->resize(r, pic, src, dst, norm);
 }
 
 int mien_picture_to_bgr(const mien_picture *pic, uint8_t *dst, int stride)

@@ -1,8 +1,8 @@
 /* Resizes and normalises any rectangle of a picture straight into a network's input planes.
  *
- * Colours are converted only in the rows and columns that are read. The resampler is OpenCV's
- * 8-bit linear one (no anti-aliasing; halving both sides exactly takes 2 x 2 means), bit for bit:
- * the networks were measured with it, and another "bilinear" resampler moves gaze by degrees. */
+ * Colours are converted only in the rows and columns that are read. A network is used with the
+ * resampler that it was measured or trained with, bit for bit: another "bilinear" one moves gaze by
+ * degrees. */
 #ifndef MN_IMAGE_RESAMPLE_H
 #define MN_IMAGE_RESAMPLE_H
 
@@ -26,11 +26,22 @@ struct mn_norm {
     float scale[3], bias[3];
 };
 
+/* Whose resampler. */
+enum mn_resampling {
+    MN_RESAMPLING_OPENCV, /* 8-bit linear: no anti-aliasing; halving both sides exactly takes 2 x 2
+                             means */
+    MN_RESAMPLING_PILLOW, /* 8-bit bilinear with anti-aliasing, as torchvision resizes pictures */
+    MN_RESAMPLING_PILLOW_BICUBIC,
+    MN_NUM_RESAMPLINGS,
+};
+
 /* Scratch memory for one thread. It grows to the largest picture seen and keeps that size. */
 struct mn_resampler;
 
-/* 0 or MIEN_ENOMEM. */
+/* OpenCV's. 0 or MIEN_ENOMEM. */
 int mn_resampler_open(struct mn_resampler **out);
+/* 0 or MIEN_ENOMEM. */
+int mn_resampler_open_as(struct mn_resampler **out, enum mn_resampling how);
 void mn_resampler_close(struct mn_resampler **r);
 
 /* Resizes src, which must lie inside the picture, to dst. 0, MIEN_EINVAL or MIEN_ENOMEM. */
