@@ -43,7 +43,7 @@ struct mn_options {
     const char *sink[MN_SINK_ROLES];
     const char *stats;   /* run: a file */
     const char *format;  /* of rows; NULL: by extension */
-    const char *summary; /* extract: a file */
+    const char *summary; /* extract, report: a file */
     bool force, resume;
     int openface; /* 1: --columns openface */
     bool claimed_only;

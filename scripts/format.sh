@@ -3,5 +3,5 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tool=$(command -v clang-format-14 || command -v clang-format)
-find bench cli examples fuzz include research src tests \( -name '*.[ch]' -o -name '*.cpp' \) -print0 |
+find bench bindings cli examples fuzz include research src tests \( -name '*.[ch]' -o -name '*.cpp' \) -print0 |
     xargs -0 "$tool" -i

@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
 # Installs the packages that are missing to build (default) or to test. It is silent and quick when
 # nothing is missing.
-# Usage: scripts/setup.sh [build|test]
+# Usage: scripts/setup.sh [build|test|python]      python: what `pip install .` needs, without tools that
+#                                              pip brings
 #        scripts/setup.sh check        installs nothing; reports what a build lacks and how to install it
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 what=${1:-build}
 case $what in
-build | test | check) ;;
+build | test | python | check) ;;
 *)
-    echo "usage: scripts/setup.sh [build|test|check]" >&2
+    echo "usage: scripts/setup.sh [build|test|python|check]" >&2
     exit 2
     ;;
 esac
@@ -25,6 +26,9 @@ ort_stamp=build-deps/onnxruntime.lock # the lock file with which $ort was fetche
 
 mediapipe=models/builtin/mediapipe # the default face networks, converted from npm packages
 mediapipe_lock=third_party/mediapipe/package-lock.json
+
+uplot=build-deps/uplot # the charts of mien report, which a build embeds
+uplot_lock=third_party/uplot/package-lock.json
 
 missing=() # Debian package names
 need() {   # COMMAND PACKAGE...
@@ -113,6 +117,25 @@ fetch_mediapipe() {
     rm -rf "$tmp"
 }
 
+uplot_wanted() {
+    ! cmp -s "$uplot_lock" "$uplot/.lock"
+}
+
+# Without it mien builds, and mien report explains what is missing.
+fetch_uplot() {
+    say "fetching uPlot"
+    mkdir -p build-deps
+    if npm_ci "$uplot_lock" build-deps; then
+        mkdir -p "$uplot"
+        cp "$tmp"/node_modules/uplot/dist/uPlot.{iife.min.js,min.css} "$uplot/"
+        cp "$uplot_lock" "$uplot/.lock"
+    else
+        tail -n 5 "$tmp/log" >&2
+        say "uPlot is missing: mien report does not work until make setup succeeds and mien is built again"
+    fi
+    rm -rf "$tmp"
+}
+
 fetch_ort() {
     local platform file found
     platform=$(uname -sm)
@@ -144,15 +167,17 @@ fetch_ort() {
 if [[ -z ${CC:-} ]]; then
     need cc gcc libc6-dev
 fi
-need make make
-need meson meson
-need ninja ninja-build
+if [[ $what != python ]]; then # pip brings them
+    need make make
+    need meson meson
+    need ninja ninja-build
+fi
 need pkg-config pkg-config
 for lib in avcodec avdevice avfilter avformat avutil swscale; do
     need_library "lib$lib" "lib$lib-dev"
 done
 need_library libcurl libcurl4-openssl-dev
-need_library sdl2 libsdl2-dev
+[[ $what == python ]] || need_library sdl2 libsdl2-dev
 # Downloads over https need the certificates. Only Debian's location is known, so only Debian is checked.
 if has apt-get && [[ ! -e /etc/ssl/certs/ca-certificates.crt ]]; then
     missing+=(ca-certificates)
@@ -164,16 +189,18 @@ if [[ $what == test ]]; then
     need clang-format clang-format
     need mandoc mandoc
     need Xvfb xvfb
+    need chromium chromium
     need xdotool xdotool
     need python3 python3
     python3 -c 'import numpy' 2>/dev/null || missing+=(python3-numpy) # substitute weights
+    python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
 fi
 fetch=false
-if ort_wanted; then
+if [[ $what != python ]] && ort_wanted; then
     fetch=true
     [[ $what == check ]] || need npm npm
 fi
-if [[ $what != check ]] && mediapipe_wanted; then
+if [[ $what != check ]] && { mediapipe_wanted || uplot_wanted; }; then
     need npm npm
     need python3 python3
 fi
@@ -187,6 +214,7 @@ if [[ $what == check ]]; then
     ! $fetch || say "ONNX Runtime is missing: mien builds, but cannot run networks; run make setup"
     ! mediapipe_wanted || say "MediaPipe's face networks are missing: the default models do not work;" \
         "run make setup, or use --models rendered"
+    ! uplot_wanted || say "uPlot is missing: mien report does not work; run make setup"
     exit 0
 fi
 install_missing
@@ -195,4 +223,10 @@ if $fetch; then
 fi
 if mediapipe_wanted; then
     fetch_mediapipe
+fi
+if uplot_wanted; then
+    fetch_uplot
+fi
+if [[ $what == test ]]; then
+    scripts/python_env.sh || true # their tests are skipped without it
 fi

@@ -90,6 +90,12 @@ int mn_results_list(struct mn_results *r, const char *folder, const char *extens
     return err;
 }
 
+int mn_results_add(struct mn_results *r, const char *path)
+{
+    char *copy = strdup(path);
+    return copy && add(r, copy) == 0 ? 0 : mn_fail(MIEN_ENOMEM, "%s: out of memory", path);
+}
+
 void mn_results_free(struct mn_results *r)
 {
     for (int i = 0; i < r->n; i++)

@@ -11,5 +11,5 @@ if [[ -z $tool ]] || ! "$tool" --version | grep -q "version $version\."; then
     echo "skip: no clang-format $version"
     exit 77
 fi
-mapfile -t files < <(find bench cli examples fuzz include research src tests -name '*.[ch]' -o -name '*.cpp')
+mapfile -t files < <(find bench bindings cli examples fuzz include research src tests -name '*.[ch]' -o -name '*.cpp')
 "$tool" --dry-run --Werror "${files[@]}"

@@ -13,7 +13,7 @@ shift
 # docs/glossary.md and this script list the words that are not used, so they are not searched.
 paths=("$@")
 ((${#paths[@]})) || paths=(README.md SECURITY.md CONTRIBUTING.md NEWS.md docs man models include src cli
-    research examples bench fuzz tests scripts Makefile meson.build)
+    research examples bench fuzz tests scripts bindings Makefile meson.build)
 
 files=()
 for path in "${paths[@]}"; do
