@@ -60,10 +60,15 @@ const struct mn_opt mn_option_results[] = {
 
     /* compare */
     {.name = "format",
-     .commands = "compare,evaluate",
+     .commands = "compare",
      CHOICE(table_format, "text=0 csv=1 json=2"),
      .initial = "text",
-     .help = "how to write the result"},
+     .help = "how to write the comparison"},
+    {.name = "format",
+     .commands = "evaluate",
+     CHOICE(table_format, "text=0 csv=1 json=2 html=3"),
+     .initial = "text",
+     .help = "how to write the scores"},
     {.name = "all",
      .commands = "compare",
      FLAG(all),

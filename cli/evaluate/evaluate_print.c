@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <mien/mien.h>
 #include <string.h>
 
 #include "io/csv.h"
@@ -210,24 +211,66 @@ static void json_rules(struct mn_json *j, const struct mn_evaluation *e)
     mn_json_int(j, "seed", (int64_t)e->rules.seed);
 }
 
-void mn_evaluate_json(FILE *file, const struct mn_evaluation *e)
+/* "AU12 lip corner puller" */
+static const char *title_of(const struct mn_scored_item *item, char *buf, size_t size)
+{
+    int unit = 0;
+    const char *name = sscanf(item->name, "AU%d", &unit) == 1 ? mien_au_name(unit) : NULL;
+    snprintf(buf, size, "%s%s%s", item->name, name ? " " : "", name ? name : "");
+    return buf;
+}
+
+static void json_kind(struct mn_json *j, const struct mn_kind *kind)
+{
+    mn_json_begin(j, kind->name, '[');
+    for (int m = 0; m < kind->num_metrics; m++) {
+        mn_json_begin(j, NULL, '{');
+        mn_json_str(j, "name", kind->metric[m].name);
+        mn_json_str(j, "meaning", kind->metric[m].meaning);
+        mn_json_end(j, '}');
+    }
+    mn_json_end(j, ']');
+}
+
+static void json(struct mn_json *j, const struct mn_evaluation *e)
 {
     char buf[512];
+    mn_json_begin(j, NULL, '{');
+    mn_json_str(j, "kind", "evaluation");
+    json_rules(j, e);
+    mn_json_begin(j, "statements", '[');
+    for (int i = 0; *mn_evaluate_statement(e, i, buf, sizeof(buf)); i++)
+        mn_json_str(j, NULL, buf);
+    mn_json_end(j, ']');
+    mn_json_begin(j, "kinds", '{');
+    json_kind(j, &mn_kind_unit);
+    json_kind(j, &mn_kind_gaze);
+    json_kind(j, &mn_kind_landmarks);
+    mn_json_end(j, '}');
+    mn_json_begin(j, "items", '{');
+    for (int i = 0; i < e->num_items; i++) {
+        mn_json_begin(j, e->item[i].name, '{');
+        mn_json_str(j, "kind", e->item[i].kind->name);
+        mn_json_str(j, "title", title_of(&e->item[i], buf, sizeof(buf)));
+        for (int s = 0; s < MN_SCORINGS; s++)
+            json_item(j, &e->item[i], s);
+        mn_json_end(j, '}');
+    }
+    mn_json_end(j, '}');
+    mn_json_end(j, '}');
+}
+
+void mn_evaluate_json(FILE *file, const struct mn_evaluation *e)
+{
     struct mn_json j;
     mn_json_init(&j, file, true);
-    mn_json_begin(&j, NULL, '{');
-    json_rules(&j, e);
-    mn_json_begin(&j, "statements", '[');
-    for (int i = 0; *mn_evaluate_statement(e, i, buf, sizeof(buf)); i++)
-        mn_json_str(&j, NULL, buf);
-    mn_json_end(&j, ']');
-    mn_json_begin(&j, "items", '{');
-    for (int i = 0; i < e->num_items; i++) {
-        mn_json_begin(&j, e->item[i].name, '{');
-        for (int s = 0; s < MN_SCORINGS; s++)
-            json_item(&j, &e->item[i], s);
-        mn_json_end(&j, '}');
-    }
-    mn_json_end(&j, '}');
-    mn_json_end(&j, '}');
+    json(&j, e);
+}
+
+void mn_evaluate_page_data(FILE *file, const struct mn_evaluation *e)
+{
+    struct mn_json j;
+    mn_json_init(&j, file, false);
+    j.html = true;
+    json(&j, e);
 }

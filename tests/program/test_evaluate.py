@@ -10,9 +10,11 @@ import json
 import math
 import os
 import random
+import re
 import statistics
 import sys
 
+import browser
 import util
 from util import ROOT, run
 
@@ -333,6 +335,27 @@ class Evaluate(util.Case):
             self.assertIn(words, text)
         text = self.succeeds("evaluate", "res", "--labels", "lab", "--tool-threshold", "1.5").out
         self.assertIn("in the result, if its intensity is at least 1.5", text)
+
+    def test_page(self):
+        """The scores as a page; what is in it is what JSON has."""
+        people = self.people(3)
+        self.disfa(people)
+        done = run("evaluate", "res", "--labels", "lab", "--format", "html", "-o", "a.html")
+        if done.status == util.EXIT["ENOTBUILT"]:
+            self.skipTest("this build has no pages")
+        self.assertEqual((done.status, done.stderr), (0, ""))
+        page = util.read("a.html").decode()
+        found = json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.S)[1])
+        self.assertEqual(found, json.loads(self.succeeds("evaluate", "res", "--labels", "lab",
+                                                         "--format", "json").out))
+        if not browser.CHROMIUM or util.SLOW:
+            self.skipTest("chromium is not installed, or slow; the data was compared")
+        with browser.Browser() as b:
+            b.open("a.html")
+            self.assertEqual((b.console, b.evaluate("document.querySelectorAll('h2').length")), ([], 2))
+            text = b.evaluate("document.querySelector('#main').innerText")
+        for words in ("AU12", "ICC(3,1)", f"{found['items']['AU12']['all']['f1']['value']:.3f}", "1000 draws of 3 people"):
+            self.assertIn(words, text)
 
     def test_thresholds_of_the_tool(self):
         p = Person("a", 3)
