@@ -15,7 +15,7 @@ static int print(struct mn_comparison *c, const struct mn_options *o)
     int err = mn_atomic_file_open(&out, o->output ? o->output : "-", o->force);
     if (err < 0)
         return err;
-    mn_compare_print(out.file, c, (enum mn_compare_format)o->compare_format, o->all);
+    mn_compare_print(out.file, c, (enum mn_compare_format)o->table_format, o->all);
     return mn_atomic_file_finish(&out, true);
 }
 

@@ -26,16 +26,26 @@ struct work {
     struct mn_frame_rows a, b;
     struct source *source; /* one for each row of the comparison */
     struct mn_comparison *c;
+    int described; /* see described() */
 };
 
 /* -------------------------------------------------------------------------------- columns ---- */
 
-static const mien_column *described(const char *name)
+/* What the library knows of a column; NULL: nothing. *next: the column after the one that was found
+ * last, because most are searched in their order. */
+static const mien_column *described(const char *name, int *next)
 {
     const mien_column *c;
-    for (int i = 0; (c = mien_column_at(i)); i++)
-        if (!strcmp(c->name, name))
+    for (int i = *next; (c = mien_column_at(i)); i++)
+        if (!strcmp(c->name, name)) {
+            *next = i + 1;
             return c;
+        }
+    for (int i = 0; i < *next; i++)
+        if (!strcmp(mien_column_at(i)->name, name)) {
+            *next = i + 1;
+            return mien_column_at(i);
+        }
     return NULL;
 }
 
@@ -50,15 +60,19 @@ static bool is_key(const char *name)
     return !strcmp(name, "frame") || !strcmp(name, "face_id") || !strcmp(name, "success");
 }
 
-static struct mn_compared *add_row(struct mn_comparison *c, const char *name)
+static struct mn_compared *add_row(struct mn_comparison *c, const char *name, const char *unit)
 {
     struct mn_compared *row = &c->row[c->n++];
-    const mien_column *column = described(name);
     row->name = strdup(name);
-    row->unit = column ? column->unit : "";
-    row->meaning = column ? column->meaning : "";
+    row->unit = unit;
     row->part_of = -1;
     return row;
+}
+
+static const char *unit_of(struct work *w, const char *name)
+{
+    const mien_column *column = described(name, &w->described);
+    return column ? column->unit : "";
 }
 
 static void add_measure(struct work *w, const struct mn_distance *d)
@@ -74,10 +88,7 @@ static void add_measure(struct work *w, const struct mn_distance *d)
         }
     }
     s->distance = d;
-    struct mn_compared *row = add_row(w->c, d->name);
-    row->unit = d->unit;
-    row->meaning = d->meaning;
-    row->derived = true;
+    add_row(w->c, d->name, d->unit)->derived = true;
 }
 
 /* Length of the name up to the number at its end, "x_" of "x_67"; 0: it has none. */
@@ -104,14 +115,11 @@ static bool starts_family(const struct mn_reader *r, int column)
     return n >= FAMILY_LEAST;
 }
 
-static void add_family(struct mn_comparison *c, const char *name)
+static void add_family(struct work *w, const char *name)
 {
     char text[64];
-    const mien_column *column = described(name);
     snprintf(text, sizeof(text), "%.*s#", (int)stem(name), name);
-    struct mn_compared *row = add_row(c, text);
-    row->unit = column ? column->unit : "";
-    row->family = true;
+    add_row(w->c, text, unit_of(w, name))->family = true;
 }
 
 static void add_column(struct work *w, int column, int *family)
@@ -125,10 +133,10 @@ static void add_column(struct work *w, int column, int *family)
         *family = -1;
     if (*family < 0 && starts_family(w->a.reader, column)) {
         *family = c->n;
-        add_family(c, name);
+        add_family(w, name);
     }
     struct source *s = &w->source[c->n];
-    struct mn_compared *row = add_row(c, name);
+    struct mn_compared *row = add_row(c, name, unit_of(w, name));
     row->part_of = *family;
     s->n = 1;
     s->a[0] = column;
@@ -284,7 +292,7 @@ static bool both_have(const struct work *w, const struct source *s)
 }
 
 /* Columns of one reader that the other does not have. */
-static int columns_only(const struct mn_reader *r, const struct mn_reader *other)
+static int columns_only(const struct mn_reader *r, struct mn_reader *other)
 {
     int n = 0;
     for (int i = 0; i < mn_reader_num_columns(r); i++) {

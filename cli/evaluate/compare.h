@@ -12,7 +12,7 @@
  * columns x_0, x_1 ... together ("x_#"). */
 struct mn_compared {
     char *name;
-    const char *unit, *meaning;
+    const char *unit;
     bool derived; /* a measure: it has sizes of differences only, no bias and no r */
     bool family;
     bool absent; /* one of the results (JSON Lines) never has it: not to be shown */
