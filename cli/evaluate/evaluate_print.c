@@ -104,9 +104,17 @@ static void cell(FILE *file, int width, double v)
         fprintf(file, " %*.3f", width, v);
 }
 
+/* ICCs have their names of the literature in texts. */
+static const char *name_of(const struct mn_metric *m)
+{
+    return !strcmp(m->name, "icc21")   ? "ICC(2,1)"
+           : !strcmp(m->name, "icc31") ? "ICC(3,1)"
+                                       : m->name;
+}
+
 static int width_of(const struct mn_metric *m)
 {
-    const int n = (int)strlen(m->name);
+    const int n = (int)strlen(name_of(m));
     return n < 7 ? 7 : n;
 }
 
@@ -114,7 +122,7 @@ static void text_head(FILE *file, const struct mn_kind *kind, int scoring)
 {
     fprintf(file, "\n%-16s", mn_evaluate_scoring(scoring));
     for (int m = 0; m < kind->num_metrics; m++)
-        fprintf(file, " %*s", width_of(&kind->metric[m]), kind->metric[m].name);
+        fprintf(file, " %*s", width_of(&kind->metric[m]), name_of(&kind->metric[m]));
     fputc('\n', file);
 }
 

@@ -177,6 +177,18 @@ class Evaluate(util.Case):
         self.check(found, people)
         self.assertIsNone(found["AU01", "all"]["f1"][1], "one person gives no interval")
 
+    def test_results_as_json_lines(self):
+        """A unit that the file never has is not measured; it is not absent."""
+        p = Person("a", 4)
+        rows = csv.DictReader(io.StringIO(p.result()))
+        lines = [{"frame": int(r["frame"]), "faces": [
+            {k: float(v) for k, v in r.items() if k != "frame" and not k.startswith("AU25")}]
+            if r["success"] == "1" else []} for r in rows]
+        write("res/a.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
+        self.disfa([p])
+        self.check(self.evaluate(), [p], units=(1, 12))
+        self.assertNotIn(("AU25", "all"), self.evaluate())
+
     def test_faces_of_a_table(self):
         """Labels with face_id are about that person, others about the person of most frames."""
         people = [Person("a", 1), Person("a", 2)]
