@@ -459,7 +459,7 @@ const struct mn_opt mn_option_table[] = {
      .argument = "NAME|DIR",
      .commands = ANALYSING,
      SETTING("au_models"),
-     .help = "builtin-au, openface22-au, or a folder like OpenFace's"},
+     .help = "builtin-au, rendered-au, openface22-au, or a folder like OpenFace's"},
     {.name = "allow-unknown-models",
      .commands = ANALYSING,
      SETTING_FLAG("allow_unknown"),

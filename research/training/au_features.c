@@ -1,11 +1,11 @@
 /* The features of the action units as the program computes them, for research/training/au.py.
  *
  * usage: au_features PDM TRIANGLES WIDTH HEIGHT [mesh]
- * Standard input: for each picture 136 float32 (68 x, then 68 y, pixels), or with `mesh` 1404 (x, y,
- * z of each point of the face mesh), and WIDTH * HEIGHT * 3 bytes, RGB. Standard output: for each picture 4464 of FHOG, displacement of the shape, its
- * parameters, scale, rotation and the root mean square of the fit, float32; all NaN where the
- * points are no face. The calls are those of mn_au_measure, which wants models that do not exist
- * yet. */
+ * Standard input: for each picture 136 float32 (68 x, then 68 y, pixels), or with `mesh` 1404 (x,
+ * y, z of each point of the face mesh), and WIDTH * HEIGHT * 3 bytes, RGB. Standard output: for
+ * each picture 4464 of FHOG, displacement of the shape, its parameters, scale, rotation and the
+ * root mean square of the fit, float32; all NaN where the points are no face. The calls are those
+ * of mn_au_measure, which wants models that do not exist yet. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

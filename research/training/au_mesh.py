@@ -21,7 +21,7 @@ import sys
 import numpy as np
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from au import HOG, INTENSITIES, PDM, PRESENCES, TRIANGLES, correlations, matrix  # noqa: E402
+from au import HOG, INTENSITIES, PDM, PRESENCES, TRIANGLES, correlations  # noqa: E402
 
 POINTS = np.concatenate([np.tile(np.arange(68), 3), np.full(34, -1)])  # -1: parameters
 ROW = np.arange(HOG) // (12 * 31)  # of the cell, from above
@@ -130,7 +130,17 @@ def resting(x, y, w, at):
     return at - np.quantile(x[y.max(1) < 0.1] @ w, 1 - REST)
 
 
-EMPTY = np.array([0, 0, 5], "<i4").tobytes()
+def runs(w):
+    """The weights as whole numbers: 8 bits for the FHOG, 16 for the shape; what is 0 is left out."""
+    parts = []
+    for first, end, bits, kind in ((0, HOG, 8, 1), (HOG, len(w), 16, 3)):
+        used = first + np.flatnonzero(w[first:end])
+        if len(used):
+            part = w[used[0]:used[-1] + 1]
+            unit = abs(part).max() / (2 ** (bits - 1) - 1)
+            parts.append(np.array([used[0], len(part), kind], "<i4").tobytes() + np.array([unit], "<f8").tobytes() +
+                         np.round(part / unit).astype(f"<i{bits // 8}").tobytes())
+    return np.array([len(w), len(parts)], "<i4").tobytes() + b"".join(parts)
 
 
 def write_unit(path, kind, cutoff, w, bias, level=None):
@@ -139,11 +149,11 @@ def write_unit(path, kind, cutoff, w, bias, level=None):
         f.write(np.array([kind], "<i4").tobytes())
         if kind == 9:
             f.write(np.array([cutoff], "<f8").tobytes())
-        f.write(matrix(w[:, None]) + np.array([bias, PRESENT], "<f8").tobytes())
-        if kind == 9 and level is None:
-            f.write(EMPTY)
-        elif kind == 9:
-            f.write(matrix(level[0][:, None]) + np.array([level[1], LEVEL_MOST], "<f8").tobytes())
+        f.write(runs(w) + np.array([bias, PRESENT], "<f8").tobytes())
+        if kind == 9:
+            f.write(np.array([level is not None], "<i4").tobytes())
+        if level is not None:
+            f.write(runs(level[0]) + np.array([level[1], LEVEL_MOST], "<f8").tobytes())
 
 
 def write_lists(out, suffix):

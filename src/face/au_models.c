@@ -1,5 +1,6 @@
 #include "face/au_models.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,6 +25,8 @@ enum kind {
     BOTH_DYNAMIC = 9,
 };
 
+#define MAX_RUNS 8
+#define MOST_UNIT 1e6
 #define MOST_LEVEL 5
 
 struct loader {
@@ -96,18 +99,48 @@ static void put_weights(const struct loader *l, float *to, int column)
         to[i * MN_PRODUCT_COLUMNS + column] = (float)l->weight[i];
 }
 
-/* An empty matrix: the unit has no level. */
+/* A run of weights that follow each other: whole numbers and their unit. The others are 0. */
+static int read_run(struct loader *l, struct mn_dat *d)
+{
+    const int features = l->models->features;
+    const size_t at = d->at;
+    const int first = mn_dat_i32_between(d, 0, features - 1, "a run begins outside the features");
+    const int count = mn_dat_i32_between(d, 1, features - first, "a run ends outside the features");
+    const int32_t type = mn_dat_i32(d);
+    const double unit = mn_dat_f64(d);
+    if (d->error)
+        return d->error;
+    if ((type != MN_DAT_I8 && type != MN_DAT_I16) || !(fabs(unit) < MOST_UNIT))
+        return mn_dat_refuse(d, at, "expected a run of small whole numbers and their unit");
+    mn_dat_scaled(d, (enum mn_dat_type)type, unit, l->weight + first, (size_t)count);
+    return d->error;
+}
+
+static int read_runs(struct loader *l, struct mn_dat *d)
+{
+    const size_t at = d->at;
+    const int n = mn_dat_i32_between(d, 1, MAX_FEATURES, "expected the number of features");
+    const int runs = mn_dat_i32_between(d, 1, MAX_RUNS, "expected the number of runs of weights");
+    if (d->error)
+        return d->error;
+    if (!l->models->features && room_for(l, n) < 0)
+        return MIEN_ENOMEM;
+    if (n != l->models->features)
+        return mn_dat_refuse(d, at, "the number of features differs from the other models");
+    memset(l->weight, 0, (size_t)n * sizeof(*l->weight));
+    int err = 0;
+    for (int i = 0; i < runs && err == 0; i++)
+        err = read_run(l, d);
+    return err;
+}
+
 static int read_level(struct loader *l, struct mn_dat *d, int column)
 {
     struct mn_au_models *m = l->models;
     struct mn_au_model *model = &m->model[column];
-    const size_t at = d->at;
-    if (mn_dat_i32(d) == 0)
-        return mn_dat_i32(d) == 0 && mn_dat_i32(d) == MN_DAT_F32
-                   ? d->error
-                   : mn_dat_refuse(d, at, "expected a matrix of floats");
-    d->at = at;
-    int err = read_vector(l, d, false, false);
+    if (mn_dat_i32_between(d, 0, 1, "expected 1 for a model of the level, or 0") == 0)
+        return d->error;
+    int err = read_runs(l, d);
     if (err < 0)
         return err;
     if (!m->level_weights)
@@ -128,7 +161,7 @@ static int read_level(struct loader *l, struct mn_dat *d, int column)
 static int read_both(struct loader *l, struct mn_dat *d, int column, bool dynamic)
 {
     struct mn_au_model *m = &l->models->model[column];
-    int err = read_vector(l, d, false, true);
+    int err = read_runs(l, d);
     if (err < 0)
         return err;
     m->bias = mn_dat_f64(d);
