@@ -111,6 +111,16 @@ static const struct mn_command commands[] = {
          "selects CSV, ELAN (.eaf) or WebVTT (.vtt); the default is CSV on standard output.",
      .run = mn_cmd_events,
      .operands = MN_OPERANDS_FILES},
+    {.name = "report",
+     .summary = "make a page of charts of a result, or of a folder of results",
+     .usage = "[-o FILE.html] RESULT...",
+     .about =
+         "Writes one HTML file that shows a result in a browser, without a network connection: "
+         "coverage, warnings, quality, gaze, action units and blinks over time, models and "
+         "options. RESULT is a CSV of mien or OpenFace, or a folder of results: then the page "
+         "compares them, and each gets a page of its own in a folder beside it.",
+     .run = mn_cmd_report,
+     .operands = MN_OPERANDS_FILES},
     {.name = "compare",
      .summary = "show how far two results of one video differ",
      .usage = "[options] A B",
@@ -121,6 +131,16 @@ static const struct mn_command commands[] = {
          "only one of them has or trusts are counted. With --tolerance the exit status says "
          "whether they agree.",
      .run = mn_cmd_compare,
+     .operands = MN_OPERANDS_FILES},
+    {.name = "evaluate",
+     .summary = "score results with labels",
+     .usage = "[options] RESULTS --labels DIR",
+     .about =
+         "Compares results with labels that people made: action units (DISFA, DISFA+, BP4D), gaze "
+         "(Gaze360, MPIIFaceGaze, Columbia), landmarks (.pts), or any table with the columns of a "
+         "result. RESULTS is a folder of results, or one. Frames without a face are scored both "
+         "ways, and intervals come from drawing people again, with all their frames.",
+     .run = mn_cmd_evaluate,
      .operands = MN_OPERANDS_FILES},
     {.name = "columns",
      .summary = "explain the output columns",

@@ -27,6 +27,9 @@ ort_stamp=build-deps/onnxruntime.lock # the lock file with which $ort was fetche
 mediapipe=models/builtin/mediapipe # the default face networks, converted from npm packages
 mediapipe_lock=third_party/mediapipe/package-lock.json
 
+uplot=build-deps/uplot # the charts of mien report, which a build embeds
+uplot_lock=third_party/uplot/package-lock.json
+
 missing=() # Debian package names
 need() {   # COMMAND PACKAGE...
     has "$1" || missing+=("${@:2}")
@@ -114,6 +117,25 @@ fetch_mediapipe() {
     rm -rf "$tmp"
 }
 
+uplot_wanted() {
+    ! cmp -s "$uplot_lock" "$uplot/.lock"
+}
+
+# Without it mien builds, and mien report explains what is missing.
+fetch_uplot() {
+    say "fetching uPlot"
+    mkdir -p build-deps
+    if npm_ci "$uplot_lock" build-deps; then
+        mkdir -p "$uplot"
+        cp "$tmp"/node_modules/uplot/dist/uPlot.{iife.min.js,min.css} "$uplot/"
+        cp "$uplot_lock" "$uplot/.lock"
+    else
+        tail -n 5 "$tmp/log" >&2
+        say "uPlot is missing: mien report does not work until make setup succeeds and mien is built again"
+    fi
+    rm -rf "$tmp"
+}
+
 fetch_ort() {
     local platform file found
     platform=$(uname -sm)
@@ -167,6 +189,7 @@ if [[ $what == test ]]; then
     need clang-format clang-format
     need mandoc mandoc
     need Xvfb xvfb
+    need chromium chromium
     need xdotool xdotool
     need python3 python3
     python3 -c 'import numpy' 2>/dev/null || missing+=(python3-numpy) # substitute weights
@@ -177,7 +200,7 @@ if [[ $what != python ]] && ort_wanted; then
     fetch=true
     [[ $what == check ]] || need npm npm
 fi
-if [[ $what != check ]] && mediapipe_wanted; then
+if [[ $what != check ]] && { mediapipe_wanted || uplot_wanted; }; then
     need npm npm
     need python3 python3
 fi
@@ -191,6 +214,7 @@ if [[ $what == check ]]; then
     ! $fetch || say "ONNX Runtime is missing: mien builds, but cannot run networks; run make setup"
     ! mediapipe_wanted || say "MediaPipe's face networks are missing: the default models do not work;" \
         "run make setup, or use --models rendered"
+    ! uplot_wanted || say "uPlot is missing: mien report does not work; run make setup"
     exit 0
 fi
 install_missing
@@ -199,6 +223,9 @@ if $fetch; then
 fi
 if mediapipe_wanted; then
     fetch_mediapipe
+fi
+if uplot_wanted; then
+    fetch_uplot
 fi
 if [[ $what == test ]]; then
     scripts/python_env.sh || true # their tests are skipped without it

@@ -187,6 +187,30 @@ static bool au(const mien_frame *f, const mien_face *face, int i, double *out)
     return true;
 }
 
+static bool emotion(const mien_frame *f, const mien_face *face, int i, double *out)
+{
+    if (!face || !(face->has & MIEN_MTL))
+        return false;
+    *out = (double)face->mtl.emotion[i];
+    return true;
+}
+
+static bool mtl_gaze(const mien_frame *f, const mien_face *face, int i, double *out)
+{
+    if (!face || !(face->has & MIEN_MTL))
+        return false;
+    *out = (double)(i == 0 ? face->mtl.yaw : i == 1 ? face->mtl.pitch : face->mtl.gaze[i - 2]);
+    return true;
+}
+
+static bool mtl_unit(const mien_frame *f, const mien_face *face, int i, double *out)
+{
+    if (!face || !(face->has & MIEN_MTL))
+        return false;
+    *out = (double)face->mtl.unit[i];
+    return true;
+}
+
 /* 0 to 467: x; then y; then z. */
 static bool mesh_point(const mien_frame *f, const mien_face *face, int i, double *out)
 {
@@ -210,8 +234,9 @@ static bool mesh_point(const mien_frame *f, const mien_face *face, int i, double
 /* Rows of two or three lines. */
 /* clang-format off */
 static const struct row {
-    const char *name; /* with a place for the number if there are several */
+    const char *name; /* with a place for the number or label if there are several */
     int count;        /* columns that this row stands for; 0 = 1 */
+    const char *(*label)(int i); /* NULL: numbers */
     bool (*value)(const mien_frame *f, const mien_face *face, int index, double *out);
     int index; /* passed to value for the first of them; the others follow */
     int decimals, openface_decimals;
@@ -364,6 +389,25 @@ static const struct row {
      .index = 2 * MIEN_MESH_POINTS, DECIMALS(2, NONE), .analysis = MIEN_MESH, .unit = "px",
      .coordinates = "smaller towards the camera; 0 about the middle of the head",
      .meaning = "depth of the same point, in pixels of the picture"},
+    {.name = "emotion_%s", .count = MIEN_EMOTIONS, .label = mien_emotion_name, .value = emotion,
+     DECIMALS(5, NONE), .analysis = MIEN_MTL, .range = "0..1",
+     .meaning = "multitask network: probability of the emotion among eight"},
+    {.name = "mtl_gaze_yaw", .value = mtl_gaze, DECIMALS(4, NONE), .analysis = MIEN_MTL,
+     .unit = "deg", .coordinates = YAW_SIGN,
+     .meaning = "multitask network: horizontal gaze angle, this frame alone"},
+    {.name = "mtl_gaze_pitch", .value = mtl_gaze, .index = 1, DECIMALS(4, NONE),
+     .analysis = MIEN_MTL, .unit = "deg", .coordinates = PITCH_SIGN,
+     .meaning = "multitask network: vertical gaze angle, this frame alone"},
+    {.name = "mtl_gaze_x", .value = mtl_gaze, .index = 2, DECIMALS(6, NONE), .analysis = MIEN_MTL,
+     .range = "-1..1", .coordinates = CAM,
+     .meaning = "unit vector of these angles; (0, 0, -1) looks into the lens"},
+    {.name = "mtl_gaze_y", .value = mtl_gaze, .index = 3, DECIMALS(6, NONE), .analysis = MIEN_MTL,
+     .range = "-1..1", .coordinates = CAM, .meaning = "as mtl_gaze_x"},
+    {.name = "mtl_gaze_z", .value = mtl_gaze, .index = 4, DECIMALS(6, NONE), .analysis = MIEN_MTL,
+     .range = "-1..1", .coordinates = CAM, .meaning = "as mtl_gaze_x"},
+    {.name = "mtl_AU%02d", .count = MIEN_MTL_UNITS, .value = mtl_unit, DECIMALS(4, NONE),
+     .analysis = MIEN_MTL, .range = "0..1", .coordinates = "FACS",
+     .meaning = "multitask network: score for the presence of the action unit (above 0.5), no intensity"},
     {.name = "p_scale", .value = fit, DECIMALS(5, 3), .analysis = MIEN_SHAPE, .unit = "px/mm",
      .range = "0..", .meaning = "scale of the fitted shape"},
     {.name = "p_rx", .value = fit, .index = 1, DECIMALS(5, 3), .analysis = MIEN_SHAPE,
@@ -425,9 +469,12 @@ static void add(const struct row *r, int i)
     c->row = r;
     c->index = r->index + i;
     const int unit = action_unit(r, i);
+    const int number = r->value == mtl_unit ? mien_mtl_unit(i) : unit ? unit : i;
     /* the formats are those of the table above */
-    _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wformat-nonliteral\"")
-        snprintf(c->name, sizeof(c->name), r->name, unit ? unit : i);
+    _Pragma("GCC diagnostic push")
+        _Pragma("GCC diagnostic ignored \"-Wformat-nonliteral\"") if (r->label)
+            snprintf(c->name, sizeof(c->name), r->name, r->label(i));
+    else snprintf(c->name, sizeof(c->name), r->name, number);
     _Pragma("GCC diagnostic pop") c->pub = (mien_column){
         .name = c->name,
         .unit = text(r->unit),

@@ -6,15 +6,18 @@
 #define KEY_GAP_FAR 0.7
 #define ANCHOR_EVERY 5 /* frames */
 
-/* Gaze networks that were trained on a detector's own boxes react to a crop that is shifted by one
- * pixel. The built-in gaze network crops by landmarks, and landmarks are found from any good box,
- * so for these, boxes may be interpolated over a short time (docs/accuracy.md). Refined landmarks
- * start from those of neighbouring frames (stage/landmark_interp.c), and the face mesh looks again
- * where its square was off, so these depend on boxes even less.
+/* Networks that were trained on a detector's own boxes react to a crop that is shifted by one
+ * pixel: gaze networks and the multitask network. The built-in gaze network crops by landmarks, and
+ * landmarks are found from any good box, so for these, boxes may be interpolated over a short time
+ * (docs/accuracy.md). Refined landmarks start from those of neighbouring frames
+ * (stage/landmark_interp.c), and the face mesh looks again where its square was off, so these
+ * depend on boxes even less.
  */
 bool mn_keyframes_tolerated(const struct mn_context *ctx)
 {
     const struct mn_loaded *gaze = &ctx->model[MN_ROLE_GAZE];
+    if (ctx->settings.analysis & MIEN_MTL)
+        return false;
     return !(ctx->settings.analysis & MIEN_GAZE) || (gaze->info && gaze->info->builtin);
 }
 

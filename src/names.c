@@ -11,7 +11,7 @@ static const struct {
     const char *name;
 } analyses[] = {
     {MIEN_GAZE, "gaze"}, {MIEN_LANDMARKS, "landmarks"}, {MIEN_POSE, "pose"}, {MIEN_SHAPE, "shape"},
-    {MIEN_AU, "au"},     {MIEN_EYES, "eyes"},           {MIEN_MESH, "mesh"},
+    {MIEN_AU, "au"},     {MIEN_EYES, "eyes"},           {MIEN_MESH, "mesh"}, {MIEN_MTL, "mtl"},
 };
 #define NUM_ANALYSES (sizeof(analyses) / sizeof(analyses[0]))
 _Static_assert((1u << NUM_ANALYSES) - 1 == MIEN_ALL, "each analysis needs a name");
@@ -73,6 +73,14 @@ static const uint8_t intensity_units[MIEN_AU_INTENSITIES] = {1,  2,  4,  5,  6, 
 static const uint8_t presence_units[MIEN_AU_PRESENCES] = {1,  2,  4,  5,  6,  7,  9,  10, 12,
                                                           14, 15, 17, 20, 23, 25, 26, 28, 45};
 
+/* In the order of mien_mtl: the columns of DISFA that OpenFace 3.0's training picks. */
+static const uint8_t mtl_units[MIEN_MTL_UNITS] = {1, 2, 4, 6, 9, 12, 25, 26};
+
+int mien_mtl_unit(int i)
+{
+    return i >= 0 && i < MIEN_MTL_UNITS ? mtl_units[i] : 0;
+}
+
 int mien_au_intensity_unit(int i)
 {
     return i >= 0 && i < MIEN_AU_INTENSITIES ? intensity_units[i] : 0;
@@ -106,6 +114,16 @@ const char *mien_au_name(int unit)
         [45] = "blink",
     };
     return unit >= 0 && unit < (int)(sizeof(names) / sizeof(names[0])) ? names[unit] : NULL;
+}
+
+/* -------------------------------------------------------------------------------- emotions ---- */
+
+/* In the order of mien_mtl: AffectNet's numbers, which OpenFace 3.0 documents. */
+const char *mien_emotion_name(int i)
+{
+    static const char *const names[MIEN_EMOTIONS] = {"neutral", "happy",   "sad",   "surprise",
+                                                     "fear",    "disgust", "anger", "contempt"};
+    return i >= 0 && i < MIEN_EMOTIONS ? names[i] : NULL;
 }
 
 /* ------------------------------------------------------------------------------- landmarks ---- */

@@ -125,6 +125,8 @@ static unsigned available_analyses(const mien_pipeline *p)
     if (s->external_landmarks || !p->refiner_path[0] || !readable(p->refiner_path))
         can &= ~(unsigned)MIEN_EYES;
     can &= ~(unsigned)MIEN_MESH; /* 1404 columns; only if named */
+    if (!s->mtl_model)
+        can &= ~(unsigned)MIEN_MTL;
     if (can == 0)
         can = MIEN_GAZE; /* so that an error names the missing model */
     unsigned wanted = can & ~s->exclude;
@@ -138,7 +140,8 @@ static int resolve_eyes(mien_pipeline *p)
     if (!(s->analysis & MIEN_EYES) || (!s->external_landmarks && p->refiner_path[0]))
         return 0;
     s->analysis &= ~(unsigned)MIEN_EYES;
-    if ((s->analysis | MIEN_EYES | MIEN_MESH) == MIEN_ALL) /* "all" means all that are possible */
+    if ((s->analysis | MIEN_EYES | MIEN_MESH | MIEN_MTL) ==
+        MIEN_ALL) /* "all" means all that are possible */
         return 0;
     if (!s->external_landmarks && !s->refiner)
         mn_error(&p->log,
@@ -170,7 +173,7 @@ static bool takes_landmarks_from_mesh(const mien_pipeline *p)
 static int resolve_mesh(mien_pipeline *p)
 {
     mien_settings *s = &p->ctx.settings;
-    const bool all = (s->analysis | MIEN_EYES) == MIEN_ALL;
+    const bool all = (s->analysis | MIEN_EYES | MIEN_MTL) == MIEN_ALL;
     if (all && (s->external_landmarks || !p->places.use_builtin || p->places.rendered_only))
         s->analysis &= ~(unsigned)MIEN_MESH;
     p->ctx.wants_mesh = s->analysis & MIEN_MESH;
@@ -181,6 +184,21 @@ static int resolve_mesh(mien_pipeline *p)
         return 0;
     mn_error(&p->log, "the analysis mesh needs a face detector, which external landmarks replace; "
                       "leave mesh out of the analyses");
+    return MIEN_EINVAL;
+}
+
+/* The multitask network comes with its user. */
+static int resolve_mtl(mien_pipeline *p)
+{
+    mien_settings *s = &p->ctx.settings;
+    if (!(s->analysis & MIEN_MTL) || s->mtl_model || !mn_networks_need_files(p))
+        return 0;
+    if ((s->analysis | MIEN_EYES | MIEN_MESH) == MIEN_ALL) { /* all that are possible */
+        s->analysis &= ~(unsigned)MIEN_MTL;
+        return 0;
+    }
+    mn_error(&p->log, "the analysis mtl needs a multitask network, which does not come with mien; "
+                      "name its file with --mtl-model");
     return MIEN_EINVAL;
 }
 
@@ -333,7 +351,9 @@ static int find_models(mien_pipeline *p)
         return err;
     if (s->analysis == 0)
         s->analysis = available_analyses(p);
-    err = resolve_mesh(p);
+    err = resolve_mtl(p);
+    if (err == 0)
+        err = resolve_mesh(p);
     if (err == 0)
         err = resolve_eyes(p);
     return err < 0 ? err : check_tracker(p);

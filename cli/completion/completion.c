@@ -43,6 +43,7 @@ static const char *role_of(const struct mn_opt *o)
     } roles[] = {{"detector", "detector"},
                  {"gaze_model", "gaze"},
                  {"landmark_model", "landmarks"},
+                 {"mtl_model", "mtl"},
                  {"au_models", "au"}};
     for (size_t i = 0; o->setting && i < sizeof(roles) / sizeof(roles[0]); i++)
         if (!strcmp(roles[i].setting, o->setting))

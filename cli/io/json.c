@@ -49,7 +49,7 @@ static void string(struct mn_json *j, const char *s)
             s += n - 1;
         } else if (c == '"' || c == '\\')
             fprintf(j->file, "\\%c", c);
-        else if (c < 0x20)
+        else if (c < 0x20 || (c == '<' && j->html))
             fprintf(j->file, "\\u%04x", c);
         else
             fputc(c, j->file);
@@ -105,6 +105,11 @@ void mn_json_str(struct mn_json *j, const char *key, const char *value)
         string(j, value);
     else
         fputs("null", j->file);
+}
+
+void mn_json_key(struct mn_json *j, const char *key)
+{
+    item(j, key);
 }
 
 void mn_json_int(struct mn_json *j, const char *key, int64_t value)

@@ -10,6 +10,7 @@
 struct mn_json {
     FILE *file;
     bool indent; /* each item on a line of its own */
+    bool html;   /* strings contain no "<", so the text can stand in an element of a page */
     int depth;
     bool first; /* no item at this depth yet */
 };
@@ -25,6 +26,9 @@ void mn_json_end(struct mn_json *j, char bracket);                       /* '}' 
 void mn_json_str(struct mn_json *j, const char *key, const char *value); /* NULL: null */
 void mn_json_int(struct mn_json *j, const char *key, int64_t value);
 void mn_json_bool(struct mn_json *j, const char *key, bool value);
+
+/* Writes the comma and the key alone; the caller writes the value to the file. */
+void mn_json_key(struct mn_json *j, const char *key);
 
 /* Fixed notation with this many decimals; null if the value is not finite. */
 void mn_json_num(struct mn_json *j, const char *key, double value, int decimals);

@@ -176,7 +176,7 @@ static void list_json(const char *folder, const struct mn_model_file *found, int
             mn_json_int(&j, "size", m->size);
         else
             mn_json_str(&j, "size", NULL);
-        mn_json_str(&j, "sha256", m->sha256);
+        mn_json_str(&j, "sha256", m->sha256[0] ? m->sha256 : NULL);
         mn_json_str(&j, "licence", m->licence);
         mn_json_bool(&j, "commercial", m->commercial);
         mn_json_str(&j, "origin", m->origin);

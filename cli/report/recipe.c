@@ -48,6 +48,16 @@ static void landmarks(struct mn_json *j, const mien_settings *s)
         mn_json_bool(j, "wild", true);
 }
 
+/* Only where the multitask network runs. */
+static void multitask(struct mn_json *j, const mien_settings *s)
+{
+    static const char *const names[] = {"mtl_crop", "mtl_resampler"};
+    char value[32];
+    for (int i = 0; s->mtl_model && i < 2; i++)
+        if (mien_settings_get(s, names[i], value, sizeof(value)) == 0)
+            mn_json_str(j, names[i], value);
+}
+
 static void result(struct mn_json *j, const struct mn_options *o)
 {
     const mien_settings *s = &o->settings;
@@ -57,6 +67,7 @@ static void result(struct mn_json *j, const struct mn_options *o)
     if (o->claimed_only)
         mn_json_bool(j, "claimed_only", true);
     landmarks(j, s);
+    multitask(j, s);
     mn_json_bool(j, "static", s->independent_frames);
     mn_json_str(j, "landmarks_from", o->landmarks_from);
     mn_json_int(j, "person", o->person);

@@ -381,8 +381,7 @@ bool mn_sidecar_begun(const char *result, uint64_t recipe)
 
 enum { MOST_TEXT = 1 << 20 }; /* bytes */
 
-/* The whole sidecar, malloced and ended by 0; NULL: there is none, or it is too long. */
-static char *read_text(const char *result)
+char *mn_sidecar_text(const char *result)
 {
     char *name = mn_sidecar_name(result);
     FILE *file = name ? fopen(name, "re") : NULL;
@@ -417,7 +416,7 @@ static void unescape(char *out, size_t size, const char *s)
 void mn_sidecar_input(const char *result, char *path, size_t size)
 {
     static const char key[] = "\"name\": \"";
-    char *text = read_text(result);
+    char *text = mn_sidecar_text(result);
     const char *input = text ? strstr(text, "\"input\": {") : NULL,
                *name = input ? strstr(input, key) : NULL;
     path[0] = 0;

@@ -37,6 +37,9 @@ struct mn_sidecar {
 /* false: there is no sidecar of ours. */
 bool mn_sidecar_read(struct mn_sidecar *s, const char *result);
 
+/* The whole sidecar, malloced and ended by 0; NULL: there is none, or it is longer than 1 MB. */
+char *mn_sidecar_text(const char *result);
+
 /* The path of the input as the run got it, unescaped; "" if it is not known. */
 void mn_sidecar_input(const char *result, char *path, size_t size);
 

@@ -110,6 +110,11 @@ void mn_measures_close(struct mn_measures *m)
     m->table = NULL;
 }
 
+int mn_measures_want(struct mn_measures *m, const char *column)
+{
+    return m->more++ < MN_MEASURES_MORE ? mn_table_want(m->table, column) : -1;
+}
+
 bool mn_measures_has(const struct mn_measures *m, int measure)
 {
     return m->slot[measure] >= 0;

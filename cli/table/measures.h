@@ -56,12 +56,15 @@ struct mn_observation {
     double value[MN_MEASURES]; /* NAN: not measured */
 };
 
+enum { MN_MEASURES_MORE = 8 };
+
 struct mn_measures {
     struct mn_table *table;
     int frame, time, person, success; /* slots */
     int slot[MN_MEASURES];
     double scale[MN_MEASURES];
-    double row[MN_MEASURES + 4]; /* with those of the first line of slots */
+    int more;                                       /* columns of mn_measures_want */
+    double row[MN_MEASURES + 4 + MN_MEASURES_MORE]; /* with those of the first line of slots */
     int64_t last_frame;
 };
 
@@ -69,6 +72,10 @@ struct mn_measures {
  * of mn_table_open. The caller calls mn_measures_close in any case. */
 int mn_measures_open(struct mn_measures *m, const char *path);
 void mn_measures_close(struct mn_measures *m);
+
+/* Requests one more column, before the first row: its place in m->row, -1: the table has none.
+ * MN_MEASURES_MORE at most. */
+int mn_measures_want(struct mn_measures *m, const char *column);
 
 bool mn_measures_has(const struct mn_measures *m, int measure);
 

@@ -185,7 +185,9 @@ enum mien_analysis {
     MIEN_EYES = 32,     /* landmarks of both eyes, and gaze by their geometry (OpenFace's gaze) */
     MIEN_MESH = 64,     /* 468 points of the face in space, by MediaPipe's face mesh; only if
                            named */
-    MIEN_ALL = 127,
+    MIEN_MTL = 128,     /* emotions, gaze and action units by a multitask network of OpenFace 3.0's
+                           kind; only if its file is named (mien_settings.mtl_model) */
+    MIEN_ALL = 255,
 };
 
 /* Landmarks of the face are in iBUG / 300-W order: jaw 0-16, brows 17-26, nose 27-35, eyes 36-47,
@@ -198,11 +200,13 @@ enum mien_analysis {
 #define MIEN_SHAPE_MODES 34    /* of the shape model of the face */
 #define MIEN_AU_INTENSITIES 17 /* AU 1 2 4 5 6 7 9 10 12 14 15 17 20 23 25 26 45 */
 #define MIEN_AU_PRESENCES 18   /* the same, and 28 before 45 */
+#define MIEN_EMOTIONS 8        /* of the multitask network: see mien_emotion_name */
+#define MIEN_MTL_UNITS 8       /* action units of the multitask network: AU 1 2 4 6 9 12 25 26 */
 #define MIEN_FACES_LIMIT 256   /* faces in a frame, at most */
 #define MIEN_FIND_EVERY 30     /* frames; see mien_settings.detect_every */
 
 /* The name of one bit of enum mien_analysis: "gaze", "landmarks", "pose", "shape", "au", "eyes",
- * "mesh"; NULL for anything else. Static. Any thread. */
+ * "mesh", "mtl"; NULL for anything else. Static. Any thread. */
 MIEN_API const char *mien_analysis_name(unsigned bit);
 
 /* Reads a list like "gaze,pose", or "all", into *bits. 0, or MIEN_EINVAL: an unknown name, or an
@@ -212,6 +216,13 @@ MIEN_API int mien_analysis_parse(const char *list, unsigned *bits);
 /* FACS number of entry i of mien_au.intensity and mien_au.presence; 0 past the end. Any thread. */
 MIEN_API int mien_au_intensity_unit(int i);
 MIEN_API int mien_au_presence_unit(int i);
+
+/* FACS number of entry i of mien_mtl.unit; 0 past the end. Any thread. */
+MIEN_API int mien_mtl_unit(int i);
+
+/* Name of entry i of mien_mtl.emotion: "neutral", "happy", "sad", "surprise", "fear", "disgust",
+ * "anger", "contempt"; NULL past the end. Static. Any thread. */
+MIEN_API const char *mien_emotion_name(int i);
 
 /* English name of an action unit by its FACS number: "lip corner puller" for 12. NULL if mien does
  * not measure it. Static. Any thread. */
@@ -253,6 +264,15 @@ typedef struct mien_eyes {
     float shape[2][MIEN_EYE_MODES];
 } mien_eyes;
 
+/* Results of a multitask network for one face, of this frame alone. */
+typedef struct mien_mtl {
+    float emotion[MIEN_EMOTIONS]; /* probabilities; their sum is 1 */
+    float yaw, pitch;             /* degrees, signs as those of mien_face */
+    float gaze[3];                /* unit vector of yaw, pitch */
+    float unit[MIEN_MTL_UNITS];   /* scores of action units, 0..1: whether they are present, above
+                                     0.5; not how strong they are */
+} mien_mtl;
+
 /* What is known of one face in one frame; the table of coordinates is at the top of this header.
  * No pointers: it can be copied and shared. */
 typedef struct mien_face {
@@ -286,6 +306,7 @@ typedef struct mien_face {
                                         towards the camera, 0 about the middle of the head */
     int32_t untrusted; /* 1: the face mesh, where it is in use, does not take this for an upright
                           face */
+    mien_mtl mtl;
 } mien_face;
 
 /* A picture on its way through a pipeline, with what was found in it. Belongs to the pipeline; the
@@ -322,6 +343,18 @@ enum mien_landmark_method {
     MIEN_LANDMARK_CLNF,    /* OpenFace's tracker, frame after frame in order; needs `refiner` */
     MIEN_LANDMARK_CECLM,   /* the same with OpenFace 2.2's default model, CE-CLM */
     MIEN_LANDMARK_NETWORK, /* a network, in each frame */
+};
+
+/* What the multitask network sees of the box of a face. */
+enum mien_mtl_crop {
+    MIEN_MTL_DEMO2, /* 15 % of its sides more on each side, as OpenFace 3.0's video demo */
+    MIEN_MTL_EXACT, /* the box */
+};
+
+/* How that becomes the 224 x 224 pixels of its input. */
+enum mien_mtl_resampler {
+    MIEN_MTL_PILLOW, /* with anti-aliasing, as OpenFace 3.0 was trained */
+    MIEN_MTL_OPENCV, /* without, as FaceMirror */
 };
 
 /* Everything that mien_open needs to know. Call mien_settings_init first, then change fields.
@@ -407,6 +440,9 @@ typedef struct mien_settings {
     mien_log_fn log;         /* NULL = silent; mien_last_message works all the same */
     void *log_ctx;           /* passed to log; must outlive the pipeline */
     int wild; /* 1, with MIEN_LANDMARK_CECLM: OpenFace's parameters for faces in the wild (-wild) */
+    const char *mtl_model; /* file of the multitask network; NULL: none, and no MIEN_MTL */
+    enum mien_mtl_crop mtl_crop;
+    enum mien_mtl_resampler mtl_resampler;
 } mien_settings;
 
 #define MIEN_MODELS_BUILTIN "builtin"

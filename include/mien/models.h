@@ -20,7 +20,8 @@ typedef struct mien_model_info {
     const char *name;   /* unique */
     const char *role;   /* "detector", "gaze", ... */
     const char *file;   /* its file name inside a models folder */
-    const char *sha256; /* 64 lower-case hex digits */
+    const char *sha256; /* 64 lower-case hex digits; "" = none is known, because users make the file
+                           themselves: it counts as a file that the registry does not know */
     int64_t size;       /* bytes; 0 = not recorded */
     const char *licence;
     int commercial;     /* 1: the licence of file and weights allows commercial use */

@@ -28,6 +28,7 @@ struct mn_model {
     int num_outputs;
     struct mn_shape input;
     struct mn_shape output[MN_MAX_OUTPUTS];
+    const char *output_name[MN_MAX_OUTPUTS]; /* the model's; NULL: it has none */
     bool any_size; /* runners may be resized; input and output are those of a small one, or still
                       free */
 };

@@ -229,7 +229,7 @@ static int locate(struct mn_loaded *m, const struct mn_model_places *p, const ch
 
 static int unknown_file(const struct mn_loaded *m, const mien_model_info *named, struct mn_log *log)
 {
-    if (!named) {
+    if (!named || !named->sha256[0]) {
         mn_error(log,
                  "%s is not in the registry (SHA-256 %s); use --allow-unknown-models if you trust "
                  "it",
@@ -283,6 +283,10 @@ int mn_loaded_open(struct mn_loaded *m, struct mn_engine *e, const struct mn_mod
     if (mn_file_map(&f, m->path, MAX_MODEL_BYTES) < 0) {
         mn_error(e->log, "%s cannot be read as a model file: %s", m->path, strerror(errno));
         return MIEN_ENOMODEL;
+    }
+    if (f.size == 0) {
+        mn_error(e->log, "%s is empty; copy or download the model file again", m->path);
+        return MIEN_EBADMODEL;
     }
     mn_sha256_hex(f.data, f.size, m->sha256);
     err = recognise(m, named, want->allow_unknown, e->log);

@@ -241,8 +241,9 @@ static int describe(struct model *m, const struct mn_model_source *s)
         mn_ort_failed(mn_ort.output_count(m->session, &outputs), why))
         return MIEN_EENGINE;
     if (inputs != 1 || outputs < 1 || outputs > MN_MAX_OUTPUTS) {
-        mn_error(log, "%s has %zu inputs and %zu outputs; it does not fit the role %s", s->label,
-                 inputs, outputs, s->role);
+        mn_error(log,
+                 "%s has %zu inputs and %zu outputs, so it is no %s network; name another file",
+                 s->label, inputs, outputs, s->role);
         return MIEN_EMODELROLE;
     }
     if (mn_ort_failed(mn_ort.input_name(m->session, 0, alloc, &m->input_name), why))
@@ -254,12 +255,15 @@ static int describe(struct model *m, const struct mn_model_source *s)
         if (type)
             mn_ort.release_type(type);
         if (err < 0) {
-            mn_error(log, "%s: output %zu is not a float tensor; it does not fit the role %s",
-                     s->label, i, s->role);
+            mn_error(
+                log,
+                "%s: output %zu is not a float tensor, so it is no %s network; name another file",
+                s->label, i, s->role);
             return err;
         }
         if (mn_ort_failed(mn_ort.output_name(m->session, i, alloc, &m->output_name[i]), why))
             return MIEN_EENGINE;
+        m->base.output_name[i] = m->output_name[i];
     }
     return 0;
 }
@@ -282,7 +286,8 @@ static int open_pinned(struct model *m, const struct engine *e, const struct mn_
     if (err == 0 && !fits(have, &s->input))
         err = MIEN_EMODELROLE;
     if (err < 0) {
-        mn_error(e->base.log, "%s: its input does not fit the role %s", s->label, s->role);
+        mn_error(e->base.log, "%s: its input is not that of a %s network; name another file",
+                 s->label, s->role);
     } else if (s->any_size && have->dim[2] == -1 && have->dim[3] == -1) {
         m->base.any_size = true;
     } else if (mn_shape_count(have) == 0 || (s->sizes_vary && !pinned)) {

@@ -7,6 +7,7 @@
 #define GAZE_URL "https://github.com/yakhyo/gaze-estimation/releases/download/weights/"
 #define GAZE_ORIGIN "yakhyo/gaze-estimation (MobileGaze), trained on Gaze360"
 #define OPENFACE_LICENCE "OpenFace 2.2: academic, non-commercial"
+#define OPENFACE3_LICENCE "OpenFace 3.0: academic, non-commercial, no redistribution"
 #define BUILTIN_LICENCE "BSD-2-Clause, as mien itself"
 #define BUILTIN_ORIGIN \
     "built in; trained by research/training/ on faces rendered by mien-synth alone"
@@ -121,6 +122,13 @@ static const mien_model_info registry[] = {
      .licence = "none stated",
      .origin = "cunjian/pytorch_face_landmark @ 6f34bf9, onnx/pfld.onnx",
      .url = "https://github.com/cunjian/pytorch_face_landmark/raw/6f34bf9/onnx/pfld.onnx"},
+    {.name = "openface3-mtl",
+     .role = "mtl",
+     .file = "openface3_mtl.onnx",
+     .sha256 = "",
+     .licence = OPENFACE3_LICENCE,
+     .origin =
+         "CMU-MultiComp-Lab/OpenFace-3.0, MTL_backbone.pth, which its users export to ONNX themselves"},
     {.name = "openface22-au",
      .role = "au",
      .file = "openface22/AU_predictors/AU_all_best.txt",
@@ -212,7 +220,7 @@ const mien_model_info *mien_model_find(const char *name)
 
 const mien_model_info *mien_model_by_digest(const char *hex)
 {
-    for (int i = 0; hex && i < NUM_MODELS; i++)
+    for (int i = 0; hex && *hex && i < NUM_MODELS; i++)
         if (!strcmp(registry[i].sha256, hex))
             return &registry[i];
     return NULL;

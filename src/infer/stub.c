@@ -275,6 +275,27 @@ static void shape_mesh(struct mn_model *m)
     m->output[1] = (struct mn_shape){2, {1, 1}};
 }
 
+/* The brighter, the happier; gaze as above; scores from dark to bright. */
+static int mtl(struct mn_runner *r)
+{
+    const int64_t w = r->model->input.dim[3], h = r->model->input.dim[2];
+    const float all = mean(r, 0, 0, w, h);
+    for (int i = 0; i < MIEN_EMOTIONS; i++)
+        r->output[0][i] = all * (float)(i == 1);
+    r->output[1][0] = 0.1f * (mean(r, 0, 0, w / 2, h) - mean(r, w / 2, 0, w, h));
+    r->output[1][1] = 0.1f * (mean(r, 0, 0, w, h / 2) - mean(r, 0, h / 2, w, h));
+    for (int i = 0; i < MIEN_MTL_UNITS; i++)
+        r->output[2][i] = 1 / (1 + expf((float)i - 2 - all));
+    return 0;
+}
+
+static void shape_mtl(struct mn_model *m)
+{
+    m->output[0] = (struct mn_shape){2, {1, MIEN_EMOTIONS}};
+    m->output[1] = (struct mn_shape){2, {1, 2}};
+    m->output[2] = (struct mn_shape){2, {1, MIEN_MTL_UNITS}};
+}
+
 static void shape_detector(struct mn_model *m)
 {
     const int64_t width[3] = {4, 2, 10};
@@ -306,6 +327,7 @@ static const struct answer {
     {.role = "detector", .num_outputs = 3, .shape = shape_detector, .run = detect},
     {.role = "gaze", .num_outputs = 2, .shape = shape_gaze, .run = gaze},
     {.role = "mesh", .num_outputs = 2, .shape = shape_mesh, .run = mesh},
+    {.role = "mtl", .num_outputs = 3, .shape = shape_mtl, .run = mtl},
     {.role = "landmarks", .num_outputs = 1, .shape = shape_landmarks, .run = landmarks},
 };
 

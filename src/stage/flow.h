@@ -36,16 +36,18 @@
     X(landmarks)        /* new boxes -> 68 landmarks                  any order */ \
     X(refine)           /* landmarks -> better ones                   any order */ \
     X(gaze)             /* face crop -> gaze direction                any order */ \
+    X(mtl)              /* face crop -> emotions, gaze, action units  any order */ \
     X(shape)            /* landmarks -> shape, pose, features of AUs  any order */ \
     X(smooth)           /* gaze over time                             in order  */ \
     X(au)               /* features over time -> action units         in order  */
 /* clang-format on */
 
 /* The networks: MN_ROLE_... and mn_role_... of each. In this order they are listed to the user. */
-#define MN_ROLES(X)       \
-    X(DETECTOR, detector) \
-    X(MESH, mesh)         \
-    X(GAZE, gaze)         \
-    X(LANDMARKS, landmarks)
+#define MN_ROLES(X)         \
+    X(DETECTOR, detector)   \
+    X(MESH, mesh)           \
+    X(GAZE, gaze)           \
+    X(LANDMARKS, landmarks) \
+    X(MTL, mtl)
 
 #endif

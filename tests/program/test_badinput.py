@@ -560,7 +560,7 @@ class Models(Case):
             self.fails_with(done, "EINVAL")
         for twice in "detect=cpu,detector=cpu", "mouth=cpu":
             done = run("extract", "a.y4m", "-o", "o.csv", "--provider", twice)
-            self.fails_with(done, "EINVAL", "detector, mesh, gaze and landmarks")
+            self.fails_with(done, "EINVAL", "detector, mesh, gaze, landmarks and mtl")
 
     @unittest.skipUnless(HAVE_MODELS, "models or ONNX Runtime missing")
     def test_provider_that_does_not_load(self):

@@ -41,6 +41,11 @@ class Eyes(ctypes.Structure):
                 ("fit", c_float * 6 * 2), ("shape", c_float * 10 * 2)]
 
 
+class Mtl(ctypes.Structure):
+    _fields_ = [("emotion", c_float * 8), ("yaw", c_float), ("pitch", c_float),
+                ("gaze", c_float * 3), ("unit", c_float * 8)]
+
+
 class Face(ctypes.Structure):
     _fields_ = [("id", c_int32), ("box_source", c_int32), ("confidence", c_float),
                 ("box", c_float * 4), ("point", c_float * 2 * 5), ("has", c_uint32),
@@ -51,7 +56,7 @@ class Face(ctypes.Structure):
                 ("head_rad", c_float * 3), ("fit", c_float * 6), ("shape", c_float * 34),
                 ("fit_rms", c_float), ("landmark_confidence", c_float),
                 ("landmark_success", c_int32), ("au", Au), ("eyes", Eyes),
-                ("mesh", c_float * 3 * 468), ("untrusted", c_int32)]
+                ("mesh", c_float * 3 * 468), ("untrusted", c_int32), ("mtl", Mtl)]
 
 
 class Frame(ctypes.Structure):

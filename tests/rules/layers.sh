@@ -54,6 +54,7 @@ only cli/completion completion/ command.h help_topics.h io/msg.h models/model_se
 only cli/table base/ io/ table/
 only cli/evaluate io/ table/ evaluate/
 only cli/events io/ table/ events/
+only cli/page base/ io/ table/ events/ page/ report/sidecar.h
 only cli/batch base/ io/ sink/ report/ run/ batch/ options.h
 
 # Appends to the array `rest` all FILEs but the KEPT ones.
@@ -179,6 +180,7 @@ cli/report/x.c|#include "run/session.h"
 cli/run/x.c|#include "batch/plan.h"
 cli/batch/x.c|#include "models/pull.h"
 cli/completion/x.c|#include "run/run.h"
+cli/page/x.c|#include "run/run.h"
 cli/evaluate/x.c|#include "report/sidecar.h"
 src/stage/x.c|#include <base/mem.h>
 src/infer/engine.c|OrtApi *api;

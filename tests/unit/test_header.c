@@ -79,6 +79,8 @@ int main(void)
         FUNCTION(mien_settings_get),
         FUNCTION(mien_last_message),
         FUNCTION(mien_analysis_name),
+        FUNCTION(mien_mtl_unit),
+        FUNCTION(mien_emotion_name),
         FUNCTION(mien_analysis_parse),
         FUNCTION(mien_au_intensity_unit),
         FUNCTION(mien_au_presence_unit),

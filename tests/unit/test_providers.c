@@ -75,7 +75,7 @@ static void printed(void)
     char text[MN_PROVIDERS_TEXT];
     REQUIRE(mn_providers_parse(&p, "gaze=openvino,detector=webgpu", NULL) == 0);
     mn_providers_print(&p, text);
-    CHECK_STR(text, "detector=webgpu,mesh=cpu,gaze=openvino,landmarks=cpu");
+    CHECK_STR(text, "detector=webgpu,mesh=cpu,gaze=openvino,landmarks=cpu,mtl=cpu");
     REQUIRE(mn_providers_parse(&back, text, NULL) == 0);
     for (int k = 0; k < MN_NUM_ROLES; k++)
         CHECK_STR(back.of[k], p.of[k]);

@@ -21,7 +21,13 @@ static bool load_devices(void)
 #endif
     void (*register_all)(void) = NULL;
     /* never closed: its formats stay registered */
-    void *lib = dlopen(name, RTLD_NOW | RTLD_LOCAL);
+    void *lib = NULL;
+#ifdef MN_DEVICES /* beside the program: it depends on the libavdevice that fits (bindings/python) \
+                   */
+    lib = dlopen(MN_DEVICES, RTLD_NOW | RTLD_LOCAL);
+#endif
+    if (!lib)
+        lib = dlopen(name, RTLD_NOW | RTLD_LOCAL);
     if (lib)
         *(void **)&register_all = dlsym(lib, "avdevice_register_all");
     if (register_all)
