@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Deque, Dict, Iterable, Iterator, List, Li
 import numpy as np
 
 from ._errors import SettingError
-from ._faces import Faces
+from ._faces import AU, Faces, names_of
 from ._library import EAGAIN, EEOF, FACE_DTYPE, FACES_LIMIT, MODEL_FIELDS, MODELS_MAX, Frame, ModelUse, \
     Picture, Stats, check, lib, provide_runtime
 from ._options import SETTINGS_DOC
@@ -226,7 +226,7 @@ class Pipeline:
         with self._lock:
             start = faces.array.ctypes.data
             for i, face in enumerate(faces.array):
-                if self._analysis & 16:
+                if self._analysis & AU:
                     at = start + i * _SIZE + _AU_OFFSET
                     check(lib.mien_final_au(self._p, faces.index, int(face["id"]), at))
         return faces
@@ -262,8 +262,7 @@ class Pipeline:
     @property
     def analysis(self) -> Tuple[str, ...]:
         """What is measured: ("gaze", "landmarks", ...)."""
-        return tuple(lib.mien_analysis_name(1 << i).decode() for i in range(7)
-                     if self._analysis >> i & 1)
+        return names_of(self._analysis)
 
     def models(self) -> List[Dict[str, str]]:
         """The models in use: role, name, path, sha256, licence, provider."""
