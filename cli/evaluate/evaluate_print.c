@@ -23,9 +23,9 @@ static void data(const struct mn_evaluation *e, char *buf, size_t size)
         buf, size,
         "Labels: %s; %d of %d recordings have a result, of %d people. Labelled frames: %" PRId64
         ", with a face %" PRId64 ", not in the result %" PRId64
-        "; faces that no label is about: %" PRId64 ".",
+        "; faces that no label is about: %" PRId64 "; pictures that are frames of a result: %d.",
         e->format->name, e->recordings, e->labels.num_recordings, e->people, e->frames,
-        e->frames_measured, e->frames_absent, e->other_faces);
+        e->frames_measured, e->frames_absent, e->other_faces, e->in_sequences);
 }
 
 static void presence(const struct mn_evaluation *e, char *buf, size_t size)
@@ -211,6 +211,7 @@ static void json_rules(struct mn_json *j, const struct mn_evaluation *e)
     mn_json_int(j, "frames_with_face", e->frames_measured);
     mn_json_int(j, "frames_not_in_result", e->frames_absent);
     mn_json_int(j, "other_faces", e->other_faces);
+    mn_json_int(j, "pictures_in_sequences", e->in_sequences);
     mn_json_num(j, "threshold", e->rules.present, DECIMALS);
     mn_json_num(j, "tool_threshold", e->rules.tool_present > 0 ? e->rules.tool_present : NAN,
                 DECIMALS);

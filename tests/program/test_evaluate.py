@@ -254,6 +254,30 @@ class Evaluate(util.Case):
         write("lab/Label/p.label", "\n".join(lines))
         self.check_gaze(self.evaluate(), looks)
 
+    def test_numbered_sequences(self):
+        """Pictures that are frames of one result, numbered from 1 and from 0."""
+        for first in (1, 0):
+            looks, lines = self.looks(), ["Face Origin 2DGaze"]
+            head = "frame,face_id,timestamp,success,gaze_yaw,gaze_pitch\n"
+            rows = {}
+            for i, (p, label, tool) in enumerate(looks):
+                rows.setdefault(p, [head])
+                n = len(rows[p])
+                rows[p].append(f"{n},0,0,1,{tool[0]:.6f},{tool[1]:.6f}\n" if tool else f"{n},-1,0,0,,\n")
+                yaw, pitch = (math.radians(v) for v in label)
+                lines.append(f"p{p:02d}/face/{n - 1 + first}.jpg p{p:02d}/day01/0001.jpg {yaw},{pitch}")
+            for p, text in rows.items():
+                write(f"res/p{p:02d}/face.csv", "".join(text))
+            lines[1:] = random.Random(1).sample(lines[1:], len(lines) - 1)
+            write("lab/Label/p.label", "\n".join(lines) + "\n")
+            self.check_gaze(self.evaluate(), looks)
+            self.assertIn("pictures that are frames of a result: 120", self.succeeds(
+                "evaluate", "res", "--labels", "lab").out)
+        os.rename("res/p00/face.csv", "res/face.csv")
+        os.remove("res/p01/face.csv")
+        os.remove("res/p02/face.csv")
+        self.fails_with(run("evaluate", "res", "--labels", "lab"), "EINVAL", "face.csv", "and others")
+
     def test_columbia(self):
         looks = []
         for p, label, tool in self.looks():

@@ -92,7 +92,7 @@ static int take_drawn(uint8_t *bgr, int stride, const struct mn_canvas *drawn,
 int mien_python_draw(uint8_t *bgr, int stride, const mien_picture *picture, const mien_frame *frame,
                      const mien_face *faces, int n, unsigned analysis, int builtin_au)
 {
-    const struct mn_layout layout = {.analysis = analysis, .builtin_au = builtin_au};
+    const struct mn_layout layout = {.analysis = analysis, .au = builtin_au ? "builtin-au" : NULL};
     const mien_face *face[MIEN_FACES_LIMIT];
     struct mn_canvas before, drawn;
     n = n < 0 ? 0 : n < MIEN_FACES_LIMIT ? n : MIEN_FACES_LIMIT;
