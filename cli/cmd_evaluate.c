@@ -7,10 +7,19 @@
 #include "io/atomic_file.h"
 #include "io/msg.h"
 #include "options.h"
+#include "page/page.h"
+
+static void page(FILE *file, const struct mn_evaluation *e)
+{
+    mn_page_begin(file);
+    mn_evaluate_page_data(file, e);
+    mn_page_end(file);
+}
 
 /* In the order of the choices of --format. */
 static void (*const formats[])(FILE *file, const struct mn_evaluation *e) = {
-    mn_evaluate_text, mn_evaluate_csv, mn_evaluate_json};
+    mn_evaluate_text, mn_evaluate_csv, mn_evaluate_json, page};
+enum { PAGE = 3 };
 
 static int print(const struct mn_evaluation *e, const struct mn_options *o)
 {
@@ -45,7 +54,9 @@ int mn_cmd_evaluate(struct mn_options *o)
                        "mien evaluate needs one folder of results and --labels DIR; see "
                        "mien evaluate --help");
     const struct mn_evaluate_input input = {o->inputs[0], o->labels, f ? f->name : NULL, o->people};
-    int err = o->output ? mn_atomic_file_check(o->output, o->force) : 0;
+    int err = o->table_format == PAGE ? mn_page_check() : 0;
+    if (err == 0 && o->output)
+        err = mn_atomic_file_check(o->output, o->force);
     if (err == 0)
         err = mn_evaluate(&e, &input, &o->evaluate_rules);
     if (err == 0) {

@@ -390,7 +390,7 @@ const struct mn_opt mn_option_table[] = {
      .suggest = "none",
      .help = "refine landmarks with OpenFace's main_clnf_general.txt; none: off"},
     {.name = "au-models", .argument = "NAME|DIR", .commands = ANALYSING, SETTING("au_models"),
-     .help = "builtin-au, openface22-au, or a folder like OpenFace's"},
+     .help = "builtin-au, rendered-au, openface22-au, or a folder like OpenFace's"},
     {.name = "allow-unknown-models", .commands = ANALYSING, SETTING_FLAG("allow_unknown"),
      .help = "use model files that are not in the registry"},
     {.name = "swap-gaze-heads", .commands = ANALYSING, SETTING_FLAG("swap_gaze_heads"),

@@ -70,6 +70,7 @@ struct mn_options {
     int summary_by;              /* merge: 1: person; 0: not */
     int table_format;            /* compare: enum mn_compare_format; evaluate: the same order */
     const char *tolerance;       /* compare */
+    int match_by_place;          /* compare: 1: yes */
     const char *labels, *people; /* evaluate */
     int labels_format;           /* evaluate: 1 + row of mn_label_format_at; 0: auto */
     struct mn_evaluate_rules evaluate_rules;

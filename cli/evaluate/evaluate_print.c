@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <mien/mien.h>
 #include <string.h>
 
 #include "io/csv.h"
@@ -22,9 +23,9 @@ static void data(const struct mn_evaluation *e, char *buf, size_t size)
         buf, size,
         "Labels: %s; %d of %d recordings have a result, of %d people. Labelled frames: %" PRId64
         ", with a face %" PRId64 ", not in the result %" PRId64
-        "; faces that no label is about: %" PRId64 ".",
+        "; faces that no label is about: %" PRId64 "; pictures that are frames of a result: %d.",
         e->format->name, e->recordings, e->labels.num_recordings, e->people, e->frames,
-        e->frames_measured, e->frames_absent, e->other_faces);
+        e->frames_measured, e->frames_absent, e->other_faces, e->in_sequences);
 }
 
 static void presence(const struct mn_evaluation *e, char *buf, size_t size)
@@ -103,9 +104,17 @@ static void cell(FILE *file, int width, double v)
         fprintf(file, " %*.3f", width, v);
 }
 
+/* ICCs have their names of the literature in texts. */
+static const char *name_of(const struct mn_metric *m)
+{
+    return !strcmp(m->name, "icc21")   ? "ICC(2,1)"
+           : !strcmp(m->name, "icc31") ? "ICC(3,1)"
+                                       : m->name;
+}
+
 static int width_of(const struct mn_metric *m)
 {
-    const int n = (int)strlen(m->name);
+    const int n = (int)strlen(name_of(m));
     return n < 7 ? 7 : n;
 }
 
@@ -113,7 +122,7 @@ static void text_head(FILE *file, const struct mn_kind *kind, int scoring)
 {
     fprintf(file, "\n%-16s", mn_evaluate_scoring(scoring));
     for (int m = 0; m < kind->num_metrics; m++)
-        fprintf(file, " %*s", width_of(&kind->metric[m]), kind->metric[m].name);
+        fprintf(file, " %*s", width_of(&kind->metric[m]), name_of(&kind->metric[m]));
     fputc('\n', file);
 }
 
@@ -202,6 +211,7 @@ static void json_rules(struct mn_json *j, const struct mn_evaluation *e)
     mn_json_int(j, "frames_with_face", e->frames_measured);
     mn_json_int(j, "frames_not_in_result", e->frames_absent);
     mn_json_int(j, "other_faces", e->other_faces);
+    mn_json_int(j, "pictures_in_sequences", e->in_sequences);
     mn_json_num(j, "threshold", e->rules.present, DECIMALS);
     mn_json_num(j, "tool_threshold", e->rules.tool_present > 0 ? e->rules.tool_present : NAN,
                 DECIMALS);
@@ -210,24 +220,66 @@ static void json_rules(struct mn_json *j, const struct mn_evaluation *e)
     mn_json_int(j, "seed", (int64_t)e->rules.seed);
 }
 
-void mn_evaluate_json(FILE *file, const struct mn_evaluation *e)
+/* "AU12 lip corner puller" */
+static const char *title_of(const struct mn_scored_item *item, char *buf, size_t size)
+{
+    int unit = 0;
+    const char *name = sscanf(item->name, "AU%d", &unit) == 1 ? mien_au_name(unit) : NULL;
+    snprintf(buf, size, "%s%s%s", item->name, name ? " " : "", name ? name : "");
+    return buf;
+}
+
+static void json_kind(struct mn_json *j, const struct mn_kind *kind)
+{
+    mn_json_begin(j, kind->name, '[');
+    for (int m = 0; m < kind->num_metrics; m++) {
+        mn_json_begin(j, NULL, '{');
+        mn_json_str(j, "name", kind->metric[m].name);
+        mn_json_str(j, "meaning", kind->metric[m].meaning);
+        mn_json_end(j, '}');
+    }
+    mn_json_end(j, ']');
+}
+
+static void json(struct mn_json *j, const struct mn_evaluation *e)
 {
     char buf[512];
+    mn_json_begin(j, NULL, '{');
+    mn_json_str(j, "kind", "evaluation");
+    json_rules(j, e);
+    mn_json_begin(j, "statements", '[');
+    for (int i = 0; *mn_evaluate_statement(e, i, buf, sizeof(buf)); i++)
+        mn_json_str(j, NULL, buf);
+    mn_json_end(j, ']');
+    mn_json_begin(j, "kinds", '{');
+    json_kind(j, &mn_kind_unit);
+    json_kind(j, &mn_kind_gaze);
+    json_kind(j, &mn_kind_landmarks);
+    mn_json_end(j, '}');
+    mn_json_begin(j, "items", '{');
+    for (int i = 0; i < e->num_items; i++) {
+        mn_json_begin(j, e->item[i].name, '{');
+        mn_json_str(j, "kind", e->item[i].kind->name);
+        mn_json_str(j, "title", title_of(&e->item[i], buf, sizeof(buf)));
+        for (int s = 0; s < MN_SCORINGS; s++)
+            json_item(j, &e->item[i], s);
+        mn_json_end(j, '}');
+    }
+    mn_json_end(j, '}');
+    mn_json_end(j, '}');
+}
+
+void mn_evaluate_json(FILE *file, const struct mn_evaluation *e)
+{
     struct mn_json j;
     mn_json_init(&j, file, true);
-    mn_json_begin(&j, NULL, '{');
-    json_rules(&j, e);
-    mn_json_begin(&j, "statements", '[');
-    for (int i = 0; *mn_evaluate_statement(e, i, buf, sizeof(buf)); i++)
-        mn_json_str(&j, NULL, buf);
-    mn_json_end(&j, ']');
-    mn_json_begin(&j, "items", '{');
-    for (int i = 0; i < e->num_items; i++) {
-        mn_json_begin(&j, e->item[i].name, '{');
-        for (int s = 0; s < MN_SCORINGS; s++)
-            json_item(&j, &e->item[i], s);
-        mn_json_end(&j, '}');
-    }
-    mn_json_end(&j, '}');
-    mn_json_end(&j, '}');
+    json(&j, e);
+}
+
+void mn_evaluate_page_data(FILE *file, const struct mn_evaluation *e)
+{
+    struct mn_json j;
+    mn_json_init(&j, file, false);
+    j.html = true;
+    json(&j, e);
 }

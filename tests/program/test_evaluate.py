@@ -10,9 +10,11 @@ import json
 import math
 import os
 import random
+import re
 import statistics
 import sys
 
+import browser
 import util
 from util import ROOT, run
 
@@ -175,6 +177,18 @@ class Evaluate(util.Case):
         self.check(found, people)
         self.assertIsNone(found["AU01", "all"]["f1"][1], "one person gives no interval")
 
+    def test_results_as_json_lines(self):
+        """A unit that the file never has is not measured; it is not absent."""
+        p = Person("a", 4)
+        rows = csv.DictReader(io.StringIO(p.result()))
+        lines = [{"frame": int(r["frame"]), "faces": [
+            {k: float(v) for k, v in r.items() if k != "frame" and not k.startswith("AU25")}]
+            if r["success"] == "1" else []} for r in rows]
+        write("res/a.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
+        self.disfa([p])
+        self.check(self.evaluate(), [p], units=(1, 12))
+        self.assertNotIn(("AU25", "all"), self.evaluate())
+
     def test_faces_of_a_table(self):
         """Labels with face_id are about that person, others about the person of most frames."""
         people = [Person("a", 1), Person("a", 2)]
@@ -239,6 +253,30 @@ class Evaluate(util.Case):
             lines.append(f"p{p:02d}/face/{i}.jpg l r p{p:02d}/day01/0001.jpg left 0,0,0 0,0,0 {yaw},{pitch} 0,0")
         write("lab/Label/p.label", "\n".join(lines))
         self.check_gaze(self.evaluate(), looks)
+
+    def test_numbered_sequences(self):
+        """Pictures that are frames of one result, numbered from 1 and from 0."""
+        for first in (1, 0):
+            looks, lines = self.looks(), ["Face Origin 2DGaze"]
+            head = "frame,face_id,timestamp,success,gaze_yaw,gaze_pitch\n"
+            rows = {}
+            for i, (p, label, tool) in enumerate(looks):
+                rows.setdefault(p, [head])
+                n = len(rows[p])
+                rows[p].append(f"{n},0,0,1,{tool[0]:.6f},{tool[1]:.6f}\n" if tool else f"{n},-1,0,0,,\n")
+                yaw, pitch = (math.radians(v) for v in label)
+                lines.append(f"p{p:02d}/face/{n - 1 + first}.jpg p{p:02d}/day01/0001.jpg {yaw},{pitch}")
+            for p, text in rows.items():
+                write(f"res/p{p:02d}/face.csv", "".join(text))
+            lines[1:] = random.Random(1).sample(lines[1:], len(lines) - 1)
+            write("lab/Label/p.label", "\n".join(lines) + "\n")
+            self.check_gaze(self.evaluate(), looks)
+            self.assertIn("pictures that are frames of a result: 120", self.succeeds(
+                "evaluate", "res", "--labels", "lab").out)
+        os.rename("res/p00/face.csv", "res/face.csv")
+        os.remove("res/p01/face.csv")
+        os.remove("res/p02/face.csv")
+        self.fails_with(run("evaluate", "res", "--labels", "lab"), "EINVAL", "face.csv", "and others")
 
     def test_columbia(self):
         looks = []
@@ -333,6 +371,27 @@ class Evaluate(util.Case):
             self.assertIn(words, text)
         text = self.succeeds("evaluate", "res", "--labels", "lab", "--tool-threshold", "1.5").out
         self.assertIn("in the result, if its intensity is at least 1.5", text)
+
+    def test_page(self):
+        """The scores as a page; what is in it is what JSON has."""
+        people = self.people(3)
+        self.disfa(people)
+        done = run("evaluate", "res", "--labels", "lab", "--format", "html", "-o", "a.html")
+        if done.status == util.EXIT["ENOTBUILT"]:
+            self.skipTest("this build has no pages")
+        self.assertEqual((done.status, done.stderr), (0, ""))
+        page = util.read("a.html").decode()
+        found = json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.S)[1])
+        self.assertEqual(found, json.loads(self.succeeds("evaluate", "res", "--labels", "lab",
+                                                         "--format", "json").out))
+        if not browser.CHROMIUM or util.SLOW:
+            self.skipTest("chromium is not installed, or slow; the data was compared")
+        with browser.Browser() as b:
+            b.open("a.html")
+            self.assertEqual((b.console, b.evaluate("document.querySelectorAll('h2').length")), ([], 2))
+            text = b.evaluate("document.querySelector('#main').innerText")
+        for words in ("AU12", "ICC(3,1)", f"{found['items']['AU12']['all']['f1']['value']:.3f}", "1000 draws of 3 people"):
+            self.assertIn(words, text)
 
     def test_thresholds_of_the_tool(self):
         p = Person("a", 3)
