@@ -14,6 +14,9 @@
  * and not with those of the face mesh? */
 bool mn_registry_units_of_network(void);
 
+/* Is this the name or file name of a landmark network with 98 points? NULL is not. */
+bool mn_registry_has_98(const char *choice);
+
 /* Names. */
 #define MN_REGISTRY_DETECTOR "mediapipe-detector"
 #define MN_REGISTRY_MESH "mediapipe-mesh"
