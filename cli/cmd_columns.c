@@ -124,10 +124,10 @@ static void print_units(void)
 
 static const char experimental[] =
     "* Experimental with the built-in models, which learned action units from rendered faces only. "
-    "A unit is not experimental if its intensity agrees well with the truth on rendered faces of "
-    "other people, and with OpenFace on a video of a real person; the model card au.md in the "
-    "folder of the built-in models has the numbers. Compare experimental units with the video "
-    "before you rely on them. AU28 has no built-in model: its presence is always 0.";
+    "A unit is not experimental if its intensity agrees well with OpenFace's on videos of real "
+    "people, also on some that no choice was based on; the model card au_mesh.md in the folder of "
+    "the built-in models has the numbers. Compare experimental units with the video before you "
+    "rely on them. AU28 has no built-in model: its presence is always 0.";
 
 static int explain_groups(void)
 {

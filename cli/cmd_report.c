@@ -25,12 +25,26 @@ static int list(struct mn_results *r, const struct mn_options *o)
     return err;
 }
 
-static int write_single(FILE *f, const struct mn_options *o, const char *result)
+/* Ends a page: *out is complete if err is 0. */
+static int end(struct mn_atomic_file *out, int err)
 {
+    mn_page_end(out->file);
+    int finished = mn_atomic_file_finish(out, err == 0);
+    return err ? err : finished;
+}
+
+/* The result is read first, so an error in it leaves no file. */
+static int single(const struct mn_options *o, const char *result, const char *output)
+{
+    struct mn_atomic_file out = {0};
     struct mn_gather g;
     int err = mn_gather_read(&g, result, &o->event_rules, true);
     if (err == 0)
-        err = mn_single_write(f, &g, result, NULL);
+        err = mn_atomic_file_open(&out, output, o->force);
+    if (err == 0) {
+        mn_page_begin(out.file);
+        err = end(&out, mn_single_write(out.file, &g, result, NULL));
+    }
     mn_gather_free(&g);
     return err;
 }
@@ -48,9 +62,12 @@ static char *summary_of(const struct mn_options *o, const char *folder)
     return found;
 }
 
-static int write_folder(FILE *f, const struct mn_options *o, const struct mn_results *r,
-                        const char *output, int *unread)
+static int several(const struct mn_options *o, const struct mn_results *r, const char *output)
 {
+    struct mn_atomic_file out = {0};
+    int unread, err = mn_atomic_file_open(&out, output, o->force);
+    if (err < 0)
+        return err;
     const char *folder = o->num_inputs == 1 && mn_path_is_folder(o->inputs[0]) ? o->inputs[0] : "";
     char *summary = summary_of(o, folder);
     const struct mn_folder_page page = {.results = r,
@@ -59,33 +76,26 @@ static int write_folder(FILE *f, const struct mn_options *o, const struct mn_res
                                         .summary = summary,
                                         .rules = &o->event_rules,
                                         .force = o->force};
-    int err = mn_folder_page_write(f, &page, unread);
+    mn_page_begin(out.file);
+    err = end(&out, mn_folder_page_write(out.file, &page, &unread));
     free(summary);
-    return err;
+    return err ? err : unread;
 }
 
 int mn_cmd_report(struct mn_options *o)
 {
     const char *output = o->output ? o->output : "report.html";
     struct mn_results r = {0};
-    struct mn_atomic_file out = {0};
-    int unread = 0;
     if (o->num_inputs == 0)
         return mn_fail(MIEN_EINVAL, "mien report needs a result; see mien report --help");
     int err = mn_page_check();
     if (err == 0)
+        err = mn_atomic_file_check(output, o->force);
+    if (err == 0)
         err = list(&r, o);
     if (err == 0)
-        err = mn_atomic_file_open(&out, output, o->force);
-    if (err == 0) {
-        const bool one = r.n == 1 && !mn_path_is_folder(o->inputs[0]);
-        mn_page_begin(out.file);
-        err = one ? write_single(out.file, o, r.path[0])
-                  : write_folder(out.file, o, &r, output, &unread);
-        mn_page_end(out.file);
-        int finished = mn_atomic_file_finish(&out, err == 0);
-        err = err ? err : finished ? finished : unread;
-    }
+        err = r.n == 1 && !mn_path_is_folder(o->inputs[0]) ? single(o, r.path[0], output)
+                                                           : several(o, &r, output);
     mn_results_free(&r);
     return err;
 }

@@ -132,6 +132,16 @@ static const struct mn_command commands[] = {
          "whether they agree.",
      .run = mn_cmd_compare,
      .operands = MN_OPERANDS_FILES},
+    {.name = "evaluate",
+     .summary = "score results with labels",
+     .usage = "[options] RESULTS --labels DIR",
+     .about =
+         "Compares results with labels that people made: action units (DISFA, DISFA+, BP4D), gaze "
+         "(Gaze360, MPIIFaceGaze, Columbia), landmarks (.pts), or any table with the columns of a "
+         "result. RESULTS is a folder of results, or one. Frames without a face are scored both "
+         "ways, and intervals come from drawing people again, with all their frames.",
+     .run = mn_cmd_evaluate,
+     .operands = MN_OPERANDS_FILES},
     {.name = "columns",
      .summary = "explain the output columns",
      .usage = "[--all | --json]",

@@ -30,6 +30,7 @@ int mn_cmd_columns(struct mn_options *o);
 int mn_cmd_merge(struct mn_options *o);
 int mn_cmd_slurm(struct mn_options *o);
 int mn_cmd_status(struct mn_options *o);
+int mn_cmd_evaluate(struct mn_options *o);
 int mn_cmd_events(struct mn_options *o);
 int mn_cmd_report(struct mn_options *o);
 int mn_cmd_help(struct mn_options *o);

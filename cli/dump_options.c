@@ -90,8 +90,8 @@ int mn_dump_options(FILE *file)
     }
     mn_json_end(&j, ']');
     mn_json_begin(&j, "options", '[');
-    for (int i = 0; i < mn_num_options; i++)
-        option(&j, &mn_option_table[i], &defaults);
+    for (int i = 0; mn_options_row(i); i++)
+        option(&j, mn_options_row(i), &defaults);
     mn_json_end(&j, ']');
     mn_json_end(&j, '}');
     return 0;

@@ -1,16 +1,8 @@
-/* The table of options. Parsing, help, messages, `mien --dump-options` and the tests read it. */
+/* The table of options, first part: those of the commands that analyse, of models and of all
+ * commands. Parsing, help, messages, `mien --dump-options` and the tests read it. */
+#include "option_fields.h"
 #include "option_types.h"
 #include "options.h"
-
-#define FIELD(type, member, c_type) MN_OPT_FIELD(type, struct mn_options, member, c_type)
-#define FLAG(member) FIELD(mn_opt_flag, member, bool)
-#define TEXT(member) FIELD(mn_opt_text, member, const char *)
-#define INT(member, from, to) FIELD(mn_opt_int, member, int), .min = from, .max = to
-#define INT64(member, from, to) FIELD(mn_opt_int64, member, int64_t), .min = from, .max = to
-#define REAL(member, from, to) FIELD(mn_opt_double, member, double), .min = from, .max = to
-#define CHOICE(member, words) FIELD(mn_opt_choice, member, int), .choices = words
-#define SETTING(name) FIELD(mn_opt_setting, settings, mien_settings), .setting = name
-#define SETTING_FLAG(name) FIELD(mn_opt_setting_flag, settings, mien_settings), .setting = name
 
 #define ANALYSING "extract,run,bench" /* the commands that analyse something */
 
@@ -25,7 +17,7 @@ const struct mn_opt mn_option_table[] = {
     {.name = "output",
      .letter = 'o',
      .argument = "FILE",
-     .commands = "events,merge,slurm,compare",
+     .commands = "events,merge,slurm,compare,evaluate",
      TEXT(output),
      .help = "file to write; its extension selects the format (default: CSV on standard output); "
              "slurm: the folder for scripts and results"},
@@ -111,7 +103,7 @@ const struct mn_opt mn_option_table[] = {
      .help = "also write an annotated copy; a folder for several inputs"},
     {.name = "force",
      .letter = 'f',
-     .commands = "extract,run,events,merge,report,slurm,compare",
+     .commands = "extract,run,events,merge,report,slurm,compare,evaluate",
      FLAG(force),
      .help = "replace existing outputs"},
     {.name = "resume",
@@ -332,79 +324,6 @@ const struct mn_opt mn_option_table[] = {
      FLAG(submit),
      .help = "submit both scripts with sbatch"},
 
-    /* merge */
-    {.name = "mixed",
-     .commands = "merge",
-     FLAG(mixed),
-     .help = "also merge results that were made with different options, models or versions"},
-    {.name = "summary-by",
-     .commands = "merge",
-     CHOICE(summary_by, "none=0 person=1"),
-     .initial = "none",
-     .help = "one row for each person instead of the rows"},
-
-    /* events */
-    {.name = "on",
-     .argument = "INTENSITY",
-     .commands = "events",
-     REAL(event_rules.on, 0, 5),
-     .initial = "1",
-     .help = "an action unit must reach this intensity to be an event"},
-    {.name = "off",
-     .argument = "INTENSITY",
-     .commands = "events",
-     REAL(event_rules.off, 0, 5),
-     .initial = "0.5",
-     .help = "the event lasts while the intensity is at least this"},
-    {.name = "shortest",
-     .argument = "SECONDS",
-     .commands = "events",
-     REAL(event_rules.shortest, 0, 3600),
-     .initial = "0.1",
-     .help = "ignore shorter events, except blinks"},
-    {.name = "gap",
-     .argument = "SECONDS",
-     .commands = "events",
-     REAL(event_rules.gap, 0, 3600),
-     .initial = "0.1",
-     .help = "join events of one kind that are at most this far apart"},
-    {.name = "blink",
-     .argument = "SECONDS",
-     .commands = "events",
-     REAL(event_rules.blink, 0, 3600),
-     .initial = "0.5",
-     .help = "longest blink; longer ones are events \"eyes closed\""},
-    {.name = "zone",
-     .argument = "DEGREES",
-     .commands = "events",
-     REAL(event_rules.zone, 1, 90),
-     .initial = "10",
-     .help = "half width of the central zone of gaze"},
-    {.name = "margin",
-     .argument = "DEGREES",
-     .commands = "events",
-     REAL(event_rules.margin, 0, 45),
-     .initial = "2",
-     .help = "gaze leaves a zone only this far beyond its border"},
-
-    /* compare */
-    {.name = "format",
-     .commands = "compare",
-     CHOICE(compare_format, "text=0 csv=1 json=2"),
-     .initial = "text",
-     .help = "how to write the comparison"},
-    {.name = "all",
-     .commands = "compare",
-     FLAG(all),
-     .help = "show every column instead of one line for x_0 to x_67 and the like"},
-    {.name = "tolerance",
-     .argument = "NAME=VALUE,...",
-     .commands = "compare",
-     TEXT(tolerance),
-     .help = "fail (status 43) if the mean difference of a column is larger; NAME.p95, NAME.max "
-             "and NAME.bias limit these; NAME may be a pattern (AU*_r); unmatched=N limits the "
-             "faces of one result only"},
-
     /* models */
     {.name = "models",
      .argument = "SET|DIR",
@@ -465,7 +384,7 @@ const struct mn_opt mn_option_table[] = {
      .suggest = "none",
      .help = "refine landmarks with OpenFace's main_clnf_general.txt; none: off"},
     {.name = "au-models", .argument = "NAME|DIR", .commands = ANALYSING, SETTING("au_models"),
-     .help = "builtin-au, openface22-au, or a folder like OpenFace's"},
+     .help = "builtin-au, rendered-au, openface22-au, or a folder like OpenFace's"},
     {.name = "allow-unknown-models", .commands = ANALYSING, SETTING_FLAG("allow_unknown"),
      .help = "use model files that are not in the registry"},
     {.name = "swap-gaze-heads", .commands = ANALYSING, SETTING_FLAG("swap_gaze_heads"),
@@ -578,4 +497,4 @@ const struct mn_opt mn_option_table[] = {
 
     {.name = "help", .letter = 'h', FLAG(help), .help = "show this text"},
 };
-const int mn_num_options = sizeof(mn_option_table) / sizeof(mn_option_table[0]);
+const int mn_num_option_rows = sizeof(mn_option_table) / sizeof(mn_option_table[0]);

@@ -8,11 +8,21 @@
 static struct mn_optparse parser(struct mn_options *o, const char *command, const char *program)
 {
     return (struct mn_optparse){.table = mn_option_table,
-                                .n = mn_num_options,
+                                .n = mn_num_option_rows,
+                                .more = mn_option_results,
+                                .num_more = mn_num_option_results,
                                 .command = command,
                                 .program = program,
                                 .fields = o,
                                 .fail = mn_fail};
+}
+
+const struct mn_opt *mn_options_row(int i)
+{
+    if (i < mn_num_option_rows)
+        return &mn_option_table[i];
+    i -= mn_num_option_rows;
+    return i < mn_num_option_results ? &mn_option_results[i] : NULL;
 }
 
 const struct mn_opt *mn_options_at(const char *command, int i)

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "evaluate/evaluate_rules.h"
 #include "events/event_rules.h"
 #include "optparse.h"
 #include "sink/sink.h"
@@ -64,10 +65,14 @@ struct mn_options {
     int array, cpus; /* slurm */
     const char *slurm_time, *slurm_mem, *slurm_partition, *slurm_account;
     bool submit;
-    bool mixed;                        /* merge */
-    int summary_by;                    /* merge: 1: person; 0: not */
-    int compare_format;                /* compare: enum mn_compare_format */
-    const char *tolerance;             /* compare */
+    bool mixed;                  /* merge */
+    int summary_by;              /* merge: 1: person; 0: not */
+    int table_format;            /* compare: enum mn_compare_format; evaluate: the same order */
+    const char *tolerance;       /* compare */
+    int match_by_place;          /* compare: 1: yes */
+    const char *labels, *people; /* evaluate */
+    int labels_format;           /* evaluate: 1 + row of mn_label_format_at; 0: auto */
+    struct mn_evaluate_rules evaluate_rules;
     struct mn_event_rules event_rules; /* events, report */
 
     /* bench, columns, models */
@@ -91,8 +96,12 @@ struct mn_options {
  * runs only if --analysis names it or the video shows it. */
 unsigned mn_options_unwritten(const struct mn_options *o);
 
-extern const struct mn_opt mn_option_table[];
-extern const int mn_num_options;
+/* The two parts of the table. */
+extern const struct mn_opt mn_option_table[], mn_option_results[];
+extern const int mn_num_option_rows, mn_num_option_results;
+
+/* Row i of the table; NULL past the end. */
+const struct mn_opt *mn_options_row(int i);
 
 /* Sets every option to its default. */
 void mn_options_init(struct mn_options *o);

@@ -263,11 +263,19 @@ static bool takes(const struct mn_opt *o, const char *command)
     return true; /* every command, or the program has none */
 }
 
+static const struct mn_opt *row(const struct mn_optparse *p, int i)
+{
+    if (i < p->n)
+        return &p->table[i];
+    return i - p->n < p->num_more ? &p->more[i - p->n] : NULL;
+}
+
 const struct mn_opt *mn_optparse_at(const struct mn_optparse *p, int i)
 {
-    for (int k = 0; k < p->n; k++)
-        if (takes(&p->table[k], p->command) && i-- == 0)
-            return &p->table[k];
+    const struct mn_opt *o;
+    for (int k = 0; (o = row(p, k)); k++)
+        if (takes(o, p->command) && i-- == 0)
+            return o;
     return NULL;
 }
 
@@ -294,9 +302,10 @@ static void *field_of(const struct mn_optparse *p, const struct mn_opt *o)
 
 void mn_optparse_init(const struct mn_optparse *p)
 {
-    for (int i = 0; i < p->n; i++)
-        if (p->table[i].initial)
-            p->table[i].type->parse(&p->table[i], field_of(p, &p->table[i]), p->table[i].initial);
+    const struct mn_opt *o;
+    for (int i = 0; (o = row(p, i)); i++)
+        if (o->initial)
+            o->type->parse(o, field_of(p, o), o->initial);
 }
 
 static int store(const struct mn_optparse *p, const struct mn_opt *o, const char *text)

@@ -71,6 +71,8 @@ struct mn_optparse {
     void *fields;        /* the program's struct */
     /* Reports an error and returns its code. */
     int (*fail)(int error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+    const struct mn_opt *more; /* a second part of the table, or NULL */
+    int num_more;
 };
 
 /* Sets the fields of all rows to their initial values. The caller has zeroed the struct. */

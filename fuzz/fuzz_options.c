@@ -117,8 +117,8 @@ static void check_round_trip(const struct mn_options *o)
 {
     struct mn_options again;
     mn_options_init(&again);
-    for (int i = 0; i < mn_num_options; i++) {
-        const struct mn_opt *row = &mn_option_table[i];
+    for (int i = 0; mn_options_row(i); i++) {
+        const struct mn_opt *row = mn_options_row(i);
         char text[1000], second[1000];
         row->type->print(row, (const char *)o + row->offset, text, sizeof(text));
         if (!text[0] || row->type->flag || strlen(text) + 1 == sizeof(text))

@@ -14,6 +14,7 @@ declare -A files=(
     [decoder]=cli/source/isolated/protocol.c
     [http]=cli/models/http.c
     [ledger]='cli/batch/ledger.c cli/batch/status.c' # the first also writes
+    [labels]='cli/evaluate/label_format.c cli/evaluate/label_units.c cli/evaluate/label_pictures.c cli/evaluate/label_table.c cli/evaluate/labels.c'
     [compare]='cli/table/face_lines.c cli/evaluate/compare.c cli/evaluate/frame_rows.c cli/evaluate/tolerance.c'
     [table]='cli/table/table.c cli/table/measures.c cli/events/events.c'
     [landmarks]=cli/run/external_landmarks.c

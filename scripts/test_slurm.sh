@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs the scripts of `mien slurm` in a Slurm of its own on this machine: two nodes with one core each.
 # Needs root, and Debian's packages slurm-wlm and munge, which it installs with apt-get if they are missing.
+# Exit status 77: Slurm cannot be started here.
 # Usage: scripts/test_slurm.sh [BUILD]
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -8,12 +9,13 @@ cd "$(dirname "$0")/.."
 mien=$PWD/${1:-build}/mien
 say() { printf 'test-slurm: %s\n' "$*"; }
 die() { say "$@" >&2; exit 1; }
-((EUID == 0)) || die "Slurm's daemons need root; run this as root"
+skip() { echo "skip: $*"; exit 77; }
+((EUID == 0)) || skip "Slurm's daemons need root"
 [[ -x $mien ]] || die "$mien is missing; run make"
 if ! command -v slurmctld >/dev/null || ! command -v munged >/dev/null; then
     say "installing slurm-wlm and munge"
     { apt-get -q update && apt-get -q install -y --no-install-recommends slurm-wlm munge; } >/dev/null 2>&1 ||
-        die "apt-get failed; install slurm-wlm and munge"
+        skip "slurm-wlm and munge cannot be installed with apt-get"
 fi
 
 dir=$(mktemp -d)
@@ -46,6 +48,8 @@ ClusterName=t
 SlurmctldHost=$host(127.0.0.1)
 SlurmUser=root
 AuthType=auth/munge
+AuthInfo=cred_expire=10
+SlurmdTimeout=10
 StateSaveLocation=$dir/state
 SlurmdSpoolDir=$dir/spool-%n
 SlurmctldPidFile=$dir/ctld.pid
@@ -71,50 +75,73 @@ for ((i = 0; i < 60; i++)); do
     [[ $(sinfo -h -o '%T %D' 2>/dev/null) != "idle 2" ]] || break
     sleep 0.5
 done
-say "nodes: $(sinfo -h -o '%T %D')"
+[[ $(sinfo -h -o '%T %D' 2>/dev/null) == "idle 2" ]] || skip "Slurm's daemons do not start here"
 
-for i in 1 2 3 4 5 6; do
+for ((i = 1; i <= 12; i++)); do
     ln -s "$PWD/examples/demo.mp4" "$dir/videos/$i.mp4"
 done
-"$mien" extract "$dir/videos" -o "$dir/want/" --models rendered --max-frames 60
+options=(--models rendered --max-frames 40)
+"$mien" extract "$dir/videos" -o "$dir/want/" "${options[@]}"
+"$mien" merge "$dir/want" -o "$dir/want/all.csv"
+cd "$dir"
 
-wait_for_jobs() { # SECONDS
-    for ((i = 0; i < 2 * $1; i++)); do
-        [[ $(squeue -h | wc -l) -gt 0 ]] || return 0
-        sleep 0.5
+wait_for() { # SECONDS WHAT COMMAND...
+    local what=$2
+    for ((i = 0; i < 5 * $1; i++)); do
+        ! "${@:3}" || return 0
+        sleep 0.2
     done
     squeue
-    die "jobs did not end within $1 seconds"
+    tail -n 5 "$dir"/*.log
+    die "$what: not within $1 seconds"
 }
+
+no_jobs() { [[ -z $(squeue -h) ]]; }
+events() { [[ $(cat "$1"/.mien/*.jsonl 2>/dev/null | grep -c "\"event\":\"$2\"") -ge $3 ]]; } # FOLDER EVENT COUNT
+nodes() { [[ $(sinfo -h -N -o %T | sort -u) == "$1" ]]; }                                     # STATES
+waits() { [[ $(squeue -h -j "$1" -o %T) == PENDING ]]; }                                      # JOB
 
 same() { # FOLDER
-    for i in 1 2 3 4 5 6; do
-        cmp "$dir/want/$i.csv" "$1/$i.csv" || die "$1/$i.csv is missing or different"
+    for ((i = 1; i <= 12; i++)); do
+        cmp "want/$i.csv" "$1/$i.csv" || die "$1/$i.csv is missing or different"
     done
+    cmp want/all.csv "$1/all.csv" || die "the merged table is different"
 }
 
-cd "$dir"
-"$mien" slurm "$dir/videos" -o "$dir/out" --array 3 --cpus 1 --submit -- --models rendered --max-frames 60
-wait_for_jobs 120
-same "$dir/out"
-[[ $(wc -l <"$dir/out/all.csv") -gt 360 && -s $dir/out/people.csv ]] || die "the merge wrote no table"
-say "an array of three tasks and the merge: passed"
+# Four tasks. One gets a signal, and the machine of another one dies; both are requeued.
+"$mien" slurm videos -o out --array 4 --cpus 1 -- "${options[@]}" >/dev/null
+job=$(MIEN_TEST=slow=800000 sbatch --parsable out/mien-array.sh)
+merge=$(sbatch --parsable --dependency="afterany:$job" out/mien-merge.sh)
+wait_for 60 "two tasks" events out run 2
+on() { squeue -h -j "$job" -t RUNNING -w "$1" -o %i; } # NODE
+wait_for 20 "the signal" scancel --signal=USR1 --batch "$(on n1)"
+victim=$(on n2)
+[[ -n $victim ]] || die "no task runs on n2"
+tree() { # PID: it and what it started
+    local child
+    echo "$1"
+    for child in $(pgrep -P "$1"); do tree "$child"; done
+}
+steps=$(pgrep -f "slurmstepd: \[$(squeue -h -j "$victim" -o %A)\." || true)
+# shellcheck disable=SC2046 # several numbers
+kill -9 $(for pid in $(cat slurmd-n2.pid) $steps; do tree "$pid"; done) 2>/dev/null || true
+wait_for 120 "the death of n2" nodes $'down*\nidle' || true
+say "n2 died while it ran $victim"
+slurmd -N n2 -f "$conf"
+wait_for 240 "the array and the merge" no_jobs
+same out
+[[ -s out/people.csv ]] || die "the merge wrote no table of people"
+[[ $(find out/.mien -name '*.jsonl' | wc -l) -ge 6 ]] || die "no task ran twice"
+say "an array of four tasks, one with a signal, one on a machine that died, and merge $merge: passed"
 
-# A task that gets the signal submits itself again and completes its part.
-"$mien" slurm "$dir/videos" -o "$dir/again" --array 1 --cpus 1 -- --models rendered --max-frames 60 >/dev/null
-job=$(MIEN_TEST=slow=30000 sbatch --parsable "$dir/again/mien-array.sh")
-for ((i = 0; i < 100; i++)); do
-    ! grep -qs '"event":"run"' "$dir"/again/.mien/*.jsonl || break
-    sleep 0.1
-done
-scancel --signal=USR1 --batch "${job}_1"
-for ((i = 0; i < 300; i++)); do
-    ! grep -qs '"event":"stop"' "$dir"/again/.mien/*.jsonl || break
-    sleep 0.1
-done
-say "after the signal: $(find "$dir/again" -maxdepth 1 -name '*.csv' | wc -l) of 6 results, $(squeue -h -o %T)"
-scontrol release "$job" 2>/dev/null || true
-wait_for_jobs 240
-same "$dir/again"
-[[ $(find "$dir/again/.mien" -name '*.jsonl' | wc -l) -ge 2 ]] || die "the task did not run twice"
-say "a task that got the signal: passed"
+# One task that cannot end within its time limit.
+"$mien" slurm videos -o limit --array 1 --cpus 1 --time 2 -- "${options[@]}" >/dev/null
+sed -i 's/USR1@120/USR1@60/' limit/mien-array.sh
+job=$(MIEN_TEST=slow=1300000 sbatch --parsable limit/mien-array.sh)
+sbatch --dependency="afterany:$job" limit/mien-merge.sh >/dev/null
+wait_for 120 "the signal before the time limit" events limit stop 1
+say "at the time limit: $(find limit -maxdepth 1 -name '*.csv' | wc -l) of 12 results"
+wait_for 240 "the rest" no_jobs
+same limit
+[[ $(find limit/.mien -name '*.jsonl' | wc -l) -ge 2 ]] || die "the task did not run twice"
+say "a task that reached its time limit: passed"

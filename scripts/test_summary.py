@@ -2,7 +2,7 @@
 """Prints the totals of the test logs of several builds. The last line is
 "N passed, N failed[, N skipped]".
 
-Usage: test_summary.py BUILD=FOLDER...     reads FOLDER/meson-logs/testlog.json
+Usage: test_summary.py BUILD=FOLDER|FILE...     reads FILE, or FOLDER/meson-logs/testlog.json
 """
 import json
 import sys
@@ -39,7 +39,8 @@ print()
 for argument in sys.argv[1:]:
     build, _, folder = argument.partition("=")
     try:
-        with open(f"{folder}/meson-logs/testlog.json", encoding="utf-8", errors="replace") as log:
+        name = folder if folder.endswith(".json") else f"{folder}/meson-logs/testlog.json"
+        with open(name, encoding="utf-8", errors="replace") as log:
             tests = [json.loads(line) for line in log]
     except FileNotFoundError:
         print(f"{build:6} was not built, or has no test log")

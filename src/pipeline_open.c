@@ -172,14 +172,6 @@ static bool takes_landmarks_from_mesh(const mien_pipeline *p)
     return p->places.use_builtin && !p->places.rendered_only && mn_networks_need_files(p);
 }
 
-static bool has_units_of_network(const mien_pipeline *p)
-{
-    char own[MN_FILENAME_MAX];
-    return mn_registry_units_of_network() &&
-           mn_filename_join(own, p->places.builtin, MN_REGISTRY_AU_FOLDER, NULL) == 0 &&
-           !strcmp(own, p->au_folder);
-}
-
 /* "all" means all that the chosen set of models allows; a folder, or the set of renders, has no
  * face mesh unless the mesh is named. */
 static int resolve_mesh(mien_pipeline *p)
@@ -192,7 +184,6 @@ static int resolve_mesh(mien_pipeline *p)
     p->ctx.mesh_landmarks = takes_landmarks_from_mesh(p);
     if (p->ctx.mesh_landmarks)
         s->landmark_model = NULL; /* the one beside the mesh is the default */
-    p->ctx.network_for_au = (s->analysis & MIEN_AU) && has_units_of_network(p);
     if (!p->ctx.wants_mesh || !s->external_landmarks)
         return 0;
     mn_error(&p->log, "the analysis mesh needs a face detector, which external landmarks replace; "

@@ -9,6 +9,7 @@
 
 #include "evaluate/distance.h"
 #include "evaluate/frame_rows.h"
+#include "evaluate/place.h"
 #include "io/msg.h"
 #include "io/signal.h"
 
@@ -26,16 +27,28 @@ struct work {
     struct mn_frame_rows a, b;
     struct source *source; /* one for each row of the comparison */
     struct mn_comparison *c;
+    int described; /* see described() */
+    bool by_place;
+    struct mn_place place_a, place_b;
 };
 
 /* -------------------------------------------------------------------------------- columns ---- */
 
-static const mien_column *described(const char *name)
+/* What the library knows of a column; NULL: nothing. *next: the column after the one that was found
+ * last, because most are searched in their order. */
+static const mien_column *described(const char *name, int *next)
 {
     const mien_column *c;
-    for (int i = 0; (c = mien_column_at(i)); i++)
-        if (!strcmp(c->name, name))
+    for (int i = *next; (c = mien_column_at(i)); i++)
+        if (!strcmp(c->name, name)) {
+            *next = i + 1;
             return c;
+        }
+    for (int i = 0; i < *next; i++)
+        if (!strcmp(mien_column_at(i)->name, name)) {
+            *next = i + 1;
+            return mien_column_at(i);
+        }
     return NULL;
 }
 
@@ -50,15 +63,19 @@ static bool is_key(const char *name)
     return !strcmp(name, "frame") || !strcmp(name, "face_id") || !strcmp(name, "success");
 }
 
-static struct mn_compared *add_row(struct mn_comparison *c, const char *name)
+static struct mn_compared *add_row(struct mn_comparison *c, const char *name, const char *unit)
 {
     struct mn_compared *row = &c->row[c->n++];
-    const mien_column *column = described(name);
     row->name = strdup(name);
-    row->unit = column ? column->unit : "";
-    row->meaning = column ? column->meaning : "";
+    row->unit = unit;
     row->part_of = -1;
     return row;
+}
+
+static const char *unit_of(struct work *w, const char *name)
+{
+    const mien_column *column = described(name, &w->described);
+    return column ? column->unit : "";
 }
 
 static void add_measure(struct work *w, const struct mn_distance *d)
@@ -74,10 +91,7 @@ static void add_measure(struct work *w, const struct mn_distance *d)
         }
     }
     s->distance = d;
-    struct mn_compared *row = add_row(w->c, d->name);
-    row->unit = d->unit;
-    row->meaning = d->meaning;
-    row->derived = true;
+    add_row(w->c, d->name, d->unit)->derived = true;
 }
 
 /* Length of the name up to the number at its end, "x_" of "x_67"; 0: it has none. */
@@ -104,14 +118,11 @@ static bool starts_family(const struct mn_reader *r, int column)
     return n >= FAMILY_LEAST;
 }
 
-static void add_family(struct mn_comparison *c, const char *name)
+static void add_family(struct work *w, const char *name)
 {
     char text[64];
-    const mien_column *column = described(name);
     snprintf(text, sizeof(text), "%.*s#", (int)stem(name), name);
-    struct mn_compared *row = add_row(c, text);
-    row->unit = column ? column->unit : "";
-    row->family = true;
+    add_row(w->c, text, unit_of(w, name))->family = true;
 }
 
 static void add_column(struct work *w, int column, int *family)
@@ -125,10 +136,10 @@ static void add_column(struct work *w, int column, int *family)
         *family = -1;
     if (*family < 0 && starts_family(w->a.reader, column)) {
         *family = c->n;
-        add_family(c, name);
+        add_family(w, name);
     }
     struct source *s = &w->source[c->n];
-    struct mn_compared *row = add_row(c, name);
+    struct mn_compared *row = add_row(c, name, unit_of(w, name));
     row->part_of = *family;
     s->n = 1;
     s->a[0] = column;
@@ -215,30 +226,31 @@ static int faces(const struct mn_frame_rows *f)
     return n;
 }
 
-/* Faces of f that `other` does not have. */
-static int faces_only(const struct mn_frame_rows *f, const struct mn_frame_rows *other)
+/* The face of b that face i of a is compared with; -1: there is none. */
+static int partner(const struct work *w, int i)
 {
-    int n = 0;
-    for (int i = 0; i < f->n; i++) {
-        const int64_t person = mn_frame_rows_person(f, i);
-        n += person >= 0 && mn_frame_rows_find(other, person) < 0;
-    }
-    return n;
+    const int64_t person = mn_frame_rows_person(&w->a, i);
+    if (person < 0)
+        return -1;
+    return w->by_place ? mn_place_partner(&w->a, &w->place_a, i, &w->b, &w->place_b)
+                       : mn_frame_rows_find(&w->b, person);
 }
 
 static void compare_frame(struct work *w)
 {
     struct mn_compare_counts *n = &w->c->counts;
-    n->frames++;
-    n->only_a += faces_only(&w->a, &w->b);
-    n->only_b += faces_only(&w->b, &w->a);
-    n->frames_without_face += faces(&w->a) == 0 && faces(&w->b) == 0;
+    int pairs = 0;
     for (int i = 0; i < w->a.n; i++) {
-        const int64_t person = mn_frame_rows_person(&w->a, i);
-        const int k = person >= 0 ? mn_frame_rows_find(&w->b, person) : -1;
+        const int k = partner(w, i);
+        pairs += k >= 0;
         if (k >= 0)
             compare_face(w, i, k);
     }
+    n->frames++;
+    n->only_a += faces(&w->a) - pairs;
+    n->only_b += faces(&w->b) - pairs;
+    n->frames_unpaired += faces(&w->a) > pairs && faces(&w->b) > pairs;
+    n->frames_without_face += faces(&w->a) == 0 && faces(&w->b) == 0;
 }
 
 /* One of the frames is later, or does not exist. */
@@ -284,7 +296,7 @@ static bool both_have(const struct work *w, const struct source *s)
 }
 
 /* Columns of one reader that the other does not have. */
-static int columns_only(const struct mn_reader *r, const struct mn_reader *other)
+static int columns_only(const struct mn_reader *r, struct mn_reader *other)
 {
     int n = 0;
     for (int i = 0; i < mn_reader_num_columns(r); i++) {
@@ -324,15 +336,26 @@ static int check(const struct mn_comparison *c)
     return 0;
 }
 
-int mn_compare(struct mn_comparison *c, const char *path_a, const char *path_b)
+static int find_places(struct work *w)
 {
-    struct work w = {.c = c};
+    const bool a = mn_place_find(&w->place_a, w->a.reader);
+    if (a && mn_place_find(&w->place_b, w->b.reader))
+        return 0;
+    return mn_fail(MIEN_EINVAL, "%s has no landmarks (x_36) or boxes (box_x); use --match id",
+                   a ? w->b.path : w->a.path);
+}
+
+int mn_compare(struct mn_comparison *c, const char *path_a, const char *path_b, bool by_place)
+{
+    struct work w = {.c = c, .by_place = by_place};
     memset(c, 0, sizeof(*c));
     c->path_a = path_a;
     c->path_b = path_b;
     int err = mn_frame_rows_open(&w.a, path_a);
     if (err == 0)
         err = mn_frame_rows_open(&w.b, path_b);
+    if (err == 0 && by_place)
+        err = find_places(&w);
     if (err == 0)
         err = add_rows(&w);
     if (err == 0)

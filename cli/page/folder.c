@@ -158,7 +158,7 @@ static void write_row(struct work *w, const struct mn_gather *g, const char *res
     mn_json_int(j, "frames", g->frames);
     mn_json_num(j, "seconds", g->last - g->first, 3);
     mn_json_num(j, "found", g->frames ? (double)g->with_face / (double)g->frames : NAN, 4);
-    mn_json_int(j, "people", g->people);
+    mn_json_int(j, "people", g->seen);
     mn_json_num(j, "id_changes", g->ids.boxes ? (double)g->ids.changes : NAN, 0);
     mn_json_int(j, "gaps", g->gaps);
     mn_json_num(j, "blinks", minutes > 0 ? (double)mn_single_blinks(g, -1, &closed) / minutes : NAN,

@@ -187,6 +187,7 @@ static int add_face(struct mn_gather *g, const struct mn_observation *o, const s
     if (mn_person_add(p, o, g->frames, current_bin(g)) < 0)
         return mn_fail(MIEN_ENOMEM, "out of memory for %d people", g->people);
     g->cells += p->n - before;
+    g->seen += p->frames == 1;
     g->faces++;
     g->in_frame++;
     g->preliminary += x->au_final >= 0 && row[x->au_final] < 0.5;

@@ -42,8 +42,9 @@ struct mn_gather {
     int64_t untrusted;             /* rows of a face with success 0 */
     int64_t preliminary;           /* rows with au_final 0 */
     int64_t outside[MN_QUALITY_LIMITS], judged[MN_QUALITY_LIMITS]; /* rows: beyond, and all */
-    int most_faces;                                                /* in one frame */
-    double first, last;                                            /* seconds */
+    int seen;           /* people with a row with success */
+    int most_faces;     /* in one frame */
+    double first, last; /* seconds */
 
     struct mn_gap gap[MN_GATHER_GAPS]; /* the longest first */
     int64_t gaps;
@@ -55,8 +56,8 @@ struct mn_gather {
     int64_t cells;
 
     struct mn_person *person; /* in the order in which they appeared */
-    int people, room;
-    int32_t *index; /* hash table of their numbers + 1 */
+    int people, room;         /* also those without a trusted row */
+    int32_t *index;           /* hash table of their numbers + 1 */
 
     struct mn_ids ids;
     struct mn_events *eyes;

@@ -181,8 +181,8 @@ static void write_person(struct mn_json *j, const struct mn_gather *g, const str
     mn_json_int(j, "id", p->id);
     mn_json_int(j, "frames", p->frames);
     mn_json_int(j, "rows", p->rows);
-    mn_json_num(j, "first", p->frames ? p->first - g->first : NAN, 3);
-    mn_json_num(j, "last", p->frames ? p->last - g->first : NAN, 3);
+    mn_json_num(j, "first", p->first - g->first, 3);
+    mn_json_num(j, "last", p->last - g->first, 3);
     mn_json_int(j, "sightings", p->sightings);
     write_stats(j, p);
     if (p->of[mn_measure_of_unit(45)].n)
@@ -211,7 +211,7 @@ static int write_people(struct mn_json *j, const struct mn_gather *g, uint8_t *b
         order[i] = &g->person[i];
     qsort(order, (size_t)g->people, sizeof(*order), by_frames);
     mn_json_begin(j, "people", '[');
-    for (int i = 0; i < g->people && i < MN_SINGLE_PEOPLE; i++)
+    for (int i = 0; i < g->seen && i < MN_SINGLE_PEOPLE; i++)
         write_person(j, g, order[i], i < MN_SINGLE_SERIES, buf);
     mn_json_end(j, ']');
     free(order);
@@ -246,7 +246,8 @@ static void write_coverage(struct mn_json *j, const struct mn_gather *g)
     mn_json_int(j, "with_face", g->with_face);
     mn_json_int(j, "faces", g->faces);
     mn_json_int(j, "untrusted", g->untrusted);
-    mn_json_int(j, "people", g->people);
+    mn_json_int(j, "people", g->seen);
+    mn_json_int(j, "doubtful", g->people - g->seen); /* ids without a trusted row */
     mn_json_int(j, "most_faces", g->most_faces);
     mn_json_num(j, "id_changes", g->ids.boxes ? (double)g->ids.changes : NAN, 0);
     mn_json_num(j, "rate", mn_single_rate(g), 3);

@@ -87,11 +87,11 @@ static void identity(struct list *l)
     const struct mn_gather *g = l->g;
     if (g->ids.changes > 0)
         warn(l,
-             "The face_id of a person changed about %lld times; %d ids stand for at most %d faces "
+             "The face_id of a person changed about %lld time%s; %d ids stand for at most %d faces "
              "at once. A person can be in this report several times.",
-             (long long)g->ids.changes, g->people, g->most_faces);
-    else if (g->people > 3 * g->most_faces)
-        note(l, "There are %d ids, but at most %d faces at once.", g->people, g->most_faces);
+             (long long)g->ids.changes, g->ids.changes == 1 ? "" : "s", g->seen, g->most_faces);
+    else if (g->seen > 3 * g->most_faces)
+        note(l, "There are %d ids, but at most %d faces at once.", g->seen, g->most_faces);
 }
 
 static void quality(struct list *l)
@@ -121,7 +121,7 @@ static void experimental(struct list *l)
     const char *s = l->sidecar ? strstr(l->sidecar, "\"experimental\": [") : NULL;
     const char *end = s ? strchr(s, ']') : NULL;
     int units = 0;
-    if (!end || !has_units(l->g))
+    if (!end || !has_units(l->g) || !l->g->faces)
         return;
     for (s = strstr(s + 1, "\"AU"); s && s < end; s = strstr(s + 1, "\"AU"))
         units++;
@@ -158,12 +158,12 @@ static void calibration(struct list *l)
 {
     const struct mn_gather *g = l->g;
     int person = 0, unit = 0;
-    char label[60], p[16], more[60] = "";
+    char label[60], p[16], more[80] = "";
     if (!has_units(g) || states(l, "\"static\": true"))
         return;
     const int n = dominant(g, &person, &unit);
     if (n > 1)
-        snprintf(more, sizeof(more), "; %d other action units fill more than half", n - 1);
+        snprintf(more, sizeof(more), "; %d more action units of people fill more than half", n - 1);
     if (n > 0)
         warn(l,
              "Calibrated relative to this video's median: person %d shows %s in %s of it, so the "

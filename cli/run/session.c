@@ -118,7 +118,7 @@ static void init(struct session *s, mien_pipeline *p, struct mn_source *source)
         .source = source,
         .layout = {.analysis = mien_analysis_of(p),
                    .openface = o->openface,
-                   .builtin_au = mn_models_used_builtin_au(p),
+                   .au = mn_models_used_au(p),
                    .claimed_only = o->claimed_only},
         .start = o->start,
         .max_frames = o->max_frames,

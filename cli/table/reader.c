@@ -13,6 +13,7 @@
 struct mn_reader {
     struct mn_table *table;
     struct mn_face_lines *lines;
+    int next; /* the column after the one that was found last */
 };
 
 static bool ends_in(const char *path, const char *extension)
@@ -66,11 +67,16 @@ const char *mn_reader_name(const struct mn_reader *r, int column)
     return r->table ? mn_table_name(r->table, column) : mien_column_at(column)->name;
 }
 
-int mn_reader_find(const struct mn_reader *r, const char *name)
+int mn_reader_find(struct mn_reader *r, const char *name)
 {
-    for (int i = 0; i < mn_reader_num_columns(r); i++)
-        if (!strcmp(mn_reader_name(r, i), name))
-            return i;
+    const int n = mn_reader_num_columns(r);
+    for (int i = 0; i < n; i++) {
+        const int column = (r->next + i) % n;
+        if (!strcmp(mn_reader_name(r, column), name)) {
+            r->next = column + 1;
+            return column;
+        }
+    }
     return -1;
 }
 

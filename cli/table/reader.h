@@ -19,8 +19,9 @@ void mn_reader_close(struct mn_reader *r);
 int mn_reader_num_columns(const struct mn_reader *r);
 const char *mn_reader_name(const struct mn_reader *r, int column);
 
-/* Number of the column of that name; -1: the result has none. */
-int mn_reader_find(const struct mn_reader *r, const char *name);
+/* Number of the column of that name; -1: the result has none. Names that are searched in the order
+ * of the columns are found at once. */
+int mn_reader_find(struct mn_reader *r, const char *name);
 
 /* Does the result have the column? In JSON Lines: has any row so far had it? */
 bool mn_reader_has(const struct mn_reader *r, int column);

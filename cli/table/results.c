@@ -44,15 +44,25 @@ static int add(struct mn_results *r, char *path)
 
 static int walk(struct mn_results *r, const char *folder, const char *extension, int depth);
 
+/* extension: NULL: every file, also through a link. */
+static bool is_wanted(const char *path, struct stat *st, const char *extension)
+{
+    if (!extension && S_ISLNK(st->st_mode) && stat(path, st) == 0 && !S_ISREG(st->st_mode))
+        return false;
+    return S_ISREG(st->st_mode) &&
+           (!extension || (ends_with(path, extension) && has_sidecar(path)));
+}
+
 /* Takes over path. */
 static int visit(struct mn_results *r, char *path, const char *extension, int depth)
 {
     struct stat st;
     int err = 0;
     const bool exists = lstat(path, &st) == 0;
-    if (exists && S_ISREG(st.st_mode) && ends_with(path, extension) && has_sidecar(path))
+    const bool folder = exists && S_ISDIR(st.st_mode); /* no link, so that there are no circles */
+    if (exists && !folder && is_wanted(path, &st, extension))
         return add(r, path);
-    if (exists && S_ISDIR(st.st_mode) && depth < MAX_DEPTH)
+    if (folder && depth < MAX_DEPTH)
         err = walk(r, path, extension, depth + 1);
     free(path);
     return err;
@@ -78,6 +88,11 @@ static int walk(struct mn_results *r, const char *folder, const char *extension,
 static int compare(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+int mn_results_list_files(struct mn_results *r, const char *folder)
+{
+    return mn_results_list(r, folder, NULL);
 }
 
 int mn_results_list(struct mn_results *r, const char *folder, const char *extension)

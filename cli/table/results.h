@@ -14,6 +14,9 @@ struct mn_results {
  * MIEN_ENOMEM. */
 int mn_results_list(struct mn_results *r, const char *folder, const char *extension);
 
+/* The same for every file, with or without a sidecar, and files behind links. */
+int mn_results_list_files(struct mn_results *r, const char *folder);
+
 /* Adds one file, whatever its name. MIEN_ENOMEM, reported. */
 int mn_results_add(struct mn_results *r, const char *path);
 

@@ -205,19 +205,9 @@ static void conclude(const struct state *s, mien_face *face)
     }
 }
 
-/* The network's landmarks, if there are any, become those of the action units. */
-static void take_from_mesh(const struct state *s, mien_face *face, struct mn_face_work *work,
-                           bool is_new)
+static void take_from_mesh(const struct state *s, mien_face *face, const struct mn_face_work *work)
 {
-    if (!is_new)
-        return;
-    work->units = MN_UNITS_AT_LANDMARK;
-    if ((face->has & MIEN_LANDMARKS) && !s->refined) {
-        work->units = face->landmark_success ? MN_UNITS_AT_OWN : MN_UNITS_NOWHERE;
-        memcpy(work->au_landmark, face->landmark, sizeof(work->au_landmark));
-    }
-    face->has &= ~(unsigned)MIEN_LANDMARKS;
-    if (!work->has_mesh)
+    if ((face->has & MIEN_LANDMARKS) || !work->has_mesh)
         return;
     mn_mesh_landmarks(work->mesh, face->landmark);
     face->landmark_confidence = s->refined ? -1 : work->mesh_trust;
@@ -249,16 +239,13 @@ static int run_network(struct state *s, struct mn_frame *f, struct mn_spans *spa
 static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
 {
     struct state *s = state;
-    bool is_new[MIEN_FACES_LIMIT];
-    for (int i = 0; i < f->num_faces; i++)
-        is_new[i] = !(f->faces[i].has & MIEN_LANDMARKS);
     if (s->runner) {
         int err = run_network(s, f, spans);
         if (err < 0)
             return err;
     }
     for (int i = 0; i < f->num_faces && s->from_mesh; i++)
-        take_from_mesh(s, &f->faces[i], &f->work->face[i], is_new[i]);
+        take_from_mesh(s, &f->faces[i], &f->work->face[i]);
     f->work->landmarks = MN_LANDMARKS_FOUND;
     return 0;
 }
@@ -299,7 +286,7 @@ bool mn_wants_landmarks(const struct mn_context *ctx)
 
 static bool needed(const struct mn_context *ctx)
 {
-    return mn_wants_landmarks(ctx) && (!ctx->mesh_landmarks || ctx->network_for_au);
+    return mn_wants_landmarks(ctx) && !ctx->mesh_landmarks;
 }
 
 static struct mn_shape input(const struct mn_context *ctx)

@@ -69,8 +69,6 @@ struct mn_context {
      * same legs. So legs depend on these two, not on the pointers below. */
     bool wants_mesh;      /* the caller asks for the face mesh */
     bool mesh_landmarks;  /* where landmarks are wanted, the face mesh finds them */
-    bool network_for_au;  /* but the action units take those of the landmark network, with which
-                             their models were trained */
     bool has_refiner;     /* OpenFace's landmark model is in use; without it the network's landmarks
                              stay */
     bool tracker_detects; /* OpenFace's tracker finds its faces itself, with mtcnn */

@@ -69,7 +69,7 @@ class Manual(unittest.TestCase):
             self.assertIn(f".Nm mien-{command}\n", source(page))
 
     def test_options(self):
-        for command in ("extract", "run", "bench", "columns", "compare", "events", "merge", "slurm", "status", "help"):
+        for command in ("extract", "run", "bench", "columns", "compare", "evaluate", "events", "merge", "slurm", "status", "help"):
             names, letters = options_of_program(command)
             self.assertGreater(len(names), command != "help", command)
             documented, documented_letters = options_of(f"mien-{command}.1")

@@ -265,6 +265,29 @@ class Slurm(Case):
         self.assertEqual(read("requeued"), b"requeue 5_1\n")
         self.assertLess(len(self.results()), 4)
 
+    def test_requeued_too_often(self):
+        self.collection([20] * 4)
+        path = self.fake("scontrol", "echo \"$@\" >requeued\n")
+        self.succeeds("slurm", "in", "-o", "out", "--", "--provider", "stub", silent=False)
+        task = subprocess.Popen(["bash", "out/mien-array.sh"], stderr=subprocess.PIPE, env=environment(
+            MIEN_TEST="slow=50000", SLURM_ARRAY_JOB_ID="5", SLURM_ARRAY_TASK_ID="1", SLURM_ARRAY_TASK_MIN="1",
+            SLURM_ARRAY_TASK_COUNT="1", SLURM_CPUS_PER_TASK="1", SLURM_RESTART_COUNT="50", **path))
+        self.wait_for(lambda: ledger_events("run"))
+        task.send_signal(signal.SIGUSR1)
+        self.assertIn(b"--time", task.communicate(timeout=util.TIMEOUT)[1])
+        self.assertEqual(task.returncode, RESUBMIT)
+        self.assertFalse(os.path.exists("requeued"))
+
+    def test_a_signal_before_mien_handles_it(self):
+        self.collection((2,))
+        path = self.fake("scontrol", "echo \"$@\" >requeued\n")
+        self.succeeds("slurm", "in", "-o", "out", silent=False)
+        text = read("out/mien-array.sh").decode()
+        write("late.sh", text.replace('"$mien" extract', 'kill -USR1 $$; bash -c "sleep 9"').encode())
+        done = subprocess.run(["bash", "late.sh"], check=False, env=environment(
+            SLURM_ARRAY_JOB_ID="5", SLURM_ARRAY_TASK_ID="1", **path))
+        self.assertEqual((done.returncode, read("requeued")), (0, b"requeue 5_1\n"))
+
     def test_refused(self):
         self.fails_with(run("slurm", "-o", "out"), "EINVAL", "folder")
         self.fails_with(run("slurm", "nowhere", "-o", "out"), "EISDIR", "folder")

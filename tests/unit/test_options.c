@@ -177,8 +177,8 @@ static void test_printing(void)
 static void test_settings(void)
 {
     int found = 0;
-    for (int i = 0; i < mn_num_options; i++) {
-        const struct mn_opt *o = &mn_option_table[i];
+    for (int i = 0; mn_options_row(i); i++) {
+        const struct mn_opt *o = mn_options_row(i);
         if (!o->setting)
             continue;
         const mien_setting *s = mien_setting_find(o->setting);
@@ -211,8 +211,8 @@ static void test_no_setting_is_forgotten(void)
         int here = 0;
         for (size_t k = 0; k < sizeof(inside) / sizeof(inside[0]); k++)
             here += !strcmp(inside[k], s->name);
-        for (int k = 0; k < mn_num_options && !here; k++)
-            here += mn_option_table[k].setting && !strcmp(mn_option_table[k].setting, s->name);
+        for (int k = 0; mn_options_row(k) && !here; k++)
+            here += mn_options_row(k)->setting && !strcmp(mn_options_row(k)->setting, s->name);
         CHECK(here == 1);
         if (here != 1)
             printf("no option for the setting %s\n", s->name);

@@ -10,7 +10,8 @@ from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple, Union
 import numpy as np
 
 from ._errors import MienWarning, error_of
-from ._faces import AU, BOX_SOURCES, GAZE, INTENSITIES, LANDMARKS, MESH, POSE, PRESENCES, SHAPE, Faces
+from ._faces import AU, BOX_SOURCES, EMOTIONS, GAZE, INTENSITIES, LANDMARKS, MESH, MTL, MTL_UNITS, POSE, \
+    PRESENCES, SHAPE, Faces
 from ._library import FACE_DTYPE, name_of
 from ._pipeline import Pipeline
 from ._program import Messages, drain, start, stop
@@ -36,16 +37,33 @@ _FIELDS: List[Tuple[str, int, List[str]]] = [
     ("landmark_confidence", 0, ["landmark_confidence"]),
     ("mesh", MESH, [f"mesh_{axis}_{i}" for i in range(468) for axis in "xyz"]),
 ]
+_MTL_FIELDS: List[Tuple[str, List[str]]] = [
+    ("emotion", [f"emotion_{n}" for n in EMOTIONS]), ("yaw", ["mtl_gaze_yaw"]), ("pitch", ["mtl_gaze_pitch"]),
+    ("gaze", [f"mtl_gaze_{axis}" for axis in "xyz"]), ("unit", [f"mtl_{u}" for u in MTL_UNITS]),
+]
+
+
+def _fill_fields(record: Any, fields: Iterable[Tuple[str, List[str]]], values: Dict[str, float]) -> List[str]:
+    """Fields of a struct from the columns that are there; returns their names."""
+    filled = []
+    for field, names in fields:
+        numbers = [values.get(n) for n in names]
+        if None not in numbers:
+            record[field] = np.reshape(np.asarray(numbers, "f4"), record[field].shape)
+            filled.append(field)
+    return filled
+
+
+_COLUMNS = [(field, names) for field, _, names in _FIELDS]
+_BITS = {field: bit for field, bit, _ in _FIELDS}
 
 
 def _fill(face: "np.void", values: Dict[str, float]) -> None:
     """A face of the struct array from the columns of a JSON object."""
-    for field, bit, names in _FIELDS:
-        numbers = [values.get(n) for n in names]
-        if None in numbers:
-            continue
-        face[field] = np.reshape(np.asarray(numbers, "f4"), face[field].shape)
-        face["has"] |= bit
+    for field in _fill_fields(face, _COLUMNS, values):
+        face["has"] |= _BITS[field]
+    if len(_fill_fields(face["mtl"], _MTL_FIELDS, values)) == len(_MTL_FIELDS):
+        face["has"] |= MTL
     x, y = values.get("box_x", 0), values.get("box_y", 0)
     face["box"] = x, y, x + values.get("box_w", 0), y + values.get("box_h", 0)
     face["box_source"] = BOX_SOURCES.index("detected" if values.get("detected") else "interpolated")

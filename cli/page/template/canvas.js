@@ -92,7 +92,7 @@ function paintHeat(g, left, width, top, height, x, values, most, colours, gap) {
     const line = el("canvas", {width: n, height: 1});
     line.getContext("2d").putImageData(image, 0, 0);
     g.imageSmoothingEnabled = false;
-    g.fillStyle = colour("page");
+    g.fillStyle = colour("line"); /* not seen */
     g.fillRect(left, top, width, height);
     g.drawImage(line, left, top, width, height);
 }
@@ -108,7 +108,7 @@ function scaleKey(most) {
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", paint);
     addEventListener("beforeprint", paint);
     addEventListener("afterprint", paint);
-    return el("span", {class: "soft"}, "0 ", canvas, " " + most);
+    return el("span", {class: "soft"}, "0 ", canvas, ` ${most}; grey: not seen`);
 }
 
 /* Where gaze points: counts in cells of two degrees, as the picture shows it: image left is left. */

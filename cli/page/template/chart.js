@@ -135,14 +135,15 @@ function chartMouse(node) {
 function timeAxis() {
     const digits = (splits) => (splits.length > 1 && splits[1] - splits[0] < 1 ? (splits[1] - splits[0] < 0.1 ? 2 : 1) : 0);
     return {stroke: () => colour("soft"), grid: {stroke: () => colour("grid"), width: 1}, ticks: {show: false}, size: 26,
-        gap: 6, space: 70, incs: STEPS, values: (u, splits) => splits.map((s) => clock(s, digits(splits)))};
+        gap: 6, space: 70, incrs: STEPS, values: (u, splits) => splits.map((s) => clock(s, digits(splits)))};
 }
 
-function valueAxis(least) {
+/* wholes: no lines between whole numbers */
+function valueAxis(wholes) {
     const digits = (step) => (step < 0.1 ? 2 : step < 1 ? 1 : 0);
     return {stroke: () => colour("soft"), grid: {stroke: () => colour("grid"), width: 1}, ticks: {show: false}, size: AXIS,
-        gap: 4, space: 26, values: (u, splits) => splits.map((v) => number(v, splits.length > 1 ? digits(splits[1] - splits[0]) : 1)),
-        filter: (u, splits) => splits.map((v) => (v % (least || 1e-9) < 1e-12 || !least ? v : null))};
+        gap: 4, space: 26, ...(wholes ? {incrs: [1, 2, 5].flatMap((v) => [v, 10 * v, 100 * v, 1000 * v]).sort((a, b) => a - b)} : {}),
+        values: (u, splits) => splits.map((v) => number(v, splits.length > 1 ? digits(splits[1] - splits[0]) : 0))};
 }
 
 /* [low, high] of the values of a chart, with a margin and at least `least` apart. */
@@ -171,10 +172,10 @@ function timeChart(c) {
     const options = {
         width: 600, height: c.height, legend: {show: false}, padding: [6, EDGE, 0, 0],
         scales: {x: {time: false, range: () => [view.min, view.max]}, y: {range: [low, high]}},
-        axes: [timeAxis(), valueAxis(c.wholes && 1)],
+        axes: [timeAxis(), valueAxis(c.wholes)],
         cursor: {y: false, drag: {x: true, y: false, setScale: false}, sync: {key: "time", scales: ["x", null]}, points: {size: 6}},
         series: [{}, ...c.names.map((n, i) => ({stroke: () => colour("c" + (i % 8)), width: 1.25, spanGaps: false,
-            points: {size: 4}, paths: c.steps ? uPlot.paths.stepped({align: 1}) : undefined}))],
+            points: c.dots === false ? {show: false} : {size: 4}, paths: c.steps ? uPlot.paths.stepped({align: 1}) : undefined}))],
         hooks: {
             setCursor: [(u) => { value.textContent = text(u.cursor.left >= 0 ? u.cursor.idx : null); }],
             setSelect: [(u) => {

@@ -50,7 +50,7 @@ function origin() {
     if (!sidecar) return section("How it was made", el("p", {}, "There is no sidecar, so models and options are not known."));
     return section("How it was made",
         models.length ? modelTable(models) : null,
-        el("div", {class: "many"},
+        el("div", {class: "three"},
             pairs("Options", entries(sidecar.options, [])),
             pairs("Input", entries(sidecar.input, [])),
             pairs("Run", [...entries(sidecar.versions, []), ...entries(sidecar, ["versions", "models", "options", "input", "timings", "frames", "faces", "rows", "people"]),

@@ -59,7 +59,7 @@ function histogram([name, title, show]) {
     let u = null;
     const options = {height: 120, legend: {show: false}, cursor: {show: false}, padding: [6, 12, 0, 0],
         scales: {x: {time: false, range: [low - step / 2, low + (n + 0.5) * step]}, y: {range: [0, Math.max(...counts) * 1.1]}},
-        axes: [{...timeAxis(), incs: undefined, values: (w, s) => s.map(show), space: 80}, {...valueAxis(1), size: 34}],
+        axes: [{...timeAxis(), incrs: undefined, values: (w, s) => s.map(show), space: 80}, {...valueAxis(true), size: 34}],
         series: [{}, {fill: () => colour("accent"), stroke: () => colour("accent"), width: 0, points: {show: false}, paths: uPlot.paths.bars({size: [0.92, 100]})}]};
     addChart({node: plot,
         draw() { if (!u) u = new uPlot({...options, width: this.width || plot.clientWidth || 260}, [x, counts], plot); },

@@ -102,6 +102,7 @@ function lower(array, v) {
 
 function start() {
     const main = document.getElementById("main");
-    if (data.kind === "folder") folderPage(main);
+    if (data.kind === "evaluation") evaluationPage(main);
+    else if (data.kind === "folder") folderPage(main);
     else singlePage(main);
 }

@@ -127,7 +127,7 @@ function eyesSection(p, s) {
             const from = at[i] / 1000, lasts = (at[i + 1] < 0 ? -at[i + 1] - 1 : at[i + 1]) / 1000;
             if (from > view.max || from + lasts < view.min) continue;
             const left = u.valToPos(Math.max(from, view.min), "x", true), right = u.valToPos(Math.min(from + lasts, view.max), "x", true);
-            g.globalAlpha = at[i + 1] < 0 ? 0.3 : 0.9;
+            g.globalAlpha = at[i + 1] < 0 ? 0.18 : 0.9;
             g.fillRect(left, u.bbox.top, Math.max(2 * ratio, right - left), at[i + 1] < 0 ? u.bbox.height : 6 * ratio);
         }
         g.restore();

@@ -18,7 +18,7 @@ function overview() {
     const size = averageOf("face_size");
     return tiles([
         ["Frames with a face", seen.frames ? percent(seen.with_face / seen.frames) : NONE, `${whole(seen.with_face)} of ${whole(seen.frames)}`],
-        ["People", whole(seen.people), `at most ${whole(seen.most_faces)} at once`],
+        ["People", whole(seen.people), `at most ${whole(seen.most_faces)} at once${seen.doubtful ? `; ${whole(seen.doubtful)} ids only in doubtful rows` : ""}`],
         ["Changes of id", seen.id_changes == null ? NONE : whole(seen.id_changes), seen.id_changes == null ? "no boxes, so not known" : "one person, a new face_id"],
         ["Gaps", whole(seen.gaps), seen.gaps ? `${number(seen.gap_seconds)} s without a face` : "a face in every frame"],
         ["Mean face height", size == null ? NONE : number(size, 0) + " px"],
@@ -42,7 +42,7 @@ function averageOf(name) {
 function faceChart() {
     const faces = Array.from(int16(data.faces), (v) => v / 100), x = Array.from(timeline);
     const most = Math.max(1, ...[seen.most_faces || 0]);
-    return timeChart({title: "Faces in the picture", x, rows: [faces], names: ["faces"], units: "", decimals: 0, height: 110, range: [0, most * 1.08], steps: true, wholes: true,
+    return timeChart({title: "Faces in the picture", x, rows: [faces], names: ["faces"], units: "", decimals: 0, height: 110, range: [0, most * 1.08], steps: true, wholes: true, dots: false,
         summary: `Faces over time: at most ${seen.most_faces}; a face in ${seen.with_face} of ${seen.frames} frames; ${seen.gaps} gaps. ` +
             "Arrow keys move the cursor, plus and minus zoom, Shift with arrows pans."});
 }
