@@ -195,11 +195,10 @@ enum mien_analysis {
 
 /* Landmarks of the face are in iBUG / 300-W order: jaw 0-16, brows 17-26, nose 27-35, eyes 36-47,
  * outer lip 48-59, inner lip 60-67. Those of an eye: iris 0-7, lids 8-19 (corners 8 and 14), pupil
- * 20-27. */
+ * 20-27. The 98 of WFLW: contour 0-32, brows 33-50, nose 51-59, eyes 60-75, outer lip 76-87, inner
+ * lip 88-95, pupils 96 and 97. */
 #define MIEN_FACE_LANDMARKS 68
-#define MIEN_WFLW_LANDMARKS                                                   \
-    98 /* in WFLW's order: contour 0-32, brows 33-50, nose 51-59, eyes 60-75, \
-          outer lip 76-87, inner lip 88-95, pupils 96, 97 */
+#define MIEN_WFLW_LANDMARKS 98
 #define MIEN_EYE_LANDMARKS 28
 #define MIEN_MESH_POINTS 468   /* in the order of MediaPipe's canonical face */
 #define MIEN_EYE_MODES 10      /* of the shape model of an eye */

@@ -186,7 +186,7 @@ class Bash(Case):
             for typed, want in ((b"mien ext\t--exe\tthr\t-o b\t", "<extract><--exec><threads><-o><b.csv>"),
                                 (b"mien run --exec=proc\t", "<run><--exec=processes>"),
                                 (b"mien extract a\\ v\t", "<extract><a video.mp4>"),
-                                (b"mien models ver\tpfl\t", "<models><verify><pfld-68>")):
+                                (b"mien models ver\tpfld-6\t", "<models><verify><pfld-68>")):
                 os.write(terminal, typed + b"\n")
                 wait_for(want)
                 wait_for("ready: ")
