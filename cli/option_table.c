@@ -101,6 +101,13 @@ const struct mn_opt mn_option_table[] = {
      .commands = "extract",
      TEXT(video),
      .help = "also write an annotated copy; a folder for several inputs"},
+    {.name = "anonymise",
+     .argument = "HOW",
+     .commands = "extract,run",
+     CHOICE(anonymise, "none=0 blur=1 pixelate=2 black=3 points=4"),
+     .initial = "none",
+     .help = "hide all faces in the video instead of annotating it: blur, pixelate, black, points "
+             "(black with landmarks)"},
     {.name = "force",
      .letter = 'f',
      .commands = "extract,run,events,merge,report,slurm,compare,evaluate",

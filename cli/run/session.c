@@ -123,6 +123,7 @@ static void init(struct session *s, mien_pipeline *p, struct mn_source *source)
         .start = o->start,
         .max_frames = o->max_frames,
         .frame_skip = o->frame_skip,
+        .anonymise = o->anonymise,
         .person = o->person,
         .progress = o->progress,
         .batch = o->batch,
