@@ -40,6 +40,7 @@ struct mn_options {
     const char *output; /* extract -o */
     const char *csv;    /* run --csv */
     const char *video;  /* --video; run --output */
+    int anonymise;      /* enum mn_hide */
     /* run: names for sinks of these roles; rows and videos are named by the job */
     const char *sink[MN_SINK_ROLES];
     const char *stats;   /* run: a file */

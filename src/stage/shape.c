@@ -139,10 +139,8 @@ static void group(const float (*landmark)[2], float grouped[2 * MIEN_FACE_LANDMA
     }
 }
 
-static int measure_units(struct state *s, struct mn_frame *f, int i, const float (*landmark)[2])
+static int measure_units(struct state *s, struct mn_frame *f, int i, const float *grouped)
 {
-    float grouped[2 * MIEN_FACE_LANDMARKS];
-    group(landmark, grouped);
     int err = mn_au_measure(s->worker, &f->pub.picture, grouped, &f->work->face[i].features);
     if (err == 0)
         f->faces[i].has |= MIEN_AU;
@@ -159,11 +157,10 @@ static int measure(struct state *s, struct mn_frame *f, int i)
     int err = 0;
     bool fitted = false;
     group(face->landmark, grouped);
-    const bool own = work->units == MN_UNITS_AT_OWN;
-    if (s->worker && face->landmark_success && work->units != MN_UNITS_NOWHERE) {
-        err = measure_units(s, f, i, own ? work->au_landmark : face->landmark);
+    if (s->worker && face->landmark_success) {
+        err = measure_units(s, f, i, grouped);
         fit = work->features.fit;
-        fitted = !own;
+        fitted = true;
     }
     if (err == 0 && !fitted)
         err = mn_pdm_fitter_run(s->fitter, grouped, NULL, &fit);

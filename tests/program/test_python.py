@@ -336,6 +336,29 @@ print(end - start, len([t for t in ticks if start < t < end]))
             self.assertIn(name, mien.Pipeline.__doc__)
             self.assertIn(name, mien.extract.__doc__)
 
+    def test_external_landmarks(self):
+        """A picture with landmarks measured before: the same head pose, and the same persons."""
+        picture = grey([])
+        x, y = np.meshgrid(np.linspace(100, 180, 17), np.linspace(60, 150, 4))
+        points = np.stack([x.ravel(), y.ravel()], axis=1)
+        with mien.Pipeline(external_landmarks=True, analysis="pose,landmarks") as p:
+            found = p.frame(picture, landmarks={3: points, 1: points + 20})
+            self.assertEqual([f.id for f in found], [1, 3])
+            self.assertLess(np.abs(found[1].landmarks - points).max(), 1e-3)
+            self.assertEqual(found[0].landmarks_mm.shape, (68, 3))
+            self.assertEqual(len(p.frame(picture, landmarks={})), 0)
+            with self.assertRaisesRegex(mien.SettingError, "68 x 2"):
+                p.frame(picture, landmarks={0: points[:5]})
+            self.assertEqual(len(p.frame(picture, landmarks={1: points})), 1)
+
+    def test_warnings(self):
+        """What the library logs as a warning becomes one."""
+        with mien.Pipeline(provider="stub") as p:
+            for level, text in (0, b"an error"), (1, b"a warning"), (2, b"a figure"):
+                p._log(None, level, text) # as the library calls it
+            with self.assertWarnsRegex(mien.MienWarning, "^a warning$"):
+                p.frame(grey([]))
+
     def test_closed(self):
         p = mien.Pipeline(provider="stub")
         p.close()
@@ -496,7 +519,8 @@ class Facts(util.Case):
         """The package and a program that uses it, under mypy --strict."""
         package = os.path.dirname(mien.__file__)
         util.write("use.py", b"import mien\nwith mien.Pipeline(detect_every=3, order='rgb') as p:\n"
-                             b"    reveal_type(p.frame)\nmien.extract('a.mp4', detect_every=3)\n")
+                             b"    reveal_type(p.frame)\nmien.extract('a.mp4', detect_every=3).success.sum()\n"
+                             b"mien.extract('a.mp4', backend='polars').height\n")
         util.write("wrong.py", b"import mien\nmien.extract('a.mp4', detect_every='often')\n"
                                b"mien.Pipeline(order='hsv')\n")
         env = dict(os.environ, MYPYPATH=os.path.dirname(package))

@@ -33,6 +33,9 @@ def _dtype(name: str) -> "np.dtype[Any]":
 
 # Its arrays become NumPy views into the faces of a frame.
 FACE_DTYPE = _dtype("mien_face")
+EXTERNAL_DTYPE = _dtype("mien_external_face")
+LOG = ctypes.CFUNCTYPE(None, c_void_p, c_int, c_char_p)  # mien_log_fn
+WARNING = 1
 
 
 class Picture(ctypes.Structure):
@@ -105,6 +108,7 @@ _FUNCTIONS: Dict[str, Any] = {
     "mien_analyse_picture": (c_int, [c_void_p, POINTER(Picture), c_void_p, c_int, POINTER(c_int)]),
     "mien_acquire": (c_int, [c_void_p, POINTER(POINTER(Frame))]),
     "mien_frame_wrap": (c_int, [POINTER(Frame), POINTER(Picture), c_int64, c_double, c_void_p, c_void_p]),
+    "mien_frame_set_faces": (c_int, [POINTER(Frame), c_void_p, c_int]),
     "mien_send": (c_int, [c_void_p, POINTER(POINTER(Frame))]),
     "mien_receive": (c_int, [c_void_p, POINTER(POINTER(Frame)), c_int]),
     "mien_release": (None, [c_void_p, POINTER(POINTER(Frame))]),
@@ -119,6 +123,7 @@ _FUNCTIONS: Dict[str, Any] = {
     "mien_runtime_providers": (c_int, [c_char_p, c_size_t]),
     "mien_cores": (c_int, []),
     "mien_python_size": (c_size_t, [c_int]),
+    "mien_python_log": (None, [c_void_p, c_void_p]),
     "mien_python_pack": (None, [c_void_p, c_void_p, c_int, c_int, c_ssize_t, c_ssize_t, c_ssize_t]),
     "mien_python_draw": (c_int, [c_void_p, c_int, POINTER(Picture), POINTER(Frame), c_void_p, c_int,
                                  c_uint, c_int]),

@@ -1,6 +1,6 @@
 /* What the Python package needs beside libmien, in the same shared library: results drawn into a
- * picture as in an annotated video, pixels of any layout as B, G, R bytes, and the sizes of structs
- * that Python describes by itself. */
+ * picture as in an annotated video, pixels of any layout as B, G, R bytes, the log callback, and
+ * the sizes of structs that Python describes by itself. */
 #include <mien/columns.h>
 #include <mien/mien.h>
 #include <mien/stats.h>
@@ -12,6 +12,7 @@
 #include "sink/overlay.h"
 
 MIEN_API size_t mien_python_size(int what);
+MIEN_API void mien_python_log(mien_settings *s, mien_log_fn log);
 MIEN_API void mien_python_pack(uint8_t *dst, const uint8_t *src, int width, int height,
                                ptrdiff_t row, ptrdiff_t column, ptrdiff_t channel);
 MIEN_API int mien_python_draw(uint8_t *bgr, int stride, const mien_picture *picture,
@@ -25,28 +26,23 @@ size_t mien_python_size(int what)
     return what >= 0 && what < (int)(sizeof(sizes) / sizeof(sizes[0])) ? sizes[what] : 0;
 }
 
-/* Inlined with constant strides, which the compiler turns into vector instructions. */
-static inline void pack_row(uint8_t *restrict dst, const uint8_t *restrict src, int width,
-                            ptrdiff_t column, ptrdiff_t channel)
+/* Callbacks have no name by which Python could set them. */
+void mien_python_log(mien_settings *s, mien_log_fn log)
 {
-    for (int x = 0; x < width; x++) {
-        dst[3 * x] = src[x * column];
-        dst[3 * x + 1] = src[x * column + channel];
-        dst[3 * x + 2] = src[x * column + 2 * channel];
-    }
+    s->log = log;
 }
 
 /* Strides are in bytes and may be negative. dst: rows of 3 * width bytes without padding. */
 void mien_python_pack(uint8_t *dst, const uint8_t *src, int width, int height, ptrdiff_t row,
                       ptrdiff_t column, ptrdiff_t channel)
 {
-    for (int y = 0; y < height; y++, src += row, dst += 3 * (ptrdiff_t)width) {
-        if (column == 3 && channel == -1)
-            pack_row(dst, src, width, 3, -1);
-        else if (column == 4 && channel == -1)
-            pack_row(dst, src, width, 4, -1);
-        else
-            pack_row(dst, src, width, column, channel);
+    for (int y = 0; y < height; y++, src += row) {
+        const uint8_t *p = src;
+        for (int x = 0; x < width; x++, p += column, dst += 3) {
+            dst[0] = p[0];
+            dst[1] = p[channel];
+            dst[2] = p[2 * channel];
+        }
     }
 }
 
@@ -96,7 +92,7 @@ static int take_drawn(uint8_t *bgr, int stride, const struct mn_canvas *drawn,
 int mien_python_draw(uint8_t *bgr, int stride, const mien_picture *picture, const mien_frame *frame,
                      const mien_face *faces, int n, unsigned analysis, int builtin_au)
 {
-    const struct mn_layout layout = {.analysis = analysis, .builtin_au = builtin_au};
+    const struct mn_layout layout = {.analysis = analysis, .au = builtin_au ? "builtin-au" : NULL};
     const mien_face *face[MIEN_FACES_LIMIT];
     struct mn_canvas before, drawn;
     n = n < 0 ? 0 : n < MIEN_FACES_LIMIT ? n : MIEN_FACES_LIMIT;
