@@ -239,7 +239,8 @@ const struct mn_opt mn_option_table[] = {
      .argument = "LIST",
      .commands = ANALYSING,
      SETTING("analysis"),
-     .help = "gaze,landmarks,pose,shape,au,eyes,mesh,mtl (default: all that the models allow)"},
+     .help =
+         "gaze,landmarks,pose,shape,au,eyes,mesh,mtl,landmarks98 (default: all that the models allow)"},
     {.name = "columns",
      .commands = "extract,run",
      CHOICE(openface, "mien=0 openface=1"),
