@@ -112,6 +112,14 @@ static bool point68(const mien_frame *f, const mien_face *face, int i, double *o
     return true;
 }
 
+static bool point98(const mien_frame *f, const mien_face *face, int i, double *out)
+{
+    if (!face || !(face->has & MIEN_LANDMARKS98))
+        return false;
+    *out = (double)face->landmark98[i % MIEN_WFLW_LANDMARKS][i / MIEN_WFLW_LANDMARKS];
+    return true;
+}
+
 static bool point68_mm(const mien_frame *f, const mien_face *face, int i, double *out)
 {
     if (!face || !(face->has & MIEN_POSE))
@@ -389,6 +397,12 @@ static const struct row {
      .index = 2 * MIEN_MESH_POINTS, DECIMALS(2, NONE), .analysis = MIEN_MESH, .unit = "px",
      .coordinates = "smaller towards the camera; 0 about the middle of the head",
      .meaning = "depth of the same point, in pixels of the picture"},
+    {.name = "lm98_x_%d", .count = MIEN_WFLW_LANDMARKS, .value = point98, DECIMALS(3, NONE),
+     .analysis = MIEN_LANDMARKS98, .unit = "px", .coordinates = PIC68,
+     .meaning = "landmark in WFLW's 98-point order"},
+    {.name = "lm98_y_%d", .count = MIEN_WFLW_LANDMARKS, .value = point98,
+     .index = MIEN_WFLW_LANDMARKS, DECIMALS(3, NONE), .analysis = MIEN_LANDMARKS98, .unit = "px",
+     .coordinates = PIC68, .meaning = "as lm98_x"},
     {.name = "emotion_%s", .count = MIEN_EMOTIONS, .label = mien_emotion_name, .value = emotion,
      DECIMALS(5, NONE), .analysis = MIEN_MTL, .range = "0..1",
      .meaning = "multitask network: probability of the emotion among eight"},
@@ -438,7 +452,7 @@ static const struct row {
 /* clang-format on */
 #define NUM_ROWS (sizeof(rows) / sizeof(rows[0]))
 
-#define MOST 2304 /* columns */
+#define MOST 2560 /* columns */
 
 struct column {
     mien_column pub;

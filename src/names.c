@@ -10,8 +10,15 @@ static const struct {
     unsigned bit;
     const char *name;
 } analyses[] = {
-    {MIEN_GAZE, "gaze"}, {MIEN_LANDMARKS, "landmarks"}, {MIEN_POSE, "pose"}, {MIEN_SHAPE, "shape"},
-    {MIEN_AU, "au"},     {MIEN_EYES, "eyes"},           {MIEN_MESH, "mesh"}, {MIEN_MTL, "mtl"},
+    {MIEN_GAZE, "gaze"},
+    {MIEN_LANDMARKS, "landmarks"},
+    {MIEN_POSE, "pose"},
+    {MIEN_SHAPE, "shape"},
+    {MIEN_AU, "au"},
+    {MIEN_EYES, "eyes"},
+    {MIEN_MESH, "mesh"},
+    {MIEN_MTL, "mtl"},
+    {MIEN_LANDMARKS98, "landmarks98"},
 };
 #define NUM_ANALYSES (sizeof(analyses) / sizeof(analyses[0]))
 _Static_assert((1u << NUM_ANALYSES) - 1 == MIEN_ALL, "each analysis needs a name");

@@ -270,6 +270,7 @@ int mn_loaded_open(struct mn_loaded *m, struct mn_engine *e, const struct mn_mod
     struct mn_model_source source = {.role = want->role,
                                      .label = want->role,
                                      .input = want->input,
+                                     .last = want->last,
                                      .sizes_vary = want->sizes_vary};
     if (!e->info->needs_files) {
         snprintf(m->path, sizeof(m->path), "%s", e->info->name);

@@ -35,6 +35,7 @@ struct mn_model_want {
                               registry's order */
     bool allow_unknown;    /* also files that the registry does not have */
     struct mn_shape input; /* as in mn_model_source */
+    struct mn_shape last;  /* as in mn_model_source */
     bool sizes_vary;       /* as in mn_model_source */
     bool any_size; /* with sizes_vary: leave height and width free if file and engine allow it;
                       those of the built-in models are always left free */

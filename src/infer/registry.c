@@ -122,6 +122,21 @@ static const mien_model_info registry[] = {
      .licence = "none stated",
      .origin = "cunjian/pytorch_face_landmark @ 6f34bf9, onnx/pfld.onnx",
      .url = "https://github.com/cunjian/pytorch_face_landmark/raw/6f34bf9/onnx/pfld.onnx"},
+    {.name = "pfld-98",
+     .role = "landmarks",
+     .file = "pfld_ghostone_98.onnx",
+     .sha256 = "74d1a83932af79c2689d9371b21f32d014552f089985f076e832e89cb18f41e8",
+     .size = 2838549,
+     .licence = "Apache-2.0 code; weights trained on WFLW (research use)",
+     .origin = "AnthonyF333/PFLD_GhostOne"},
+    {.name = "star-98",
+     .role = "landmarks",
+     .file = "star_98.onnx",
+     .sha256 = "",
+     .licence = "none stated for the weights, which were trained on WFLW (research use)",
+     .origin =
+         "ZhenglinZhou/STAR (and OpenFace 3.0), Landmark_98.pkl, which its users export to ONNX "
+         "themselves"},
     {.name = "openface3-mtl",
      .role = "mtl",
      .file = "openface3_mtl.onnx",
@@ -248,6 +263,13 @@ void mn_registry_set_name(const char *sha256, const char **name, const char **li
 const mien_builtin_file *mien_builtin_file_at(int i)
 {
     return i >= 0 && i < NUM_BUILTIN ? &builtin_files[i] : NULL;
+}
+
+bool mn_registry_has_98(const char *choice)
+{
+    const char *slash = choice ? strrchr(choice, '/') : NULL;
+    const mien_model_info *m = mien_model_find(slash ? slash + 1 : choice);
+    return m && (!strcmp(m->name, "pfld-98") || !strcmp(m->name, "star-98"));
 }
 
 /* With or without what follows a dash (builtin-au-static). */

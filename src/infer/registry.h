@@ -11,6 +11,9 @@
 #define MN_REGISTRY_AU "builtin-au"
 #define MN_REGISTRY_AU_RENDERED "rendered-au"
 
+/* Is this the name or file name of a landmark network with 98 points? NULL is not. */
+bool mn_registry_has_98(const char *choice);
+
 /* Names. */
 #define MN_REGISTRY_DETECTOR "mediapipe-detector"
 #define MN_REGISTRY_MESH "mediapipe-mesh"

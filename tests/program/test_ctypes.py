@@ -56,7 +56,7 @@ class Face(ctypes.Structure):
                 ("head_rad", c_float * 3), ("fit", c_float * 6), ("shape", c_float * 34),
                 ("fit_rms", c_float), ("landmark_confidence", c_float),
                 ("landmark_success", c_int32), ("au", Au), ("eyes", Eyes),
-                ("mesh", c_float * 3 * 468), ("untrusted", c_int32), ("mtl", Mtl)]
+                ("mesh", c_float * 3 * 468), ("untrusted", c_int32), ("mtl", Mtl), ("landmark98", c_float * 2 * 98)]
 
 
 class Frame(ctypes.Structure):
