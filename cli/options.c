@@ -54,9 +54,10 @@ static int check(const struct mn_options *o)
         return mn_fail(MIEN_EINVAL,
                        "--max-faces has no effect with --landmarks-from, which takes the faces of "
                        "its table; give one of them");
-    if (o->anonymise && !o->video)
-        return mn_fail(MIEN_EINVAL, "--anonymise changes the video copy; name it with --video or, "
-                                    "for mien run, --output");
+    if (o->anonymise && !o->video && !o->thumbnails)
+        return mn_fail(MIEN_EINVAL,
+                       "--anonymise needs pictures to change: use it with --video, for "
+                       "mien run with --output, for mien report with --thumbnails");
     if (o->anonymise && (o->settings.max_faces || o->landmarks_from))
         return mn_fail(MIEN_EINVAL, "--anonymise hides the faces that are found; remove "
                                     "--max-faces and --landmarks-from, which limit them");

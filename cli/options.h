@@ -67,6 +67,7 @@ struct mn_options {
     const char *slurm_time, *slurm_mem, *slurm_partition, *slurm_account;
     bool submit;
     bool mixed;                  /* merge */
+    bool thumbnails;             /* report */
     int summary_by;              /* merge: 1: person; 0: not */
     int table_format;            /* compare: enum mn_compare_format; evaluate: the same order */
     const char *tolerance;       /* compare */

@@ -225,21 +225,11 @@ void mn_anonymise_add(struct mn_anonymise *a, const mien_face *const *face, int 
 
 /* ------------------------------------------------------------------------------- pictures ---- */
 
-static int pixel(float v)
-{
-    return (int)fminf(fmaxf(v, -1e6f), 1e6f);
-}
-
-/* Hair, chin and ears lie outside the box. Squares are wider than an eighth of any face that
- * another detector could find there. */
 static void hide(const struct mn_anonymise *a, struct mn_canvas *c, const struct region *r)
 {
-    const float w = fmaxf(r->box[2] - r->box[0], 4), h = fmaxf(r->box[3] - r->box[1], 4),
-                more = fminf(GROWTH * (float)r->distance, LARGEST_GROWTH) * w;
-    const struct mn_rect part = {
-        pixel(r->box[0] - 0.3f * w - more), pixel(r->box[1] - 0.4f * h - more),
-        pixel(r->box[2] + 0.3f * w + more) + 1, pixel(r->box[3] + 0.25f * h + more) + 1};
-    mn_hide(c, part, pixel(fmaxf(w, 0.8f * h) / 5), a->how);
+    const float w = r->box[2] - r->box[0],
+                box[4] = {r->box[0], r->box[1], w, r->box[3] - r->box[1]};
+    mn_hide_face(c, box, fminf(GROWTH * (float)r->distance, LARGEST_GROWTH) * fmaxf(w, 4), a->how);
 }
 
 /* Dim and small: bright points of normal size look like a face to a detector. */

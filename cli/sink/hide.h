@@ -15,4 +15,9 @@ const char *mn_hide_name(enum mn_hide how);
  * a moving face does not reveal more of itself; the rectangle grows to whole squares. */
 void mn_hide(struct mn_canvas *c, struct mn_rect r, int cell, enum mn_hide how);
 
+/* Hides a face with hair, chin and ears, which lie outside its box (x, y, width, height; pixels).
+ * more: pixels by which the part grows on each side. Squares are wider than an eighth of any face
+ * that another detector could find there. */
+void mn_hide_face(struct mn_canvas *c, const float box[4], float more, enum mn_hide how);
+
 #endif

@@ -193,17 +193,18 @@ class Compare(util.Case):
 
     @unittest.skipIf(util.SLOW, "sanitizers need memory of their own")
     def test_memory_is_flat(self):
-        """A hundred thousand rows take no more memory than three thousand."""
+        """Three hundred thousand rows take no more memory than three thousand."""
         peak = []
-        for rows in (3000, 100000):
-            self.write("a.csv", "frame,face_id,success,a,b,c\n" +
-                       "".join(f"{i + 1},0,1,{i % 7},{i % 11},{i % 13}\n" for i in range(rows)))
+        for rows in (3000, 300000):
+            with open("a.csv", "w", encoding="utf-8") as f:  # the child begins as large as this process
+                f.write("frame,face_id,success,a,b,c\n")
+                f.writelines(f"{i + 1},0,1,{i % 7},{i % 11},{i % 13}\n" for i in range(rows))
             command = subprocess.Popen([util.MIEN, "compare", "a.csv", "a.csv"], stdout=subprocess.DEVNULL)
             _, status, usage = os.wait4(command.pid, 0)
             command.returncode = os.waitstatus_to_exitcode(status)
             self.assertEqual(command.returncode, 0)
             peak.append(usage.ru_maxrss)
-        self.assertLess(peak[1] - peak[0], 2048, f"peak in kB: {peak}")
+        self.assertLess(peak[1] - peak[0], 4096, f"peak in kB: {peak}")
 
     def test_json_lines(self):
         """The same faces in both formats do not differ."""

@@ -126,7 +126,7 @@ _FUNCTIONS: Dict[str, Any] = {
     "mien_python_log": (None, [c_void_p, c_void_p]),
     "mien_python_pack": (None, [c_void_p, c_void_p, c_int, c_int, c_ssize_t, c_ssize_t, c_ssize_t]),
     "mien_python_draw": (c_int, [c_void_p, c_int, POINTER(Picture), POINTER(Frame), c_void_p, c_int,
-                                 c_uint, c_int]),
+                                 c_uint, c_char_p]),
 }
 
 

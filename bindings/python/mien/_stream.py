@@ -84,7 +84,7 @@ def _faces_of(line: bytes) -> Faces:
         _fill(face, values)
         analysis |= int(face["has"])
     error = -28 if "error" in frame else 0
-    return Faces(frame["frame"] - 1, frame["timestamp"], array, error, analysis, True, "bgr")
+    return Faces(frame["frame"] - 1, frame["timestamp"], array, error, analysis, None, "bgr")
 
 
 def _from_program(source: Union[str, int, "os.PathLike[str]"], options: Dict[str, Any]) -> Iterator[Faces]:
