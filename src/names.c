@@ -19,6 +19,7 @@ static const struct {
     {MIEN_MESH, "mesh"},
     {MIEN_MTL, "mtl"},
     {MIEN_LANDMARKS98, "landmarks98"},
+    {MIEN_LIDS, "lids"},
 };
 #define NUM_ANALYSES (sizeof(analyses) / sizeof(analyses[0]))
 _Static_assert((1u << NUM_ANALYSES) - 1 == MIEN_ALL, "each analysis needs a name");
