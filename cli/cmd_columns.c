@@ -25,6 +25,7 @@ static const struct {
     {"X_0", "the same landmarks in space", NULL},
     {"mesh_x_0", "468 points of the face mesh, in space", NULL},
     {"lm98_x_0", "98 landmarks in the picture", "a network of 98 landmarks"},
+    {"eye_open_0", "how far open the eyes are", NULL},
     {"emotion_neutral", "eight emotions, by a multitask network", "--mtl-model"},
     {"mtl_gaze_yaw", "gaze direction, by the same", "--mtl-model"},
     {"mtl_AU01", "action units, presence, by the same", "--mtl-model"},

@@ -57,6 +57,15 @@ const struct mn_opt mn_option_results[] = {
      REAL(event_rules.margin, 0, 45),
      .initial = "2",
      .help = "gaze leaves a zone only this far beyond its border"},
+    {.name = "lids",
+     .commands = "events",
+     FLAG(event_lids),
+     .help = "blinks by the distance of the lids (extract --analysis lids), not by AU45_r"},
+    {.name = "rows",
+     .argument = "FILE",
+     .commands = "events",
+     TEXT(event_rows),
+     .help = "also write a CSV with AU45 and the closures of each row"},
 
     /* compare */
     {.name = "format",

@@ -76,6 +76,8 @@ struct mn_options {
     int labels_format;           /* evaluate: 1 + row of mn_label_format_at; 0: auto */
     struct mn_evaluate_rules evaluate_rules;
     struct mn_event_rules event_rules; /* events, report */
+    bool event_lids;                   /* events: AU45 from the lids */
+    const char *event_rows;            /* events */
 
     /* bench, columns, models */
     const char *exec_list, *workers_list;

@@ -13,7 +13,7 @@ const struct fuzz_seed fuzz_seeds[] = {
               "2,-1,0.040,0,,,,,\n4,1,0.120,1,0,1,1e300,-1e300,nan\n"),
     {NULL, 0},
 };
-const int fuzz_rounds = 3000;
+const int fuzz_rounds = 800;
 const size_t fuzz_longest = 1000;
 
 static int messages;

@@ -195,6 +195,14 @@ static bool au(const mien_frame *f, const mien_face *face, int i, double *out)
     return true;
 }
 
+static bool lids(const mien_frame *f, const mien_face *face, int i, double *out)
+{
+    if (!face || !(face->has & MIEN_LIDS))
+        return false;
+    *out = (double)(i < 2 ? face->lids.ratio[i] : face->lids.opening_mm);
+    return true;
+}
+
 static bool emotion(const mien_frame *f, const mien_face *face, int i, double *out)
 {
     if (!face || !(face->has & MIEN_MTL))
@@ -411,6 +419,11 @@ static const struct row {
     {.name = "lm98_y_%d", .count = MIEN_WFLW_LANDMARKS, .value = point98,
      .index = MIEN_WFLW_LANDMARKS, DECIMALS(3, NONE), .analysis = MIEN_LANDMARKS98, .unit = "px",
      .coordinates = PIC68, .meaning = "as lm98_x"},
+    {.name = "eye_open_%d", .count = 2, .value = lids, DECIMALS(4, NONE), .analysis = MIEN_LIDS,
+     .range = "0..", .meaning = "height over width of the eye at image left, and at image right"},
+    {.name = "eye_opening", .value = lids, .index = 2, DECIMALS(3, NONE), .analysis = MIEN_LIDS,
+     .unit = "mm", .range = "0..",
+     .meaning = "distance of the lids in space, mean of both eyes; mien events --lids takes it"},
     {.name = "face_sharpness", .value = quality, DECIMALS(3, NONE), .analysis = MIEN_QUALITY,
      .range = "0..", .meaning = "deviation of the Laplacian of the box at 96 x 96 pixels"},
     {.name = "face_brightness", .value = quality, .index = 1, DECIMALS(2, NONE),

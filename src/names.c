@@ -19,6 +19,7 @@ static const struct {
     {MIEN_MESH, "mesh"},
     {MIEN_MTL, "mtl"},
     {MIEN_LANDMARKS98, "landmarks98"},
+    {MIEN_LIDS, "lids"},
     {MIEN_QUALITY, "quality"},
 };
 #define NUM_ANALYSES (sizeof(analyses) / sizeof(analyses[0]))

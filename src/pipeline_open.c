@@ -124,7 +124,7 @@ static unsigned available_analyses(const mien_pipeline *p)
         can |= MN_FROM_SHAPE;
     if (s->external_landmarks || !p->refiner_path[0] || !readable(p->refiner_path))
         can &= ~(unsigned)MIEN_EYES;
-    can &= ~(unsigned)MIEN_MESH; /* 1404 columns; only if named */
+    can &= ~(unsigned)(MIEN_MESH | MIEN_LIDS); /* only if named; the mesh has 1404 columns */
     if (!s->mtl_model)
         can &= ~(unsigned)MIEN_MTL;
     if (mn_registry_has_98(s->landmark_model) && !clnf && !s->external_landmarks)

@@ -190,8 +190,9 @@ enum mien_analysis {
                            kind; only if its file is named (mien_settings.mtl_model) */
     MIEN_LANDMARKS98 = 256, /* 98 landmarks in the picture; only with a landmark network that finds
                                so many */
-    MIEN_QUALITY = 512,     /* brightness and sharpness of the face; only if named */
-    MIEN_ALL = 1023,
+    MIEN_LIDS = 512,        /* how far open the eyes are; only if named */
+    MIEN_QUALITY = 1024,    /* brightness and sharpness of the face; only if named */
+    MIEN_ALL = 2047,
 };
 
 /* Landmarks of the face are in iBUG / 300-W order: jaw 0-16, brows 17-26, nose 27-35, eyes 36-47,
@@ -212,7 +213,7 @@ enum mien_analysis {
 #define MIEN_FIND_EVERY 30     /* frames; see mien_settings.detect_every */
 
 /* The name of one bit of enum mien_analysis: "gaze", "landmarks", "pose", "shape", "au", "eyes",
- * "mesh", "mtl", "landmarks98", "quality"; NULL for anything else. Static. Any thread. */
+ * "mesh", "mtl", "landmarks98", "lids", "quality"; NULL for anything else. Static. Any thread. */
 MIEN_API const char *mien_analysis_name(unsigned bit);
 
 /* Reads a list like "gaze,pose", or "all", into *bits. 0, or MIEN_EINVAL: an unknown name, or an
@@ -279,6 +280,12 @@ typedef struct mien_mtl {
                                      0.5; not how strong they are */
 } mien_mtl;
 
+/* How far open the eyes are, [0] at image left. */
+typedef struct mien_lids {
+    float ratio[2];   /* height over width: of eight points of 98 landmarks, else of six of 68 */
+    float opening_mm; /* distance of the lids in space, mean of both eyes */
+} mien_lids;
+
 /* What is known of one face in one frame; the table of coordinates is at the top of this header.
  * No pointers: it can be copied and shared. */
 typedef struct mien_face {
@@ -315,9 +322,10 @@ typedef struct mien_face {
     mien_mtl mtl;
     float landmark98[MIEN_WFLW_LANDMARKS]
                     [2]; /* pixels, as landmark, whose 68 are chosen from them */
-    float brightness;    /* mean grey level of the box, 0..255 */
-    float sharpness;     /* standard deviation of the Laplacian, grey levels, of the box at 96 x 96
-                            pixels */
+    mien_lids lids;
+    float brightness; /* mean grey level of the box, 0..255 */
+    float sharpness;  /* standard deviation of the Laplacian, grey levels, of the box at 96 x 96
+                         pixels */
 } mien_face;
 
 /* A picture on its way through a pipeline, with what was found in it. Belongs to the pipeline; the

@@ -141,7 +141,7 @@ MN_ROLES(MN_ROW)
 extern const struct mn_role_info *const mn_roles[MN_NUM_ROLES];
 
 /* Analyses that need the shape model, and those that need landmarks. */
-#define MN_FROM_SHAPE (MIEN_POSE | MIEN_SHAPE | MIEN_AU | MIEN_EYES)
+#define MN_FROM_SHAPE (MIEN_POSE | MIEN_SHAPE | MIEN_AU | MIEN_EYES | MIEN_LIDS)
 #define MN_FROM_LANDMARKS (MIEN_LANDMARKS | MIEN_LANDMARKS98 | MN_FROM_SHAPE)
 
 /* The final action units of a person in the frame with this index, when the stream has ended.

@@ -19,6 +19,7 @@ import util
 from util import ROOT, run
 
 sys.path.insert(0, os.path.join(ROOT, "tests", "reference"))
+sys.path.append(os.path.join(ROOT, "build-deps", "agreement"))  # as tests/reference/README.md installs them
 import agreement  # noqa: E402
 
 UNITS = (1, 12, 25)

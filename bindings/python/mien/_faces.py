@@ -193,12 +193,12 @@ class Faces:
     frames that come from a stream of pictures, else None.
     """
 
-    __slots__ = ("index", "time", "array", "error", "image", "_analysis", "_builtin_au", "_order")
+    __slots__ = ("index", "time", "array", "error", "image", "_analysis", "_au", "_order")
 
     def __init__(self, index: int, time: float, array: "NDArray[np.void]", error: int, analysis: int,
-                 builtin_au: bool, order: str, image: Optional["NDArray[np.uint8]"] = None) -> None:
+                 au: Optional[str], order: str, image: Optional["NDArray[np.uint8]"] = None) -> None:
         self.index, self.time, self.array, self.error = index, time, array, error
-        self.image, self._analysis, self._builtin_au, self._order = image, analysis, builtin_au, order
+        self.image, self._analysis, self._au, self._order = image, analysis, au, order
 
     def __len__(self) -> int:
         return len(self.array)
@@ -241,7 +241,7 @@ class Faces:
         frame = Frame(index=self.index, time=self.time, num_faces=len(self.array), error=self.error)
         check(lib.mien_python_draw(drawn.ctypes.data, drawn.strides[0], ctypes.byref(p),
                                    ctypes.byref(frame), self.array.ctypes.data, len(self.array),
-                                   self._analysis, int(self._builtin_au)))
+                                   self._analysis, self._au and self._au.encode()))
         del kept
         return drawn if self._order == "bgr" else np.ascontiguousarray(drawn[:, :, ::-1])
 

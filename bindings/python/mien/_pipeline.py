@@ -79,7 +79,7 @@ class Pipeline:
         check(lib.mien_open(byref(self._p), kept.buffer))
         self._analysis = int(lib.mien_analysis_of(self._p))
         self._warn()
-        self._builtin_au = any(m["name"].startswith("builtin-au") for m in self.models())
+        self._au = next((m["name"] for m in self.models() if m["role"] == "au"), None)
 
     # -------------------------------------------------------------------------- life ----
 
@@ -126,7 +126,7 @@ class Pipeline:
             to = array.__array_interface__["data"][0]
             for i in range(n):
                 ctypes.memmove(to + i * _SIZE, lib.mien_frame_face(frame, i), _SIZE)
-        return Faces(f.index, f.time, array, f.error, self._analysis, self._builtin_au, self._order, image)
+        return Faces(f.index, f.time, array, f.error, self._analysis, self._au, self._order, image)
 
     def frame(self, array: Any, time: Optional[float] = None, index: Optional[int] = None, *,
               landmarks: "Optional[Mapping[int, Any]]" = None) -> Faces:
@@ -286,7 +286,7 @@ class Pipeline:
                 check(lib.mien_analyse_picture(self._p, byref(self._picture), found.ctypes.data,
                                                len(found), byref(n)))
             del kept
-        return Faces(0, 0.0, found[:n.value].copy(), 0, self._analysis, self._builtin_au, self._order,
+        return Faces(0, 0.0, found[:n.value].copy(), 0, self._analysis, self._au, self._order,
                      array)
 
     def pictures(self, arrays: Iterable[Any]) -> Iterator[Faces]:

@@ -17,7 +17,7 @@ MIEN_API void mien_python_pack(uint8_t *dst, const uint8_t *src, int width, int 
                                ptrdiff_t row, ptrdiff_t column, ptrdiff_t channel);
 MIEN_API int mien_python_draw(uint8_t *bgr, int stride, const mien_picture *picture,
                               const mien_frame *frame, const mien_face *faces, int n,
-                              unsigned analysis, int builtin_au);
+                              unsigned analysis, const char *au);
 
 size_t mien_python_size(int what)
 {
@@ -88,11 +88,11 @@ static int take_drawn(uint8_t *bgr, int stride, const struct mn_canvas *drawn,
 }
 
 /* bgr: a copy of the picture, which receives the drawing. frame: index and time for the status
- * line. */
+ * line. au: name of the models of the action units; NULL: none. */
 int mien_python_draw(uint8_t *bgr, int stride, const mien_picture *picture, const mien_frame *frame,
-                     const mien_face *faces, int n, unsigned analysis, int builtin_au)
+                     const mien_face *faces, int n, unsigned analysis, const char *au)
 {
-    const struct mn_layout layout = {.analysis = analysis, .au = builtin_au ? "builtin-au" : NULL};
+    const struct mn_layout layout = {.analysis = analysis, .au = au};
     const mien_face *face[MIEN_FACES_LIMIT];
     struct mn_canvas before, drawn;
     n = n < 0 ? 0 : n < MIEN_FACES_LIMIT ? n : MIEN_FACES_LIMIT;
