@@ -91,7 +91,9 @@ static void add_measure(struct work *w, const struct mn_distance *d)
         }
     }
     s->distance = d;
-    add_row(w->c, d->name, d->unit)->derived = true;
+    struct mn_compared *row = add_row(w->c, d->name, d->unit);
+    row->meaning = d->meaning;
+    row->derived = true;
 }
 
 /* Length of the name up to the number at its end, "x_" of "x_67"; 0: it has none. */

@@ -13,7 +13,8 @@
 struct mn_compared {
     char *name;
     const char *unit;
-    bool derived; /* a measure: it has sizes of differences only, no bias and no r */
+    const char *meaning; /* of a measure; else NULL */
+    bool derived;        /* a measure: it has sizes of differences only, no bias and no r */
     bool family;
     bool absent; /* one of the results (JSON Lines) never has it: not to be shown */
     int part_of; /* of a column: the row of its family; -1: none */

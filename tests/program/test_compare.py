@@ -256,6 +256,8 @@ class Compare(util.Case):
         self.assertRegex(self.succeeds("compare", "--all", "a.csv", "b.csv").out, r"(?m)^x_1 +px +5 ")
         found = json.loads(self.succeeds("compare", "--format", "json", "a.csv", "b.csv").out)
         self.assertEqual((found["compared"], found["a"]), (5, "a.csv"))
+        row = next(c for c in found["columns"] if c["column"] == "head")
+        self.assertEqual((row["kind"], row["meaning"]), ("measure", "angle between head poses"))
         row = next(c for c in found["columns"] if c["column"] == "AU12_r")
         self.near(row["mean"], self.compare()["AU12_r"]["mean"], 1e-9)
         self.succeeds("compare", "a.csv", "b.csv", "-o", "out.txt")

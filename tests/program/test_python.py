@@ -167,7 +167,7 @@ class Extract(util.Case):
         self.assertEqual(len(mien.extract("-x.y4m", provider="stub", progress=False)), 3)
 
     def test_keyboard_interrupt(self):
-        """As in a terminal: the program ends, and the temporary folder is removed."""
+        """The program ends, temporary files are removed, and rows in an output folder are not complete ones."""
         y4m("a.y4m", moving(400))
         script = ("import mien, sys\ntry:\n mien.extract('a.y4m', provider='stub', output='out', "
                   "exec='sequential')\nexcept KeyboardInterrupt:\n print('interrupted')\n")
@@ -177,6 +177,7 @@ class Extract(util.Case):
         p.send_signal(signal.SIGINT)
         self.assertEqual(p.communicate(timeout=20)[0], b"interrupted\n")
         self.assertEqual([f for f in self.here() if f.startswith("mien-")], [])
+        self.assertEqual([f for f in self.here() if not f.endswith(".partial")], ["a.y4m"])
 
     @unittest.skipIf(util.SLOW, "time means nothing in this build")
     def test_speed(self):

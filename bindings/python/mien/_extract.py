@@ -183,7 +183,7 @@ extract.__doc__ = f"""Analyses a video, a picture, a list of them or a folder, a
         those before the damage. "warn" warns and returns these rows.
 
     Raises MienError, with the sentence in `str()` and the number in `code`. KeyboardInterrupt stops the
-    program and removes what it had begun.
+    program and removes temporary files; in `output` its rows so far have a name that ends in .partial.
 
     Options of the program, by name (None: the default); names of settings work as well:
 {OPTIONS_DOC}"""

@@ -6,8 +6,8 @@ import importlib.util
 import os
 import sys
 import threading
-from ctypes import POINTER, c_char_p, c_double, c_float, c_int, c_int32, c_int64, c_size_t, c_ssize_t, \
-    c_uint, c_uint8, c_uint32, c_void_p
+from ctypes import POINTER, c_char_p, c_double, c_int, c_int32, c_int64, c_size_t, c_ssize_t, c_uint, \
+    c_void_p
 from pathlib import Path
 from typing import Any, Dict, List, Optional
 

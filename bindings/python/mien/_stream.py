@@ -1,6 +1,7 @@
 """mien.stream: frames with their faces, one after the other, from a camera, a stream, a file or pictures."""
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
@@ -93,11 +94,20 @@ def _faces_of(line: bytes) -> Faces:
     return Faces(frame["frame"] - 1, frame["timestamp"], array, error, analysis, None, "bgr")
 
 
+def _shorten(pipe: Any) -> None:
+    """Rows that wait in a pipe are old: on Linux it can hold fewer of them."""
+    try:
+        fcntl.fcntl(pipe, getattr(fcntl, "F_SETPIPE_SZ", 1031), 16384)
+    except OSError:
+        pass
+
+
 def _from_program(source: Union[str, int, "os.PathLike[str]"], options: Dict[str, Any]) -> Iterator[Faces]:
     name = str(source) if isinstance(source, int) else os.fspath(source)
     arguments = ["run", f"--source={name}", "--csv=-", "--format=jsonl", "--progress=none"]
     process = start(arguments + option_arguments(options, "run"), stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE)
+    _shorten(process.stdout)
     messages = Messages()
     reader = drain(process.stderr, messages)
     assert process.stdout is not None
