@@ -100,6 +100,19 @@ class Data(util.Case):
         self.assertEqual(data["people"][0]["eyes"]["blinks"], events.count(",blink,"))
         self.assertGreater(events.count(",blink,"), 2)
 
+    def test_blinks_by_the_lids(self):
+        """Without AU45 the distance of the lids gives the blinks, as in mien events."""
+        head = [n for n in HEAD if n != "AU45_r"] + ["eye_opening"]
+        lines = [",".join(head)]
+        for i in range(1, 301):
+            values = [v for n, v in zip(HEAD, row(i)) if n != "AU45_r"]
+            lines.append(",".join(map(str, [*values, 1 if i % 60 in (10, 11, 12) else 10])))
+        util.write("a.csv", ("\n".join(lines) + "\n").encode())
+        self.succeeds("report", "a.csv", "-o", "a.html")
+        person = data_of("a.html")["people"][0]
+        self.assertEqual(self.succeeds("events", "a.csv").out.count(",blink,"), 5)
+        self.assertEqual(person["eyes"]["blinks"], 5)
+
     def test_coverage(self):
         rows = [nothing(i) if 21 <= i <= 45 or i == 60 else row(i, success=0 if i == 70 else 1) for i in range(1, 101)]
         seen = self.report(rows)["coverage"]
