@@ -8,7 +8,7 @@
 #include "io/csv.h"
 #include "io/json.h"
 
-enum { DECIMALS = 6 };
+enum { DECIMALS = 6, FEW = 10 };
 
 const char *mn_evaluate_scoring(int scoring)
 {
@@ -66,8 +66,9 @@ static void intervals(const struct mn_evaluation *e, char *buf, size_t size)
     if (e->rules.resamples && e->people > 1)
         snprintf(buf, size,
                  "Intervals: middle 95 %% of %d draws of %d people with all their frames, seed "
-                 "%" PRIu64 "; frames of one person are not independent.",
-                 e->rules.resamples, e->people, e->rules.seed);
+                 "%" PRIu64 "; frames of one person are not independent.%s",
+                 e->rules.resamples, e->people, e->rules.seed,
+                 e->people < FEW ? " With so few people they are rough." : "");
     else
         snprintf(buf, size, "Intervals: none; they need two people or more, and --resamples.");
 }

@@ -67,7 +67,8 @@ typedef struct mien_builtin_file {
 MIEN_API const mien_builtin_file *mien_builtin_file_at(int i);
 
 /* 1: these models measure this action unit only roughly; 0 otherwise, also for models that are not
- * built in. model: mien_model_use.name of the role "au". unit: FACS number. */
+ * built in; MIEN_EINVAL for NULL. model: mien_model_use.name of the role "au". unit: FACS number.
+ */
 MIEN_API int mien_au_experimental(const char *model, int unit);
 
 /* The same of the default models. */

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/log.h"
 #include "infer/builtin.h"
 
 #define GAZE_URL "https://github.com/yakhyo/gaze-estimation/releases/download/weights/"
@@ -281,6 +282,8 @@ static bool is_named(const char *model, const char *name)
 
 int mien_au_experimental(const char *model, int unit)
 {
+    if (!model)
+        return mn_log_fail_null();
     const uint8_t *list = is_named(model, MN_REGISTRY_AU)            ? experimental
                           : is_named(model, MN_REGISTRY_AU_RENDERED) ? rendered_experimental
                                                                      : NULL;

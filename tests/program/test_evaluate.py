@@ -367,7 +367,7 @@ class Evaluate(util.Case):
         self.disfa(people)
         write("lab/SN001/SN001_au24.txt", "1,3\n")
         text = self.succeeds("evaluate", "res", "--labels", "lab", "--threshold", "3").out
-        for words in ("2 of 2 recordings", "intensity at least 3", "AUxx_c is 1", "1000 draws of 2 people", "seed 1",
+        for words in ("2 of 2 recordings", "intensity at least 3", "AUxx_c is 1", "1000 draws of 2 people", "seed 1", "rough",
                       "above 8 %", "not a column of the results: AU24", "unit absent (0)"):
             self.assertIn(words, text)
         text = self.succeeds("evaluate", "res", "--labels", "lab", "--tool-threshold", "1.5").out

@@ -14,7 +14,7 @@ from ._library import FACE_DTYPE, Frame, check, lib
 from ._pictures import as_bgr
 
 Floats = NDArray[np.float32]
-GAZE, LANDMARKS, POSE, SHAPE, AU, EYES, MESH, MTL = (1 << i for i in range(8))
+GAZE, LANDMARKS, POSE, SHAPE, AU, EYES, MESH, MTL, LANDMARKS98, LIDS = (1 << i for i in range(10))
 BOX_SOURCES = ("detected", "interpolated", "carried", "followed", "lost")
 
 
@@ -167,6 +167,16 @@ class Face:
         """Probabilities by the multitask network, {"neutral": 0.7, ...}; only if mtl_model names its file."""
         mtl = self._if(MTL, "mtl")
         return None if mtl is None else dict(zip(EMOTIONS, mtl["emotion"].tolist()))
+
+    @property
+    def landmarks98(self) -> Optional[Floats]:
+        """98 x 2, pixels; only with a landmark network that finds so many."""
+        return self._if(LANDMARKS98, "landmark98")  # type: ignore[no-any-return]
+
+    @property
+    def lids(self) -> Optional[np.void]:
+        """How far open the eyes are: fields ratio (2) and opening_mm; only if analysis names lids."""
+        return self._if(LIDS, "lids")  # type: ignore[no-any-return]
 
     @property
     def mtl(self) -> Optional[np.void]:

@@ -11,8 +11,8 @@ from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple, Union
 import numpy as np
 
 from ._errors import MienWarning, error_of
-from ._faces import AU, BOX_SOURCES, EMOTIONS, GAZE, INTENSITIES, LANDMARKS, MESH, MTL, MTL_UNITS, POSE, \
-    PRESENCES, SHAPE, Faces
+from ._faces import AU, BOX_SOURCES, EMOTIONS, GAZE, INTENSITIES, LANDMARKS, LANDMARKS98, LIDS, MESH, MTL, \
+    MTL_UNITS, POSE, PRESENCES, SHAPE, Faces
 from ._library import FACE_DTYPE, name_of
 from ._pipeline import Pipeline
 from ._program import Messages, drain, start, stop
@@ -37,6 +37,10 @@ _FIELDS: List[Tuple[str, int, List[str]]] = [
     ("shape", SHAPE, [f"p_{i}" for i in range(34)]),
     ("landmark_confidence", 0, ["landmark_confidence"]),
     ("mesh", MESH, [f"mesh_{axis}_{i}" for i in range(468) for axis in "xyz"]),
+    ("landmark98", LANDMARKS98, [f"lm98_{axis}_{i}" for i in range(98) for axis in "xy"]),
+]
+_LIDS_FIELDS: List[Tuple[str, List[str]]] = [
+    ("ratio", ["eye_open_0", "eye_open_1"]), ("opening_mm", ["eye_opening"]),
 ]
 _MTL_FIELDS: List[Tuple[str, List[str]]] = [
     ("emotion", [f"emotion_{n}" for n in EMOTIONS]), ("yaw", ["mtl_gaze_yaw"]), ("pitch", ["mtl_gaze_pitch"]),
@@ -65,6 +69,8 @@ def _fill(face: "np.void", values: Dict[str, float]) -> None:
         face["has"] |= _BITS[field]
     if len(_fill_fields(face["mtl"], _MTL_FIELDS, values)) == len(_MTL_FIELDS):
         face["has"] |= MTL
+    if len(_fill_fields(face["lids"], _LIDS_FIELDS, values)) == len(_LIDS_FIELDS):
+        face["has"] |= LIDS
     x, y = values.get("box_x", 0), values.get("box_y", 0)
     face["box"] = x, y, x + values.get("box_w", 0), y + values.get("box_h", 0)
     face["box_source"] = BOX_SOURCES.index("detected" if values.get("detected") else "interpolated")

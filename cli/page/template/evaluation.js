@@ -48,7 +48,7 @@ function evaluationPage(main) {
     const kinds = KINDS.filter(([kind]) => Object.values(data.items).some((i) => i.kind === kind));
     main.append(el("header", {}, el("h1", {}, "Agreement with labels"), data.statements.map((s) => el("p", {}, s))),
         ...kinds.map(([kind, title]) => section(title,
-            kind === "unit" ? el("div", {class: "many"}, intervalChart("f1", "F1 of presence"), intervalChart("icc31", "ICC(3,1) of intensity")) : null,
+            kind === "unit" ? el("div", {class: "halves"}, intervalChart("f1", "F1 of presence"), intervalChart("icc31", "ICC(3,1) of intensity")) : null,
             ...SCORINGS.map(([scoring, words]) => [el("h3", {}, words), scoreTable(kind, title, scoring, words)]).flat())),
         section("Terms", ...kinds.map(([kind, title]) => pairs(title, data.kinds[kind].map((m) => [scoreName(m.name), m.meaning])))));
 }
