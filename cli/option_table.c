@@ -240,7 +240,7 @@ const struct mn_opt mn_option_table[] = {
      .commands = ANALYSING,
      SETTING("analysis"),
      .help =
-         "gaze,landmarks,pose,shape,au,eyes,mesh,mtl,landmarks98,lids (default: all that the models allow)"},
+         "gaze,landmarks,pose,shape,au,eyes,mesh,mtl,landmarks98,lids,quality (default: all that the models allow)"},
     {.name = "columns",
      .commands = "extract,run",
      CHOICE(openface, "mien=0 openface=1"),

@@ -227,6 +227,14 @@ static bool mtl_unit(const mien_frame *f, const mien_face *face, int i, double *
     return true;
 }
 
+static bool quality(const mien_frame *f, const mien_face *face, int i, double *out)
+{
+    if (!face || !(face->has & MIEN_QUALITY))
+        return false;
+    *out = (double)(i ? face->brightness : face->sharpness);
+    return true;
+}
+
 /* 0 to 467: x; then y; then z. */
 static bool mesh_point(const mien_frame *f, const mien_face *face, int i, double *out)
 {
@@ -416,6 +424,10 @@ static const struct row {
     {.name = "eye_opening", .value = lids, .index = 2, DECIMALS(3, NONE), .analysis = MIEN_LIDS,
      .unit = "mm", .range = "0..",
      .meaning = "distance of the lids in space, mean of both eyes; mien events --lids takes it"},
+    {.name = "face_sharpness", .value = quality, DECIMALS(3, NONE), .analysis = MIEN_QUALITY,
+     .range = "0..", .meaning = "deviation of the Laplacian of the box at 96 x 96 pixels"},
+    {.name = "face_brightness", .value = quality, .index = 1, DECIMALS(2, NONE),
+     .analysis = MIEN_QUALITY, .range = "0..255", .meaning = "mean grey level of the box"},
     {.name = "emotion_%s", .count = MIEN_EMOTIONS, .label = mien_emotion_name, .value = emotion,
      DECIMALS(5, NONE), .analysis = MIEN_MTL, .range = "0..1",
      .meaning = "multitask network: probability of the emotion among eight"},

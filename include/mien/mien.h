@@ -191,7 +191,8 @@ enum mien_analysis {
     MIEN_LANDMARKS98 = 256, /* 98 landmarks in the picture; only with a landmark network that finds
                                so many */
     MIEN_LIDS = 512,        /* how far open the eyes are; only if named */
-    MIEN_ALL = 1023,
+    MIEN_QUALITY = 1024,    /* brightness and sharpness of the face; only if named */
+    MIEN_ALL = 2047,
 };
 
 /* Landmarks of the face are in iBUG / 300-W order: jaw 0-16, brows 17-26, nose 27-35, eyes 36-47,
@@ -212,7 +213,7 @@ enum mien_analysis {
 #define MIEN_FIND_EVERY 30     /* frames; see mien_settings.detect_every */
 
 /* The name of one bit of enum mien_analysis: "gaze", "landmarks", "pose", "shape", "au", "eyes",
- * "mesh", "mtl", "landmarks98", "lids"; NULL for anything else. Static. Any thread. */
+ * "mesh", "mtl", "landmarks98", "lids", "quality"; NULL for anything else. Static. Any thread. */
 MIEN_API const char *mien_analysis_name(unsigned bit);
 
 /* Reads a list like "gaze,pose", or "all", into *bits. 0, or MIEN_EINVAL: an unknown name, or an
@@ -322,6 +323,9 @@ typedef struct mien_face {
     float landmark98[MIEN_WFLW_LANDMARKS]
                     [2]; /* pixels, as landmark, whose 68 are chosen from them */
     mien_lids lids;
+    float brightness; /* mean grey level of the box, 0..255 */
+    float sharpness;  /* standard deviation of the Laplacian, grey levels, of the box at 96 x 96
+                         pixels */
 } mien_face;
 
 /* A picture on its way through a pipeline, with what was found in it. Belongs to the pipeline; the

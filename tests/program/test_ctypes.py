@@ -61,7 +61,7 @@ class Face(ctypes.Structure):
                 ("fit_rms", c_float), ("landmark_confidence", c_float),
                 ("landmark_success", c_int32), ("au", Au), ("eyes", Eyes),
                 ("mesh", c_float * 3 * 468), ("untrusted", c_int32), ("mtl", Mtl), ("landmark98", c_float * 2 * 98),
-                ("lids", Lids)]
+                ("lids", Lids), ("brightness", c_float), ("sharpness", c_float)]
 
 
 class Frame(ctypes.Structure):

@@ -166,6 +166,25 @@ class Data(util.Case):
         self.near(data["people"][0]["stats"]["gaze_yaw"]["mean"], -math.degrees(0.1), 1e-3)
         self.assertIn("no sidecar", self.texts(data, "note"))
 
+    def test_measured_quality(self):
+        """Brightness and sharpness of faces whose pixels are known."""
+        flat, edge = util.face(20, 60, 96, 128, left=200, right=200), util.face(200, 60, 96, 128, left=235, right=180)
+        util.y4m("a.y4m", [[flat, edge]] * 5)
+        self.succeeds("extract", "a.y4m", "-o", "a.csv", "--provider", "stub", "--analysis", "gaze,quality")
+        rows = util.read_csv("a.csv")
+        grey = [(luma - 16) * 255 / 219 for luma in (200, 235, 180)]
+        for r in rows:
+            is_flat = r["box_x"] < 150
+            self.near(r["face_brightness"], grey[0] if is_flat else (grey[1] + grey[2]) / 2, 2)
+            # one edge: in two of 94 columns the Laplacian is plus or minus the step, or half of it
+            # if the edge lies between two pixels of the resized face
+            want = 0 if is_flat else (grey[1] - grey[2]) * math.sqrt(2 / 94)
+            self.assertTrue(0.48 * want <= r["face_sharpness"] <= 1.02 * want, r)
+        self.succeeds("report", "a.csv", "-o", "a.html")
+        data = data_of("a.html")
+        self.assertEqual({m["name"] for m in data["measures"]} & {"sharpness", "brightness"}, {"sharpness", "brightness"})
+        self.assertNotIn("face_sharpness", self.rows("a.y4m", "--analysis", "gaze")[0])
+
     def test_two_hours(self):
         """180,000 frames: under 5 s, 300 MB and 12 MB."""
         rows = [",".join(map(str, row(i)[3:])) for i in range(1, 1001)]
