@@ -17,6 +17,7 @@ struct engine {
     ort_memory *memory;
     int intra_op;
     const struct mn_ort_provider *provider;
+    char *name; /* of the provider, with options */
 };
 
 struct model {
@@ -55,6 +56,7 @@ static void engine_close(struct mn_engine *base)
         mn_ort.release_memory(e->memory);
     if (e->env)
         mn_ort.release_env(e->env);
+    free(e->name);
     free(e);
 }
 
@@ -89,13 +91,17 @@ static int check_provider(const struct engine *e, const char *role)
 {
     char why[MN_ORT_WHY];
     ort_options *o;
-    if (mn_ort_provider_options(&o, e->provider, e->intra_op, MN_ORT_OPTIMISE_ALL, why)) {
+    if (mn_ort_provider_options(&o, e->provider, mn_ort_provider_tail(e->name), e->intra_op,
+                                MN_ORT_OPTIMISE_ALL, why)) {
         mn_ort.release_options(o);
         return 0;
     }
-    mn_error(e->base.log, "execution provider %s cannot be used%s%s: %s; use --provider %s%scpu",
-             e->provider->name, role ? " for " : "", role ? role : "", why, role ? role : "",
-             role ? "=" : "");
+    mn_error(e->base.log,
+             "execution provider %s cannot be used%s%s: %s; %sinstall %s and name its library in "
+             "MIEN_ONNXRUNTIME, or use --provider %s%scpu",
+             e->provider->name, role ? " for " : "", role ? role : "", mn_ort_provider_cause(why),
+             *mn_ort_provider_tail(e->name) ? "check its options, " : "", e->provider->source,
+             role ? role : "", role ? "=" : "");
     return MIEN_EPROVIDER;
 }
 
@@ -109,11 +115,12 @@ static int engine_open(struct mn_engine **out, const char *provider, const char 
     if (!e)
         return MIEN_ENOMEM;
     e->provider = mn_ort_provider_find(provider);
+    e->name = strdup(provider);
     e->intra_op = intra_op;
     e->base.log = log;
-    e->base.provider = e->provider->name;
+    e->base.provider = e->name;
     e->base.any_size = !e->provider->append; /* other providers prefer one session for each size */
-    err = start(e);
+    err = e->name ? start(e) : MIEN_ENOMEM;
     if (err == 0)
         err = check_provider(e, role);
     if (err < 0) {
@@ -184,10 +191,10 @@ static void model_close(struct mn_model *base)
     free(m);
 }
 
-static int refused(const struct engine *e, const struct mn_model_source *s, const char *why)
+static int refused(const struct engine *e, const struct mn_model_source *s, char why[MN_ORT_WHY])
 {
     mn_error(e->base.log, "%s, the %s network, cannot run on %s: %s; use --provider cpu", s->label,
-             s->role, e->provider->name, why);
+             s->role, e->provider->name, mn_ort_provider_cause(why));
     return MIEN_EPROVIDER;
 }
 
@@ -218,7 +225,7 @@ static int open_session(struct model *m, const struct engine *e, const struct mn
     char why[MN_ORT_WHY];
     ort_options *o;
     const bool final = pin || s->any_size || !s->sizes_vary;
-    if (!mn_ort_provider_options(&o, e->provider, e->intra_op,
+    if (!mn_ort_provider_options(&o, e->provider, mn_ort_provider_tail(e->name), e->intra_op,
                                  final ? MN_ORT_OPTIMISE_ALL : MN_ORT_OPTIMISE_NOTHING, why))
         return refused(e, s, why);
     for (int i = 0; pin && i < pin->num_dims; i++)

@@ -109,6 +109,36 @@ class Extract(util.Case):
         again = mien.read_csv("out/a.csv")
         self.assertEqual(again.attrs["rows"], 3)
 
+    def test_results_that_stay(self):
+        """resume takes what is there; without it, or force, nothing is replaced."""
+        clip = y4m("a.y4m", moving(5))
+        options = {"provider": "stub", "progress": False, "output": "out"}
+        first = mien.extract(clip, **options)
+        before = os.stat("out/a.csv").st_mtime_ns
+        pandas.testing.assert_frame_equal(mien.extract(clip, resume=True, **options), first)
+        self.assertEqual(os.stat("out/a.csv").st_mtime_ns, before)
+        with self.assertRaises(mien.OutputExistsError) as caught:
+            mien.extract(clip, **options)
+        self.assertIsInstance(caught.exception, FileExistsError)
+        self.assertEqual(caught.exception.code, -19)
+        self.assertIsNone(caught.exception.result)
+        pandas.testing.assert_frame_equal(mien.extract(clip, force=True, **options), first)
+
+    @util.needs_ffmpeg
+    def test_damaged(self):
+        """The rows before the damage belong to the exception."""
+        util.ffmpeg("-i", y4m("a.y4m", moving(60)), *util.encoder(), "-movflags", "+faststart", "a.mp4")
+        data = util.read("a.mp4")
+        util.write("cut.mp4", data[:len(data) * 3 // 4])
+        with self.assertRaises(mien.DamagedError) as caught:
+            mien.extract("cut.mp4", provider="stub", progress=False)
+        self.assertEqual(caught.exception.code, -8)
+        rows = caught.exception.result
+        self.assertGreater(len(rows), 20)
+        with self.assertWarnsRegex(mien.MienWarning, "cut.mp4"):
+            kept = mien.extract("cut.mp4", provider="stub", progress=False, errors="warn")
+        pandas.testing.assert_frame_equal(kept, rows)
+
     def test_progress(self):
         """A bar over frames or files; with jobs, too; and none where standard error is no terminal."""
         y4m("a.y4m", moving(60))
