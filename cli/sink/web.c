@@ -147,8 +147,8 @@ static void draw(struct web *w, const struct mn_result *r, double now)
     mn_painter_give(w->painter, w->canvas.plane, w->canvas.stride);
 }
 
-/* A change of the recording is told at once. */
-static void tell(struct web *w, const struct mn_result *r, double now)
+/* Clients see a change of the recording at once. */
+static void write_line(struct web *w, const struct mn_result *r, double now)
 {
     const bool recorded = w->recording.num_sinks > 0;
     if (now - w->last_line < LINE_INTERVAL && recorded == w->recorded)
@@ -183,7 +183,7 @@ static int frame(struct mn_sink *base, const struct mn_result *r)
     const double now = mn_now();
     record(w, wishes.record, r);
     if (wishes.lines)
-        tell(w, r, now);
+        write_line(w, r, now);
     if (wishes.picture)
         draw(w, r, now);
     return 0;

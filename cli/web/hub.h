@@ -1,5 +1,6 @@
 /* What the run has for the clients of the live page, and what they want of it. The run never waits
- * here: it replaces the newest picture and overwrites the oldest lines, whoever has not read them.
+ * here: it replaces the newest picture and overwrites the oldest lines, whether or not a client has
+ * read them.
  *
  * Any thread. The bell is rung without the lock. */
 #ifndef MN_CLI_HUB_H
