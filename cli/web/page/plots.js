@@ -2,7 +2,7 @@
 // Plots whose last value is now: the newest `span` seconds of one person.
 const Plots = (() => {
   const MOST = 4000; // values of a series; 60 s of the fastest lines
-  const colour = (i, n) => `hsl(${Math.round(360 * i / n)} 65% ${matchMedia("(prefers-color-scheme: dark)").matches ? 65 : 40}%)`;
+  const colour = i => `hsl(${Math.round(137.5 * i + 210) % 360} 65% ${matchMedia("(prefers-color-scheme: dark)").matches ? 65 : 40}%)`;
   const ink = () => getComputedStyle(document.documentElement).getPropertyValue("--soft").trim();
   const line = () => getComputedStyle(document.documentElement).getPropertyValue("--line").trim();
 
@@ -16,11 +16,12 @@ const Plots = (() => {
       const axis = () => ({ stroke: ink(), grid: { stroke: line(), width: 1 }, ticks: { stroke: line() } });
       this.plot = new uPlot({
         width: place.clientWidth || 300, height,
+        legend: { live: false },
         cursor: { drag: { x: false, y: false } },
         scales: { x: { time: false }, y: { range } },
         axes: [{ ...axis(), values: (_, v) => v.map(x => x + " s") }, { ...axis(), size: 44 }],
         series: [{ label: "seconds", value: (_, v) => v == null ? "-" : v.toFixed(2) },
-                 ...names.map((name, i) => ({ label: name, stroke: colour(i, names.length), width: 1.5,
+                 ...names.map((name, i) => ({ label: name, stroke: colour(i), width: 1.5,
                                               value: (_, v) => v == null ? "-" : v.toFixed(2) }))],
       }, this.data, place);
       this.watch = new ResizeObserver(() => this.plot.setSize({ width: place.clientWidth, height }));
