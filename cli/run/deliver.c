@@ -36,6 +36,7 @@ static int begin(struct mn_deliver *d)
         .live = f->live && run->wakeup,
         .monitor = d->tally->monitor,
         .layout = run->layout,
+        .anonymise = run->anonymise,
     };
     int err = 0;
     for (int i = 0; i < run->num_sinks && err == 0; i++)

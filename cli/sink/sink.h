@@ -26,6 +26,7 @@ struct mn_stream {
     bool live; /* the input cannot be read again: a crash must not lose what was written */
     const struct mn_monitor *monitor; /* rates of the run, for the window; may be NULL */
     struct mn_layout layout;          /* which columns */
+    int anonymise;                    /* videos: enum mn_hide; MN_HIDE_NONE: they are annotated */
 };
 
 /* The action units of a person after the whole video was seen: 0 and *out, or an error. */

@@ -5,7 +5,10 @@ usage: test_python.py PATH_TO_MIEN [SOURCE_ROOT] [NAME...]
 
 Runs with the packages that scripts/python_env.sh installs; without them the exit status is 77.
 """
+import importlib.util
+import json
 import os
+import shutil
 import signal
 import statistics
 import subprocess
@@ -106,6 +109,51 @@ class Extract(util.Case):
         again = mien.read_csv("out/a.csv")
         self.assertEqual(again.attrs["rows"], 3)
 
+    def test_results_that_stay(self):
+        """resume takes what is there; without it, or force, nothing is replaced."""
+        clip = y4m("a.y4m", moving(5))
+        options = {"provider": "stub", "progress": False, "output": "out"}
+        first = mien.extract(clip, **options)
+        before = os.stat("out/a.csv").st_mtime_ns
+        pandas.testing.assert_frame_equal(mien.extract(clip, resume=True, **options), first)
+        self.assertEqual(os.stat("out/a.csv").st_mtime_ns, before)
+        with self.assertRaises(mien.OutputExistsError) as caught:
+            mien.extract(clip, **options)
+        self.assertIsInstance(caught.exception, FileExistsError)
+        self.assertEqual(caught.exception.code, -19)
+        self.assertIsNone(caught.exception.result)
+        pandas.testing.assert_frame_equal(mien.extract(clip, force=True, **options), first)
+
+    @util.needs_ffmpeg
+    def test_damaged(self):
+        """The rows before the damage belong to the exception."""
+        util.ffmpeg("-i", y4m("a.y4m", moving(60)), *util.encoder(), "-movflags", "+faststart", "a.mp4")
+        data = util.read("a.mp4")
+        util.write("cut.mp4", data[:len(data) * 3 // 4])
+        with self.assertRaises(mien.DamagedError) as caught:
+            mien.extract("cut.mp4", provider="stub", progress=False)
+        self.assertEqual(caught.exception.code, -8)
+        rows = caught.exception.result
+        self.assertGreater(len(rows), 20)
+        with self.assertWarnsRegex(mien.MienWarning, "cut.mp4"):
+            kept = mien.extract("cut.mp4", provider="stub", progress=False, errors="warn")
+        pandas.testing.assert_frame_equal(kept, rows)
+
+    def test_progress(self):
+        """A bar over frames or files; with jobs, too; and none where standard error is no terminal."""
+        y4m("a.y4m", moving(60))
+        y4m("b.y4m", moving(3))
+        script = ("import mien, sys\nsource, more = eval(sys.argv[1])\n"
+                  "mien.extract(source, provider='stub', **more)\n")
+        for source, more, end in (("a.y4m", {"progress": True}, "60/60"), ("a.y4m", {}, ""),
+                                  (["a.y4m", "b.y4m"], {"progress": True}, "2/2"),
+                                  (["a.y4m", "b.y4m"], {"progress": True, "jobs": 2}, "2/2")):
+            done = subprocess.run([sys.executable, "-c", script, repr((source, more))],
+                                  stderr=subprocess.PIPE, text=True)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn(end, done.stderr.split("\r")[-1])
+            self.assertEqual(bool(done.stderr), bool(end), done.stderr)
+
     def test_a_failed_input_keeps_the_others(self):
         y4m("a.y4m", moving(3))
         inputs = ["a.y4m", "no.y4m"]
@@ -149,7 +197,7 @@ class Extract(util.Case):
         self.assertEqual(len(mien.extract("-x.y4m", provider="stub", progress=False)), 3)
 
     def test_keyboard_interrupt(self):
-        """As in a terminal: the program ends, and the temporary folder is removed."""
+        """The program ends, temporary files are removed, and rows in an output folder are not complete ones."""
         y4m("a.y4m", moving(400))
         script = ("import mien, sys\ntry:\n mien.extract('a.y4m', provider='stub', output='out', "
                   "exec='sequential')\nexcept KeyboardInterrupt:\n print('interrupted')\n")
@@ -159,6 +207,7 @@ class Extract(util.Case):
         p.send_signal(signal.SIGINT)
         self.assertEqual(p.communicate(timeout=20)[0], b"interrupted\n")
         self.assertEqual([f for f in self.here() if f.startswith("mien-")], [])
+        self.assertEqual([f for f in self.here() if not f.endswith(".partial")], ["a.y4m"])
 
     @unittest.skipIf(util.SLOW, "time means nothing in this build")
     def test_speed(self):
@@ -318,6 +367,29 @@ print(end - start, len([t for t in ticks if start < t < end]))
             self.assertIn(name, mien.Pipeline.__doc__)
             self.assertIn(name, mien.extract.__doc__)
 
+    def test_external_landmarks(self):
+        """A picture with landmarks measured before: the same head pose, and the same persons."""
+        picture = grey([])
+        x, y = np.meshgrid(np.linspace(100, 180, 17), np.linspace(60, 150, 4))
+        points = np.stack([x.ravel(), y.ravel()], axis=1)
+        with mien.Pipeline(external_landmarks=True, analysis="pose,landmarks") as p:
+            found = p.frame(picture, landmarks={3: points, 1: points + 20})
+            self.assertEqual([f.id for f in found], [1, 3])
+            self.assertLess(np.abs(found[1].landmarks - points).max(), 1e-3)
+            self.assertEqual(found[0].landmarks_mm.shape, (68, 3))
+            self.assertEqual(len(p.frame(picture, landmarks={})), 0)
+            with self.assertRaisesRegex(mien.SettingError, "68 x 2"):
+                p.frame(picture, landmarks={0: points[:5]})
+            self.assertEqual(len(p.frame(picture, landmarks={1: points})), 1)
+
+    def test_warnings(self):
+        """What the library logs as a warning becomes one."""
+        with mien.Pipeline(provider="stub") as p:
+            for level, text in (0, b"an error"), (1, b"a warning"), (2, b"a figure"):
+                p._log(None, level, text) # as the library calls it
+            with self.assertWarnsRegex(mien.MienWarning, "^a warning$"):
+                p.frame(grey([]))
+
     def test_closed(self):
         p = mien.Pipeline(provider="stub")
         p.close()
@@ -400,11 +472,73 @@ class Streams(util.Case):
         self.assertEqual(got[0].draw().shape, (240, 320, 3))
 
 
+class Readers(util.Case):
+    """Other programs that read OpenFace's tables read ours."""
+
+    def table(self):
+        return self.succeeds("extract", DEMO, "--columns", "openface", "--max-frames", "30", "-o", "of.csv")
+
+    def test_py_feat(self):
+        """read_openface of the real package; the networks that it imports are left out."""
+        if importlib.util.find_spec("feat") is None:
+            self.skipTest("py-feat is not installed; it needs Python 3.11")
+        self.table()
+        done = subprocess.run([sys.executable, os.path.join(ROOT, "tests", "support", "read_openface.py"),
+                               "of.csv"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr[-2000:])
+        found = json.loads(done.stdout)
+        want = pandas.read_csv("of.csv")
+        self.assertEqual(found["rows"], 30)
+        self.assertEqual(found["detector"], "OpenFace")
+        units = [c for c in want if c.startswith("AU") and c[4:] in ("_r", "_c")]
+        self.assertEqual(sorted(found["aus"]), sorted(units))
+        self.assertEqual(found["AU12_r"], want.AU12_r.tolist())
+        self.assertEqual(found["landmarks"], 136)
+        self.assertEqual(found["poses"], ["pose_Tx", "pose_Ty", "pose_Tz", "pose_Rx", "pose_Ry", "pose_Rz"])
+
+    def test_r(self):
+        """read.csv of R, or, where R is not installed, its rules: names that it does not change, a number
+        in each cell, the same number of cells in each row."""
+        self.table()
+        want = pandas.read_csv("of.csv")
+        if shutil.which("Rscript"):
+            script = ("t <- read.csv('of.csv'); stopifnot(all(sapply(t, is.numeric))); cat(dim(t), "
+                      "sum(t$AU12_r), names(t)[1], names(t)[ncol(t)])")
+            out = subprocess.run(["Rscript", "-e", script], stdout=subprocess.PIPE, text=True, check=True)
+            rows, columns, total, first, last = out.stdout.split()
+            self.assertEqual((int(rows), int(columns)), want.shape)
+            self.near(float(total), want.AU12_r.sum(), 1e-4)
+            self.assertEqual((first, last), (want.columns[0], want.columns[-1]))
+        lines = util.read("of.csv").decode("ascii").splitlines()
+        names = lines[0].split(",")
+        for name in names:
+            self.assertRegex(name, r"^[A-Za-z.][A-Za-z0-9._]*$")
+        self.assertEqual(len(set(names)), len(names))
+        for line in lines[1:]:
+            cells = line.split(",")
+            self.assertEqual(len(cells), len(names))
+            for cell in cells:
+                self.assertRegex(cell, r"^-?[0-9]+(\.[0-9]+)?$")
+
+
+class Notebook(util.Case):
+    def test_from_video_to_three_plots(self):
+        import nbformat
+        from nbclient import NotebookClient
+        folder = os.path.join(ROOT, "bindings", "python", "examples")
+        notebook = nbformat.read(os.path.join(folder, "video_to_plots.ipynb"), as_version=4)
+        self.assertFalse(any(c.get("outputs") for c in notebook.cells), "saved with outputs")
+        os.environ["IPYTHONDIR"] = os.environ["MPLCONFIGDIR"] = self.folder
+        NotebookClient(notebook, timeout=120, kernel_name="python3",
+                       resources={"metadata": {"path": folder}}).execute()
+        plots = [o for c in notebook.cells for o in c.get("outputs", []) if "image/png" in o.get("data", {})]
+        self.assertEqual(len(plots), 3)
+
+
 class Facts(util.Case):
     def test_columns(self):
         table = mien.columns()
         text = util.run("columns", "--json").out
-        import json
         self.assertEqual([(c["name"], c["unit"], c["meaning"], c["experimental"]) for c in json.loads(text)],
                          [(c.name, c.unit, c.meaning, c.experimental) for c in table.values()])
         self.assertEqual(table["AU12_r"].action_unit, 12)
@@ -416,7 +550,8 @@ class Facts(util.Case):
         """The package and a program that uses it, under mypy --strict."""
         package = os.path.dirname(mien.__file__)
         util.write("use.py", b"import mien\nwith mien.Pipeline(detect_every=3, order='rgb') as p:\n"
-                             b"    reveal_type(p.frame)\nmien.extract('a.mp4', detect_every=3)\n")
+                             b"    reveal_type(p.frame)\nmien.extract('a.mp4', detect_every=3).success.sum()\n"
+                             b"mien.extract('a.mp4', backend='polars').height\n")
         util.write("wrong.py", b"import mien\nmien.extract('a.mp4', detect_every='often')\n"
                                b"mien.Pipeline(order='hsv')\n")
         env = dict(os.environ, MYPYPATH=os.path.dirname(package))

@@ -166,6 +166,25 @@ class Data(util.Case):
         self.near(data["people"][0]["stats"]["gaze_yaw"]["mean"], -math.degrees(0.1), 1e-3)
         self.assertIn("no sidecar", self.texts(data, "note"))
 
+    def test_measured_quality(self):
+        """Brightness and sharpness of faces whose pixels are known."""
+        flat, edge = util.face(20, 60, 96, 128, left=200, right=200), util.face(200, 60, 96, 128, left=235, right=180)
+        util.y4m("a.y4m", [[flat, edge]] * 5)
+        self.succeeds("extract", "a.y4m", "-o", "a.csv", "--provider", "stub", "--analysis", "gaze,quality")
+        rows = util.read_csv("a.csv")
+        grey = [(luma - 16) * 255 / 219 for luma in (200, 235, 180)]
+        for r in rows:
+            is_flat = r["box_x"] < 150
+            self.near(r["face_brightness"], grey[0] if is_flat else (grey[1] + grey[2]) / 2, 2)
+            # one edge: in two of 94 columns the Laplacian is plus or minus the step, or half of it
+            # if the edge lies between two pixels of the resized face
+            want = 0 if is_flat else (grey[1] - grey[2]) * math.sqrt(2 / 94)
+            self.assertTrue(0.48 * want <= r["face_sharpness"] <= 1.02 * want, r)
+        self.succeeds("report", "a.csv", "-o", "a.html")
+        data = data_of("a.html")
+        self.assertEqual({m["name"] for m in data["measures"]} & {"sharpness", "brightness"}, {"sharpness", "brightness"})
+        self.assertNotIn("face_sharpness", self.rows("a.y4m", "--analysis", "gaze")[0])
+
     def test_two_hours(self):
         """180,000 frames: under 5 s, 300 MB and 12 MB."""
         rows = [",".join(map(str, row(i)[3:])) for i in range(1, 1001)]
@@ -320,6 +339,63 @@ class Page(util.Case):
         self.browser.pdf("a.pdf")
         self.assertGreater(os.path.getsize("a.pdf"), 20000)
         self.assertEqual(self.browser.console, [])
+
+
+@unittest.skipUnless(HAVE_PAGE, "this mien was built without uPlot; run make setup")
+class Thumbnails(util.Case):
+    """Pictures of faces, with --thumbnails only."""
+
+    def make(self, *options):
+        frames = [[util.face(100, 60, w=30 if i > 20 else 60, h=40 if i > 20 else 80)] for i in range(40)]
+        util.y4m("a.y4m", frames)
+        self.succeeds("extract", "a.y4m", "-o", "a.csv", "--provider", "stub", "--analysis", "gaze", "--force")
+        self.succeeds("report", "a.csv", "-o", "a.html", "--force", *options)
+        return data_of("a.html")
+
+    def brightness(self, t, x, y):
+        return base64.b64decode(t["pixels"])[y * t["width"] + x]
+
+    def test_best_and_worst(self):
+        self.assertNotIn("thumbnails", self.make())
+        list_ = self.make("--thumbnails")["thumbnails"]
+        self.assertEqual(len(list_), 8)
+        self.assertTrue(all(t["frame"] <= 21 for t in list_ if t["best"]), list_)
+        self.assertTrue(all(t["frame"] > 21 for t in list_ if not t["best"]))
+        best = next(t for t in list_ if t["best"])
+        self.assertEqual((best["width"], best["height"]), (320, 240))
+        self.near(best["box"][0] * 320, 100, 2)
+        self.near(best["box"][3] * 240, 80, 3)
+        shown = self.brightness(best, 130, 100)
+        hidden = self.make("--thumbnails", "--anonymise", "black")["thumbnails"]
+        for t in hidden:
+            for y in range(64, 138):
+                self.assertEqual(self.brightness(t, 110, y), 16)
+        self.assertGreater(shown, 30)
+        self.fails_with(run("report", "a.csv", "-o", "b.html", "--anonymise", "black"), "EINVAL", "--thumbnails")
+
+    def test_the_video_is_missing(self):
+        self.make()
+        os.mkdir("moved")
+        for name in ("a.csv", "a.csv.meta.json", "a.y4m"):
+            os.rename(name, os.path.join("moved", name))
+        self.succeeds("report", "moved/a.csv", "-o", "b.html", "--thumbnails")
+        self.assertEqual(len(data_of("b.html")["thumbnails"]), 8)
+        os.remove("moved/a.y4m")
+        done = run("report", "moved/a.csv", "-o", "c.html", "--thumbnails")
+        self.assertEqual(done.status, 0, done)
+        self.assertIn("no thumbnails", done.stderr)
+        self.assertEqual(data_of("c.html")["thumbnails"], [])
+
+    @unittest.skipUnless(browser.CHROMIUM, "chromium is not installed; run scripts/setup.sh test")
+    @unittest.skipIf(SLOW, "the page is the same in every build")
+    def test_page(self):
+        self.make("--thumbnails")
+        with browser.Browser() as b:
+            b.open("a.html", width=390)
+            b.settle()
+            self.assertEqual((b.console, len(b.requests)), ([], 1))
+            self.assertEqual(b.evaluate("document.querySelectorAll('.thumb canvas').length"), 8)
+            self.assertLessEqual(b.evaluate("document.documentElement.scrollWidth"), 390)
 
 
 @unittest.skipUnless(HAVE_PAGE, "this mien was built without uPlot; run make setup")

@@ -55,7 +55,7 @@ only cli/completion completion/ command.h help_topics.h io/msg.h models/model_se
 only cli/table base/ io/ table/
 only cli/evaluate io/ table/ evaluate/
 only cli/events io/ table/ events/
-only cli/page base/ io/ table/ events/ page/ report/sidecar.h
+only cli/page base/ io/ sink/ source/ table/ events/ page/ report/sidecar.h
 only cli/batch base/ io/ sink/ report/ run/ batch/ options.h
 
 # Appends to the array `rest` all FILEs but the KEPT ones.

@@ -6,7 +6,7 @@ import os
 import tempfile
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Literal, Optional, Sequence, Tuple, Union
+from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Literal, Optional, Sequence, Tuple, Union, overload
 
 from ._errors import MienError, MienWarning, SettingError, error_of
 from ._library import name_of
@@ -16,6 +16,9 @@ from ._settings import option_arguments
 from ._table import attach, check_backend, concat, read_csv, read_rows, sidecar_of, to_parquet as write_parquet
 
 if TYPE_CHECKING:
+    import pandas
+    import polars  # type: ignore[import-not-found,unused-ignore]
+    import pyarrow  # type: ignore[import-untyped,import-not-found,unused-ignore]
     from typing_extensions import Unpack
 
     from ._options import ExtractOptions
@@ -27,28 +30,35 @@ class _Bar:
     """A bar of tqdm over all frames, or over files if there are several."""
 
     def __init__(self, show: Optional[bool], files: bool) -> None:
-        from tqdm.auto import tqdm  # type: ignore[import-untyped,unused-ignore]
+        self._files, self._bar = files, None
+        if show is False:
+            return
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a notebook without widgets
+            from tqdm.auto import tqdm  # type: ignore[import-untyped,unused-ignore]
+        if show is None and "notebook" in tqdm.__module__:
+            show = True
         # disable=None: only on terminals
-        self.bar = tqdm(unit="file" if files else "frame", disable=None if show is None else not show,
-                        dynamic_ncols=True)
-        self.files = files
+        self._bar = tqdm(unit="file" if files else "frame", disable=None if show is None else False,
+                         dynamic_ncols=True)
 
     def update(self, p: Dict[str, Any]) -> None:
-        if self.bar.disable:
+        """Progress as the program reports it: of a file, of the files one by one, or of jobs."""
+        if self._bar is None or self._bar.disable or "frames" not in p or p.get("event") == "done":
             return
-        if self.files:
-            if "file" not in p:
-                return
-            self.bar.total = p["files"]
-            done, text = p["file"] - (0 if p.get("done") else 1), f"{p['input']} {p['frames']} frames"
-        else:
-            self.bar.total = p.get("expected")
-            done, text = p["frames"], f"{p['faces']} faces"
-        self.bar.set_postfix_str(text, refresh=False)
-        self.bar.update(max(0, done - self.bar.n))
+        total, done, text = p.get("expected"), p["frames"], f"{p.get('faces', 0)} faces"
+        if self._files and "file" in p:
+            total, done = p["files"], p["file"] - (0 if p["done"] else 1)
+            text = f"{p['input']} {p['frames']} frames"
+        elif self._files:
+            total, done, text = p.get("files"), p.get("ended", 0), f"{p['frames']} frames"
+        self._bar.total = total
+        self._bar.set_postfix_str(text, refresh=False)
+        self._bar.update(max(0, done - self._bar.n))
 
     def close(self) -> None:
-        self.bar.close()
+        if self._bar is not None:
+            self._bar.close()
 
 
 def _inputs(source: Union[Source, Iterable[Source]]) -> Tuple[List[str], bool]:
@@ -98,8 +108,29 @@ def _failure(status: int, messages: Messages, rows: List[Dict[str, str]]) -> Mie
     return error_of(code, sentence, name_of(code))
 
 
+@overload
+def extract(source: Union[Source, Iterable[Source]], *, backend: Literal["pandas"] = ...,
+            output: Optional[Source] = ..., to_parquet: Optional[Source] = ..., progress: Optional[bool] = ...,
+            errors: Literal["raise", "warn"] = ..., **options: "Unpack[ExtractOptions]") -> "pandas.DataFrame":
+    ...
+
+
+@overload
+def extract(source: Union[Source, Iterable[Source]], *, backend: Literal["polars"],
+            output: Optional[Source] = ..., to_parquet: Optional[Source] = ..., progress: Optional[bool] = ...,
+            errors: Literal["raise", "warn"] = ..., **options: "Unpack[ExtractOptions]") -> "polars.DataFrame":
+    ...
+
+
+@overload
+def extract(source: Union[Source, Iterable[Source]], *, backend: Literal["pyarrow"],
+            output: Optional[Source] = ..., to_parquet: Optional[Source] = ..., progress: Optional[bool] = ...,
+            errors: Literal["raise", "warn"] = ..., **options: "Unpack[ExtractOptions]") -> "pyarrow.Table":
+    ...
+
+
 def extract(source: Union[Source, Iterable[Source]], *,
-            backend: Literal["pandas", "polars", "pyarrow"] = "pandas",
+            backend: str = "pandas",
             output: Optional[Source] = None, to_parquet: Optional[Source] = None,
             progress: Optional[bool] = None, errors: Literal["raise", "warn"] = "raise",
             **options: "Unpack[ExtractOptions]") -> Any:
@@ -108,17 +139,17 @@ def extract(source: Union[Source, Iterable[Source]], *,
         raise SettingError(f"errors: there is no {errors!r}; use \"raise\" or \"warn\"", -2, "MIEN_EINVAL")
     names, single = _inputs(source)
     more = option_arguments(dict(options), "extract")
-    bar = _Bar(progress, not single)
-    try:
-        with tempfile.TemporaryDirectory(prefix="mien-") as own:
-            folder = os.path.join(os.fspath(output) if output is not None else own, "")
-            summary = Path(own) / "summary.csv"
+    with tempfile.TemporaryDirectory(prefix="mien-") as own:
+        folder = os.path.join(os.fspath(output) if output is not None else own, "")
+        summary = Path(own) / "summary.csv"
+        bar = _Bar(progress, not single)
+        try:
             arguments = ["extract", *more, "--progress=json", f"--summary={summary}", "-o", folder, *names]
             status, messages = run(arguments, bar.update)
-            rows = _summary(summary)
-            table = _collect(rows, single, backend)
-    finally:
-        bar.close()
+        finally:
+            bar.close()
+        rows = _summary(summary)
+        table = _collect(rows, single, backend)
     for sentence in messages.warnings:
         warnings.warn(sentence, MienWarning, stacklevel=2)
     if status:
@@ -147,12 +178,12 @@ extract.__doc__ = f"""Analyses a video, a picture, a list of them or a folder, a
         same as JSON in its metadata, below b"mien".
     output: a folder that keeps the CSV files and their sidecars; without it they are temporary.
     to_parquet: a file to which the table is written, too.
-    progress: True shows a bar, False does not; None (default) shows it on terminals.
+    progress: True shows a bar, False does not; None (default) shows it on terminals and in notebooks.
     errors: "raise" (default) raises MienError if an input fails; its `result` has the rows of the others and
         those before the damage. "warn" warns and returns these rows.
 
     Raises MienError, with the sentence in `str()` and the number in `code`. KeyboardInterrupt stops the
-    program and removes what it had begun.
+    program and removes temporary files; in `output` its rows so far have a name that ends in .partial.
 
     Options of the program, by name (None: the default); names of settings work as well:
 {OPTIONS_DOC}"""
