@@ -61,6 +61,7 @@ struct mn_gather {
     int32_t *index;           /* hash table of their numbers + 1 */
 
     struct mn_ids ids;
+    struct mn_lids *lids; /* AU45 by the distance of the lids, if the result has no AU45; or NULL */
     struct mn_events *eyes;
     const struct mn_event *event; /* blinks and closed eyes, after the end; owned by `eyes` */
     int64_t events;

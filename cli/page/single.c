@@ -290,6 +290,7 @@ int mn_single_write(FILE *f, const struct mn_gather *g, const char *result, cons
     mn_warnings_write(&j, g, sidecar);
     write_measures(&j, g);
     mn_json_int(&j, "step", g->step);
+    mn_json_bool(&j, "lids", g->lids != NULL);
     int err = buf ? 0 : MIEN_ENOMEM;
     if (err == 0)
         write_timeline(&j, g, buf);
