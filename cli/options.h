@@ -34,6 +34,8 @@ struct mn_options {
     double timeout;   /* seconds without data after which a source ends */
     double reconnect; /* seconds for which a lost stream is retried */
     bool view, realtime, latency;
+    int web_port;           /* 0: no live page */
+    const char *recordings; /* a folder; NULL: the current one */
     int64_t frame_skip, log_every;
 
     /* output */
