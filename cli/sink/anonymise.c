@@ -14,7 +14,7 @@ enum {
     REGIONS = 2 * MIEN_FACES_LIMIT,
     SHORTEST = 5, /* delay, frames */
     LONGEST = 120,
-    HOLD = 3, /* a face that disappears stays hidden for so many delays */
+    HOLD = 5, /* a face that disappears stays hidden for so many delays */
 };
 
 struct region {

@@ -1,7 +1,7 @@
 /* Hides all faces in a copy of a video, also in frames in which they were not detected.
  *
  * Frames are held back for a second. A face that appears is hidden in the second before as well,
- * one that disappears in the three seconds after, and one that is missing in between everywhere in
+ * one that disappears in the five seconds after, and one that is missing in between everywhere in
  * between; the hidden part grows with the distance in time. A frame that could not be analysed, or
  * that has too many such parts, is hidden as a whole. One thread. */
 #ifndef MN_CLI_ANONYMISE_H

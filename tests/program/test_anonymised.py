@@ -40,7 +40,7 @@ class Anonymise(util.Case):
 
     def test_faces_are_hidden(self):
         """The face appears in frame 11 and ends with frame 30; its place is hidden a second before
-        and after, and the rest of the picture stays."""
+        and seconds after, and the rest of the picture stays."""
         frames = [[face(140, 90)] if 10 <= i < 30 else [] for i in range(60)]
         for how in HOW:
             hidden, original = self.copy(frames, how)

@@ -133,10 +133,10 @@ static bool detected(int64_t frame)
     return (frame >= 8 && frame < 30 && frame % 3 == 0) || (frame >= 36 && frame < 60);
 }
 
-/* Gaps, up to 9 frames before the first detection, and 30 frames after the last one. */
+/* Gaps, up to 9 frames before the first detection, and 50 frames after the last one. */
 static bool hides_face(int64_t frame, const struct mn_canvas *c)
 {
-    const bool near = frame <= 89;
+    const bool near = frame <= 109;
     if (frame > 69) /* it has moved out of the part that is hidden, which stands */
         return is_black(c, place(59), 100, 20) == near;
     return is_black(c, place(frame), 100, 20) == near && luma(c, 4, 4) == noise(4, 4);
