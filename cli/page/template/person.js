@@ -111,8 +111,8 @@ function unitTable(p, have, draw) {
     return sortedTable([
         {title: "Action unit", text: true, get: (m) => m.unit, show: box},
         {title: "Mean", get: (m) => stat(m).mean, show: (m) => number(stat(m).mean, 2)},
-        {title: "Largest", get: (m) => stat(m).max, show: (m) => number(stat(m).max, 2)},
         {title: "Share of time", help: "Frames with an intensity of at least 1", get: (m) => stat(m).share, show: (m) => percent(stat(m).share), part: (m) => stat(m).share},
+        {title: "Largest", get: (m) => stat(m).max, show: (m) => number(stat(m).max, 2)},
     ], have, {caption: `Action units of person ${p.id}: intensity from 0 to 5; share of time: intensity at least 1. A check mark shows the curve.`});
 }
 
