@@ -167,9 +167,9 @@ static int open_sender(struct mn_sink **out, const char *name, bool force)
     else if (err == 0 && !strncmp(name, "unix:", 5))
         err = open_unix(s, name + 5);
     else if (err == 0)
-        err = mn_fail(MIEN_EINVAL,
-                      "--send takes -, udp://HOST:PORT, osc://HOST:PORT or unix:PATH, not '%s'",
-                      name);
+        err = mn_fail(
+            MIEN_EINVAL,
+            "--send takes -, udp://HOST:PORT, osc://HOST:PORT, unix:PATH or lsl, not '%s'", name);
     if (err < 0) {
         finish(&s->base, false);
         return err;
