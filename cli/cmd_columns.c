@@ -24,6 +24,8 @@ static const struct {
     {"landmark_confidence", "68 landmarks in the picture", NULL},
     {"X_0", "the same landmarks in space", NULL},
     {"mesh_x_0", "468 points of the face mesh, in space", NULL},
+    {"lm98_x_0", "98 landmarks in the picture", "a network of 98 landmarks"},
+    {"eye_open_0", "how far open the eyes are", NULL},
     {"emotion_neutral", "eight emotions, by a multitask network", "--mtl-model"},
     {"mtl_gaze_yaw", "gaze direction, by the same", "--mtl-model"},
     {"mtl_AU01", "action units, presence, by the same", "--mtl-model"},
@@ -123,10 +125,10 @@ static void print_units(void)
 
 static const char experimental[] =
     "* Experimental with the built-in models, which learned action units from rendered faces only. "
-    "A unit is not experimental if its intensity agrees well with the truth on rendered faces of "
-    "other people, and with OpenFace on a video of a real person; the model card au.md in the "
-    "folder of the built-in models has the numbers. Compare experimental units with the video "
-    "before you rely on them. AU28 has no built-in model: its presence is always 0.";
+    "A unit is not experimental if its intensity agrees well with OpenFace's on videos of real "
+    "people, also on some that no choice was based on; the model card au_mesh.md in the folder of "
+    "the built-in models has the numbers. Compare experimental units with the video before you "
+    "rely on them. AU28 has no built-in model: its presence is always 0.";
 
 static int explain_groups(void)
 {

@@ -19,6 +19,15 @@ static int print(struct mn_comparison *c, const struct mn_options *o)
     return mn_atomic_file_finish(&out, true);
 }
 
+static void warn(const struct mn_comparison *c, bool by_place)
+{
+    if (!by_place && c->counts.frames_unpaired)
+        mn_msg(MIEN_LOG_WARNING,
+               "in %lld frames both results have faces whose face_id the other one lacks; if "
+               "persons are numbered differently, use --match place",
+               (long long)c->counts.frames_unpaired);
+}
+
 /* The table is written even if a limit is exceeded: it shows which one. */
 static int report(struct mn_comparison *c, const struct mn_options *o)
 {
@@ -44,9 +53,11 @@ int mn_cmd_compare(struct mn_options *o)
     if (err == 0 && o->output)
         err = mn_atomic_file_check(o->output, o->force);
     if (err == 0)
-        err = mn_compare(&c, o->inputs[0], o->inputs[1]);
-    if (err == 0)
+        err = mn_compare(&c, o->inputs[0], o->inputs[1], o->match_by_place);
+    if (err == 0) {
+        warn(&c, o->match_by_place);
         err = report(&c, o);
+    }
     mn_compare_free(&c);
     return err;
 }

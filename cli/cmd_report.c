@@ -43,7 +43,9 @@ static int single(const struct mn_options *o, const char *result, const char *ou
         err = mn_atomic_file_open(&out, output, o->force);
     if (err == 0) {
         mn_page_begin(out.file);
-        err = end(&out, mn_single_write(out.file, &g, result, NULL));
+        err = end(&out, o->thumbnails
+                            ? mn_single_write_pictures(out.file, &g, result, NULL, o->anonymise)
+                            : mn_single_write(out.file, &g, result, NULL, NULL));
     }
     mn_gather_free(&g);
     return err;
@@ -75,7 +77,9 @@ static int several(const struct mn_options *o, const struct mn_results *r, const
                                         .output = output,
                                         .summary = summary,
                                         .rules = &o->event_rules,
-                                        .force = o->force};
+                                        .force = o->force,
+                                        .thumbnails = o->thumbnails,
+                                        .hide = o->anonymise};
     mn_page_begin(out.file);
     err = end(&out, mn_folder_page_write(out.file, &page, &unread));
     free(summary);

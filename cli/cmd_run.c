@@ -3,17 +3,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "run/session.h"
 #include "command.h"
 #include "io/msg.h"
 #include "sink/display.h"
 
+#define WEB_NAME 4200 /* bytes of PORT:FOLDER */
+
 struct run {
     struct mn_options *o;
     mien_pipeline *pipeline;
     struct mn_source *source;
     struct mn_wakeup wakeup;
+    char web[WEB_NAME];
     int err;
 };
 
@@ -38,7 +42,7 @@ static int run_with_window(struct run *r)
 
 static bool has_output(const struct mn_options *o)
 {
-    bool found = o->csv || o->video;
+    bool found = o->csv || o->video || o->web_port;
     for (int role = 0; role < MN_SINK_ROLES; role++)
         found = found || o->sink[role];
     return found;
@@ -55,9 +59,8 @@ static int resolve(struct mn_options *o)
     if (!o->source)
         return mn_fail(MIEN_EINVAL, "no source; for example: mien run --source 0 --csv gaze.csv");
     if (!has_output(o))
-        return mn_fail(MIEN_EINVAL,
-                       "nothing to write or show; use --view, --csv FILE (- is standard "
-                       "output), --send or --output VIDEO.mp4");
+        return mn_fail(MIEN_EINVAL, "nothing to write or show; use --view, --web, --csv FILE (- is "
+                                    "standard output), --send or --output VIDEO.mp4");
     const char *send = o->sink[MN_SINK_SEND];
     if (send && o->csv && !strcmp(send, "-") && !strcmp(o->csv, "-"))
         return mn_fail(MIEN_EINVAL,
@@ -98,6 +101,27 @@ static int run(struct run *r)
     return err;
 }
 
+/* The live page is a sink with the name PORT:FOLDER. */
+static int name_web(struct run *r)
+{
+    struct mn_options *o = r->o;
+    const char *folder = o->recordings ? o->recordings : ".";
+    struct stat st;
+    if (o->recordings && !o->web_port)
+        return mn_fail(MIEN_EINVAL, "--recordings is of use only with --web; give both");
+    if (!o->web_port)
+        return 0;
+    if (stat(folder, &st) < 0 || !S_ISDIR(st.st_mode))
+        return mn_fail(MIEN_EOUTPUT,
+                       "--recordings %s: there is no such folder; make it first or "
+                       "name another",
+                       folder);
+    if (snprintf(r->web, sizeof(r->web), "%d:%s", o->web_port, folder) >= WEB_NAME)
+        return mn_fail(MIEN_EINVAL, "--recordings: the name is too long; choose another folder");
+    o->sink[MN_SINK_WEB] = r->web;
+    return 0;
+}
+
 int mn_cmd_run(struct mn_options *o)
 {
     int err = resolve(o);
@@ -111,7 +135,9 @@ int mn_cmd_run(struct mn_options *o)
     o->wakeup = &r->wakeup;
     o->settings.wake = mn_wakeup_ring;
     o->settings.wake_ctx = &r->wakeup;
-    err = run(r);
+    err = name_web(r);
+    if (err == 0)
+        err = run(r);
     mien_close(&r->pipeline);
     mn_source_close(&r->source);
     mn_wakeup_finish(&r->wakeup);

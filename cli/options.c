@@ -54,6 +54,13 @@ static int check(const struct mn_options *o)
         return mn_fail(MIEN_EINVAL,
                        "--max-faces has no effect with --landmarks-from, which takes the faces of "
                        "its table; give one of them");
+    if (o->anonymise && !o->video && !o->thumbnails)
+        return mn_fail(MIEN_EINVAL,
+                       "--anonymise needs pictures to change: use it with --video, for "
+                       "mien run with --output, for mien report with --thumbnails");
+    if (o->anonymise && (o->settings.max_faces || o->landmarks_from))
+        return mn_fail(MIEN_EINVAL, "--anonymise hides the faces that are found; remove "
+                                    "--max-faces and --landmarks-from, which limit them");
     if (o->force && o->resume)
         return mn_fail(MIEN_EINVAL,
                        "--resume keeps results and --force replaces them; give one of them");

@@ -34,12 +34,15 @@ struct mn_options {
     double timeout;   /* seconds without data after which a source ends */
     double reconnect; /* seconds for which a lost stream is retried */
     bool view, realtime, latency;
+    int web_port;           /* 0: no live page */
+    const char *recordings; /* a folder; NULL: the current one */
     int64_t frame_skip, log_every;
 
     /* output */
     const char *output; /* extract -o */
     const char *csv;    /* run --csv */
     const char *video;  /* --video; run --output */
+    int anonymise;      /* enum mn_hide */
     /* run: names for sinks of these roles; rows and videos are named by the job */
     const char *sink[MN_SINK_ROLES];
     const char *stats;   /* run: a file */
@@ -66,13 +69,17 @@ struct mn_options {
     const char *slurm_time, *slurm_mem, *slurm_partition, *slurm_account;
     bool submit;
     bool mixed;                  /* merge */
+    bool thumbnails;             /* report */
     int summary_by;              /* merge: 1: person; 0: not */
     int table_format;            /* compare: enum mn_compare_format; evaluate: the same order */
     const char *tolerance;       /* compare */
+    int match_by_place;          /* compare: 1: yes */
     const char *labels, *people; /* evaluate */
     int labels_format;           /* evaluate: 1 + row of mn_label_format_at; 0: auto */
     struct mn_evaluate_rules evaluate_rules;
     struct mn_event_rules event_rules; /* events, report */
+    bool event_lids;                   /* events: AU45 from the lids */
+    const char *event_rows;            /* events */
 
     /* bench, columns, models */
     const char *exec_list, *workers_list;

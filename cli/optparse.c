@@ -317,6 +317,17 @@ static int store(const struct mn_optparse *p, const struct mn_opt *o, const char
     return p->fail(MIEN_EINVAL, "--%s takes %s, not '%s'", o->name, accepted, text);
 }
 
+/* "--name VALUE" if the next argument is a value of the option, else "--name" alone. */
+static int take_optional(const struct mn_optparse *p, const struct mn_opt *o, int argc, char **argv,
+                         int *i)
+{
+    if (*i + 1 < argc && o->type->parse(o, field_of(p, o), argv[*i + 1])) {
+        ++*i;
+        return 0;
+    }
+    return store(p, o, o->bare);
+}
+
 /* The option at argv[*i], with its value there or in the argument that follows. */
 static int take(const struct mn_optparse *p, int argc, char **argv, int *i)
 {
@@ -335,6 +346,8 @@ static int take(const struct mn_optparse *p, int argc, char **argv, int *i)
                        p->program);
     if (o->type->flag && value)
         return p->fail(MIEN_EINVAL, "--%s takes no value", o->name);
+    if (o->bare && !value)
+        return take_optional(p, o, argc, argv, i);
     if (!o->type->flag && !value && ++*i < argc)
         value = argv[*i];
     if (!o->type->flag && !value) {

@@ -3,6 +3,8 @@
  *
  *     -x VALUE   -xVALUE   --name VALUE   --name=VALUE   --flag   -- ends the options
  *
+ * A row with `bare` takes a value or none.
+ *
  * Options and operands may come in any order. The last one of several equal options counts. */
 #ifndef MN_CLI_OPTPARSE_H
 #define MN_CLI_OPTPARSE_H
@@ -48,6 +50,7 @@ struct mn_opt {
     const char *choices; /* as in mn_opt_limits */
     const char *suggest; /* words that completion offers among the values of a text; or NULL */
     const char *setting; /* for types of the program: the name of a setting */
+    const char *bare; /* value if none follows: the next argument counts only if it is accepted */
     const char *initial; /* value of the field before parsing, as text; NULL: zero */
     const char *help;    /* NULL: the option is not documented */
 };

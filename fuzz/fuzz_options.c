@@ -74,6 +74,14 @@ void mn_msg_callback(void *ctx, enum mien_log_level level, const char *message)
     (void)message;
 }
 
+void mn_msg_print(const char *format, ...)
+{
+}
+
+void mn_msg_capture(char *text, size_t size)
+{
+}
+
 void mn_msg_on_print(void (*wipe)(void))
 {
     (void)wipe;

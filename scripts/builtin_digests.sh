@@ -12,7 +12,8 @@ folder=models/builtin
 header=src/infer/builtin.h
 page=man/mien-output.5
 
-list=$folder/au/experimental.txt # units that are measured only roughly; other lines are comments
+list=$folder/au_mesh/experimental.txt # units that are measured only roughly; other lines are comments
+rendered=$folder/au/experimental.txt
 [[ -e $list ]] || list=/dev/null
 
 digest() { sha256sum <"$folder/$1" | cut -d ' ' -f 1; }
@@ -22,15 +23,18 @@ entry() { # MACRO FILE
     printf '#define %s "%s", %s\n' "$1" "$(digest "$2")" "$(size "$2")"
 }
 
+numbers() { sed -n 's/^AU0*\([0-9][0-9]*\).*/\1/p' "$1" | sort -n | tr '\n' ','; }
+
 write() {
     echo '/* Written by scripts/builtin_digests.sh from models/builtin; do not edit. */'
     echo '/* clang-format off */'
     entry BUILTIN_DETECTOR face_detector.onnx
     entry BUILTIN_LANDMARKS face_landmarks.onnx
     entry BUILTIN_GAZE face_gaze.onnx
-    entry BUILTIN_AU au/AU_builtin.txt
-    units=$(sed -n 's/^AU0*\([0-9][0-9]*\).*/\1/p' "$list" | sort -n | tr '\n' ',')
-    printf '#define BUILTIN_AU_EXPERIMENTAL %s\n' "$units"
+    entry BUILTIN_AU au_mesh/AU_mesh.txt
+    entry RENDERED_AU au/AU_builtin.txt
+    printf '#define BUILTIN_AU_EXPERIMENTAL %s\n' "$(numbers "$list")"
+    printf '#define RENDERED_AU_EXPERIMENTAL %s\n' "$(numbers "$rendered")"
     printf '#define BUILTIN_FILES'
     (cd "$folder" && find . -type f ! -name '*.md' ! -path './mediapipe/*' | sed 's/^\.\///' | sort) | while read -r file; do
         printf ' \\\n    {"%s", \\\n     "%s", %s},' "$file" "$(digest "$file")" "$(size "$file")"

@@ -178,6 +178,7 @@ for lib in avcodec avdevice avfilter avformat avutil swscale; do
 done
 need_library libcurl libcurl4-openssl-dev
 [[ $what == python ]] || need_library sdl2 libsdl2-dev
+[[ $what == python ]] || need_library libmicrohttpd libmicrohttpd-dev
 # Downloads over https need the certificates. Only Debian's location is known, so only Debian is checked.
 if has apt-get && [[ ! -e /etc/ssl/certs/ca-certificates.crt ]]; then
     missing+=(ca-certificates)

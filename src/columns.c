@@ -112,6 +112,14 @@ static bool point68(const mien_frame *f, const mien_face *face, int i, double *o
     return true;
 }
 
+static bool point98(const mien_frame *f, const mien_face *face, int i, double *out)
+{
+    if (!face || !(face->has & MIEN_LANDMARKS98))
+        return false;
+    *out = (double)face->landmark98[i % MIEN_WFLW_LANDMARKS][i / MIEN_WFLW_LANDMARKS];
+    return true;
+}
+
 static bool point68_mm(const mien_frame *f, const mien_face *face, int i, double *out)
 {
     if (!face || !(face->has & MIEN_POSE))
@@ -187,6 +195,14 @@ static bool au(const mien_frame *f, const mien_face *face, int i, double *out)
     return true;
 }
 
+static bool lids(const mien_frame *f, const mien_face *face, int i, double *out)
+{
+    if (!face || !(face->has & MIEN_LIDS))
+        return false;
+    *out = (double)(i < 2 ? face->lids.ratio[i] : face->lids.opening_mm);
+    return true;
+}
+
 static bool emotion(const mien_frame *f, const mien_face *face, int i, double *out)
 {
     if (!face || !(face->has & MIEN_MTL))
@@ -208,6 +224,14 @@ static bool mtl_unit(const mien_frame *f, const mien_face *face, int i, double *
     if (!face || !(face->has & MIEN_MTL))
         return false;
     *out = (double)face->mtl.unit[i];
+    return true;
+}
+
+static bool quality(const mien_frame *f, const mien_face *face, int i, double *out)
+{
+    if (!face || !(face->has & MIEN_QUALITY))
+        return false;
+    *out = (double)(i ? face->brightness : face->sharpness);
     return true;
 }
 
@@ -389,6 +413,21 @@ static const struct row {
      .index = 2 * MIEN_MESH_POINTS, DECIMALS(2, NONE), .analysis = MIEN_MESH, .unit = "px",
      .coordinates = "smaller towards the camera; 0 about the middle of the head",
      .meaning = "depth of the same point, in pixels of the picture"},
+    {.name = "lm98_x_%d", .count = MIEN_WFLW_LANDMARKS, .value = point98, DECIMALS(3, NONE),
+     .analysis = MIEN_LANDMARKS98, .unit = "px", .coordinates = PIC68,
+     .meaning = "landmark in WFLW's 98-point order"},
+    {.name = "lm98_y_%d", .count = MIEN_WFLW_LANDMARKS, .value = point98,
+     .index = MIEN_WFLW_LANDMARKS, DECIMALS(3, NONE), .analysis = MIEN_LANDMARKS98, .unit = "px",
+     .coordinates = PIC68, .meaning = "as lm98_x"},
+    {.name = "eye_open_%d", .count = 2, .value = lids, DECIMALS(4, NONE), .analysis = MIEN_LIDS,
+     .range = "0..", .meaning = "height over width of the eye at image left, and at image right"},
+    {.name = "eye_opening", .value = lids, .index = 2, DECIMALS(3, NONE), .analysis = MIEN_LIDS,
+     .unit = "mm", .range = "0..",
+     .meaning = "distance of the lids in space, mean of both eyes; mien events --lids takes it"},
+    {.name = "face_sharpness", .value = quality, DECIMALS(3, NONE), .analysis = MIEN_QUALITY,
+     .range = "0..", .meaning = "deviation of the Laplacian of the box at 96 x 96 pixels"},
+    {.name = "face_brightness", .value = quality, .index = 1, DECIMALS(2, NONE),
+     .analysis = MIEN_QUALITY, .range = "0..255", .meaning = "mean grey level of the box"},
     {.name = "emotion_%s", .count = MIEN_EMOTIONS, .label = mien_emotion_name, .value = emotion,
      DECIMALS(5, NONE), .analysis = MIEN_MTL, .range = "0..1",
      .meaning = "multitask network: probability of the emotion among eight"},
@@ -438,7 +477,7 @@ static const struct row {
 /* clang-format on */
 #define NUM_ROWS (sizeof(rows) / sizeof(rows[0]))
 
-#define MOST 2304 /* columns */
+#define MOST 2560 /* columns */
 
 struct column {
     mien_column pub;

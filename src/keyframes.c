@@ -52,7 +52,9 @@ void mn_keyframes_resolve(struct mn_context *ctx)
     const bool refined = ctx->has_refiner && mn_finds_landmarks(ctx);
     const bool looks_ahead = !s->live && !s->external_landmarks && !s->independent_frames;
     resolve_detect_every(ctx, refined, looks_ahead);
-    ctx->anchor_every = refined && looks_ahead && s->detect_every > 1 ? ANCHOR_EVERY : 1;
+    /* between anchors the network does not run, and only it finds 98 landmarks */
+    const bool anchors = refined && !(s->analysis & MIEN_LANDMARKS98);
+    ctx->anchor_every = anchors && looks_ahead && s->detect_every > 1 ? ANCHOR_EVERY : 1;
     ctx->key_frames = s->detect_every > 1 && !s->live && !s->external_landmarks;
     resolve_frames(s, ctx->key_frames);
 }

@@ -10,8 +10,17 @@ static const struct {
     unsigned bit;
     const char *name;
 } analyses[] = {
-    {MIEN_GAZE, "gaze"}, {MIEN_LANDMARKS, "landmarks"}, {MIEN_POSE, "pose"}, {MIEN_SHAPE, "shape"},
-    {MIEN_AU, "au"},     {MIEN_EYES, "eyes"},           {MIEN_MESH, "mesh"}, {MIEN_MTL, "mtl"},
+    {MIEN_GAZE, "gaze"},
+    {MIEN_LANDMARKS, "landmarks"},
+    {MIEN_POSE, "pose"},
+    {MIEN_SHAPE, "shape"},
+    {MIEN_AU, "au"},
+    {MIEN_EYES, "eyes"},
+    {MIEN_MESH, "mesh"},
+    {MIEN_MTL, "mtl"},
+    {MIEN_LANDMARKS98, "landmarks98"},
+    {MIEN_LIDS, "lids"},
+    {MIEN_QUALITY, "quality"},
 };
 #define NUM_ANALYSES (sizeof(analyses) / sizeof(analyses[0]))
 _Static_assert((1u << NUM_ANALYSES) - 1 == MIEN_ALL, "each analysis needs a name");
@@ -46,7 +55,7 @@ static void list_names(char *buf, size_t size)
 int mien_analysis_parse(const char *list, unsigned *bits)
 {
     unsigned found = 0;
-    char names[80];
+    char names[120];
     if (!list || !bits)
         return mn_log_fail(MIEN_EINVAL, "mien_analysis_parse: list and bits must not be NULL");
     list_names(names, sizeof(names));

@@ -64,6 +64,7 @@ static int open_model(mien_pipeline *p, enum mn_role role, struct mn_loaded *m,
         .choice = choice_of(s, role),
         .allow_unknown = s->allow_unknown,
         .input = *input,
+        .last = info->last,
         .sizes_vary = info->sizes_vary,
         .any_size = p->ctx.small_side > 0,
     };

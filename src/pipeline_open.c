@@ -124,14 +124,19 @@ static unsigned available_analyses(const mien_pipeline *p)
         can |= MN_FROM_SHAPE;
     if (s->external_landmarks || !p->refiner_path[0] || !readable(p->refiner_path))
         can &= ~(unsigned)MIEN_EYES;
-    can &= ~(unsigned)MIEN_MESH; /* 1404 columns; only if named */
+    can &= ~(unsigned)(MIEN_MESH | MIEN_LIDS); /* only if named; the mesh has 1404 columns */
     if (!s->mtl_model)
         can &= ~(unsigned)MIEN_MTL;
+    if (mn_registry_has_98(s->landmark_model) && !clnf && !s->external_landmarks)
+        can |= MIEN_LANDMARKS98;
     if (can == 0)
         can = MIEN_GAZE; /* so that an error names the missing model */
     unsigned wanted = can & ~s->exclude;
     return wanted ? wanted : can;
 }
+
+/* "all" means all that are possible: without these, if they are not. */
+#define OPTIONAL (MIEN_EYES | MIEN_MESH | MIEN_MTL | MIEN_LANDMARKS98)
 
 /* Only the refiner finds eyes, while it searches the picture for landmarks. */
 static int resolve_eyes(mien_pipeline *p)
@@ -140,8 +145,7 @@ static int resolve_eyes(mien_pipeline *p)
     if (!(s->analysis & MIEN_EYES) || (!s->external_landmarks && p->refiner_path[0]))
         return 0;
     s->analysis &= ~(unsigned)MIEN_EYES;
-    if ((s->analysis | MIEN_EYES | MIEN_MESH | MIEN_MTL) ==
-        MIEN_ALL) /* "all" means all that are possible */
+    if ((s->analysis | OPTIONAL) == MIEN_ALL)
         return 0;
     if (!s->external_landmarks && !s->refiner)
         mn_error(&p->log,
@@ -168,31 +172,43 @@ static bool takes_landmarks_from_mesh(const mien_pipeline *p)
     return p->places.use_builtin && !p->places.rendered_only && mn_networks_need_files(p);
 }
 
-static bool has_units_of_network(const mien_pipeline *p)
-{
-    char own[MN_FILENAME_MAX];
-    return mn_registry_units_of_network() &&
-           mn_filename_join(own, p->places.builtin, MN_REGISTRY_AU_FOLDER, NULL) == 0 &&
-           !strcmp(own, p->au_folder);
-}
-
 /* "all" means all that the chosen set of models allows; a folder, or the set of renders, has no
  * face mesh unless the mesh is named. */
 static int resolve_mesh(mien_pipeline *p)
 {
     mien_settings *s = &p->ctx.settings;
-    const bool all = (s->analysis | MIEN_EYES | MIEN_MTL) == MIEN_ALL;
+    const bool all = (s->analysis | OPTIONAL) == MIEN_ALL && (s->analysis & MIEN_MESH);
     if (all && (s->external_landmarks || !p->places.use_builtin || p->places.rendered_only))
         s->analysis &= ~(unsigned)MIEN_MESH;
     p->ctx.wants_mesh = s->analysis & MIEN_MESH;
     p->ctx.mesh_landmarks = takes_landmarks_from_mesh(p);
     if (p->ctx.mesh_landmarks)
         s->landmark_model = NULL; /* the one beside the mesh is the default */
-    p->ctx.network_for_au = (s->analysis & MIEN_AU) && has_units_of_network(p);
     if (!p->ctx.wants_mesh || !s->external_landmarks)
         return 0;
     mn_error(&p->log, "the analysis mesh needs a face detector, which external landmarks replace; "
                       "leave mesh out of the analyses");
+    return MIEN_EINVAL;
+}
+
+/* Only some landmark networks find 98 points, and which file does is known once it is open. */
+static int resolve_98(mien_pipeline *p)
+{
+    mien_settings *s = &p->ctx.settings;
+    const bool network = !mn_landmark_tracks(s) && !s->external_landmarks;
+    if (!(s->analysis & MIEN_LANDMARKS98))
+        return 0;
+    if ((s->analysis | OPTIONAL) == MIEN_ALL) {
+        if (!network || !mn_registry_has_98(s->landmark_model))
+            s->analysis &= ~(unsigned)MIEN_LANDMARKS98;
+        return 0;
+    }
+    if (network && (s->landmark_model || !mn_networks_need_files(p)))
+        return 0;
+    mn_error(&p->log,
+             "the analysis landmarks98 needs a landmark network that finds 98 points%s; name "
+             "one with --landmark-model",
+             network ? "" : ", not OpenFace's tracker or external landmarks");
     return MIEN_EINVAL;
 }
 
@@ -202,7 +218,7 @@ static int resolve_mtl(mien_pipeline *p)
     mien_settings *s = &p->ctx.settings;
     if (!(s->analysis & MIEN_MTL) || s->mtl_model || !mn_networks_need_files(p))
         return 0;
-    if ((s->analysis | MIEN_EYES | MIEN_MESH) == MIEN_ALL) { /* all that are possible */
+    if ((s->analysis | OPTIONAL) == MIEN_ALL) {
         s->analysis &= ~(unsigned)MIEN_MTL;
         return 0;
     }
@@ -360,7 +376,9 @@ static int find_models(mien_pipeline *p)
         return err;
     if (s->analysis == 0)
         s->analysis = available_analyses(p);
-    err = resolve_mtl(p);
+    err = resolve_98(p);
+    if (err == 0)
+        err = resolve_mtl(p);
     if (err == 0)
         err = resolve_mesh(p);
     if (err == 0)

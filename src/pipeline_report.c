@@ -159,8 +159,11 @@ static bool use_au(const mien_pipeline *p, mien_model_use *out)
         return false;
     *out = set_of("au", au->models->pdm_path, p->au_sha256);
     if (p->au_builtin) {
-        out->name = au->statics ? "builtin-au-static" : "builtin-au";
-        out->licence = mien_model_find("builtin-au")->licence;
+        static const char *const statics[] = {MN_REGISTRY_AU "-static",
+                                              MN_REGISTRY_AU_RENDERED "-static"};
+        const bool rendered = !strcmp(p->au_builtin->name, MN_REGISTRY_AU_RENDERED);
+        out->name = au->statics ? statics[rendered] : p->au_builtin->name;
+        out->licence = p->au_builtin->licence;
     }
     return true;
 }

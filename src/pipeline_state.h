@@ -31,7 +31,7 @@ struct mien_pipeline {
     int64_t in_stream; /* sent since the stream began */
     struct mn_model_places places;
     char au_folder[MN_FILENAME_MAX];
-    bool au_builtin; /* each file in it is one of the built-in models */
+    const mien_model_info *au_builtin; /* each file in it is one of this built-in set; NULL: not */
     char mtcnn_path[MN_FILENAME_MAX];
     char refiner_path[MN_FILENAME_MAX];
     char au_sha256[MN_SHA256_HEX], mtcnn_sha256[MN_SHA256_HEX],

@@ -1,12 +1,13 @@
 /* Which execution provider runs the network of each role: "cuda" for all roles, or
  * "detector=coreml,gaze=cpu", where roles that are not named run on the CPU. A role may also be
- * named by its stage: "detect=coreml". */
+ * named by its stage: "detect=coreml". Options follow the name:
+ * "openvino:device_type=GPU,num_streams=1", also for a role. */
 #ifndef MN_PROVIDERS_H
 #define MN_PROVIDERS_H
 
 #include "stage/stage.h"
 
-#define MN_PROVIDER_NAME 16
+#define MN_PROVIDER_NAME 160 /* with its options */
 #define MN_PROVIDER_DEFAULT "cpu"
 
 struct mn_providers {
@@ -18,7 +19,8 @@ struct mn_providers {
 int mn_providers_parse(struct mn_providers *out, const char *text, struct mn_log *log);
 
 /* "detector=cpu,gaze=cuda,landmarks=cpu", which mn_providers_parse reads. */
-#define MN_PROVIDERS_TEXT (MN_NUM_ROLES * 32) /* names of roles have up to 14 characters */
+#define MN_PROVIDERS_TEXT \
+    (MN_NUM_ROLES * (MN_PROVIDER_NAME + 16)) /* names of roles have up to 14 characters */
 void mn_providers_print(const struct mn_providers *p, char text[MN_PROVIDERS_TEXT]);
 
 /* False: all networks are stubs. */

@@ -5,13 +5,12 @@ import os
 import subprocess
 import sys
 
-from mesonpy import build_editable as _build_editable
 from mesonpy import build_sdist  # noqa: F401
 from mesonpy import build_wheel as _build_wheel
 from mesonpy import get_requires_for_build_sdist, get_requires_for_build_wheel  # noqa: F401
 
-get_requires_for_build_editable = get_requires_for_build_wheel
-# There is no hook for metadata alone: meson-python would compile everything twice.
+# There is no hook for metadata alone: meson-python would compile everything twice. There is none for
+# editable installs: the program finds its files only in the layout of a package.
 
 
 def _setup():
@@ -33,8 +32,3 @@ def _any_python(folder, name):
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
     _setup()
     return _any_python(wheel_directory, _build_wheel(wheel_directory, config_settings, metadata_directory))
-
-
-def build_editable(wheel_directory, config_settings=None, metadata_directory=None):
-    _setup()
-    return _build_editable(wheel_directory, config_settings, metadata_directory)

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Writes mien/_options.py: names, types and help of the settings of libmien and of the options of
-`mien extract`, as data, as docstrings and as types for checkers.
+`mien extract`, as data, as docstrings and as types for checkers; and the structs of a face.
 
-Usage: generate.py LIBMIEN PROGRAM OUTPUT
+Usage: generate.py LIBMIEN PROGRAM MIEN_H OUTPUT
 """
 import ctypes
 import json
+import re
 import subprocess
 import sys
 from ctypes import c_char_p, c_double, c_int
@@ -39,6 +40,27 @@ def options(program):
     done = subprocess.run([program, "--dump-options"], stdout=subprocess.PIPE, check=True)
     return [o for o in json.loads(done.stdout)["options"]
             if {"extract", "run"} & set(o["commands"]) and o["name"] not in NOT_OPTIONS]
+
+
+def structs(path):
+    """{struct: [(field, type, shape)]} of the structs in the header that hold nothing but numbers, arrays of
+    numbers, and such structs: mien_face and its parts."""
+    with open(path, encoding="utf-8") as f:
+        text = re.sub(r"/\*.*?\*/", "", f.read(), flags=re.S)
+    sizes = {name: int(n) for name, n in re.findall(r"#define (MIEN_\w+) (\d+)\s", text)}
+    types = {"float": "f4", "int32_t": "i4", "uint32_t": "u4", "uint8_t": "u1"}
+    found = {}
+    for name, body in re.findall(r"typedef struct (mien_\w+) \{([^{}]*)\}", text):
+        fields = []
+        for declaration in body.split(";"):
+            kind, _, names = declaration.strip().partition(" ")
+            for one in filter(None, map(str.strip, names.split(","))):
+                shape = tuple(sizes.get(n) or int(n) for n in re.findall(r"\[(\w+)\]", one))
+                fields.append((re.match(r"\W*(\w*)", one).group(1), types.get(kind), shape))
+        if all(kind for _, kind, _ in fields):
+            found[name] = fields
+            types[name] = name
+    return found
 
 
 def literal(words):
@@ -98,7 +120,7 @@ def docstring(name, rows):
 
 
 def main():
-    if len(sys.argv) != 4:
+    if len(sys.argv) != 5:
         raise SystemExit(__doc__)
     own, all_options = list(settings(sys.argv[1])), options(sys.argv[2])
     found = [o for o in all_options if "extract" in o["commands"]]
@@ -125,9 +147,13 @@ def main():
     keep = ("name", "type", "setting", "commands")
     lines += ["OPTIONS: Dict[str, Dict[str, Any]] = {"]
     lines += [f"    {spelled(o['name'])!r}: {({k: o[k] for k in keep})!r}," for o in all_options] + ["}", ""]
+    lines += ["# Of <mien/mien.h>: {struct: [(field, type, shape)]}", "STRUCTS: Dict[str, Any] = {"]
+    for name, fields in structs(sys.argv[3]).items():
+        lines += [f"    {name!r}: ["] + [f"        {field!r}," for field in fields] + ["    ],"]
+    lines += ["}", ""]
     lines += docstring("SETTINGS_DOC", setting_rows) + [""]
     lines += docstring("OPTIONS_DOC", option_rows)
-    with open(sys.argv[3], "w", encoding="utf-8") as f:
+    with open(sys.argv[4], "w", encoding="utf-8") as f:
         f.write("\n".join(lines) + "\n")
 
 

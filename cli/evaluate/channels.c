@@ -5,14 +5,21 @@
 
 #define DEGREES (180 / 3.14159265358979323846)
 
+/* -1 also for a column that JSON Lines never have. */
+static int find(struct mn_reader *r, const char *name)
+{
+    const int column = mn_reader_find(r, name);
+    return column >= 0 && mn_reader_has(r, column) ? column : -1;
+}
+
 static void find_units(struct mn_channels *c, struct mn_reader *r)
 {
     char name[24];
     for (int i = 1; i < MN_LABELS_UNITS; i++) {
         snprintf(name, sizeof(name), "AU%02d_r", i);
-        c->column[MN_CHANNEL_INTENSITY + i] = mn_reader_find(r, name);
+        c->column[MN_CHANNEL_INTENSITY + i] = find(r, name);
         snprintf(name, sizeof(name), "AU%02d_c", i);
-        c->column[MN_CHANNEL_PRESENCE + i] = mn_reader_find(r, name);
+        c->column[MN_CHANNEL_PRESENCE + i] = find(r, name);
     }
 }
 
@@ -21,9 +28,9 @@ static void find_points(struct mn_channels *c, struct mn_reader *r)
     char name[24];
     for (int i = 0; i < MN_LABELS_POINTS; i++) {
         snprintf(name, sizeof(name), "x_%d", i);
-        c->column[MN_CHANNEL_X + i] = mn_reader_find(r, name);
+        c->column[MN_CHANNEL_X + i] = find(r, name);
         snprintf(name, sizeof(name), "y_%d", i);
-        c->column[MN_CHANNEL_Y + i] = mn_reader_find(r, name);
+        c->column[MN_CHANNEL_Y + i] = find(r, name);
     }
 }
 
@@ -33,11 +40,11 @@ void mn_channels_find(struct mn_channels *c, struct mn_reader *r)
         c->column[i] = -1;
     find_units(c, r);
     find_points(c, r);
-    c->column[MN_CHANNEL_GAZE_YAW] = mn_reader_find(r, "gaze_yaw");
-    c->column[MN_CHANNEL_GAZE_PITCH] = mn_reader_find(r, "gaze_pitch");
+    c->column[MN_CHANNEL_GAZE_YAW] = find(r, "gaze_yaw");
+    c->column[MN_CHANNEL_GAZE_PITCH] = find(r, "gaze_pitch");
     const bool own = c->column[MN_CHANNEL_GAZE_YAW] >= 0;
-    c->angle_x = own ? -1 : mn_reader_find(r, "gaze_angle_x");
-    c->angle_y = own ? -1 : mn_reader_find(r, "gaze_angle_y");
+    c->angle_x = own ? -1 : find(r, "gaze_angle_x");
+    c->angle_y = own ? -1 : find(r, "gaze_angle_y");
 }
 
 bool mn_channels_has(const struct mn_channels *c, int channel)

@@ -12,6 +12,7 @@ struct mn_channels {
     int angle_x, angle_y;    /* gaze_angle_x and _y, if there is no gaze_yaw; -1: there are none */
 };
 
+/* Of JSON Lines the columns that any row so far had. */
 void mn_channels_find(struct mn_channels *c, struct mn_reader *r);
 
 bool mn_channels_has(const struct mn_channels *c, int channel);

@@ -38,7 +38,8 @@ static void count_person(struct leader *l, int64_t id)
     l->rows[i]++;
 }
 
-static int find_leader(const char *path, int64_t *id)
+/* Reads the result once, to know the person of most frames, and the columns. */
+static int look_through(const char *path, int64_t *id, struct mn_channels *channels)
 {
     struct mn_frame_rows f;
     struct leader l;
@@ -50,6 +51,8 @@ static int find_leader(const char *path, int64_t *id)
                 count_person(&l, mn_frame_rows_person(&f, i));
         err = atomic_load(&mn_signal_received) ? MIEN_EINTERRUPTED : 0;
     }
+    if (err == 0)
+        mn_channels_find(channels, f.reader);
     mn_frame_rows_close(&f);
     for (int i = 1; i < l.n; i++)
         if (l.rows[i] > l.rows[best])
@@ -162,12 +165,11 @@ int mn_collect(const char *result, const struct mn_labels *labels,
                int (*each)(void *ctx, const struct mn_labelled *l), void *ctx)
 {
     struct reading r = {.counts = counts};
-    int err = find_leader(result, &r.leader);
+    int err = look_through(result, &r.leader, &r.channels);
     if (err < 0)
         return err;
     err = mn_frame_rows_open(&r.rows, result);
     if (err == 0) {
-        mn_channels_find(&r.channels, r.rows.reader);
         r.face.channels = &r.channels;
         err = read_labels(&r, labels->label + recording->first, recording->n, each, ctx);
     }

@@ -9,6 +9,7 @@
 
 #include "evaluate/distance.h"
 #include "evaluate/frame_rows.h"
+#include "evaluate/place.h"
 #include "io/msg.h"
 #include "io/signal.h"
 
@@ -27,6 +28,8 @@ struct work {
     struct source *source; /* one for each row of the comparison */
     struct mn_comparison *c;
     int described; /* see described() */
+    bool by_place;
+    struct mn_place place_a, place_b;
 };
 
 /* -------------------------------------------------------------------------------- columns ---- */
@@ -88,7 +91,9 @@ static void add_measure(struct work *w, const struct mn_distance *d)
         }
     }
     s->distance = d;
-    add_row(w->c, d->name, d->unit)->derived = true;
+    struct mn_compared *row = add_row(w->c, d->name, d->unit);
+    row->meaning = d->meaning;
+    row->derived = true;
 }
 
 /* Length of the name up to the number at its end, "x_" of "x_67"; 0: it has none. */
@@ -223,30 +228,31 @@ static int faces(const struct mn_frame_rows *f)
     return n;
 }
 
-/* Faces of f that `other` does not have. */
-static int faces_only(const struct mn_frame_rows *f, const struct mn_frame_rows *other)
+/* The face of b that face i of a is compared with; -1: there is none. */
+static int partner(const struct work *w, int i)
 {
-    int n = 0;
-    for (int i = 0; i < f->n; i++) {
-        const int64_t person = mn_frame_rows_person(f, i);
-        n += person >= 0 && mn_frame_rows_find(other, person) < 0;
-    }
-    return n;
+    const int64_t person = mn_frame_rows_person(&w->a, i);
+    if (person < 0)
+        return -1;
+    return w->by_place ? mn_place_partner(&w->a, &w->place_a, i, &w->b, &w->place_b)
+                       : mn_frame_rows_find(&w->b, person);
 }
 
 static void compare_frame(struct work *w)
 {
     struct mn_compare_counts *n = &w->c->counts;
-    n->frames++;
-    n->only_a += faces_only(&w->a, &w->b);
-    n->only_b += faces_only(&w->b, &w->a);
-    n->frames_without_face += faces(&w->a) == 0 && faces(&w->b) == 0;
+    int pairs = 0;
     for (int i = 0; i < w->a.n; i++) {
-        const int64_t person = mn_frame_rows_person(&w->a, i);
-        const int k = person >= 0 ? mn_frame_rows_find(&w->b, person) : -1;
+        const int k = partner(w, i);
+        pairs += k >= 0;
         if (k >= 0)
             compare_face(w, i, k);
     }
+    n->frames++;
+    n->only_a += faces(&w->a) - pairs;
+    n->only_b += faces(&w->b) - pairs;
+    n->frames_unpaired += faces(&w->a) > pairs && faces(&w->b) > pairs;
+    n->frames_without_face += faces(&w->a) == 0 && faces(&w->b) == 0;
 }
 
 /* One of the frames is later, or does not exist. */
@@ -332,15 +338,26 @@ static int check(const struct mn_comparison *c)
     return 0;
 }
 
-int mn_compare(struct mn_comparison *c, const char *path_a, const char *path_b)
+static int find_places(struct work *w)
 {
-    struct work w = {.c = c};
+    const bool a = mn_place_find(&w->place_a, w->a.reader);
+    if (a && mn_place_find(&w->place_b, w->b.reader))
+        return 0;
+    return mn_fail(MIEN_EINVAL, "%s has no landmarks (x_36) or boxes (box_x); use --match id",
+                   a ? w->b.path : w->a.path);
+}
+
+int mn_compare(struct mn_comparison *c, const char *path_a, const char *path_b, bool by_place)
+{
+    struct work w = {.c = c, .by_place = by_place};
     memset(c, 0, sizeof(*c));
     c->path_a = path_a;
     c->path_b = path_b;
     int err = mn_frame_rows_open(&w.a, path_a);
     if (err == 0)
         err = mn_frame_rows_open(&w.b, path_b);
+    if (err == 0 && by_place)
+        err = find_places(&w);
     if (err == 0)
         err = add_rows(&w);
     if (err == 0)

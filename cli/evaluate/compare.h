@@ -1,5 +1,5 @@
-/* Compares two results of one video: rows are matched by frame and person, then column by column.
- * Memory depends on the number of columns only. */
+/* Compares two results of one video: rows are matched by frame and person or place, then column by
+ * column. Memory depends on the number of columns only. */
 #ifndef MN_CLI_COMPARE_H
 #define MN_CLI_COMPARE_H
 
@@ -13,7 +13,8 @@
 struct mn_compared {
     char *name;
     const char *unit;
-    bool derived; /* a measure: it has sizes of differences only, no bias and no r */
+    const char *meaning; /* of a measure; else NULL */
+    bool derived;        /* a measure: it has sizes of differences only, no bias and no r */
     bool family;
     bool absent; /* one of the results (JSON Lines) never has it: not to be shown */
     int part_of; /* of a column: the row of its family; -1: none */
@@ -29,6 +30,7 @@ struct mn_compare_counts {
     int64_t frames_without_face; /* in both */
     int64_t compared;            /* trusted in both */
     int64_t only_a, only_b;
+    int64_t frames_unpaired; /* with faces that only a has, and faces that only b has */
     int64_t untrusted_a, untrusted_b, untrusted_both; /* success is 0 there */
 };
 
@@ -40,10 +42,11 @@ struct mn_comparison {
     int only_a, only_b; /* columns */
 };
 
-/* Reads both results. 0 or a reported code: those of mn_frame_rows_open and mn_frame_rows_next,
- * MIEN_EINTERRUPTED; MIEN_EINVAL if they have no column, or no frame, in common. The caller calls
- * mn_compare_free in any case. */
-int mn_compare(struct mn_comparison *c, const char *path_a, const char *path_b);
+/* Reads both results. by_place: faces are the same if they are in the same place of the picture,
+ * not if they have the same face_id. 0 or a reported code: those of mn_frame_rows_open and
+ * mn_frame_rows_next, MIEN_EINTERRUPTED; MIEN_EINVAL if they have no column, or no frame, in
+ * common, or no places. The caller calls mn_compare_free in any case. */
+int mn_compare(struct mn_comparison *c, const char *path_a, const char *path_b, bool by_place);
 void mn_compare_free(struct mn_comparison *c);
 
 /* Faces that only one of the results has, or trusts. */

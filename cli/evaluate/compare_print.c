@@ -139,6 +139,8 @@ static void json_row(struct mn_json *j, struct mn_compared *row)
     mn_json_str(j, "column", row->name);
     mn_json_str(j, "kind", row->derived ? "measure" : row->family ? "family" : "column");
     mn_json_str(j, "unit", row->unit);
+    if (row->meaning)
+        mn_json_str(j, "meaning", row->meaning);
     mn_json_int(j, "n", row->pairs.n);
     mn_json_num(j, "mean", f.mean, DECIMALS);
     mn_json_num(j, "p95", f.p95, DECIMALS);

@@ -9,6 +9,7 @@
 #include "evaluate/collect.h"
 #include "evaluate/distance.h"
 #include "evaluate/intervals.h"
+#include "evaluate/sequences.h"
 #include "io/msg.h"
 #include "io/signal.h"
 
@@ -227,6 +228,9 @@ static int add_recording(struct work *w, const struct mn_recording *r, bool *of_
     if (rival)
         return mn_fail(MIEN_EINVAL, "labels %s fit %s and %s; give a folder with one of them",
                        r->name, found->path, rival->path);
+    if (found->used)
+        return mn_fail(MIEN_EINVAL, "%s fits labels %s and others; use the folders of the labels",
+                       found->path, r->name);
     found->used = true;
     of_person[r->person_index] = true;
     w->person = r->person_index;
@@ -303,9 +307,11 @@ int mn_evaluate(struct mn_evaluation *e, const struct mn_evaluate_input *input,
     if (err == 0 && input->people)
         err = mn_labels_people(&e->labels, input->people);
     if (err == 0)
-        err = mn_labels_finish(&e->labels);
-    if (err == 0)
         err = mn_pairing_open(&e->results, input->results);
+    if (err == 0) {
+        e->in_sequences = mn_sequences_join(&e->labels, &e->results);
+        err = e->in_sequences < 0 ? e->in_sequences : mn_labels_finish(&e->labels);
+    }
     if (err == 0)
         err = open_items(&w);
     if (err == 0)

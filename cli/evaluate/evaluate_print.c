@@ -8,7 +8,7 @@
 #include "io/csv.h"
 #include "io/json.h"
 
-enum { DECIMALS = 6 };
+enum { DECIMALS = 6, FEW = 10 };
 
 const char *mn_evaluate_scoring(int scoring)
 {
@@ -23,9 +23,9 @@ static void data(const struct mn_evaluation *e, char *buf, size_t size)
         buf, size,
         "Labels: %s; %d of %d recordings have a result, of %d people. Labelled frames: %" PRId64
         ", with a face %" PRId64 ", not in the result %" PRId64
-        "; faces that no label is about: %" PRId64 ".",
+        "; faces that no label is about: %" PRId64 "; pictures that are frames of a result: %d.",
         e->format->name, e->recordings, e->labels.num_recordings, e->people, e->frames,
-        e->frames_measured, e->frames_absent, e->other_faces);
+        e->frames_measured, e->frames_absent, e->other_faces, e->in_sequences);
 }
 
 static void presence(const struct mn_evaluation *e, char *buf, size_t size)
@@ -66,8 +66,9 @@ static void intervals(const struct mn_evaluation *e, char *buf, size_t size)
     if (e->rules.resamples && e->people > 1)
         snprintf(buf, size,
                  "Intervals: middle 95 %% of %d draws of %d people with all their frames, seed "
-                 "%" PRIu64 "; frames of one person are not independent.",
-                 e->rules.resamples, e->people, e->rules.seed);
+                 "%" PRIu64 "; frames of one person are not independent.%s",
+                 e->rules.resamples, e->people, e->rules.seed,
+                 e->people < FEW ? " With so few people they are rough." : "");
     else
         snprintf(buf, size, "Intervals: none; they need two people or more, and --resamples.");
 }
@@ -104,9 +105,17 @@ static void cell(FILE *file, int width, double v)
         fprintf(file, " %*.3f", width, v);
 }
 
+/* ICCs have their names of the literature in texts. */
+static const char *name_of(const struct mn_metric *m)
+{
+    return !strcmp(m->name, "icc21")   ? "ICC(2,1)"
+           : !strcmp(m->name, "icc31") ? "ICC(3,1)"
+                                       : m->name;
+}
+
 static int width_of(const struct mn_metric *m)
 {
-    const int n = (int)strlen(m->name);
+    const int n = (int)strlen(name_of(m));
     return n < 7 ? 7 : n;
 }
 
@@ -114,7 +123,7 @@ static void text_head(FILE *file, const struct mn_kind *kind, int scoring)
 {
     fprintf(file, "\n%-16s", mn_evaluate_scoring(scoring));
     for (int m = 0; m < kind->num_metrics; m++)
-        fprintf(file, " %*s", width_of(&kind->metric[m]), kind->metric[m].name);
+        fprintf(file, " %*s", width_of(&kind->metric[m]), name_of(&kind->metric[m]));
     fputc('\n', file);
 }
 
@@ -203,6 +212,7 @@ static void json_rules(struct mn_json *j, const struct mn_evaluation *e)
     mn_json_int(j, "frames_with_face", e->frames_measured);
     mn_json_int(j, "frames_not_in_result", e->frames_absent);
     mn_json_int(j, "other_faces", e->other_faces);
+    mn_json_int(j, "pictures_in_sequences", e->in_sequences);
     mn_json_num(j, "threshold", e->rules.present, DECIMALS);
     mn_json_num(j, "tool_threshold", e->rules.tool_present > 0 ? e->rules.tool_present : NAN,
                 DECIMALS);

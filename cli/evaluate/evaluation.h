@@ -36,8 +36,9 @@ struct mn_evaluation {
     struct mn_pairing results;
     struct mn_scored_item item[MN_EVALUATE_ITEMS];
     int num_items;
-    int people;                                     /* with a result */
-    int recordings;                                 /* with a result */
+    int people;       /* with a result */
+    int recordings;   /* with a result */
+    int in_sequences; /* labelled pictures that are frames of a result */
     int64_t frames, frames_measured, frames_absent; /* labelled; absent: not in the result */
     int64_t other_faces;                            /* in labelled frames, not scored */
     bool unmeasured[MN_LABELS_UNITS];               /* units with labels, which the tool lacks */

@@ -9,27 +9,69 @@
 #include "io/msg.h"
 #include "io/signal.h"
 
+/* A sum that is not 0. Most people have few of the many cells of errors. */
+struct entry {
+    int32_t person, sum; /* sum: counted over both scorings */
+    double value;
+};
+
 struct drawing {
     const struct mn_evaluation *e;
     const int *times; /* of each person; NULL: each once */
+    struct entry *entry[MN_EVALUATE_ITEMS];
+    int64_t n[MN_EVALUATE_ITEMS];
     double sums[MN_SCORINGS][MN_SCORES_SUMS];
 };
 
-static void add_people(struct drawing *d, const struct mn_scored_item *item)
+/* Copies the sums of an item that are not 0. Counts them only, if `to` is NULL. */
+static int64_t copy_entries(const struct mn_evaluation *e, const struct mn_scored_item *item,
+                            struct entry *to)
 {
-    const size_t n = (size_t)item->kind->num_sums;
-    memset(d->sums[0], 0, n * sizeof(double));
-    memset(d->sums[1], 0, n * sizeof(double));
-    for (int p = 0; p < d->e->labels.num_people; p++) {
-        const double *from = item->sums + (size_t)p * MN_SCORINGS * n;
-        const double weight = d->times ? d->times[p] : 1;
-        if (weight == 0 || (mn_scores_frames(from) == 0 && mn_scores_frames(from + n) == 0))
-            continue;
-        for (size_t i = 0; i < n; i++) {
-            d->sums[MN_SCORING_MEASURED][i] += weight * from[i];
-            d->sums[MN_SCORING_ALL][i] += weight * (from[i] + from[n + i]);
+    const int sums = MN_SCORINGS * item->kind->num_sums;
+    int64_t n = 0;
+    for (int32_t p = 0; p < e->labels.num_people; p++) {
+        const double *from = item->sums + (size_t)p * (size_t)sums;
+        const int most = mn_scores_frames(from) + mn_scores_frames(from + sums / 2) > 0 ? sums : 0;
+        for (int32_t i = 0; i < most; i++) {
+            if (from[i] != 0 && to)
+                to[n] = (struct entry){p, i, from[i]};
+            n += from[i] != 0;
         }
     }
+    return n;
+}
+
+static int find_entries(struct drawing *d)
+{
+    for (int i = 0; i < d->e->num_items; i++) {
+        const struct mn_scored_item *item = &d->e->item[i];
+        if (item->mean)
+            continue;
+        d->n[i] = copy_entries(d->e, item, NULL);
+        d->entry[i] = calloc((size_t)d->n[i] + 1, sizeof(*d->entry[i]));
+        if (!d->entry[i])
+            return mn_fail(MIEN_ENOMEM, "out of memory for the scores");
+        copy_entries(d->e, item, d->entry[i]);
+    }
+    return 0;
+}
+
+static void add_people(struct drawing *d, int item)
+{
+    const int n = d->e->item[item].kind->num_sums;
+    double *measured = d->sums[MN_SCORING_MEASURED], *all = d->sums[MN_SCORING_ALL];
+    memset(measured, 0, (size_t)n * sizeof(*measured));
+    memset(all, 0, (size_t)n * sizeof(*all));
+    for (int64_t i = 0; i < d->n[item]; i++) {
+        const struct entry *e = &d->entry[item][i];
+        const double v = d->times ? d->times[e->person] * e->value : e->value;
+        if (e->sum < n)
+            measured[e->sum] += v;
+        else
+            all[e->sum - n] += v;
+    }
+    for (int i = 0; i < n; i++)
+        all[i] += measured[i];
 }
 
 /* Mean of a metric over the items before this one; their values precede `value`. */
@@ -53,7 +95,7 @@ static void compute(struct drawing *d, double *value)
         const struct mn_scored_item *item = &d->e->item[i];
         const int n = item->kind->num_metrics;
         if (!item->mean)
-            add_people(d, item);
+            add_people(d, i);
         for (int k = 0; k < MN_SCORINGS * n; k++)
             value[k] = item->mean ? mean_of(d->e, i, value, k)
                                   : item->kind->metric[k % n].of(d->sums[k / n]);
@@ -136,10 +178,14 @@ int mn_intervals(struct mn_evaluation *e)
         d && values && column && people ? 0 : mn_fail(MIEN_ENOMEM, "out of memory for the scores");
     if (err == 0) {
         d->e = e;
-        err = draw_all(d, e, values, people);
+        err = find_entries(d);
     }
     if (err == 0)
+        err = draw_all(d, e, values, people);
+    if (err == 0)
         err = keep(e, values, column);
+    for (int i = 0; d && i < MN_EVALUATE_ITEMS; i++)
+        free(d->entry[i]);
     free(d);
     free(values);
     free(column);

@@ -9,7 +9,6 @@
 
 struct mn_label_format {
     const char *name;
-    const char *about; /* files and layout, for the manual */
     /* Is the file one of this format? name: its path below the folder of labels. */
     bool (*takes)(const char *path, const char *name);
     /* Adds the labels of a file. 0 or a reported code. */

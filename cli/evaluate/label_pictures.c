@@ -137,10 +137,10 @@ static int gazehub_read(struct mn_labels *labels, const char *path, const char *
     return got;
 }
 
+/* Files *.label of Gaze360, MPIIFaceGaze and others: a line of names with Face and 2DGaze
+ * (yaw,pitch in radians) */
 const struct mn_label_format mn_label_gazehub = {
     .name = "gazehub",
-    .about = "*.label of Gaze360, MPIIFaceGaze and others: a line of names with Face and 2DGaze "
-             "(yaw,pitch in radians)",
     .takes = gazehub_takes,
     .read = gazehub_read,
 };
@@ -187,9 +187,9 @@ static int columbia_read(struct mn_labels *l, const char *path, const char *name
     return err < 0 ? err : add(l, r, MN_CHANNEL_GAZE_PITCH, c.pitch);
 }
 
+/* Names of pictures: PERSON_2m_0P_-10V_15H.jpg, degrees */
 const struct mn_label_format mn_label_columbia = {
     .name = "columbia",
-    .about = "names of pictures: PERSON_2m_0P_-10V_15H.jpg, degrees",
     .takes = columbia_takes,
     .read = columbia_read,
 };
@@ -247,9 +247,9 @@ static int pts_read(struct mn_labels *labels, const char *path, const char *name
     return got;
 }
 
+/* PICTURE.pts: 68 landmarks; coordinates begin at 1 */
 const struct mn_label_format mn_label_pts = {
     .name = "pts",
-    .about = "PICTURE.pts: 68 landmarks; coordinates begin at 1",
     .takes = pts_takes,
     .read = pts_read,
 };

@@ -111,10 +111,10 @@ static int table_read(struct mn_labels *l, const char *path, const char *name)
     return err;
 }
 
+/* VIDEO.csv with frame and columns as in a result (AU12_r, AU12_c, gaze_yaw, x_0 ...); optional
+ * columns video, person, face_id, success */
 const struct mn_label_format mn_label_table = {
     .name = "table",
-    .about = "VIDEO.csv with frame and columns as in a result (AU12_r, AU12_c, gaze_yaw, x_0 ...); "
-             "optional columns video, person, face_id, success",
     .takes = table_takes,
     .read = table_read,
 };

@@ -122,9 +122,9 @@ static int disfa_read(struct mn_labels *l, const char *path, const char *name)
     return e.recording < 0 ? e.recording : each_line(&e, disfa_line);
 }
 
+/* PERSON_auN.txt: lines of frame and intensity */
 const struct mn_label_format mn_label_disfa = {
     .name = "disfa",
-    .about = "PERSON_auN.txt: lines of frame and intensity",
     .takes = disfa_takes,
     .read = disfa_read,
 };
@@ -189,9 +189,9 @@ static int disfaplus_read(struct mn_labels *l, const char *path, const char *nam
     return e.recording < 0 ? e.recording : each_line(&e, disfaplus_line);
 }
 
+/* PERSON/TRIAL/AUN.txt: lines of picture and intensity, # comments */
 const struct mn_label_format mn_label_disfaplus = {
     .name = "disfaplus",
-    .about = "PERSON/TRIAL/AUN.txt: lines of picture and intensity, # comments",
     .takes = disfaplus_takes,
     .read = disfaplus_read,
 };
@@ -268,9 +268,9 @@ static int bp4d_read(struct mn_labels *l, const char *path, const char *name)
     return b.each.recording < 0 ? b.each.recording : each_line(&b.each, bp4d_line);
 }
 
+/* PERSON_TASK.csv: numbers of action units, then lines of frame, 0, 1 or 9 */
 const struct mn_label_format mn_label_bp4d = {
     .name = "bp4d",
-    .about = "PERSON_TASK.csv: numbers of action units, then lines of frame, 0, 1 or 9",
     .takes = bp4d_takes,
     .read = bp4d_read,
 };

@@ -156,6 +156,8 @@ static void sort_labels(struct mn_labels *l, const int *new)
     int64_t n = 0;
     for (int64_t i = 0; i < l->n; i++)
         l->label[i].recording = new[l->label[i].recording];
+    if (l->n == 0)
+        return;
     qsort(l->label, (size_t)l->n, sizeof(*l->label), by_place);
     for (int64_t i = 0; i < l->n; i++)
         if (n == 0 || by_place(&l->label[n - 1], &l->label[i]) != 0)

@@ -152,6 +152,12 @@ static struct mn_candidate *by_name(struct mn_pairing *p, const char *recording,
     return found;
 }
 
+bool mn_pairing_has(struct mn_pairing *p, const char *recording)
+{
+    const struct mn_candidate *rival = NULL;
+    return by_name(p, recording, &rival) != NULL;
+}
+
 struct mn_candidate *mn_pairing_find(struct mn_pairing *p, const char *recording,
                                      const struct mn_candidate **rival)
 {

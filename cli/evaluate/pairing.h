@@ -28,4 +28,7 @@ void mn_pairing_free(struct mn_pairing *p);
 struct mn_candidate *mn_pairing_find(struct mn_pairing *p, const char *recording,
                                      const struct mn_candidate **rival);
 
+/* Does a result have the last part of this name? */
+bool mn_pairing_has(struct mn_pairing *p, const char *recording);
+
 #endif

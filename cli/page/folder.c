@@ -113,7 +113,9 @@ static int write_page(const struct work *w, const struct mn_gather *g, const cha
         err = mn_atomic_file_open(&out, path, w->page->force);
     if (err == 0) {
         mn_page_begin(out.file);
-        err = mn_single_write(out.file, g, result, back);
+        err = w->page->thumbnails
+                  ? mn_single_write_pictures(out.file, g, result, back, w->page->hide)
+                  : mn_single_write(out.file, g, result, back, NULL);
         mn_page_end(out.file);
         int finished = mn_atomic_file_finish(&out, err == 0);
         err = err ? err : finished;

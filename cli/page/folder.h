@@ -15,6 +15,8 @@ struct mn_folder_page {
     const char *summary; /* of mien extract; NULL: none */
     const struct mn_event_rules *rules;
     bool force;
+    bool thumbnails;
+    int hide; /* enum mn_hide: faces in thumbnails */
 };
 
 /* Writes the page to f, and the pages of the results. A result that cannot be read is reported and

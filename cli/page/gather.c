@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "events/lids.h"
 #include "io/msg.h"
 #include "io/signal.h"
 
@@ -77,7 +78,7 @@ static int add_bin(struct mn_gather *g)
     if (!more)
         return MIEN_ENOMEM;
     g->bin = more;
-    g->bin[g->bins++] = (struct mn_bin){.time = g->frame_time};
+    g->bin[g->bins++] = (struct mn_bin){.time = g->frame_time, .frame = g->frame};
     return 0;
 }
 
@@ -222,7 +223,7 @@ static void request(struct mn_gather *g, struct mn_measures *m, struct extra *x)
     }
     x->au_final = mn_measures_want(m, "au_final");
     for (int i = 0; i < MN_MEASURES; i++)
-        g->has[i] = mn_measures_has(m, i);
+        g->has[i] = mn_measures_has(m, i) || (g->lids && i == mn_measure_of_unit(45));
 }
 
 static int read_rows(struct mn_gather *g, struct mn_measures *m)
@@ -231,8 +232,11 @@ static int read_rows(struct mn_gather *g, struct mn_measures *m)
     struct extra x;
     int got, err = 0;
     request(g, m, &x);
-    while (err == 0 && (got = mn_measures_next(m, &o)) > 0)
+    for (int64_t row = 0; err == 0 && (got = mn_measures_next(m, &o)) > 0; row++) {
+        if (g->lids)
+            o.value[mn_measure_of_unit(45)] = o.trusted ? mn_lids_value(g->lids, row) : NAN;
         err = atomic_load(&mn_signal_received) ? MIEN_EINTERRUPTED : add_row(g, &o, &x, m->row);
+    }
     if (err)
         return err;
     end_frame(g);
@@ -246,6 +250,8 @@ int mn_gather_read(struct mn_gather *g, const char *result, const struct mn_even
     struct mn_measures m;
     *g = (struct mn_gather){.series = series, .frame = -1, .step = 1};
     int err = mn_measures_open(&m, result);
+    if (err == 0 && !mn_measures_has(&m, mn_measure_of_unit(45)))
+        err = mn_lids_open(&g->lids, result);
     g->index = mn_alloc_sparse(INDEX_SIZE, sizeof(*g->index));
     g->eyes = mn_events_new(rules);
     if (err == 0 && (!g->index || !g->eyes))
@@ -265,6 +271,7 @@ void mn_gather_free(struct mn_gather *g)
     free(g->person);
     free(g->index);
     free(g->bin);
+    mn_lids_close(&g->lids);
     if (g->eyes)
         mn_events_free(g->eyes);
     memset(g, 0, sizeof(*g));

@@ -24,6 +24,7 @@ enum {
 
 struct mn_bin {
     double time;      /* of its first frame, seconds */
+    int64_t frame;    /* number of its first frame */
     uint32_t frames;  /* in the file */
     uint32_t faces;   /* rows with success in all of them */
     uint32_t without; /* frames without a face */
@@ -60,6 +61,7 @@ struct mn_gather {
     int32_t *index;           /* hash table of their numbers + 1 */
 
     struct mn_ids ids;
+    struct mn_lids *lids; /* AU45 by the distance of the lids, if the result has no AU45; or NULL */
     struct mn_events *eyes;
     const struct mn_event *event; /* blinks and closed eyes, after the end; owned by `eyes` */
     int64_t events;

@@ -8,6 +8,7 @@
 #include "io/json.h"
 #include "io/msg.h"
 #include "page/base64.h"
+#include "page/thumbs.h"
 #include "page/warnings.h"
 #include "report/sidecar.h"
 
@@ -271,7 +272,8 @@ static size_t buffer_size(const struct mn_gather *g)
     return (n > MN_SINGLE_EYES ? n : MN_SINGLE_EYES) * 8;
 }
 
-int mn_single_write(FILE *f, const struct mn_gather *g, const char *result, const char *back)
+int mn_single_write(FILE *f, const struct mn_gather *g, const char *result, const char *back,
+                    const struct mn_thumbs *thumbs)
 {
     struct mn_json j;
     uint8_t *buf = malloc(buffer_size(g));
@@ -288,13 +290,31 @@ int mn_single_write(FILE *f, const struct mn_gather *g, const char *result, cons
     mn_warnings_write(&j, g, sidecar);
     write_measures(&j, g);
     mn_json_int(&j, "step", g->step);
+    mn_json_bool(&j, "lids", g->lids != NULL);
     int err = buf ? 0 : MIEN_ENOMEM;
     if (err == 0)
         write_timeline(&j, g, buf);
     if (err == 0)
         err = write_people(&j, g, buf);
+    if (thumbs)
+        mn_thumbs_write(&j, thumbs, g->first);
     mn_json_end(&j, '}');
     free(buf);
     free(sidecar);
     return err ? mn_fail(err, "%s: out of memory", result) : 0;
+}
+
+int mn_single_write_pictures(FILE *f, const struct mn_gather *g, const char *result,
+                             const char *back, int hide)
+{
+    struct mn_thumbs t = {0};
+    int err = mn_thumbs_make(&t, g, result, (enum mn_hide)hide);
+    if (err && err != MIEN_ENOMEM && err != MIEN_EINTERRUPTED) {
+        mn_msg(MIEN_LOG_WARNING, "%s: the page has no thumbnails", result);
+        err = 0;
+    }
+    if (err == 0)
+        err = mn_single_write(f, g, result, back, &t);
+    mn_thumbs_free(&t);
+    return err;
 }

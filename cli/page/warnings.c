@@ -12,7 +12,8 @@ struct list {
     int warnings;
 };
 
-static void add(struct list *l, const char *level, const char *format, va_list values)
+__attribute__((format(printf, 3, 0))) static void add(struct list *l, const char *level,
+                                                      const char *format, va_list values)
 {
     char text[600];
     vsnprintf(text, sizeof(text), format, values);

@@ -52,18 +52,14 @@ char *mn_models_used_providers(mien_pipeline *p)
     return text;
 }
 
-bool mn_models_used_is_builtin_au(const mien_model_use *use)
-{
-    return !strncmp(use->name, "builtin-au", strlen("builtin-au")); /* or -static */
-}
-
-bool mn_models_used_builtin_au(mien_pipeline *p)
+const char *mn_models_used_au(mien_pipeline *p)
 {
     mien_model_use *use;
     const int n = mn_models_used(p, &use);
-    bool found = false;
+    const char *found = NULL;
     for (int i = 0; i < n; i++)
-        found = found || mn_models_used_is_builtin_au(&use[i]);
+        if (!strcmp(use[i].role, "au"))
+            found = use[i].name;
     free(use);
     return found;
 }

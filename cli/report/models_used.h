@@ -14,10 +14,8 @@ int mn_models_used(mien_pipeline *p, mien_model_use **use);
  * NULL if there is no network (external landmarks) or no memory. */
 char *mn_models_used_providers(mien_pipeline *p);
 
-/* Is this the list of the built-in action units, for videos or for single pictures? */
-bool mn_models_used_is_builtin_au(const mien_model_use *use);
-
-/* Are the action units those of the built-in models, of which some are experimental? */
-bool mn_models_used_builtin_au(mien_pipeline *p);
+/* The name of the models of action units (mien_model_use.name); NULL: there are none. A static
+ * string. */
+const char *mn_models_used_au(mien_pipeline *p);
 
 #endif

@@ -21,6 +21,7 @@ struct mn_monitor {
         double captured, sent;
     } flight[MN_MOST_IN_FLIGHT];
     uint64_t num_sent, num_received;
+    int64_t dropped; /* frames of a live source that were replaced by newer ones */
 };
 
 /* captured: mn_now() when the frame arrived. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "report/models_used.h"
+#include "sink/hide.h"
 
 /* --------------------------------------------------------------------------- options as JSON ----
  */
@@ -71,6 +72,8 @@ static void result(struct mn_json *j, const struct mn_options *o)
     mn_json_bool(j, "static", s->independent_frames);
     mn_json_str(j, "landmarks_from", o->landmarks_from);
     mn_json_int(j, "person", o->person);
+    if (o->anonymise)
+        mn_json_str(j, "anonymise", mn_hide_name((enum mn_hide)o->anonymise));
 }
 
 static void camera(struct mn_json *j, const mien_settings *s)

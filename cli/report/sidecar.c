@@ -39,13 +39,18 @@ static void versions(struct mn_json *j)
 }
 
 /* A reader of the rows should not need this program to know which values are approximate. */
-static void experimental(struct mn_json *j)
+static void experimental(struct mn_json *j, const char *model)
 {
+    bool any = false;
+    for (int i = 0; i < MIEN_AU_PRESENCES && !any; i++)
+        any = mien_au_experimental(model, mien_au_presence_unit(i));
+    if (!any)
+        return;
     mn_json_begin(j, "experimental", '[');
     for (int i = 0; i < MIEN_AU_PRESENCES; i++) {
         char name[8];
         snprintf(name, sizeof(name), "AU%02d", mien_au_presence_unit(i));
-        if (mien_builtin_au_experimental(mien_au_presence_unit(i)))
+        if (mien_au_experimental(model, mien_au_presence_unit(i)))
             mn_json_str(j, NULL, name);
     }
     mn_json_end(j, ']');
@@ -64,8 +69,7 @@ static void models(struct mn_json *j, mien_pipeline *p)
         mn_json_str(j, "sha256", use[i].sha256);
         mn_json_str(j, "licence", use[i].licence);
         mn_json_str(j, "provider", use[i].provider);
-        if (mn_models_used_is_builtin_au(&use[i]))
-            experimental(j);
+        experimental(j, use[i].name);
         mn_json_end(j, '}');
     }
     mn_json_end(j, ']');

@@ -36,6 +36,7 @@ static int begin(struct mn_deliver *d)
         .live = f->live && run->wakeup,
         .monitor = d->tally->monitor,
         .layout = run->layout,
+        .anonymise = run->anonymise,
     };
     int err = 0;
     for (int i = 0; i < run->num_sinks && err == 0; i++)
@@ -109,8 +110,10 @@ static void log_line(struct mn_deliver *d)
 int mn_deliver_result(struct mn_deliver *d, const mien_frame *f)
 {
     struct mn_tally *t = d->tally;
-    if (t->monitor)
+    if (t->monitor) {
         mn_monitor_received(t->monitor);
+        t->monitor->dropped = mn_source_facts(d->run->source)->frames_dropped;
+    }
     int err = frame_error(d, f);
     if (err == 0)
         err = hand_out(d, f);

@@ -19,6 +19,7 @@ struct mn_run {
     double start;                            /* frames before this time are not analysed */
     int64_t max_frames;                      /* 0: all */
     int64_t frame_skip; /* this many frames are passed over after each analysed one */
+    int anonymise;      /* videos; as in mn_stream */
     int person;         /* deliver only the faces with this id; -1: all */
 
     enum mn_progress_mode progress;

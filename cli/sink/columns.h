@@ -9,14 +9,14 @@
 struct mn_layout {
     unsigned analysis; /* MIEN_* bits */
     bool openface;     /* OpenFace's columns and formats, nothing else */
-    bool builtin_au;   /* the action units are those of the built-in models */
+    const char *au;    /* name of the models of action units; NULL: there are none */
     bool claimed_only; /* without experimental action units */
 };
 
 /* Is the action unit (0: none) experimental in this result? */
 static inline bool mn_columns_experimental(const struct mn_layout *layout, int action_unit)
 {
-    return layout->builtin_au && mien_builtin_au_experimental(action_unit);
+    return layout->au && mien_au_experimental(layout->au, action_unit);
 }
 
 static inline bool mn_columns_has(const struct mn_layout *layout, int i)

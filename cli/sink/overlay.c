@@ -162,13 +162,15 @@ static void draw_box(struct mn_canvas *c, const mien_face *f, struct mn_rect b, 
     }
 }
 
-/* 68 small discs; smaller ones on a small face, where they would touch. */
+/* Small discs; smaller ones on a small face, where they would touch. */
 static void draw_landmarks(struct mn_canvas *c, const mien_face *f, int scale)
 {
+    const bool many = f->has & MIEN_LANDMARKS98;
+    const float(*point)[2] = many ? f->landmark98 : f->landmark;
     float width = f->box[2] - f->box[0];
-    float radius = fmaxf(0.5f, fminf(0.8f * (float)scale, width / 120));
-    for (int i = 0; i < MIEN_FACE_LANDMARKS; i++) {
-        float x = f->landmark[i][0], y = f->landmark[i][1];
+    float radius = fmaxf(0.5f, fminf(0.8f * (float)scale, width / (many ? 150 : 120)));
+    for (int i = 0; i < (many ? MIEN_WFLW_LANDMARKS : MIEN_FACE_LANDMARKS); i++) {
+        float x = point[i][0], y = point[i][1];
         if (!isfinite(x) || !isfinite(y))
             continue;
         /* the centre of the first pixel is (0, 0) for landmarks */

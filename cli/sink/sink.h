@@ -26,6 +26,7 @@ struct mn_stream {
     bool live; /* the input cannot be read again: a crash must not lose what was written */
     const struct mn_monitor *monitor; /* rates of the run, for the window; may be NULL */
     struct mn_layout layout;          /* which columns */
+    int anonymise;                    /* videos: enum mn_hide; MN_HIDE_NONE: they are annotated */
 };
 
 /* The action units of a person after the whole video was seen: 0 and *out, or an error. */
@@ -36,6 +37,7 @@ enum mn_sink_role {
     MN_SINK_ROWS,  /* -o, --csv; several formats: --format or the extension decides */
     MN_SINK_SEND,  /* --send */
     MN_SINK_VIEW,  /* --view */
+    MN_SINK_WEB,   /* --web; PORT:FOLDER */
     MN_SINK_VIDEO, /* --video; run --output */
     MN_SINK_ROLES
 };
@@ -76,7 +78,7 @@ struct mn_sink {
 };
 
 /* Every sink, in the order in which they get a frame. The first one for rows is the default. */
-#define MN_SINKS(X) X(csv) X(jsonl) X(send) X(display) X(video)
+#define MN_SINKS(X) X(csv) X(jsonl) X(send) X(display) X(web) X(video)
 
 #define MN_SINK_EXTERN(name) extern const struct mn_sink_info mn_sink_##name;
 MN_SINKS(MN_SINK_EXTERN)

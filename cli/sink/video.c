@@ -1,4 +1,4 @@
-/* An annotated copy of the video, encoded with FFmpeg.
+/* An annotated or anonymised copy of the video, encoded with FFmpeg.
  *
  * Every frame keeps its presentation time, so the copy of a video with variable frame rate has the
  * same rate, and times in the copy are the times in the rows. FFmpeg writes through an atomic file,
@@ -19,6 +19,7 @@
 #include "io/atomic_file.h"
 #include "io/msg.h"
 #include "io/durable.h"
+#include "sink/anonymise.h"
 #include "sink/overlay.h"
 #include "sink/sink.h"
 
@@ -63,6 +64,7 @@ struct video {
     AVFrame *picture;
     AVPacket *packet;
     bool header;
+    struct mn_anonymise *anonymise; /* NULL: the copy is annotated */
 
     /* in units of the time base of the encoder */
     int64_t shift; /* added to the times of this input */
@@ -245,6 +247,11 @@ static int alloc_picture(struct video *v)
     v->picture->format = v->encoder->pix_fmt;
     v->picture->width = v->encoder->width;
     v->picture->height = v->encoder->height;
+    if (v->stream.anonymise)
+        v->anonymise = mn_anonymise_new((enum mn_hide)v->stream.anonymise, v->encoder->width,
+                                        v->encoder->height, v->stream.frame_rate);
+    if (v->stream.anonymise && !v->anonymise)
+        return fail(v, "preparing", AVERROR(ENOMEM));
     int err = av_frame_get_buffer(v->picture, 0);
     return err < 0 ? fail(v, "preparing", err) : 0;
 }
@@ -379,15 +386,70 @@ static int start(struct video *v, const mien_picture *p)
     return err;
 }
 
-static void draw(AVFrame *to, const struct mn_result *r, const struct mn_layout *layout)
+static struct mn_canvas canvas_of(AVFrame *to)
 {
     struct mn_canvas canvas = {.width = to->width, .height = to->height};
     for (int i = 0; i < 3; i++) {
         canvas.plane[i] = to->data[i];
         canvas.stride[i] = to->linesize[i];
     }
+    return canvas;
+}
+
+/* Makes the frame writable: copies only while the encoder reads it. */
+static int prepare(struct video *v, int64_t time)
+{
+    int err = av_frame_make_writable(v->picture);
+    if (err < 0)
+        return fail(v, "encoding", err);
+    v->picture->pts = time;
+    return 0;
+}
+
+static int annotate(struct video *v, const struct mn_result *r, int64_t time)
+{
+    int err = prepare(v, time);
+    if (err < 0)
+        return err;
+    struct mn_canvas canvas = canvas_of(v->picture);
     mn_canvas_copy(&canvas, &r->frame->picture);
-    mn_overlay_draw(&canvas, r, layout, NULL);
+    mn_overlay_draw(&canvas, r, &v->stream.layout, NULL);
+    return encode(v, v->picture);
+}
+
+/* Encodes the anonymised pictures whose delay has passed. */
+static int drain(struct video *v, bool ended)
+{
+    struct mn_canvas from;
+    int64_t time;
+    int err = 0;
+    while (err == 0 && mn_anonymise_take(v->anonymise, ended, &from, &time)) {
+        err = prepare(v, time);
+        if (err < 0)
+            return err;
+        const mien_picture p = {.format = MIEN_I420,
+                                .width = from.width,
+                                .height = from.height,
+                                .plane = {from.plane[0], from.plane[1], from.plane[2]},
+                                .stride = {from.stride[0], from.stride[1], from.stride[2]}};
+        struct mn_canvas to = canvas_of(v->picture);
+        mn_canvas_copy(&to, &p);
+        err = encode(v, v->picture);
+    }
+    return err;
+}
+
+/* Faces of people that were not requested are hidden, too. */
+static int anonymise(struct video *v, const mien_frame *f, int64_t time)
+{
+    const mien_face *face[MIEN_FACES_LIMIT];
+    int n = 0;
+    for (int i = 0; i < f->num_faces && n < MIEN_FACES_LIMIT; i++)
+        face[n++] = mien_frame_face(f, i);
+    struct mn_canvas canvas = mn_anonymise_next(v->anonymise);
+    mn_canvas_copy(&canvas, &f->picture);
+    mn_anonymise_add(v->anonymise, face, n, f->error != 0, time);
+    return drain(v, false);
 }
 
 static int video_frame(struct mn_sink *s, const struct mn_result *r)
@@ -398,22 +460,17 @@ static int video_frame(struct mn_sink *s, const struct mn_result *r)
         return v->err;
     if (!v->format && start(v, p) < 0)
         return v->err;
-    AVFrame *to = v->picture;
+    const AVFrame *to = v->picture;
     if ((p->width & ~1) != to->width || (p->height & ~1) != to->height)
         return v->err = mn_fail(MIEN_ESIZECHANGE,
                                 "%s: the size of the pictures changes from %d x %d to %d x %d, but "
                                 "a video has one size; split the input at the change",
                                 v->out.path, to->width, to->height, p->width, p->height);
-
-    int err = av_frame_make_writable(to); /* copies only while the encoder reads it */
-    if (err < 0)
-        return fail(v, "encoding", err);
-    draw(to, r, &v->stream.layout);
     int64_t t = time_of(v, r->frame->time);
     if (!v->rate_known && v->last >= 0)
         v->gap = t - v->last;
-    to->pts = v->last = t;
-    return encode(v, to);
+    v->last = t;
+    return v->anonymise ? anonymise(v, r->frame, t) : annotate(v, r, t);
 }
 
 /* An incomplete video gets its index too, so that the partial file can be played. */
@@ -421,6 +478,8 @@ static int video_finish(struct mn_sink *s, bool complete)
 {
     struct video *v = (struct video *)s;
     if (v->header) {
+        if (!v->err && v->anonymise)
+            drain(v, true);
         if (!v->err)
             encode(v, NULL);
         int err = av_write_trailer(v->format);
@@ -430,6 +489,7 @@ static int video_finish(struct mn_sink *s, bool complete)
         v->err = mn_fail(MIEN_EEMPTY, "%s: the input has no picture to write; check the input",
                          v->out.path);
     }
+    mn_anonymise_free(v->anonymise);
     av_packet_free(&v->packet);
     av_frame_free(&v->picture);
     avcodec_free_context(&v->encoder);

@@ -210,6 +210,39 @@ int mn_table_want(struct mn_table *t, const char *name)
     return t->slot[column];
 }
 
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* A name that two columns have; NULL: there is none. sorted: room for all names. */
+static const char *twice(const struct mn_table *t, const char **sorted)
+{
+    memcpy(sorted, t->name, (size_t)t->num_columns * sizeof(*sorted));
+    qsort(sorted, (size_t)t->num_columns, sizeof(*sorted), by_name);
+    for (int i = 1; i < t->num_columns; i++)
+        if (!strcmp(sorted[i - 1], sorted[i]))
+            return sorted[i];
+    return NULL;
+}
+
+int mn_table_want_all(struct mn_table *t)
+{
+    const char **sorted = calloc((size_t)t->num_columns, sizeof(*sorted));
+    if (!sorted)
+        return mn_fail(MIEN_ENOMEM, "%s: out of memory", t->lines.path);
+    const char *name = twice(t, sorted);
+    free(sorted);
+    if (name)
+        return mn_fail(MIEN_EDAMAGED, "%s has two columns %s; give a table whose names differ",
+                       t->lines.path, name);
+    for (int i = 0; i < t->num_columns; i++)
+        t->slot[i] = (int16_t)i;
+    t->num_wanted = t->num_columns;
+    t->last_wanted = t->num_columns - 1;
+    return 0;
+}
+
 /* ----------------------------------------------------------------------------------- rows ---- */
 
 int mn_table_next(struct mn_table *t, double *values)

@@ -30,6 +30,10 @@ int mn_table_find(const struct mn_table *t, const char *name);
  * no such column. Before the first row only. */
 int mn_table_want(struct mn_table *t, const char *name);
 
+/* Requests every column: the slot of a column is its number. 0 or a reported code: MIEN_EDAMAGED if
+ * two columns have one name, MIEN_ENOMEM. */
+int mn_table_want_all(struct mn_table *t);
+
 /* Reads a row. values: one number per requested column, NAN if the field is empty or not a number.
  * 1: a row; 0: the end; MIEN_EDAMAGED, reported with the line, if the file is damaged. A last line
  * without a line feed is ignored: its writer was interrupted. */

@@ -43,8 +43,9 @@
  *   numbers                      unit      origin and axes
  *   box, point (five points)     pixels    top left corner of the picture, so the centre of the
  *                                          first pixel is (0.5, 0.5); x right, y down
- *   landmark, eyes.landmark,     pixels    centre of the top left pixel, so that is (0, 0), as in
- *   fit[4], fit[5]                         OpenFace; x right, y down
+ *   landmark, landmark98,        pixels    centre of the top left pixel, so that is (0, 0), as in
+ *   eyes.landmark, fit[4],                 OpenFace; x right, y down
+ *   fit[5]
  *   landmark_mm, head_mm,        mm        the camera: x to image right, y down, z away from it
  *   eyes.landmark_mm
  *   gaze, eyes.gaze              1         unit vector in camera axes; (0, 0, -1) looks into the
@@ -187,13 +188,19 @@ enum mien_analysis {
                            named */
     MIEN_MTL = 128,     /* emotions, gaze and action units by a multitask network of OpenFace 3.0's
                            kind; only if its file is named (mien_settings.mtl_model) */
-    MIEN_ALL = 255,
+    MIEN_LANDMARKS98 = 256, /* 98 landmarks in the picture; only with a landmark network that finds
+                               so many */
+    MIEN_LIDS = 512,        /* how far open the eyes are; only if named */
+    MIEN_QUALITY = 1024,    /* brightness and sharpness of the face; only if named */
+    MIEN_ALL = 2047,
 };
 
 /* Landmarks of the face are in iBUG / 300-W order: jaw 0-16, brows 17-26, nose 27-35, eyes 36-47,
  * outer lip 48-59, inner lip 60-67. Those of an eye: iris 0-7, lids 8-19 (corners 8 and 14), pupil
- * 20-27. */
+ * 20-27. The 98 of WFLW: contour 0-32, brows 33-50, nose 51-59, eyes 60-75, outer lip 76-87, inner
+ * lip 88-95, pupils 96 and 97. */
 #define MIEN_FACE_LANDMARKS 68
+#define MIEN_WFLW_LANDMARKS 98
 #define MIEN_EYE_LANDMARKS 28
 #define MIEN_MESH_POINTS 468   /* in the order of MediaPipe's canonical face */
 #define MIEN_EYE_MODES 10      /* of the shape model of an eye */
@@ -206,7 +213,7 @@ enum mien_analysis {
 #define MIEN_FIND_EVERY 30     /* frames; see mien_settings.detect_every */
 
 /* The name of one bit of enum mien_analysis: "gaze", "landmarks", "pose", "shape", "au", "eyes",
- * "mesh", "mtl"; NULL for anything else. Static. Any thread. */
+ * "mesh", "mtl", "landmarks98", "lids", "quality"; NULL for anything else. Static. Any thread. */
 MIEN_API const char *mien_analysis_name(unsigned bit);
 
 /* Reads a list like "gaze,pose", or "all", into *bits. 0, or MIEN_EINVAL: an unknown name, or an
@@ -273,6 +280,12 @@ typedef struct mien_mtl {
                                      0.5; not how strong they are */
 } mien_mtl;
 
+/* How far open the eyes are, [0] at image left. */
+typedef struct mien_lids {
+    float ratio[2];   /* height over width: of eight points of 98 landmarks, else of six of 68 */
+    float opening_mm; /* distance of the lids in space, mean of both eyes */
+} mien_lids;
+
 /* What is known of one face in one frame; the table of coordinates is at the top of this header.
  * No pointers: it can be copied and shared. */
 typedef struct mien_face {
@@ -307,6 +320,12 @@ typedef struct mien_face {
     int32_t untrusted; /* 1: the face mesh, where it is in use, does not take this for an upright
                           face */
     mien_mtl mtl;
+    float landmark98[MIEN_WFLW_LANDMARKS]
+                    [2]; /* pixels, as landmark, whose 68 are chosen from them */
+    mien_lids lids;
+    float brightness; /* mean grey level of the box, 0..255 */
+    float sharpness;  /* standard deviation of the Laplacian, grey levels, of the box at 96 x 96
+                         pixels */
 } mien_face;
 
 /* A picture on its way through a pipeline, with what was found in it. Belongs to the pipeline; the

@@ -66,8 +66,12 @@ typedef struct mien_builtin_file {
 /* File i of the built-in models; NULL past the end. */
 MIEN_API const mien_builtin_file *mien_builtin_file_at(int i);
 
-/* 1: the built-in models measure this action unit only roughly, judged by human coders; 0
- * otherwise. unit: FACS number. */
+/* 1: these models measure this action unit only roughly; 0 otherwise, also for models that are not
+ * built in; MIEN_EINVAL for NULL. model: mien_model_use.name of the role "au". unit: FACS number.
+ */
+MIEN_API int mien_au_experimental(const char *model, int unit);
+
+/* The same of the default models. */
 MIEN_API int mien_builtin_au_experimental(int unit);
 
 /* -------------------------------------------------------------------------- models in use ---- */

@@ -103,16 +103,18 @@ def displaced(points, rng, strength):
     return out
 
 
-def extract(program, shape_folder, frames, points, width):
-    """Features of each frame; width: floats per picture."""
+def extract(program, shape_folder, frames, points, width, *option):
+    """Features of each frame; points: 68 x 2 each, or with the option "mesh" 468 x 3. width: floats per
+    picture."""
     h, w = frames.shape[1:3]
     p = subprocess.Popen([program, os.path.join(shape_folder, PDM),
-                          os.path.join(shape_folder, TRIANGLES), str(w), str(h)],
+                          os.path.join(shape_folder, TRIANGLES), str(w), str(h), *option],
                          stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def feed():
         for i in range(len(frames)):
-            p.stdin.write(np.ascontiguousarray(points[i].T, np.float32).tobytes())
+            of_picture = points[i] if option else points[i].T
+            p.stdin.write(np.ascontiguousarray(of_picture, np.float32).tobytes())
             p.stdin.write(np.ascontiguousarray(frames[i]).tobytes())
         p.stdin.close()
 

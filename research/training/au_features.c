@@ -1,16 +1,18 @@
 /* The features of the action units as the program computes them, for research/training/au.py.
  *
- * usage: au_features PDM TRIANGLES WIDTH HEIGHT
- * Standard input: for each picture 136 float32 (68 x, then 68 y, pixels) and WIDTH * HEIGHT * 3
- * bytes, RGB. Standard output: for each picture 4464 of FHOG, displacement of the shape, its
- * parameters, scale, rotation and the root mean square of the fit, float32; all NaN where the
- * points are no face. The calls are those of mn_au_measure, which wants models that do not exist
- * yet. */
+ * usage: au_features PDM TRIANGLES WIDTH HEIGHT [mesh]
+ * Standard input: for each picture 136 float32 (68 x, then 68 y, pixels), or with `mesh` 1404 (x,
+ * y, z of each point of the face mesh), and WIDTH * HEIGHT * 3 bytes, RGB. Standard output: for
+ * each picture 4464 of FHOG, displacement of the shape, its parameters, scale, rotation and the
+ * root mean square of the fit, float32; all NaN where the points are no face. The calls are those
+ * of mn_au_measure, which wants models that do not exist yet. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "face/fhog.h"
+#include "stage/mesh.h"
 
 #define EXTRA 5
 
@@ -50,6 +52,22 @@ static void measure(struct mn_pdm_fitter *fitter, struct mn_aligner *aligner,
     extra[4] = fit.rms;
 }
 
+/* The 68 points of the next picture. */
+static bool read_points(bool from_mesh, float points[2 * MN_FACE_POINTS])
+{
+    static float mesh[MIEN_MESH_POINTS][3], landmark[MN_FACE_POINTS][2];
+    if (!from_mesh)
+        return fread(points, sizeof(*points), (size_t)2 * MN_FACE_POINTS, stdin) ==
+               (size_t)2 * MN_FACE_POINTS;
+    if (fread(mesh, sizeof(mesh), 1, stdin) != 1)
+        return false;
+    mn_mesh_landmarks(mesh, landmark);
+    for (int k = 0; k < MN_FACE_POINTS; k++)
+        for (int c = 0; c < 2; c++)
+            points[c * MN_FACE_POINTS + k] = landmark[k][c];
+    return true;
+}
+
 int main(int argc, char **argv)
 {
     struct mn_log log;
@@ -57,8 +75,9 @@ int main(int argc, char **argv)
     static struct mn_triangles triangles;
     struct mn_pdm_fitter *fitter;
     struct mn_aligner *aligner;
-    if (argc != 5) {
-        fputs("usage: au_features PDM TRIANGLES WIDTH HEIGHT\n", stderr);
+    const bool from_mesh = argc == 6 && !strcmp(argv[5], "mesh");
+    if (argc != 5 && !from_mesh) {
+        fputs("usage: au_features PDM TRIANGLES WIDTH HEIGHT [mesh]\n", stderr);
         return 2;
     }
     mn_log_init(&log, say, NULL);
@@ -80,7 +99,7 @@ int main(int argc, char **argv)
     mien_picture pic = {.width = width, .height = height, .format = MIEN_BGR24};
     pic.plane[0] = pixels;
     pic.stride[0] = 3 * width;
-    while (fread(points, sizeof(points), 1, stdin) == 1 && fread(pixels, 1, size, stdin) == size) {
+    while (read_points(from_mesh, points) && fread(pixels, 1, size, stdin) == size) {
         for (size_t i = 0; i < size; i += 3) {
             uint8_t red = pixels[i];
             pixels[i] = pixels[i + 2];

@@ -27,7 +27,7 @@ enum mn_wire_kind {
     MN_WIRE_KINDS,
 };
 
-#define MN_WIRE_PROVIDERS 256 /* most bytes of the providers' names, with the final zero */
+#define MN_WIRE_PROVIDERS 1024 /* most bytes of the providers' names, with the final zero */
 
 struct mn_wire_message {
     uint32_t magic, kind;

@@ -118,7 +118,7 @@ void mn_au_predict_still(const struct mn_au *au, const struct mn_au_features *f,
 {
     double score[MN_AU_MODELS];
     mn_au_scores(au->models, f->product, NULL, score);
-    mn_au_clamp(au->models, score, out);
+    mn_au_clamp(au->models, score, NULL, out);
 }
 
 /* ---------------------------------------------------------------------------- in order ---- */
@@ -131,6 +131,7 @@ struct mn_au_person {
     int64_t next;                      /* the next frame's index is at least this */
     uint32_t samples;                  /* in the medians */
     double median[MN_PRODUCT_COLUMNS]; /* products of the models with the medians */
+    float level[MN_AU_INTENSITIES];    /* of the median face */
     double score[MN_AU_MODELS];
     float values[MN_AU_FEATURES];
 };
@@ -176,6 +177,16 @@ void mn_au_person_close(struct mn_au_person **p)
     *p = NULL;
 }
 
+static void set_levels(struct mn_au_person *p)
+{
+    const struct mn_au *au = p->au;
+    double product[MN_PRODUCT_COLUMNS] = {0};
+    if (!au->models->level_weights)
+        return;
+    au->kernels->product(p->values, au->features, au->models->level_weights, product);
+    mn_au_levels(au->models, product, p->level);
+}
+
 static int move_medians(struct mn_au_person *p, const struct mn_au_features *f)
 {
     int err = mn_median_add(p->hog, f->bin);
@@ -183,14 +194,15 @@ static int move_medians(struct mn_au_person *p, const struct mn_au_features *f)
         err = mn_median_add(p->shape, f->bin + MN_FHOG_SIZE);
     if (err < 0)
         return err;
+    mn_median_values(p->hog, p->values);
+    mn_median_values(p->shape, p->values + MN_FHOG_SIZE);
+    set_levels(p);
     if (p->samples++ == 0) {
         /* The median of one sample is that sample, not the middle of its bin. */
         memcpy(p->median, f->product, sizeof(p->median));
         return 0;
     }
     memset(p->median, 0, sizeof(p->median));
-    mn_median_values(p->hog, p->values);
-    mn_median_values(p->shape, p->values + MN_FHOG_SIZE);
     p->au->kernels->product(p->values, p->au->features, p->au->models->weights, p->median);
     return 0;
 }
@@ -207,9 +219,9 @@ int mn_au_person_add(struct mn_au_person *p, int64_t index, const struct mn_au_f
         return err;
     mn_au_scores(p->au->models, f->product, p->samples ? p->median : f->product, p->score);
     if (p->online)
-        mn_au_online_correct(p->online, p->au->models, p->score, out);
+        mn_au_online_correct(p->online, p->au->models, p->score, p->level, out);
     else
-        mn_au_clamp(p->au->models, p->score, out);
+        mn_au_clamp(p->au->models, p->score, p->level, out);
     if (p->history)
         err = mn_au_history_add(p->history, index, f->product, p->score);
     if (err == 0)
@@ -220,7 +232,7 @@ int mn_au_person_add(struct mn_au_person *p, int64_t index, const struct mn_au_f
 int mn_au_person_finish(struct mn_au_person *p, int64_t length)
 {
     mn_au_person_leave(p);
-    return p->history ? mn_au_history_finish(p->history, p->median, length) : MIEN_EINVAL;
+    return p->history ? mn_au_history_finish(p->history, p->median, p->level, length) : MIEN_EINVAL;
 }
 
 void mn_au_person_get(const struct mn_au_person *p, int64_t index, struct mn_au_values *out)

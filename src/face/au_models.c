@@ -1,5 +1,6 @@
 #include "face/au_models.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,7 +15,19 @@
 
 /* The kind of a model, the first number of its file. The other numbers are reserved names without
  * files. */
-enum kind { SVR_STATIC = 0, SVR_DYNAMIC = 1, SVM_STATIC = 4, SVM_DYNAMIC = 5 };
+enum kind {
+    SVR_STATIC = 0,
+    SVR_DYNAMIC = 1,
+    SVM_STATIC = 4,
+    SVM_DYNAMIC = 5,
+    /* Mien's own, of both intensity and presence */
+    BOTH_STATIC = 8,
+    BOTH_DYNAMIC = 9,
+};
+
+#define MAX_RUNS 8
+#define MOST_UNIT 1e6
+#define MOST_LEVEL 5
 
 struct loader {
     struct mn_au_models *models;
@@ -80,26 +93,88 @@ static bool read_class(struct mn_dat *d)
     return v == 1;
 }
 
-/* list, at: the line that names the model. */
-static int read_dat(struct loader *l, struct mn_dat *d, const char *name, struct mn_dat *list,
-                    size_t at)
+static void put_weights(const struct loader *l, float *to, int column)
 {
-    int32_t kind = mn_dat_i32(d);
+    for (int i = 0; i < l->models->features; i++)
+        to[i * MN_PRODUCT_COLUMNS + column] = (float)l->weight[i];
+}
+
+/* A run of weights that follow each other: whole numbers and their unit. The others are 0. */
+static int read_run(struct loader *l, struct mn_dat *d)
+{
+    const int features = l->models->features;
+    const size_t at = d->at;
+    const int first = mn_dat_i32_between(d, 0, features - 1, "a run begins outside the features");
+    const int count = mn_dat_i32_between(d, 1, features - first, "a run ends outside the features");
+    const int32_t type = mn_dat_i32(d);
+    const double unit = mn_dat_f64(d);
     if (d->error)
         return d->error;
-    if (kind != SVR_STATIC && kind != SVR_DYNAMIC && kind != SVM_STATIC && kind != SVM_DYNAMIC)
-        return mn_dat_refuse(d, 0, "expected a linear model of a known kind");
-    bool presence = kind == SVM_STATIC || kind == SVM_DYNAMIC;
-    int column = position(name, presence);
-    if (column < 0 || l->seen[column])
-        return mn_dat_refuse(list, at,
-                             column < 0 ? "a model of an unknown action unit"
-                                        : "a second model of the same unit and kind");
+    if ((type != MN_DAT_I8 && type != MN_DAT_I16) || !(fabs(unit) < MOST_UNIT))
+        return mn_dat_refuse(d, at, "expected a run of small whole numbers and their unit");
+    mn_dat_scaled(d, (enum mn_dat_type)type, unit, l->weight + first, (size_t)count);
+    return d->error;
+}
+
+static int read_runs(struct loader *l, struct mn_dat *d)
+{
+    const size_t at = d->at;
+    const int n = mn_dat_i32_between(d, 1, MAX_FEATURES, "expected the number of features");
+    const int runs = mn_dat_i32_between(d, 1, MAX_RUNS, "expected the number of runs of weights");
+    if (d->error)
+        return d->error;
+    if (!l->models->features && room_for(l, n) < 0)
+        return MIEN_ENOMEM;
+    if (n != l->models->features)
+        return mn_dat_refuse(d, at, "the number of features differs from the other models");
+    memset(l->weight, 0, (size_t)n * sizeof(*l->weight));
+    int err = 0;
+    for (int i = 0; i < runs && err == 0; i++)
+        err = read_run(l, d);
+    return err;
+}
+
+static int read_level(struct loader *l, struct mn_dat *d, int column)
+{
+    struct mn_au_models *m = l->models;
+    struct mn_au_model *model = &m->model[column];
+    if (mn_dat_i32_between(d, 0, 1, "expected 1 for a model of the level, or 0") == 0)
+        return d->error;
+    int err = read_runs(l, d);
+    if (err < 0)
+        return err;
+    if (!m->level_weights)
+        m->level_weights = mn_alloc((size_t)m->features * MN_PRODUCT_COLUMNS, sizeof(float));
+    if (!m->level_weights)
+        return MIEN_ENOMEM;
+    put_weights(l, m->level_weights, column);
+    model->has_level = true;
+    model->level_bias = mn_dat_f64(d);
+    const size_t most_at = d->at;
+    model->level_most = mn_dat_f64(d);
+    if (!(model->level_most >= 0 && model->level_most <= MOST_LEVEL))
+        return mn_dat_refuse(d, most_at, "the highest level is not between 0 and 5");
+    return d->error;
+}
+
+/* Both models of a unit, after the kind. The presence gets no score of its own. */
+static int read_both(struct loader *l, struct mn_dat *d, int column, bool dynamic)
+{
     struct mn_au_model *m = &l->models->model[column];
-    m->dynamic = kind == SVR_DYNAMIC || kind == SVM_DYNAMIC;
-    m->cutoff = kind == SVR_DYNAMIC ? mn_dat_f64(d) : -1;
-    if (kind == SVR_DYNAMIC && m->cutoff != -1 && !(m->cutoff >= 0 && m->cutoff < 1))
-        return mn_dat_refuse(d, 4, "the cutoff is not between 0 and 1");
+    int err = read_runs(l, d);
+    if (err < 0)
+        return err;
+    m->bias = mn_dat_f64(d);
+    m->decides = true;
+    m->present = mn_dat_f64(d);
+    put_weights(l, l->models->weights, column);
+    return dynamic ? read_level(l, d, column) : d->error;
+}
+
+/* One model, after the kind and the cutoff. */
+static int read_one(struct loader *l, struct mn_dat *d, int column, bool presence)
+{
+    struct mn_au_model *m = &l->models->model[column];
     int err = read_vector(l, d, true, true);
     if (err == 0)
         err = read_vector(l, d, false, false);
@@ -110,14 +185,61 @@ static int read_dat(struct loader *l, struct mn_dat *d, const char *name, struct
         m->above = read_class(d);
         m->otherwise = read_class(d);
     }
-    if (!d->error && d->at != d->file.size)
-        mn_dat_refuse(d, d->at, "data follows where the file should end");
-    for (int i = 0; i < l->models->features; i++) {
+    for (int i = 0; i < l->models->features; i++)
         m->bias -= l->mean[i] * l->weight[i];
-        l->models->weights[i * MN_PRODUCT_COLUMNS + column] = (float)l->weight[i];
+    put_weights(l, l->models->weights, column);
+    return d->error;
+}
+
+static bool is_kind(int32_t kind)
+{
+    return kind == SVR_STATIC || kind == SVR_DYNAMIC || kind == SVM_STATIC || kind == SVM_DYNAMIC ||
+           kind == BOTH_STATIC || kind == BOTH_DYNAMIC;
+}
+
+/* Takes the columns of the unit's models; -1: they are taken, or there is no such unit. list, at:
+ * the line that names the model. */
+static int take_columns(struct loader *l, const char *name, int32_t kind, struct mn_dat *list,
+                        size_t at)
+{
+    const bool presence = kind == SVM_STATIC || kind == SVM_DYNAMIC;
+    const bool both = kind == BOTH_STATIC || kind == BOTH_DYNAMIC;
+    const int column = position(name, presence), other = both ? position(name, true) : -1;
+    if (column < 0 || l->seen[column] || (other >= 0 && l->seen[other])) {
+        mn_dat_refuse(list, at,
+                      column < 0 ? "a model of an unknown action unit"
+                                 : "a second model of the same unit and kind");
+        return -1;
     }
     l->seen[column] = true;
-    return d->error;
+    if (other >= 0)
+        l->seen[other] = true;
+    return column;
+}
+
+static int read_dat(struct loader *l, struct mn_dat *d, const char *name, struct mn_dat *list,
+                    size_t at)
+{
+    const int32_t kind = mn_dat_i32(d);
+    if (d->error)
+        return d->error;
+    if (!is_kind(kind))
+        return mn_dat_refuse(d, 0, "expected a linear model of a known kind");
+    const int column = take_columns(l, name, kind, list, at);
+    if (column < 0)
+        return list->error;
+    struct mn_au_model *m = &l->models->model[column];
+    const bool adapts = kind == SVR_DYNAMIC || kind == BOTH_DYNAMIC;
+    m->dynamic = adapts || kind == SVM_DYNAMIC;
+    m->cutoff = adapts ? mn_dat_f64(d) : -1;
+    if (adapts && m->cutoff != -1 && !(m->cutoff >= 0 && m->cutoff < 1))
+        return mn_dat_refuse(d, 4, "the cutoff is not between 0 and 1");
+    int err = kind == BOTH_STATIC || kind == BOTH_DYNAMIC
+                  ? read_both(l, d, column, kind == BOTH_DYNAMIC)
+                  : read_one(l, d, column, kind == SVM_STATIC || kind == SVM_DYNAMIC);
+    if (err == 0 && !d->error && d->at != d->file.size)
+        mn_dat_refuse(d, d->at, "data follows where the file should end");
+    return err < 0 ? err : d->error;
 }
 
 static int load_dat(struct loader *l, const char *file, const char *name, struct mn_dat *list,
@@ -255,6 +377,7 @@ void mn_au_models_close(struct mn_au_models **m)
     if (!*m)
         return;
     free((*m)->weights);
+    free((*m)->level_weights);
     free((*m)->pdm_path);
     free((*m)->triangles_path);
     free(*m);
@@ -271,6 +394,16 @@ void mn_au_scores(const struct mn_au_models *m, const double *product, const dou
     }
 }
 
+void mn_au_levels(const struct mn_au_models *m, const double *product,
+                  float level[MN_AU_INTENSITIES])
+{
+    for (int i = 0; i < MN_AU_INTENSITIES; i++) {
+        const struct mn_au_model *model = &m->model[i];
+        const double v = model->has_level && product ? product[i] + model->level_bias : 0;
+        level[i] = v > 0 ? (float)(v < model->level_most ? v : model->level_most) : 0;
+    }
+}
+
 uint32_t mn_au_presences(const struct mn_au_models *m, const double score[MN_AU_MODELS])
 {
     uint32_t bits = 0;
@@ -280,4 +413,23 @@ uint32_t mn_au_presences(const struct mn_au_models *m, const double score[MN_AU_
         bits |= (uint32_t)present << i;
     }
     return bits;
+}
+
+static int presence_of(int unit)
+{
+    for (int i = 0; i < MN_AU_PRESENCES; i++)
+        if (mien_au_presence_unit(i) == unit)
+            return i;
+    return -1;
+}
+
+uint32_t mn_au_add_present(const struct mn_au_models *m, const float intensity[MN_AU_INTENSITIES],
+                           uint32_t presences)
+{
+    for (int i = 0; i < MN_AU_INTENSITIES; i++) {
+        const int bit = presence_of(mien_au_intensity_unit(i));
+        if (m->model[i].decides && bit >= 0)
+            presences |= (uint32_t)((double)intensity[i] >= m->model[i].present) << bit;
+    }
+    return presences;
 }

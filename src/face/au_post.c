@@ -15,12 +15,19 @@ static float clamp5(double v)
     return v > 0 ? v < 5 ? (float)v : 5 : 0;
 }
 
-void mn_au_clamp(const struct mn_au_models *m, const double score[MN_AU_MODELS],
+void mn_au_clamp(const struct mn_au_models *m, const double score[MN_AU_MODELS], const float *level,
                  struct mn_au_values *out)
 {
     for (int i = 0; i < MN_AU_INTENSITIES; i++)
-        out->intensity[i] = clamp5(score[i]);
-    out->presences = mn_au_presences(m, score);
+        out->intensity[i] = clamp5(score[i] + (level ? (double)level[i] : 0));
+    out->presences = mn_au_add_present(m, out->intensity, mn_au_presences(m, score));
+}
+
+/* The offset that puts the median face, whose score is 0, at its level, unless it is higher than
+ * that already. */
+static double with_level(double offset, const struct mn_au_model *m, float level)
+{
+    return m->has_level && -(double)level < offset ? -(double)level : offset;
 }
 
 /* The lower edge of the bin that contains the 10th percentile. */
@@ -36,7 +43,8 @@ static double resting(const uint32_t seen[ONLINE_BINS], uint32_t count)
 }
 
 void mn_au_online_correct(struct mn_au_online *o, const struct mn_au_models *m,
-                          const double score[MN_AU_MODELS], struct mn_au_values *out)
+                          const double score[MN_AU_MODELS], const float *level,
+                          struct mn_au_values *out)
 {
     o->count++;
     for (int i = 0; i < MN_AU_INTENSITIES; i++) {
@@ -44,9 +52,10 @@ void mn_au_online_correct(struct mn_au_online *o, const struct mn_au_models *m,
         bin = bin > 0 ? bin < ONLINE_BINS - 1 ? bin : ONLINE_BINS - 1 : 0;
         o->seen[i][(int)bin]++;
         double offset = o->count >= ONLINE_FRAMES ? resting(o->seen[i], o->count) : 0;
+        offset = with_level(offset, &m->model[i], level ? level[i] : 0);
         out->intensity[i] = clamp5(score[i] - offset);
     }
-    out->presences = mn_au_presences(m, score);
+    out->presences = mn_au_add_present(m, out->intensity, mn_au_presences(m, score));
 }
 
 /* --------------------------------------------------------------------- the whole video ---- */
@@ -177,7 +186,15 @@ static float offset_of(const struct mn_au_history *h, int unit, float *sorted)
     return n ? sorted[at < n ? at : n - 1] : 0;
 }
 
-int mn_au_history_finish(struct mn_au_history *h, const double *median, int64_t length)
+static void correct(struct mn_au_history *h, struct record *r)
+{
+    for (int k = 0; k < MN_AU_INTENSITIES; k++)
+        r->intensity[k] = clamp5((double)r->intensity[k] - (double)h->offset[k]);
+    r->presences = mn_au_add_present(h->models, r->intensity, r->presences);
+}
+
+int mn_au_history_finish(struct mn_au_history *h, const double *median, const float *level,
+                         int64_t length)
 {
     if (h->finished || length < h->first + (int64_t)h->count)
         return MIEN_EINVAL;
@@ -188,14 +205,13 @@ int mn_au_history_finish(struct mn_au_history *h, const double *median, int64_t 
             return MIEN_ENOMEM;
         predict_again(h, median);
         for (int k = 0; k < MN_AU_INTENSITIES; k++)
-            h->offset[k] = offset_of(h, k, sorted);
+            h->offset[k] = (float)with_level((double)offset_of(h, k, sorted), &h->models->model[k],
+                                             level ? level[k] : 0);
         free(sorted);
     }
     for (size_t i = 0; i < h->count; i++)
-        for (int k = 0; k < MN_AU_INTENSITIES && h->record[i].presences & SEEN; k++) {
-            float *v = &h->record[i].intensity[k];
-            *v = clamp5((double)*v - (double)h->offset[k]);
-        }
+        if (h->record[i].presences & SEEN)
+            correct(h, &h->record[i]);
     h->finished = true;
     return 0;
 }

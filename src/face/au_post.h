@@ -1,7 +1,8 @@
 /* Correction of raw action unit predictions: OpenFace 2.2's online correction while frames arrive,
  * and its post-processing once all frames are known. OpenFace's CSV holds the latter:
  *  - the first 3000 frames with the person are predicted again with the final median;
- *  - each dynamic intensity is lowered by a low percentile of its own values;
+ *  - each dynamic intensity is lowered by a low percentile of its own values, or raised to the
+ * level of the median face where mien's own models know one (mn_au_levels);
  *  - all intensities are clamped to 0 .. 5 and smoothed over 3 frames, presences over 7.
  * There is one of these for each person. In the smoothing, frames without the person count as 0. */
 #ifndef MN_FACE_AU_POST_H
@@ -23,11 +24,14 @@ struct mn_au_online {
     uint32_t seen[MN_AU_INTENSITIES][200];
 };
 
+/* level: of the median face (mn_au_levels); NULL: 0. It counts where it is above what the offset
+ * gives. */
 void mn_au_online_correct(struct mn_au_online *o, const struct mn_au_models *m,
-                          const double score[MN_AU_MODELS], struct mn_au_values *out);
+                          const double score[MN_AU_MODELS], const float *level,
+                          struct mn_au_values *out);
 
-/* For single pictures: raw predictions, clamped to 0 .. 5. */
-void mn_au_clamp(const struct mn_au_models *m, const double score[MN_AU_MODELS],
+/* Raw predictions and levels (NULL: 0), clamped to 0 .. 5. */
+void mn_au_clamp(const struct mn_au_models *m, const double score[MN_AU_MODELS], const float *level,
                  struct mn_au_values *out);
 
 /* -- with the whole video -- */
@@ -46,9 +50,11 @@ void mn_au_history_close(struct mn_au_history **h);
 int mn_au_history_add(struct mn_au_history *h, int64_t index, const double *product,
                       const double score[MN_AU_MODELS]);
 
-/* Ends the video, which had `length` frames. median: products of the models with the final median.
- * May be called once. 0, MIEN_EINVAL or MIEN_ENOMEM. */
-int mn_au_history_finish(struct mn_au_history *h, const double *median, int64_t length);
+/* Ends the video, which had `length` frames. median: products of the models with the final median;
+ * level: of that median (mn_au_levels); NULL: 0. May be called once. 0, MIEN_EINVAL or MIEN_ENOMEM.
+ */
+int mn_au_history_finish(struct mn_au_history *h, const double *median, const float *level,
+                         int64_t length);
 
 /* After finish: the values of any frame of the video; 0 far from frames with the person. */
 void mn_au_history_get(const struct mn_au_history *h, int64_t index, struct mn_au_values *out);

@@ -284,6 +284,18 @@ void mn_dat_f32s_as_f64(struct mn_dat *d, double *out, size_t n)
         out[i] = (double)f32_at(d, p, start, i, 1e30f);
 }
 
+void mn_dat_scaled(struct mn_dat *d, enum mn_dat_type type, double unit, double *out, size_t n)
+{
+    const size_t size = type == MN_DAT_I8 ? 1 : 2;
+    const uint8_t *p = n <= SIZE_MAX / size ? take(d, size * n) : NULL;
+    for (size_t i = 0; i < n; i++) {
+        const int v = !p         ? 0
+                      : size > 1 ? (int16_t)((uint16_t)p[2 * i] | (uint16_t)p[2 * i + 1] << 8)
+                                 : (int8_t)p[i];
+        out[i] = v * unit;
+    }
+}
+
 void mn_dat_matrix(struct mn_dat *d, int rows, int columns, enum mn_dat_type type)
 {
     size_t at = d->at;

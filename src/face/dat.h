@@ -68,7 +68,16 @@ float mn_dat_f32(struct mn_dat *d);
 void mn_dat_f32s_as_f64(struct mn_dat *d, double *out, size_t n);
 
 /* The types of a matrix's elements, in OpenCV's numbers. */
-enum mn_dat_type { MN_DAT_I32 = 4, MN_DAT_F32 = 5, MN_DAT_F64 = 6 };
+enum mn_dat_type {
+    MN_DAT_I8 = 1,
+    MN_DAT_I16 = 3,
+    MN_DAT_I32 = 4,
+    MN_DAT_F32 = 5,
+    MN_DAT_F64 = 6,
+};
+
+/* n whole numbers of type MN_DAT_I8 or MN_DAT_I16, each times `unit`. */
+void mn_dat_scaled(struct mn_dat *d, enum mn_dat_type type, double unit, double *out, size_t n);
 
 /* Binary: the header of a matrix: rows, columns, type. Any other header is an error. The values
  * follow row by row. */

@@ -3,8 +3,10 @@
 #define BUILTIN_DETECTOR "4812ac8a78bb2c018415cc745d4bc975828d484d602f2caf2d2d2eada4767f03", 1289193
 #define BUILTIN_LANDMARKS "847e9f953566d85750a664888da47bf73ecf229af0da6af59f2d6e4642f93881", 1358606
 #define BUILTIN_GAZE "7b4b4480f96166c6d14d56b6b74d0439b53d340668b1cdd3f6a6a423487fbe3a", 1738009
-#define BUILTIN_AU "469fd881f513b87248ceac04fdfde2c5cb6ff67b071d0c42068b89a12023c321", 806
-#define BUILTIN_AU_EXPERIMENTAL 1,2,4,5,6,7,9,10,12,14,15,17,20,23,28,45,
+#define BUILTIN_AU "03e239ed63d83d4b6f45dba4ae87a9a856dd3e5ef9cf50ebcee825c7a8dae704", 245
+#define RENDERED_AU "469fd881f513b87248ceac04fdfde2c5cb6ff67b071d0c42068b89a12023c321", 806
+#define BUILTIN_AU_EXPERIMENTAL 1,2,4,5,7,9,14,15,17,20,23,26,28,45,
+#define RENDERED_AU_EXPERIMENTAL 1,2,4,5,6,7,9,10,12,14,15,17,20,23,28,45,
 #define BUILTIN_FILES \
     {"au/AU01_intensity.dat", \
      "fcc75aa451087eecc5bd5e6cf7766d4f90dd7fc1ab9558e0c7aec71a50c7a07f", 37660}, \
@@ -155,6 +157,88 @@
     {"au/pdm_68.txt", \
      "f4921921f1bf9987cdac504f0babc6566a0d3bd1c6e2192c665f0eeabff967ea", 68816}, \
     {"au/triangles_68.txt", \
+     "aa02bae9ac0234dd7e95d88aa3bca07cba8f1f3cfd50f87c585cba8e5dec79ae", 1017}, \
+    {"au_mesh/AU01.dat", \
+     "2054fb6ef82608e2025b8bc2260794fb288f280a8f443bbfdfa7a4fa5ffbddb7", 5020}, \
+    {"au_mesh/AU01_static.dat", \
+     "363ba8b77b4a533778c824f45f147bf01b1113466a5c0c23beb9911d4636a06a", 5008}, \
+    {"au_mesh/AU02.dat", \
+     "afb93e702bf68d3f47523971cdb46fd9cc7081b60f3135dc206d7c5a89363dd3", 4524}, \
+    {"au_mesh/AU02_static.dat", \
+     "91849657a8bae94cb54b39096a0672613d42dbb92edb2e82f7e9e956f81690cb", 5008}, \
+    {"au_mesh/AU04.dat", \
+     "d11fc98dd637989d7dd844595574219a2f396d206c8aa4cc4b134dcff8e59e41", 2044}, \
+    {"au_mesh/AU04_static.dat", \
+     "22218506713d09b8c9d141b4e8fc826a09b2f81d05f3df42d855fd39c064a603", 5008}, \
+    {"au_mesh/AU05.dat", \
+     "81db88d0e90d3aef31b5e76999ff3b820134f272cac7d8e93e29a532000cfbaa", 4524}, \
+    {"au_mesh/AU05_static.dat", \
+     "7df0669c740ebbeb84de90346de9003403ad8086156b868ca9b28dbe63c23421", 5008}, \
+    {"au_mesh/AU06.dat", \
+     "0cabfdae859f537ae1956aaf906b2fe79c4e35bda682932ede1d95b370b75562", 1880}, \
+    {"au_mesh/AU06_static.dat", \
+     "8912f7bc4ba78345507268905e5b832b65f88b2eba612e2d58ce54fc8b18bb89", 5008}, \
+    {"au_mesh/AU07.dat", \
+     "504c972ed0c21874e1a0055f03ca9069ad08e44723421a5257eafb362f6c98ad", 1862}, \
+    {"au_mesh/AU07_static.dat", \
+     "fe517191208756856d551e18a13df91a7a2687926e649eacc77217cd073de1b1", 5008}, \
+    {"au_mesh/AU09.dat", \
+     "e4b5d108a4b2cb3fe759971fc1efad083d805c2feac7e3ac994fc8e7329eb64c", 4878}, \
+    {"au_mesh/AU09_static.dat", \
+     "cd79047dcb386641fcb50d1f0e3799be3fecc9c0aac24571a32006194f44b324", 5008}, \
+    {"au_mesh/AU10.dat", \
+     "3c17ec1dd7ab52e2a98895e79ee137c096d380b0d9da69f8b5a6676e23d1200c", 4878}, \
+    {"au_mesh/AU10_static.dat", \
+     "57afa1f9a42c69fa178b57612e21b9d4795a143ef1663cefbf9347cc6fa33a9c", 5008}, \
+    {"au_mesh/AU12.dat", \
+     "df320e38e255e9ff77d24570c384ffef8e865862a16a0243928e3e3ed3bb55ad", 1056}, \
+    {"au_mesh/AU12_static.dat", \
+     "28a9f2416a4d3bec7d5a0e37ca6513a814581f29bb032ce4ea7655ecc954f75e", 5008}, \
+    {"au_mesh/AU14.dat", \
+     "e5556f177406fd52c12f459f8f74fdacb644aa767c6de1800692bc632323bea6", 536}, \
+    {"au_mesh/AU14_static.dat", \
+     "26a5e9ec505445cddc7cc4e2021ab74a83806283b254ac8785ef081d93a302c6", 5008}, \
+    {"au_mesh/AU15.dat", \
+     "c2a36321bc81c9a4068b2ed39a63f4f6b233cf56573548985f94d0e3f821e885", 1920}, \
+    {"au_mesh/AU15_static.dat", \
+     "692178ea8dbb310e6a1ca3706ffcb028a331ea42f04fb909abe1b9612d851405", 5008}, \
+    {"au_mesh/AU17.dat", \
+     "cd66ee55cfb5a0acaa18b2f2fff982fbcd243390ff844eb13eec76a0f6ccf987", 2280}, \
+    {"au_mesh/AU17_static.dat", \
+     "19fb16f62289cf305b1a0511aa5d1119cbffbaa2e313d7eb8bbf339781aa5c9f", 5008}, \
+    {"au_mesh/AU20.dat", \
+     "335d6e0631276d2172a8a96f34b2149889863df8725e9f2e14c054a06274c04a", 2664}, \
+    {"au_mesh/AU20_static.dat", \
+     "98dc54b18275806f14bb61ecc354e0ab99cf02955bdebb9d561195ab30c4bba9", 5008}, \
+    {"au_mesh/AU23.dat", \
+     "d3fb8f8de33ec1df08727d847879e0fabad764ea1b9195704294b488f837a5f5", 4524}, \
+    {"au_mesh/AU23_static.dat", \
+     "9944b0a45df34c915a347f903ea4ee4ba8c4cd67233b117782a0155d78c1f9a6", 5008}, \
+    {"au_mesh/AU25.dat", \
+     "4aa148bbbe819edeb22668ee2decc210875068572030b15a89f5b5b508ce92de", 5212}, \
+    {"au_mesh/AU25_static.dat", \
+     "b773a9dca9b125f443448d0f032d3737de8480a9db16356657513e58cb589f59", 5008}, \
+    {"au_mesh/AU26.dat", \
+     "67969d58814d68b3a4319d4671548000adb2dd1b7ae0b605324c10ab8b673cba", 784}, \
+    {"au_mesh/AU26_static.dat", \
+     "fc26235194749242f7d7fb678db36fac0b532b453da2af82e051cbc6aeb3ff85", 5008}, \
+    {"au_mesh/AU45.dat", \
+     "dcaddd51f2b8dac13846e40feba6bc5cb20db9d2cd0e9e870521f068f63fcf5b", 4524}, \
+    {"au_mesh/AU45_static.dat", \
+     "3a27518cfdafb2f53e38ac6ef595bdbd02d90fe91ee8a5db078fc96358cd3e6d", 5008}, \
+    {"au_mesh/AU_mesh.txt", \
+     "03e239ed63d83d4b6f45dba4ae87a9a856dd3e5ef9cf50ebcee825c7a8dae704", 245}, \
+    {"au_mesh/AU_mesh_static.txt", \
+     "988ba6b4701f98fc12381805eb254eef1a175997d36e554136f56bb7e0936772", 364}, \
+    {"au_mesh/experimental.txt", \
+     "74b48c8686512da4e8cb606c75f6fc560873945374a0e9a2dedd697c0193b314", 70}, \
+    {"au_mesh/main_dynamic_svms.txt", \
+     "28c242fba853cb1eec9b39a886b9413675582723dbe4293076187435fb509c39", 70}, \
+    {"au_mesh/main_static_svms.txt", \
+     "95386a8f04ee48680e32e82c65c3c7cad9b5c50d229206885e3210f811bcff1e", 77}, \
+    {"au_mesh/pdm_68.txt", \
+     "f4921921f1bf9987cdac504f0babc6566a0d3bd1c6e2192c665f0eeabff967ea", 68816}, \
+    {"au_mesh/triangles_68.txt", \
      "aa02bae9ac0234dd7e95d88aa3bca07cba8f1f3cfd50f87c585cba8e5dec79ae", 1017}, \
     {"face_detector.onnx", \
      "4812ac8a78bb2c018415cc745d4bc975828d484d602f2caf2d2d2eada4767f03", 1289193}, \

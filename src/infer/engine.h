@@ -52,6 +52,8 @@ struct mn_model_source {
     bool sizes_vary; /* free dimensions are likely: a session that only reads the shapes need not
                         be prepared to run */
     bool any_size;   /* leave height and width free, if they are */
+    struct mn_shape last; /* if outputs have this shape (-1: any), only the last of them is
+                             computed: the model then has one output. num_dims 0: no such rule */
 };
 
 struct mn_engine {

@@ -270,6 +270,7 @@ int mn_loaded_open(struct mn_loaded *m, struct mn_engine *e, const struct mn_mod
     struct mn_model_source source = {.role = want->role,
                                      .label = want->role,
                                      .input = want->input,
+                                     .last = want->last,
                                      .sizes_vary = want->sizes_vary};
     if (!e->info->needs_files) {
         snprintf(m->path, sizeof(m->path), "%s", e->info->name);
@@ -315,28 +316,36 @@ void mn_loaded_close(struct mn_loaded *m)
 
 /* ------------------------------------------------------------------------- action units ---- */
 
+/* The folder that holds the list of this entry, below `below`. */
+static int folder_of(char out[MN_FILENAME_MAX], const char *below, const mien_model_info *info,
+                     struct mn_log *log)
+{
+    int err = mn_filename_join(out, below, info->file, log);
+    if (err == 0)
+        *strrchr(out, '/') = 0;
+    return err;
+}
+
 int mn_model_au_folder(char out[MN_FILENAME_MAX], const struct mn_model_places *p,
                        const char *choice, bool openface, struct mn_log *log)
 {
     const mien_model_info *info = choice ? mien_model_find(choice) : NULL;
-    if (info && !strcmp(info->role, "au") && !strcmp(info->name, choice)) {
-        int err = mn_filename_join(out, info->builtin ? p->builtin : p->folder, info->file, log);
-        if (err == 0)
-            *strrchr(out, '/') = 0;
-        return err;
-    }
+    if (info && !strcmp(info->role, "au") && !strcmp(info->name, choice))
+        return folder_of(out, info->builtin ? p->builtin : p->folder, info, log);
     if (choice)
         return mn_filename_copy(out, choice, log);
     if (p->use_builtin && !openface)
-        return mn_filename_join(out, p->builtin, MN_REGISTRY_AU_FOLDER, log);
-    if (!openface && file_in(out, p->folder, MN_REGISTRY_AU_FOLDER))
-        return 0; /* a copy of the built-in folder */
+        return folder_of(out, p->builtin, builtin_of("au", p), log);
+    const mien_model_info *copy = mien_model_find(MN_REGISTRY_AU_RENDERED);
+    char list[MN_FILENAME_MAX];
+    if (!openface && file_in(list, p->folder, copy->file))
+        return folder_of(out, p->folder, copy, log);
     return mn_filename_join(out, p->folder, "openface22/AU_predictors", log);
 }
 
 /* Compares one file of the folder with the registry. */
-static int check_builtin_au(const char *path, const mien_builtin_file *builtin, bool report,
-                            struct mn_log *log)
+static int check_builtin_au(const char *path, const char *name, const mien_builtin_file *builtin,
+                            bool report, struct mn_log *log)
 {
     char file[MN_FILENAME_MAX], hex[MN_SHA256_HEX];
     int err = mn_filename_join(file, path, strchr(builtin->name, '/') + 1, log);
@@ -351,25 +360,38 @@ static int check_builtin_au(const char *path, const mien_builtin_file *builtin, 
                  file);
     else if (err < 0 && report)
         mn_error(log,
-                 "%s is damaged: its SHA-256 is %s, not that of the built-in model builtin-au; "
+                 "%s is damaged: its SHA-256 is %s, not that of the built-in model %s; "
                  "install mien again",
-                 file, hex);
+                 file, hex, name);
     return err;
 }
 
-int mn_model_au_check(const char *path, bool allow_unknown, bool *builtin, struct mn_log *log)
+/* The built-in set whose list is in the folder; NULL: none. */
+static const mien_model_info *builtin_au_in(const char *path)
 {
-    static const char prefix[] = MN_REGISTRY_AU_FOLDER "/";
     char list[MN_FILENAME_MAX];
+    const mien_model_info *info;
+    for (int i = 0; (info = mien_model_at(i)); i++)
+        if (info->builtin && !strcmp(info->role, "au") &&
+            file_in(list, path, strrchr(info->file, '/') + 1))
+            return info;
+    return NULL;
+}
+
+int mn_model_au_check(const char *path, bool allow_unknown, const mien_model_info **builtin,
+                      struct mn_log *log)
+{
+    const mien_model_info *info = *builtin = builtin_au_in(path);
     const mien_builtin_file *file;
-    *builtin = file_in(list, path, MN_REGISTRY_AU_LIST);
     for (int i = 0; *builtin && (file = mien_builtin_file_at(i)); i++) {
-        if (strncmp(file->name, prefix, sizeof(prefix) - 1))
+        const size_t prefix = (size_t)(strrchr(info->file, '/') + 1 - info->file);
+        if (strncmp(file->name, info->file, prefix))
             continue;
-        int err = check_builtin_au(path, file, !allow_unknown, log);
+        int err = check_builtin_au(path, info->name, file, !allow_unknown, log);
         if (err < 0 && !allow_unknown)
             return err;
-        *builtin = err == 0;
+        if (err < 0)
+            *builtin = NULL;
     }
     return 0;
 }

@@ -35,6 +35,7 @@ struct mn_model_want {
                               registry's order */
     bool allow_unknown;    /* also files that the registry does not have */
     struct mn_shape input; /* as in mn_model_source */
+    struct mn_shape last;  /* as in mn_model_source */
     bool sizes_vary;       /* as in mn_model_source */
     bool any_size; /* with sizes_vary: leave height and width free if file and engine allow it;
                       those of the built-in models are always left free */
@@ -50,14 +51,16 @@ void mn_loaded_close(struct mn_loaded *m);
 bool mn_loaded_there(const char *role, const struct mn_model_places *places);
 
 /* out = the folder of action-unit models. choice: a registry name or a folder; NULL: the built-in
- * folder, or the one below places->folder (a copy of the built-in one goes before OpenFace's). With
+ * folder, or the one below places->folder (a copy of a built-in one goes before OpenFace's). With
  * openface and no choice, OpenFace's only. MIEN_EINVAL, logged: the name is too long. */
 int mn_model_au_folder(char out[MN_FILENAME_MAX], const struct mn_model_places *places,
                        const char *choice, bool openface, struct mn_log *log);
 
 /* Compares each file of the built-in action-unit models, or of a copy, with the registry.
- * MIEN_ENOMODEL or MIEN_EBADMODEL, logged, unless allow_unknown. *builtin: they are the built-in
- * models, unchanged; otherwise mn_registry_set_name knows what the folder is. */
-int mn_model_au_check(const char *path, bool allow_unknown, bool *builtin, struct mn_log *log);
+ * MIEN_ENOMODEL or MIEN_EBADMODEL, logged, unless allow_unknown. *builtin: the registry's entry if
+ * they are built-in models, unchanged; otherwise NULL, and mn_registry_set_name knows what the
+ * folder is. */
+int mn_model_au_check(const char *path, bool allow_unknown, const mien_model_info **builtin,
+                      struct mn_log *log);
 
 #endif

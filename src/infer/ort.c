@@ -17,6 +17,7 @@ struct engine {
     ort_memory *memory;
     int intra_op;
     const struct mn_ort_provider *provider;
+    char *name; /* of the provider, with options */
 };
 
 struct model {
@@ -55,6 +56,7 @@ static void engine_close(struct mn_engine *base)
         mn_ort.release_memory(e->memory);
     if (e->env)
         mn_ort.release_env(e->env);
+    free(e->name);
     free(e);
 }
 
@@ -89,13 +91,17 @@ static int check_provider(const struct engine *e, const char *role)
 {
     char why[MN_ORT_WHY];
     ort_options *o;
-    if (mn_ort_provider_options(&o, e->provider, e->intra_op, MN_ORT_OPTIMISE_ALL, why)) {
+    if (mn_ort_provider_options(&o, e->provider, mn_ort_provider_tail(e->name), e->intra_op,
+                                MN_ORT_OPTIMISE_ALL, why)) {
         mn_ort.release_options(o);
         return 0;
     }
-    mn_error(e->base.log, "execution provider %s cannot be used%s%s: %s; use --provider %s%scpu",
-             e->provider->name, role ? " for " : "", role ? role : "", why, role ? role : "",
-             role ? "=" : "");
+    mn_error(e->base.log,
+             "execution provider %s cannot be used%s%s: %s; %sinstall %s and name its library in "
+             "MIEN_ONNXRUNTIME, or use --provider %s%scpu",
+             e->provider->name, role ? " for " : "", role ? role : "", mn_ort_provider_cause(why),
+             *mn_ort_provider_tail(e->name) ? "check its options, " : "", e->provider->source,
+             role ? role : "", role ? "=" : "");
     return MIEN_EPROVIDER;
 }
 
@@ -109,11 +115,12 @@ static int engine_open(struct mn_engine **out, const char *provider, const char 
     if (!e)
         return MIEN_ENOMEM;
     e->provider = mn_ort_provider_find(provider);
+    e->name = strdup(provider);
     e->intra_op = intra_op;
     e->base.log = log;
-    e->base.provider = e->provider->name;
+    e->base.provider = e->name;
     e->base.any_size = !e->provider->append; /* other providers prefer one session for each size */
-    err = start(e);
+    err = e->name ? start(e) : MIEN_ENOMEM;
     if (err == 0)
         err = check_provider(e, role);
     if (err < 0) {
@@ -184,10 +191,10 @@ static void model_close(struct mn_model *base)
     free(m);
 }
 
-static int refused(const struct engine *e, const struct mn_model_source *s, const char *why)
+static int refused(const struct engine *e, const struct mn_model_source *s, char why[MN_ORT_WHY])
 {
     mn_error(e->base.log, "%s, the %s network, cannot run on %s: %s; use --provider cpu", s->label,
-             s->role, e->provider->name, why);
+             s->role, e->provider->name, mn_ort_provider_cause(why));
     return MIEN_EPROVIDER;
 }
 
@@ -218,7 +225,7 @@ static int open_session(struct model *m, const struct engine *e, const struct mn
     char why[MN_ORT_WHY];
     ort_options *o;
     const bool final = pin || s->any_size || !s->sizes_vary;
-    if (!mn_ort_provider_options(&o, e->provider, e->intra_op,
+    if (!mn_ort_provider_options(&o, e->provider, mn_ort_provider_tail(e->name), e->intra_op,
                                  final ? MN_ORT_OPTIMISE_ALL : MN_ORT_OPTIMISE_NOTHING, why))
         return refused(e, s, why);
     for (int i = 0; pin && i < pin->num_dims; i++)
@@ -230,16 +237,65 @@ static int open_session(struct model *m, const struct engine *e, const struct mn
     return err;
 }
 
+static bool has_shape(const struct model *m, size_t i, const struct mn_shape *want)
+{
+    struct mn_shape have;
+    ort_type *type;
+    int err = read_shape(m->session, false, i, &have, NULL, &type);
+    if (type)
+        mn_ort.release_type(type);
+    if (err < 0 || have.num_dims != want->num_dims)
+        return false;
+    for (int k = 0; k < have.num_dims; k++)
+        if (want->dim[k] >= 0 && have.dim[k] != want->dim[k])
+            return false;
+    return true;
+}
+
+/* The outputs that count: from *first on, the number is returned. */
+static size_t choose_outputs(const struct model *m, const struct mn_model_source *s, size_t outputs,
+                             size_t *first)
+{
+    *first = 0;
+    for (size_t i = outputs; s->last.num_dims && i-- > 0;)
+        if (has_shape(m, i, &s->last)) {
+            *first = i;
+            return 1;
+        }
+    return outputs;
+}
+
+static int describe_output(struct model *m, const struct mn_model_source *s, size_t from, int to,
+                           ort_allocator *alloc)
+{
+    char why[MN_ORT_WHY];
+    ort_type *type;
+    int err = read_shape(m->session, false, from, &m->base.output[to], NULL, &type);
+    if (type)
+        mn_ort.release_type(type);
+    if (err < 0) {
+        mn_error(m->base.engine->log,
+                 "%s: output %zu is not a float tensor, so it is no %s network; name another file",
+                 s->label, from, s->role);
+        return err;
+    }
+    if (mn_ort_failed(mn_ort.output_name(m->session, from, alloc, &m->output_name[to]), why))
+        return MIEN_EENGINE;
+    m->base.output_name[to] = m->output_name[to];
+    return 0;
+}
+
 static int describe(struct model *m, const struct mn_model_source *s)
 {
     struct mn_log *log = m->base.engine->log;
     char why[MN_ORT_WHY];
     ort_allocator *alloc = NULL;
-    size_t inputs = 0, outputs = 0;
+    size_t inputs = 0, outputs = 0, first;
     if (mn_ort_failed(mn_ort.default_allocator(&alloc), why) ||
         mn_ort_failed(mn_ort.input_count(m->session, &inputs), why) ||
         mn_ort_failed(mn_ort.output_count(m->session, &outputs), why))
         return MIEN_EENGINE;
+    outputs = choose_outputs(m, s, outputs, &first);
     if (inputs != 1 || outputs < 1 || outputs > MN_MAX_OUTPUTS) {
         mn_error(log,
                  "%s has %zu inputs and %zu outputs, so it is no %s network; name another file",
@@ -249,23 +305,10 @@ static int describe(struct model *m, const struct mn_model_source *s)
     if (mn_ort_failed(mn_ort.input_name(m->session, 0, alloc, &m->input_name), why))
         return MIEN_EENGINE;
     m->base.num_outputs = (int)outputs;
-    for (size_t i = 0; i < outputs; i++) {
-        ort_type *type;
-        int err = read_shape(m->session, false, i, &m->base.output[i], NULL, &type);
-        if (type)
-            mn_ort.release_type(type);
-        if (err < 0) {
-            mn_error(
-                log,
-                "%s: output %zu is not a float tensor, so it is no %s network; name another file",
-                s->label, i, s->role);
-            return err;
-        }
-        if (mn_ort_failed(mn_ort.output_name(m->session, i, alloc, &m->output_name[i]), why))
-            return MIEN_EENGINE;
-        m->base.output_name[i] = m->output_name[i];
-    }
-    return 0;
+    int err = 0;
+    for (size_t i = 0; i < outputs && err == 0; i++)
+        err = describe_output(m, s, first + i, (int)i, alloc);
+    return err;
 }
 
 /* Opens the session and learns the input's shape, *have. Usually the file itself states which

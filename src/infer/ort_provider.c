@@ -3,49 +3,156 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool append_cuda(ort_options *o, const struct mn_ort_provider *p, char why[MN_ORT_WHY])
+#define MOST_OPTIONS 16
+#define OPTIONS_SIZE 200
+
+/* Options as the runtime takes them. */
+struct pairs {
+    char text[OPTIONS_SIZE];
+    const char *key[MOST_OPTIONS], *value[MOST_OPTIONS];
+    size_t n;
+};
+
+/* Appends "key=value,key=value"; what does not fit is left out, which the parser of names prevents.
+ */
+static void split(struct pairs *out, const char *options)
+{
+    snprintf(out->text, sizeof(out->text), "%s", options);
+    for (char *p = out->text, *next; *p && out->n < MOST_OPTIONS; p = next) {
+        char *sign = strchr(p, '=');
+        next = p + strcspn(p, ",");
+        if (*next)
+            *next++ = 0;
+        if (!sign)
+            continue;
+        *sign = 0;
+        out->key[out->n] = p;
+        out->value[out->n++] = sign + 1;
+    }
+}
+
+static bool append_cuda(ort_options *o, const struct mn_ort_provider *p, const char *options,
+                        char why[MN_ORT_WHY])
 {
     (void)p;
     ort_cuda_options *cuda = NULL;
     if (mn_ort_failed(mn_ort.create_cuda_options(&cuda), why))
         return false;
     /* an exhaustive search per shape would cost seconds at every start */
-    const char *key = "cudnn_conv_algo_search", *value = "HEURISTIC";
-    bool ok = !mn_ort_failed(mn_ort.update_cuda_options(cuda, &key, &value, 1), why) &&
-              !mn_ort_failed(mn_ort.append_cuda(o, cuda), why);
+    struct pairs pairs = {.key = {"cudnn_conv_algo_search"}, .value = {"HEURISTIC"}, .n = 1};
+    split(&pairs, options);
+    bool ok =
+        !mn_ort_failed(mn_ort.update_cuda_options(cuda, pairs.key, pairs.value, pairs.n), why) &&
+        !mn_ort_failed(mn_ort.append_cuda(o, cuda), why);
     mn_ort.release_cuda_options(cuda);
     return ok;
 }
 
-static bool append(ort_options *o, const struct mn_ort_provider *p, char why[MN_ORT_WHY])
+static bool append(ort_options *o, const struct mn_ort_provider *p, const char *options,
+                   char why[MN_ORT_WHY])
 {
-    return !mn_ort_failed(mn_ort.append_provider(o, p->generic, NULL, NULL, 0), why);
+    struct pairs pairs = {.n = 0};
+    split(&pairs, options);
+    return !mn_ort_failed(mn_ort.append_provider(o, p->generic, pairs.key, pairs.value, pairs.n),
+                          why);
 }
 
 static const struct mn_ort_provider providers[] = {
-    {.name = "cpu", .listed = "CPUExecutionProvider"},
-    {.name = "cuda", .listed = "CUDAExecutionProvider", .append = append_cuda},
-    {.name = "coreml", .listed = "CoreMLExecutionProvider", .generic = "CoreML", .append = append},
+    {.name = "cpu", .listed = "CPUExecutionProvider", .source = "ONNX Runtime"},
+    {.name = "cuda",
+     .listed = "CUDAExecutionProvider",
+     .source = "the package onnxruntime-gpu",
+     .append = append_cuda},
+    {.name = "coreml",
+     .listed = "CoreMLExecutionProvider",
+     .generic = "CoreML",
+     .source = "ONNX Runtime for macOS",
+     .append = append},
     {.name = "openvino",
      .listed = "OpenVINOExecutionProvider",
      .generic = "OpenVINO",
+     .source = "the package onnxruntime-openvino",
      .append = append},
     {.name = "xnnpack",
      .listed = "XnnpackExecutionProvider",
      .generic = "XNNPACK",
+     .source = "an ONNX Runtime that was built with XNNPACK",
      .append = append},
-    {.name = "dml", .listed = "DmlExecutionProvider", .generic = "DML", .append = append},
-    {.name = "qnn", .listed = "QNNExecutionProvider", .generic = "QNN", .append = append},
-    {.name = "webgpu", .listed = "WebGpuExecutionProvider", .generic = "WebGPU", .append = append},
+    {.name = "dml",
+     .listed = "DmlExecutionProvider",
+     .generic = "DML",
+     .source = "the package onnxruntime-directml",
+     .append = append},
+    {.name = "qnn",
+     .listed = "QNNExecutionProvider",
+     .generic = "QNN",
+     .source = "the package onnxruntime-qnn",
+     .append = append},
+    {.name = "webgpu",
+     .listed = "WebGpuExecutionProvider",
+     .generic = "WebGPU",
+     .source = "an ONNX Runtime that was built with WebGPU",
+     .append = append},
 };
 #define NUM_PROVIDERS (sizeof(providers) / sizeof(providers[0]))
 
 const struct mn_ort_provider *mn_ort_provider_find(const char *name)
 {
+    const size_t length = strcspn(name, ":");
     for (size_t i = 0; i < NUM_PROVIDERS; i++)
-        if (!strcmp(providers[i].name, name))
-            return &providers[i];
+        if (strlen(providers[i].name) == length && !strncmp(providers[i].name, name, length))
+            return name[length] && !providers[i].append ? NULL : &providers[i];
     return NULL;
+}
+
+const char *mn_ort_provider_tail(const char *name)
+{
+    const char *colon = strchr(name, ':');
+    return colon ? colon + 1 : "";
+}
+
+static void trim(char *text)
+{
+    size_t n = strlen(text);
+    while (n > 0 && (text[n - 1] == ' ' || text[n - 1] == '.' || text[n - 1] == '\n'))
+        text[--n] = 0;
+}
+
+/* "...: Failed to load library DIR/LIB.so with error: ...: cannot open shared object file: ..." */
+static bool missing_library(char why[MN_ORT_WHY])
+{
+    char *end = strstr(why, ": cannot open shared object file");
+    if (!end)
+        return false;
+    *end = 0;
+    char *name = end;
+    while (name > why && name[-1] != '/' && name[-1] != ' ')
+        name--;
+    memmove(why, name, strlen(name) + 1);
+    snprintf(why + strlen(why), MN_ORT_WHY - strlen(why), " is missing");
+    return true;
+}
+
+const char *mn_ort_provider_cause(char why[MN_ORT_WHY])
+{
+    static const char status[] = "[ONNXRuntimeError] : ";
+    if (missing_library(why))
+        return why;
+    if (strstr(why, "not supported in this build") || strstr(why, "not enabled in this build")) {
+        snprintf(why, MN_ORT_WHY, "this ONNX Runtime was built without it");
+        return why;
+    }
+    char *cause = why;
+    for (char *p = why; (p = strstr(p, status));) /* ... : 1 : FAIL : the words */
+        cause = p += sizeof(status) - 1;
+    for (int i = 0; cause != why && i < 2; i++) {
+        char *next = strstr(cause, " : ");
+        cause = next ? next + 3 : cause;
+    }
+    char *line = *cause == '/' ? strchr(cause, ' ') : NULL; /* FILE:LINE, then the function */
+    memmove(why, line ? line + 1 : cause, strlen(line ? line + 1 : cause) + 1);
+    trim(why);
+    return why;
 }
 
 /* No spinning: idle workers leave their core to the decoder. No memory patterns: a planned block
@@ -70,14 +177,16 @@ static bool set_options(ort_options *o, int intra_op, int optimisation, char why
     return true;
 }
 
-bool mn_ort_provider_options(ort_options **out, const struct mn_ort_provider *p, int intra_op,
-                             int optimisation, char why[MN_ORT_WHY])
+bool mn_ort_provider_options(ort_options **out, const struct mn_ort_provider *p,
+                             const char *options, int intra_op, int optimisation,
+                             char why[MN_ORT_WHY])
 {
     *out = NULL;
     ort_options *o = NULL;
     if (mn_ort_failed(mn_ort.create_options(&o), why))
         return false;
-    if (!set_options(o, intra_op, optimisation, why) || (p->append && !p->append(o, p, why))) {
+    if (!set_options(o, intra_op, optimisation, why) ||
+        (p->append && !p->append(o, p, options, why))) {
         mn_ort.release_options(o);
         return false;
     }
@@ -98,7 +207,7 @@ static bool loads(const ort_env *env, const struct mn_ort_provider *p)
 {
     char why[MN_ORT_WHY];
     ort_options *o;
-    if (!mn_ort_provider_options(&o, p, 1, MN_ORT_OPTIMISE_ALL, why))
+    if (!mn_ort_provider_options(&o, p, "", 1, MN_ORT_OPTIMISE_ALL, why))
         return false;
     ort_session *s = NULL;
     bool ok = !mn_ort_failed(

@@ -2,11 +2,11 @@
 
 #include <string.h>
 
+#include "base/log.h"
 #include "infer/builtin.h"
 
 #define GAZE_URL "https://github.com/yakhyo/gaze-estimation/releases/download/weights/"
 #define GAZE_ORIGIN "yakhyo/gaze-estimation (MobileGaze), trained on Gaze360"
-#define AU_BUILTIN MN_REGISTRY_AU_FOLDER "/" MN_REGISTRY_AU_LIST
 #define OPENFACE_LICENCE "OpenFace 2.2: academic, non-commercial"
 #define OPENFACE3_LICENCE "OpenFace 3.0: academic, non-commercial, no redistribution"
 #define BUILTIN_LICENCE "BSD-2-Clause, as mien itself"
@@ -53,7 +53,15 @@ static const mien_model_info registry[] = {
     BUILTIN("builtin-detector", "detector", "face_detector.onnx", BUILTIN_DETECTOR),
     BUILTIN("builtin-landmarks", "landmarks", "face_landmarks.onnx", BUILTIN_LANDMARKS),
     BUILTIN("builtin-gaze", "gaze", "face_gaze.onnx", BUILTIN_GAZE),
-    BUILTIN("builtin-au", "au", AU_BUILTIN, BUILTIN_AU),
+    {.name = MN_REGISTRY_AU,
+     .role = "au",
+     .file = "au_mesh/AU_mesh.txt",
+     .sha256 = BUILTIN_AU,
+     .licence = BUILTIN_LICENCE,
+     .commercial = 1,
+     .origin = BUILTIN_ORIGIN ", for the points of mediapipe-mesh",
+     .builtin = 1},
+    BUILTIN(MN_REGISTRY_AU_RENDERED, "au", "au/AU_builtin.txt", RENDERED_AU),
     {.name = "retinaface-mnet025",
      .role = "detector",
      .file = "retinaface_mnet025.onnx",
@@ -115,6 +123,21 @@ static const mien_model_info registry[] = {
      .licence = "none stated",
      .origin = "cunjian/pytorch_face_landmark @ 6f34bf9, onnx/pfld.onnx",
      .url = "https://github.com/cunjian/pytorch_face_landmark/raw/6f34bf9/onnx/pfld.onnx"},
+    {.name = "pfld-98",
+     .role = "landmarks",
+     .file = "pfld_ghostone_98.onnx",
+     .sha256 = "74d1a83932af79c2689d9371b21f32d014552f089985f076e832e89cb18f41e8",
+     .size = 2838549,
+     .licence = "Apache-2.0 code; weights trained on WFLW (research use)",
+     .origin = "AnthonyF333/PFLD_GhostOne"},
+    {.name = "star-98",
+     .role = "landmarks",
+     .file = "star_98.onnx",
+     .sha256 = "",
+     .licence = "none stated for the weights, which were trained on WFLW (research use)",
+     .origin =
+         "ZhenglinZhou/STAR (and OpenFace 3.0), Landmark_98.pkl, which its users export to ONNX "
+         "themselves"},
     {.name = "openface3-mtl",
      .role = "mtl",
      .file = "openface3_mtl.onnx",
@@ -196,6 +219,7 @@ static const mien_builtin_file builtin_files[] = {
 #define NUM_BUILTIN ((int)(sizeof(builtin_files) / sizeof(builtin_files[0])))
 
 static const uint8_t experimental[] = {BUILTIN_AU_EXPERIMENTAL 0};
+static const uint8_t rendered_experimental[] = {RENDERED_AU_EXPERIMENTAL 0};
 
 const mien_model_info *mien_model_at(int i)
 {
@@ -242,22 +266,33 @@ const mien_builtin_file *mien_builtin_file_at(int i)
     return i >= 0 && i < NUM_BUILTIN ? &builtin_files[i] : NULL;
 }
 
-bool mn_registry_units_of_network(void)
+bool mn_registry_has_98(const char *choice)
 {
-    /* of the models that were; models that are trained again have other digests */
-    static const mien_builtin_file trained = {
-        .name = MN_REGISTRY_AU_FOLDER "/AU12_intensity.dat",
-        .sha256 = "b273ff977c7ead4048b7b6ae61487c3ef13842558a713e94310a449478901346"};
-    for (int i = 0; i < NUM_BUILTIN; i++)
-        if (!strcmp(builtin_files[i].name, trained.name))
-            return !strcmp(builtin_files[i].sha256, trained.sha256);
-    return false;
+    const char *slash = choice ? strrchr(choice, '/') : NULL;
+    const mien_model_info *m = mien_model_find(slash ? slash + 1 : choice);
+    return m && (!strcmp(m->name, "pfld-98") || !strcmp(m->name, "star-98"));
+}
+
+/* With or without what follows a dash (builtin-au-static). */
+static bool is_named(const char *model, const char *name)
+{
+    const size_t n = strlen(name);
+    return !strncmp(model, name, n) && (!model[n] || model[n] == '-');
+}
+
+int mien_au_experimental(const char *model, int unit)
+{
+    if (!model)
+        return mn_log_fail_null();
+    const uint8_t *list = is_named(model, MN_REGISTRY_AU)            ? experimental
+                          : is_named(model, MN_REGISTRY_AU_RENDERED) ? rendered_experimental
+                                                                     : NULL;
+    while (list && *list && *list != unit)
+        list++;
+    return list && *list;
 }
 
 int mien_builtin_au_experimental(int unit)
 {
-    for (size_t i = 0; i + 1 < sizeof(experimental); i++)
-        if (experimental[i] == unit)
-            return 1;
-    return 0;
+    return mien_au_experimental(MN_REGISTRY_AU, unit);
 }

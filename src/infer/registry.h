@@ -6,13 +6,13 @@
 #include <mien/models.h>
 #include <stdbool.h>
 
-/* The built-in list of action-unit models: its folder below the built-in models, and its name. */
-#define MN_REGISTRY_AU_FOLDER "au"
-#define MN_REGISTRY_AU_LIST "AU_builtin.txt"
+/* Both built-in sets of action-unit models, named as in the registry: the default, for the points
+ * of the face mesh, and those for the landmarks of the rendered set. */
+#define MN_REGISTRY_AU "builtin-au"
+#define MN_REGISTRY_AU_RENDERED "rendered-au"
 
-/* Were the built-in action-unit models trained with the landmarks of the built-in landmark network,
- * and not with those of the face mesh? */
-bool mn_registry_units_of_network(void);
+/* Is this the name or file name of a landmark network with 98 points? NULL is not. */
+bool mn_registry_has_98(const char *choice);
 
 /* Names. */
 #define MN_REGISTRY_DETECTOR "mediapipe-detector"

@@ -37,6 +37,7 @@
     X(refine)           /* landmarks -> better ones                   any order */ \
     X(gaze)             /* face crop -> gaze direction                any order */ \
     X(mtl)              /* face crop -> emotions, gaze, action units  any order */ \
+    X(quality)          /* face -> brightness, sharpness              any order */ \
     X(shape)            /* landmarks -> shape, pose, features of AUs  any order */ \
     X(smooth)           /* gaze over time                             in order  */ \
     X(au)               /* features over time -> action units         in order  */

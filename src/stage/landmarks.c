@@ -1,5 +1,6 @@
 /* Face crop -> 68 landmarks: PFLD on a 112 x 112 crop, or a network of its kind with a second
- * output, its confidence that this is a face whose landmarks can be trusted.
+ * output, its confidence that this is a face whose landmarks can be trusted; or 98 landmarks, from
+ * which 68 are chosen (stage/landmark_kinds.c).
  *
  * The crop is a square of 1.1 times the longer side of the box around its centre, black where it
  * leaves the picture; landmarks are mapped back by that whole square, also when it is cut. PFLD's
@@ -17,14 +18,13 @@
 #include "base/mem.h"
 #include "image/resample.h"
 #include "stage/gaze.h"
+#include "stage/landmark_kinds.h"
 #include "stage/mesh.h"
 #include "stage/stage.h"
 #include "stage/work.h"
 
-#define SIDE 112                /* pixels of the network's input */
-#define GROWTH 1.1              /* side of the crop, in longer sides of the box */
-#define SMALLER (0.95 * GROWTH) /* of the two crops whose mean counts */
-#define LARGER (1.06 * GROWTH)
+#define SMALLER 0.95 /* of the two crops whose mean counts */
+#define LARGER 1.06
 #define TRUSTED 0.5f /* confidence above which the landmarks count */
 
 /* Landmark i of a mirrored face is landmark MIRROR[i] of the face. */
@@ -43,33 +43,27 @@ struct state {
                                  units */
     bool refined;             /* the refiner judges them */
     struct mn_resampler *resampler;
+    struct mn_upright *upright;
+    const struct mn_landmark_kind *kind;
     int points, confidence; /* outputs; confidence -1: none, or the refiner's counts */
-    float centre;           /* of the first pixel, as the network counts */
     bool repeats;           /* runs four times on each face */
 };
 
-static bool has_width(const struct mn_model *m, int i, int64_t width)
-{
-    return m->output[i].num_dims == 2 && m->output[i].dim[1] == width;
-}
-
-/* By width: which output is which. */
-static bool bind(const struct mn_model *m, int *points, int *confidence)
-{
-    *points = m->num_outputs == 2 && has_width(m, 1, 2 * MIEN_FACE_LANDMARKS);
-    *confidence = m->num_outputs == 2 ? 1 - *points : -1;
-    return m->num_outputs <= 2 && has_width(m, *points, 2 * MIEN_FACE_LANDMARKS) &&
-           (*confidence < 0 || has_width(m, *confidence, 1));
-}
-
 static int check(const struct mn_loaded *m, const mien_settings *s, struct mn_log *log)
 {
-    (void)s;
     int points, confidence;
-    if (bind(m->model, &points, &confidence))
+    const struct mn_landmark_kind *kind = mn_landmark_kind_of(m->model, &points, &confidence);
+    if (kind && (!(s->analysis & MIEN_LANDMARKS98) || kind->points == MIEN_WFLW_LANDMARKS))
         return 0;
-    mn_error(log, "%s is no landmark network: its outputs are not 68 points; name another file",
-             m->path);
+    if (kind)
+        mn_error(log,
+                 "%s finds %d landmarks, but the analysis landmarks98 needs 98; name another file",
+                 m->path, kind->points);
+    else
+        mn_error(
+            log,
+            "%s is no landmark network: its outputs are not 68 or 98 points; name another file",
+            m->path);
     return MIEN_EMODELROLE;
 }
 
@@ -85,17 +79,18 @@ static int open(void *state, const struct mn_context *ctx)
     s->from_mesh = ctx->mesh_landmarks;
     if (!ctx->model[MN_ROLE_LANDMARKS].model)
         return 0;
-    int err = mn_resampler_open(&s->resampler);
+    s->kind = mn_landmark_kind_of(ctx->model[MN_ROLE_LANDMARKS].model, &s->points, &s->confidence);
+    if (!s->kind)
+        return MIEN_EMODELROLE;
+    int err = s->kind->warps ? mn_upright_open(&s->upright) : mn_resampler_open(&s->resampler);
     if (err == 0)
         err = mn_runner_open(&s->runner, ctx->model[MN_ROLE_LANDMARKS].model);
     if (err < 0)
         return err;
-    if (!bind(ctx->model[MN_ROLE_LANDMARKS].model, &s->points, &s->confidence) ||
-        s->runner->output_count[s->points] != 2 * MIEN_FACE_LANDMARKS ||
+    if (s->runner->output_count[s->points] != 2 * (size_t)s->kind->points ||
         (s->confidence >= 0 && s->runner->output_count[s->confidence] != 1))
         return MIEN_EMODELROLE;
-    s->centre = s->confidence < 0 ? 0 : 0.5f;
-    s->repeats = s->confidence >= 0 && ctx->settings.independent_frames;
+    s->repeats = s->kind->judges && ctx->settings.independent_frames;
     if (s->refined)
         s->confidence = -1;
     return 0;
@@ -106,6 +101,7 @@ static void close(void *state)
     struct state *s = state;
     mn_runner_close(&s->runner);
     mn_resampler_close(&s->resampler);
+    mn_upright_close(&s->upright);
 }
 
 static bool wants(const struct mn_frame *f)
@@ -113,66 +109,50 @@ static bool wants(const struct mn_frame *f)
     return f->num_faces > 0 && !f->work->external && f->work->landmarks == MN_LANDMARKS_WANTED;
 }
 
-/* The square around the box, `growth` times its longer side. false: there is no usable one. */
-static bool square(const float box[4], double growth, struct mn_rect *out)
+static void mirror(float *planes, int side)
 {
-    for (int i = 0; i < 4; i++)
-        if (!(fabsf(box[i]) < 2 * MIEN_MAX_SIDE))
-            return false;
-    int x1 = (int)box[0], y1 = (int)box[1], w = (int)box[2] - x1, h = (int)box[3] - y1;
-    out->w = out->h = (int)(growth * (w > h ? w : h));
-    out->x = (int)(x1 + w / 2.0) - out->w / 2;
-    out->y = (int)(y1 + h / 2.0) - out->h / 2;
-    return out->w >= 2 && out->w <= 3 * MIEN_MAX_SIDE;
-}
-
-static void mirror(float *planes)
-{
-    for (int y = 0; y < 3 * SIDE; y++) {
-        float *row = planes + y * SIDE;
-        for (int x = 0; x < SIDE / 2; x++) {
+    for (int y = 0; y < 3 * side; y++) {
+        float *row = planes + y * side;
+        for (int x = 0; x < side / 2; x++) {
             const float left = row[x];
-            row[x] = row[SIDE - 1 - x];
-            row[SIDE - 1 - x] = left;
+            row[x] = row[side - 1 - x];
+            row[side - 1 - x] = left;
         }
     }
 }
 
-/* One of the squares in which the network runs; its result counts by `share`. */
-struct crop {
-    struct mn_rect square;
-    bool mirrored;
-    float share;
-};
-
-static int prepare(struct state *s, const mien_picture *pic, const struct crop *c)
+static int prepare(struct state *s, const mien_picture *pic, const struct mn_landmark_crop *c)
 {
-    static const struct mn_norm norm = {{1 / 255.0f, 1 / 255.0f, 1 / 255.0f}, {0, 0, 0}};
-    float *in = s->runner->input;
-    const struct mn_planes dst = {
-        {in + 2 * SIDE * SIDE, in + SIDE * SIDE, in}, SIDE, SIDE, SIDE}; /* R, G, B in memory */
-    int err = mn_resample_padded(s->resampler, pic, &c->square, &dst, &norm);
+    const struct mn_landmark_kind *k = s->kind;
+    const struct mn_norm norm = {{k->scale, k->scale, k->scale}, {k->bias, k->bias, k->bias}};
+    const int side = k->side, area = side * side;
+    float *in = s->runner->input, *b = in + (k->bgr ? 0 : 2 * area),
+          *r = in + (k->bgr ? 2 * area : 0);
+    const struct mn_planes dst = {{b, in + area, r}, side, side, side};
+    int err = k->warps ? mn_upright_warp(s->upright, pic, &c->map, &dst, &norm)
+                       : mn_resample_padded(s->resampler, pic, &c->square, &dst, &norm);
     if (err == 0 && c->mirrored)
-        mirror(in);
+        mirror(in, side);
     return err;
 }
 
-static void decode(const struct state *s, const struct crop *c, mien_face *face)
+static void decode(const struct state *s, const struct mn_landmark_crop *c, mien_face *face)
 {
-    const struct mn_rect *r = &c->square;
+    const struct mn_landmark_kind *kind = s->kind;
     const float *out = s->runner->output[s->points];
-    for (int k = 0; k < MIEN_FACE_LANDMARKS; k++) {
-        const float *p = out + 2 * (c->mirrored ? MIRROR[k] : k);
-        face->landmark[k][0] +=
-            c->share * ((float)r->x + (c->mirrored ? 1 - p[0] : p[0]) * (float)r->w - s->centre);
-        face->landmark[k][1] += c->share * ((float)r->y + p[1] * (float)r->h - s->centre);
+    float(*sum)[2] = kind->points == MIEN_WFLW_LANDMARKS ? face->landmark98 : face->landmark;
+    for (int k = 0; k < kind->points; k++) {
+        float at[2];
+        kind->place(c, out + 2 * (c->mirrored ? MIRROR[k] : k), at);
+        sum[k][0] += c->share * (at[0] - kind->centre);
+        sum[k][1] += c->share * (at[1] - kind->centre);
     }
     face->landmark_confidence +=
         c->share * (s->confidence < 0 ? 1 : *s->runner->output[s->confidence]);
 }
 
 static int run_in_crop(struct state *s, const struct mn_frame *f, mien_face *face,
-                       const struct crop *c, struct mn_spans *spans)
+                       const struct mn_landmark_crop *c, struct mn_spans *spans)
 {
     double t = mn_now();
     int err = prepare(s, &f->pub.picture, c);
@@ -190,14 +170,14 @@ static int run_in_crop(struct state *s, const struct mn_frame *f, mien_face *fac
 
 /* All crops of a face: two sizes, each also mirrored, where the network repeats. 0: the box gives
  * no usable crop. */
-static int crops_of(const struct state *s, const float box[4], struct crop crop[4])
+static int crops_of(const struct state *s, const float box[4], struct mn_landmark_crop crop[4])
 {
-    static const double once[] = {GROWTH}, repeated[] = {SMALLER, LARGER};
+    static const double once[] = {1}, repeated[] = {SMALLER, LARGER};
     const double *growth = s->repeats ? repeated : once;
     const int sizes = s->repeats ? 2 : 1, n = sizes * sizes;
     for (int k = 0; k < n; k++) {
-        crop[k] = (struct crop){.mirrored = k >= sizes, .share = 1.0f / (float)n};
-        if (!square(box, growth[k % sizes], &crop[k].square))
+        crop[k] = (struct mn_landmark_crop){.mirrored = k >= sizes, .share = 1.0f / (float)n};
+        if (!s->kind->crop(box, s->kind->growth * growth[k % sizes], &crop[k]))
             return 0;
     }
     return n;
@@ -207,30 +187,27 @@ static int crops_of(const struct state *s, const float box[4], struct crop crop[
 static void conclude(const struct state *s, mien_face *face)
 {
     const float trust = face->landmark_confidence;
+    const bool has_98 = s->kind->points == MIEN_WFLW_LANDMARKS;
+    if (has_98)
+        mn_landmark_68_of_98((const float(*)[2])face->landmark98, face->landmark);
     bool finite = isfinite(trust);
     for (int k = 0; k < MIEN_FACE_LANDMARKS; k++)
         finite = finite && isfinite(face->landmark[k][0]) && isfinite(face->landmark[k][1]);
+    for (int k = 0; k < MIEN_WFLW_LANDMARKS && has_98; k++)
+        finite = finite && isfinite(face->landmark98[k][0]) && isfinite(face->landmark98[k][1]);
     face->landmark_confidence = s->confidence < 0 ? -1 : finite ? fminf(fmaxf(trust, 0), 1) : 0;
     face->landmark_success = finite && trust > TRUSTED;
-    if (finite)
-        face->has |= MIEN_LANDMARKS;
-    else
+    if (finite) {
+        face->has |= has_98 ? MIEN_LANDMARKS | MIEN_LANDMARKS98 : MIEN_LANDMARKS;
+    } else {
         memset(face->landmark, 0, sizeof(face->landmark));
+        memset(face->landmark98, 0, sizeof(face->landmark98));
+    }
 }
 
-/* The network's landmarks, if there are any, become those of the action units. */
-static void take_from_mesh(const struct state *s, mien_face *face, struct mn_face_work *work,
-                           bool is_new)
+static void take_from_mesh(const struct state *s, mien_face *face, const struct mn_face_work *work)
 {
-    if (!is_new)
-        return;
-    work->units = MN_UNITS_AT_LANDMARK;
-    if ((face->has & MIEN_LANDMARKS) && !s->refined) {
-        work->units = face->landmark_success ? MN_UNITS_AT_OWN : MN_UNITS_NOWHERE;
-        memcpy(work->au_landmark, face->landmark, sizeof(work->au_landmark));
-    }
-    face->has &= ~(unsigned)MIEN_LANDMARKS;
-    if (!work->has_mesh)
+    if ((face->has & MIEN_LANDMARKS) || !work->has_mesh)
         return;
     mn_mesh_landmarks(work->mesh, face->landmark);
     face->landmark_confidence = s->refined ? -1 : work->mesh_trust;
@@ -242,11 +219,12 @@ static int run_network(struct state *s, struct mn_frame *f, struct mn_spans *spa
 {
     for (int i = 0; i < f->num_faces; i++) {
         mien_face *face = &f->faces[i];
-        struct crop crop[4];
+        struct mn_landmark_crop crop[4];
         const int n = face->has & MIEN_LANDMARKS ? 0 : crops_of(s, face->box, crop);
         if (n == 0)
             continue;
         memset(face->landmark, 0, sizeof(face->landmark));
+        memset(face->landmark98, 0, sizeof(face->landmark98));
         face->landmark_confidence = 0;
         for (int k = 0; k < n; k++) {
             int err = run_in_crop(s, f, face, &crop[k], spans);
@@ -261,16 +239,13 @@ static int run_network(struct state *s, struct mn_frame *f, struct mn_spans *spa
 static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
 {
     struct state *s = state;
-    bool is_new[MIEN_FACES_LIMIT];
-    for (int i = 0; i < f->num_faces; i++)
-        is_new[i] = !(f->faces[i].has & MIEN_LANDMARKS);
     if (s->runner) {
         int err = run_network(s, f, spans);
         if (err < 0)
             return err;
     }
     for (int i = 0; i < f->num_faces && s->from_mesh; i++)
-        take_from_mesh(s, &f->faces[i], &f->work->face[i], is_new[i]);
+        take_from_mesh(s, &f->faces[i], &f->work->face[i]);
     f->work->landmarks = MN_LANDMARKS_FOUND;
     return 0;
 }
@@ -311,13 +286,13 @@ bool mn_wants_landmarks(const struct mn_context *ctx)
 
 static bool needed(const struct mn_context *ctx)
 {
-    return mn_wants_landmarks(ctx) && (!ctx->mesh_landmarks || ctx->network_for_au);
+    return mn_wants_landmarks(ctx) && !ctx->mesh_landmarks;
 }
 
 static struct mn_shape input(const struct mn_context *ctx)
 {
     (void)ctx;
-    return (struct mn_shape){4, {1, 3, SIDE, SIDE}};
+    return (struct mn_shape){4, {1, 3, -112, -112}}; /* free in no known file */
 }
 
 const struct mn_role_info mn_role_landmarks = {
@@ -325,6 +300,7 @@ const struct mn_role_info mn_role_landmarks = {
     .stage = &mn_stage_landmarks,
     .choice = offsetof(mien_settings, landmark_model),
     .analyses = MIEN_LANDMARKS,
+    .last = {3, {-1, MIEN_WFLW_LANDMARKS, 2}}, /* STAR's landmarks after each stack, and maps */
     .needed = needed,
     .input = input,
     .check = check,

@@ -96,7 +96,7 @@ static int readopt(void *state, struct mn_frame *f, struct mn_spans *spans)
         memcpy(face->point, best->point, sizeof(face->point));
         face->confidence = best->score;
         face->box_source = MIEN_BOX_DETECTED;
-        face->has &= ~(unsigned)MIEN_LANDMARKS;
+        face->has &= ~(unsigned)(MIEN_LANDMARKS | MIEN_LANDMARKS98);
         work->has_fit = 0; /* or the search would begin where it was wrong */
         work->doubtful = work->has_mesh = 0;
         work->square = best->square;

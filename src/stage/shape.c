@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "face/au_chain.h"
 #include "face/eyes.h"
+#include "face/lids.h"
 #include "face/pose.h"
 #include "stage/stage.h"
 #include "stage/work.h"
@@ -102,6 +103,16 @@ static void put_pose(mien_face *face, const struct mn_pose *pose, const float *m
     face->has |= MIEN_POSE;
 }
 
+static void put_lids(mien_face *face, const float *mm)
+{
+    if (face->has & MIEN_LANDMARKS98)
+        mn_lids_of_98((const float(*)[2])face->landmark98, face->lids.ratio);
+    else
+        mn_lids_of_68((const float(*)[2])face->landmark, face->lids.ratio);
+    face->lids.opening_mm = mn_lids_opening(mm);
+    face->has |= MIEN_LIDS;
+}
+
 /* fit: to these landmarks. Where the landmarks came from a fit, that fit counts, as in OpenFace:
  * fitting their projection once more would flatten the shape. */
 static void describe(struct state *s, struct mn_frame *f, int i, const struct mn_pdm_fit *fit,
@@ -115,7 +126,7 @@ static void describe(struct state *s, struct mn_frame *f, int i, const struct mn
         fit = &work->fit.face;
     if (s->analysis & MIEN_SHAPE)
         put_shape(face, fit, rms);
-    if (!(s->analysis & (MIEN_POSE | MIEN_EYES)))
+    if (!(s->analysis & (MIEN_POSE | MIEN_EYES | MIEN_LIDS)))
         return;
     const struct mn_camera camera = camera_of(s, &f->pub.picture);
     struct mn_pose pose;
@@ -128,6 +139,8 @@ static void describe(struct state *s, struct mn_frame *f, int i, const struct mn
         measure_eyes(s, face, &work->fit, &pose, mm, &camera);
     if (s->analysis & MIEN_POSE)
         put_pose(face, &pose, mm);
+    if (s->analysis & MIEN_LIDS)
+        put_lids(face, mm);
 }
 
 /* All x, then all y: interleaved ones would fit too, badly. */
@@ -139,10 +152,8 @@ static void group(const float (*landmark)[2], float grouped[2 * MIEN_FACE_LANDMA
     }
 }
 
-static int measure_units(struct state *s, struct mn_frame *f, int i, const float (*landmark)[2])
+static int measure_units(struct state *s, struct mn_frame *f, int i, const float *grouped)
 {
-    float grouped[2 * MIEN_FACE_LANDMARKS];
-    group(landmark, grouped);
     int err = mn_au_measure(s->worker, &f->pub.picture, grouped, &f->work->face[i].features);
     if (err == 0)
         f->faces[i].has |= MIEN_AU;
@@ -159,11 +170,10 @@ static int measure(struct state *s, struct mn_frame *f, int i)
     int err = 0;
     bool fitted = false;
     group(face->landmark, grouped);
-    const bool own = work->units == MN_UNITS_AT_OWN;
-    if (s->worker && face->landmark_success && work->units != MN_UNITS_NOWHERE) {
-        err = measure_units(s, f, i, own ? work->au_landmark : face->landmark);
+    if (s->worker && face->landmark_success) {
+        err = measure_units(s, f, i, grouped);
         fit = work->features.fit;
-        fitted = !own;
+        fitted = true;
     }
     if (err == 0 && !fitted)
         err = mn_pdm_fitter_run(s->fitter, grouped, NULL, &fit);

@@ -69,8 +69,6 @@ struct mn_context {
      * same legs. So legs depend on these two, not on the pointers below. */
     bool wants_mesh;      /* the caller asks for the face mesh */
     bool mesh_landmarks;  /* where landmarks are wanted, the face mesh finds them */
-    bool network_for_au;  /* but the action units take those of the landmark network, with which
-                             their models were trained */
     bool has_refiner;     /* OpenFace's landmark model is in use; without it the network's landmarks
                              stay */
     bool tracker_detects; /* OpenFace's tracker finds its faces itself, with mtcnn */
@@ -132,6 +130,7 @@ struct mn_role_info {
     unsigned analyses; /* MIEN_* bits that it measures; 0: it serves other stages only */
     bool opens_first;  /* which other roles are needed depends on its model: opened before them */
     bool sizes_vary;   /* as in mn_model_want */
+    struct mn_shape last;                         /* as in mn_model_source */
     bool (*needed)(const struct mn_context *ctx); /* NULL: when one of `analyses` is wanted */
     struct mn_shape (*input)(const struct mn_context *ctx); /* as in mn_model_source */
     /* Do the model's outputs fit? 0 or MIEN_EMODELROLE, logged. */
@@ -143,8 +142,8 @@ MN_ROLES(MN_ROW)
 extern const struct mn_role_info *const mn_roles[MN_NUM_ROLES];
 
 /* Analyses that need the shape model, and those that need landmarks. */
-#define MN_FROM_SHAPE (MIEN_POSE | MIEN_SHAPE | MIEN_AU | MIEN_EYES)
-#define MN_FROM_LANDMARKS (MIEN_LANDMARKS | MN_FROM_SHAPE)
+#define MN_FROM_SHAPE (MIEN_POSE | MIEN_SHAPE | MIEN_AU | MIEN_EYES | MIEN_LIDS)
+#define MN_FROM_LANDMARKS (MIEN_LANDMARKS | MIEN_LANDMARKS98 | MN_FROM_SHAPE)
 
 /* The final action units of a person in the frame with this index, when the stream has ended.
  * state: that of mn_stage_au. 0, or MIEN_EINVAL: no such frame or person, or none are final. */

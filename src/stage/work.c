@@ -12,8 +12,7 @@ bool mn_work_valid(const struct mn_work *w, int faces)
     bool valid = w->detect <= 1 && w->external <= 1 && w->doubts <= 1 && w->judge <= 1 &&
                  w->mesh <= MN_MESH_FOUND && w->landmarks <= MN_LANDMARKS_REFINED;
     for (int i = 0; i < faces && valid; i++)
-        valid = w->face[i].has_fit <= 1 && w->face[i].doubtful <= 1 && w->face[i].has_mesh <= 1 &&
-                w->face[i].units <= MN_UNITS_NOWHERE;
+        valid = w->face[i].has_fit <= 1 && w->face[i].doubtful <= 1 && w->face[i].has_mesh <= 1;
     return valid;
 }
 
@@ -29,7 +28,6 @@ mien_face *mn_work_add_face(struct mn_frame *f)
     const int i = f->num_faces++;
     struct mn_face_work *work = &f->work->face[i];
     work->has_fit = work->doubtful = work->has_mesh = 0;
-    work->units = MN_UNITS_AT_LANDMARK;
     work->square = (struct mn_square){0};
     memset(&f->faces[i], 0, sizeof(f->faces[i]));
     return &f->faces[i];

@@ -20,13 +20,6 @@ enum mn_landmark_state {
     MN_LANDMARKS_REFINED,
 };
 
-/* Where the action units of a face are measured. */
-enum mn_units {
-    MN_UNITS_AT_LANDMARK, /* mien_face.landmark */
-    MN_UNITS_AT_OWN,      /* au_landmark (mn_context.network_for_au) */
-    MN_UNITS_NOWHERE,     /* the landmark network has no trust in au_landmark */
-};
-
 enum mn_mesh_state {
     MN_MESH_WANTED, /* the network is to run on each face that has no mesh */
     MN_MESH_FOUND,
@@ -48,8 +41,6 @@ struct mn_face_work {
     float mesh_flag;  /* the network's own opinion: is this a face, 0..1 */
     float mesh_trust; /* with all other evidence: is this a face, 0..1 */
     struct mn_square square; /* where the mesh is to be searched; side 0: by box and five points */
-    uint32_t units;          /* enum mn_units */
-    float au_landmark[MIEN_FACE_LANDMARKS][2];
     struct mn_face_fit fit;
     struct mn_au_features features; /* measured where the face has MIEN_AU */
     /* 468 points of the face in the order of MediaPipe's canonical face: x, y in pixels as

@@ -449,9 +449,9 @@ static void smoothing(void)
     CHECK_INT(mn_au_history_add(h, 7, product, product), MIEN_EINVAL);
     CHECK_INT(mn_au_history_add(h, INT64_MAX / 2, product, product), MIEN_ENOMEM);
     median[0] = 0.5;
-    CHECK_INT(mn_au_history_finish(h, median, 7), MIEN_EINVAL);
-    CHECK_INT(mn_au_history_finish(h, median, 10), 0);
-    CHECK_INT(mn_au_history_finish(h, median, 10), MIEN_EINVAL);
+    CHECK_INT(mn_au_history_finish(h, median, NULL, 7), MIEN_EINVAL);
+    CHECK_INT(mn_au_history_finish(h, median, NULL, 10), 0);
+    CHECK_INT(mn_au_history_finish(h, median, NULL, 10), MIEN_EINVAL);
     CHECK_INT(mn_au_history_add(h, 11, product, product), MIEN_EINVAL);
     /* Unit 0: 1.5 2.5 4.5 5.5 6.5 after the second pass; the middle one, 4.5, is subtracted. */
     CHECK_NEAR(mn_au_history_offsets(h)[0], 4.5, 1e-6);
@@ -480,7 +480,7 @@ static void smoothing(void)
     CHECK(!h);
 
     REQUIRE(mn_au_history_open(&h, &m, true) == 0); /* a person never seen */
-    CHECK_INT(mn_au_history_finish(h, median, 0), 0);
+    CHECK_INT(mn_au_history_finish(h, median, NULL, 0), 0);
     mn_au_history_get(h, 0, &v);
     CHECK_NEAR(v.intensity[0], 0, 0);
     mn_au_history_close(&h);
@@ -503,7 +503,7 @@ static void beyond_3000(void)
     }
     median[2] = 0.25;
     m.model[2].cutoff = -1;
-    CHECK_INT(mn_au_history_finish(h, median, 4000), 0);
+    CHECK_INT(mn_au_history_finish(h, median, NULL, 4000), 0);
     mn_au_history_get(h, 2998, &v);
     CHECK_NEAR(v.intensity[2], 2.75, 1e-6);
     mn_au_history_get(h, 3001, &v);
@@ -521,7 +521,7 @@ static void online(void)
         double score[MN_AU_MODELS] = {0};
         score[0] = 0.5 + 0.01 * i;
         score[1] = i % 2 ? 100 : -100;
-        mn_au_online_correct(&o, &m, score, &v);
+        mn_au_online_correct(&o, &m, score, NULL, &v);
         if (i < 9) {
             CHECK_NEAR(v.intensity[0], score[0], 1e-6);
         } else {

@@ -21,8 +21,8 @@ FOLDER = os.path.join(ROOT, "models", "builtin")
 CLIP = os.path.join(ROOT, "examples", "demo.mp4")
 TRUTH = os.path.join(ROOT, "examples", "demo_truth.csv")
 COMPARE = os.path.join(BUILD, "examples", "compare_truth")
-NAMES = {"mediapipe-detector", "mediapipe-mesh", "builtin-landmarks", "builtin-gaze", "builtin-au"}
-RENDERED = NAMES - {"mediapipe-detector", "mediapipe-mesh"} | {"builtin-detector"}
+NAMES = {"mediapipe-detector", "mediapipe-mesh", "builtin-gaze", "builtin-au"}
+RENDERED = {"builtin-detector", "builtin-landmarks", "builtin-gaze", "rendered-au"}
 
 # Limits on the rendered clip of the demo. The cards of the models state their accuracy. A file that was
 # trained or exported wrongly exceeds these limits by far.
@@ -74,7 +74,7 @@ class Builtin(util.Case):
         self.assertEqual({m["name"] for m in ours}, NAMES | RENDERED)
         for m in ours:
             self.assertEqual(m["state"], "verified", m)
-            own = m["name"].startswith("builtin-")
+            own = not m["name"].startswith("mediapipe-")
             self.assertTrue(m["commercial"] and m["licence"].startswith("BSD-2-Clause" if own else "Apache-2.0"), m)
             self.assertIsNone(m["url"])
         table = self.succeeds("models", "list").out
@@ -85,7 +85,7 @@ class Builtin(util.Case):
         self.fails_with(run("models", "pull", "builtin-gaze"), "EINVAL", "is built in")
 
     def test_experimental_units_are_marked(self):
-        path = os.path.join(FOLDER, "au", "experimental.txt")
+        path = os.path.join(FOLDER, "au_mesh", "experimental.txt")
         listed = set()
         if os.path.exists(path):  # without the file no unit is experimental
             with open(path, encoding="utf-8") as f:
@@ -103,7 +103,7 @@ class Builtin(util.Case):
             page = f.read()
         printed = re.search(r"by scripts/builtin_digests.sh\n(.*)\.\n", page)[1]
         self.assertEqual(set(re.findall(r"AU\d\d", printed)), listed, "man/mien-output.5")
-        with open(os.path.join(FOLDER, "au", "AU_builtin.txt"), encoding="utf-8") as f:
+        with open(os.path.join(FOLDER, "au_mesh", "AU_mesh.txt"), encoding="utf-8") as f:
             without = set(re.findall(r"(?m)^- (AU\d\d)", f.read()))
         printed = re.search(r"The built-in set has no model of (.*); its presence", page)[1]
         self.assertEqual(set(re.findall(r"AU\d\d", printed)), without, "man/mien-output.5")
@@ -201,7 +201,7 @@ class Builtin(util.Case):
         n = ("--max-frames", "6" if util.SLOW else "20")
         self.extract("-o", "alone.csv", "--analysis", "gaze", "--exec", "processes", *n)
         self.assertEqual({m["name"] for m in self.used("alone.csv").values()},
-                         NAMES - {"builtin-au", "builtin-landmarks"})
+                         NAMES - {"builtin-au"})
         self.extract("-o", "all.csv", *n)
         alone, together = util.read_csv("alone.csv"), util.read_csv("all.csv")
         self.assertFalse([c for c in alone[0] if re.match(r"[xy]_\d|landmark", c)])
@@ -260,10 +260,10 @@ class Builtin(util.Case):
         shutil.copytree(FOLDER, "copy")
         env = {"MIEN_BUILTIN": os.path.abspath("copy")}
         self.extract("-o", "good.csv", "--max-frames", "2", env=env)
-        dat = next(os.path.join(d, f) for d, _, fs in os.walk("copy/au") for f in sorted(fs)
-                   if f.endswith(".dat"))
-        for name in ("copy/mediapipe/face_detector.onnx", "copy/face_landmarks.onnx", "copy/face_gaze.onnx",
-                     "copy/au/AU_builtin.txt", dat):
+        dat = next(os.path.join(d, f) for d, _, fs in os.walk("copy/au_mesh") for f in sorted(fs)
+                   if f.endswith("_static.dat"))
+        for name in ("copy/mediapipe/face_detector.onnx", "copy/mediapipe/face_mesh.onnx", "copy/face_gaze.onnx",
+                     "copy/au_mesh/AU_mesh.txt", dat):
             whole = util.read(name)
             util.write(name, whole[:-1] + bytes([whole[-1] ^ 1]))
             done = self.extract("-o", "bad.csv", env=env, status=14)
@@ -274,7 +274,7 @@ class Builtin(util.Case):
                 self.assertEqual(self.used("odd.csv")["au"]["name"], "unregistered")
             os.remove(name)
             done = self.extract("-o", "bad.csv", env=env, status=12)
-            if name != "copy/au/AU_builtin.txt":  # a folder without this file is not a built-in set
+            if name != "copy/au_mesh/AU_mesh.txt":  # a folder without this file is not a built-in set
                 self.fails_with(done, "ENOMODEL", "install")
             util.write(name, whole)
         self.assertFalse(os.path.exists("bad.csv"))
@@ -333,7 +333,8 @@ class Builtin(util.Case):
                                  "--au-models", "builtin-au"), env)
         self.assertEqual((mixed["detector"], mixed["au"]), ("builtin-detector", "builtin-au"))
         self.assertEqual(mixed["refiner"], research["refiner"])
-        self.assertEqual(set(self.names_with(("--models", FOLDER), env).values()), NAMES)
+        self.assertEqual(set(self.names_with(("--models", FOLDER), env).values()),
+                         NAMES - {"builtin-au"} | {"builtin-landmarks", "rendered-au"})
         clnf = self.names_with(("--landmarks", "clnf"), env)
         self.assertEqual(clnf["gaze"], "builtin-gaze")
         self.assertEqual(clnf["au"], research["au"])

@@ -567,8 +567,10 @@ class Models(Case):
         loads = run("--version", env=util.FOREIGN_LEAKS).out.splitlines()[-1]
         for provider in "cuda", "openvino", "coreml":
             if provider not in loads:
-                self.refused("EPROVIDER", provider, options=("--models", util.MODELS, "--landmarks",
-                                                             "network", "--provider", provider))
+                done = run("extract", "a.y4m", "-o", "o.csv", "--models", util.MODELS, "--landmarks", "network",
+                           "--provider", provider)
+                self.fails_with(done, "EPROVIDER", provider, "install", "MIEN_ONNXRUNTIME")
+                self.assertNotRegex(done.stderr, r"::|\.cc|ONNXRuntimeError|/")
                 for role in "detect", "gaze":
                     for how in "threads", "processes":
                         self.refused("EPROVIDER", provider, role, options=(

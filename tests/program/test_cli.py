@@ -162,7 +162,8 @@ class Words(Case):
         shown = dict(re.findall(r"  (AU\d\d)([* ]) [a-z]", text))
         self.assertEqual(set(shown), units)
         self.assertEqual({u for u, mark in shown.items() if mark == "*"}, experimental)
-        self.assertRegex(text, r"(?m)  AU12\* lip corner puller$")
+        self.assertRegex(text, r"(?m)  AU12  lip corner puller$")
+        self.assertRegex(text, r"(?m)  AU04\* brow lowerer")
         self.assertRegex(text, r"(?m)^\* Experimental .* rendered faces")
 
     def test_mistakes(self):

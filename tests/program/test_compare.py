@@ -10,7 +10,9 @@ import math
 import os
 import random
 import statistics
+import subprocess
 import sys
+import unittest
 
 import util
 from util import SHARED, own_exit_codes, run
@@ -163,6 +165,47 @@ class Compare(util.Case):
                           found["AU12_r"]["missing_b"]), (3, 1, 0))
         self.assertEqual(found["pose_Rx"]["n"], 4)
 
+    def test_match_by_place(self):
+        """Two people whose numbers are exchanged in half of the frames."""
+        rng, rows_a, rows_b = random.Random(6), [], []
+        for frame in range(1, 41):
+            for person in (0, 1):
+                row = face(rng, frame, person)
+                for i in range(68):
+                    row[f"x_{i}"] += 400 * person
+                rows_a.append(row)
+                rows_b.append(dict(row, face_id=1 - person if frame > 20 else person))
+        rows_b[3]["x_36"] += 5000  # this face is elsewhere
+        rows_b[3]["x_45"] += 5000
+        self.write("a.csv", rows_a)
+        self.write("b.csv", rows_b)
+        self.assertGreater(self.compare()["AU12_r"]["max"], 1)
+        found = self.compare("--match", "place")
+        self.assertEqual((found["compared"], found["only_a"], found["only_b"]), (79, 1, 1))
+        self.assertEqual(found["AU12_r"]["max"], 0)
+        rows_b = [dict(row, face_id=row["face_id"] + 5) for row in rows_b]
+        self.write("b.csv", rows_b)
+        done = run("compare", "a.csv", "b.csv")
+        self.assertEqual(done.status, 0)
+        self.assertIn("use --match place", done.stderr)
+        self.write("c.csv", "frame,face_id,AU12_r\n1,0,1\n")
+        self.fails_with(run("compare", "--match", "place", "a.csv", "c.csv"), "EINVAL", "c.csv", "--match id")
+
+    @unittest.skipIf(util.SLOW, "sanitizers need memory of their own")
+    def test_memory_is_flat(self):
+        """Three hundred thousand rows take no more memory than three thousand."""
+        peak = []
+        for rows in (3000, 300000):
+            with open("a.csv", "w", encoding="utf-8") as f:  # the child begins as large as this process
+                f.write("frame,face_id,success,a,b,c\n")
+                f.writelines(f"{i + 1},0,1,{i % 7},{i % 11},{i % 13}\n" for i in range(rows))
+            command = subprocess.Popen([util.MIEN, "compare", "a.csv", "a.csv"], stdout=subprocess.DEVNULL)
+            _, status, usage = os.wait4(command.pid, 0)
+            command.returncode = os.waitstatus_to_exitcode(status)
+            self.assertEqual(command.returncode, 0)
+            peak.append(usage.ru_maxrss)
+        self.assertLess(peak[1] - peak[0], 4096, f"peak in kB: {peak}")
+
     def test_json_lines(self):
         """The same faces in both formats do not differ."""
         rows = [face(random.Random(5), 1), no_face(2)] + [face(random.Random(i), i) for i in (3, 4)]
@@ -213,6 +256,8 @@ class Compare(util.Case):
         self.assertRegex(self.succeeds("compare", "--all", "a.csv", "b.csv").out, r"(?m)^x_1 +px +5 ")
         found = json.loads(self.succeeds("compare", "--format", "json", "a.csv", "b.csv").out)
         self.assertEqual((found["compared"], found["a"]), (5, "a.csv"))
+        row = next(c for c in found["columns"] if c["column"] == "head")
+        self.assertEqual((row["kind"], row["meaning"]), ("measure", "angle between head poses"))
         row = next(c for c in found["columns"] if c["column"] == "AU12_r")
         self.near(row["mean"], self.compare()["AU12_r"]["mean"], 1e-9)
         self.succeeds("compare", "a.csv", "b.csv", "-o", "out.txt")

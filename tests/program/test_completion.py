@@ -142,11 +142,11 @@ class Bash(Case):
         self.assertEqual(self.candidates("extract", "--exec", "t"), ["threads"])
         self.assertEqual(self.candidates("extract", "-j", ""), ["auto"])
         self.assertEqual(self.candidates("bench", "--exec", "threads,s"), ["threads,sequential"])
-        self.assertEqual(self.candidates("run", "--analysis", "gaze,la"), ["gaze,landmarks"])
+        self.assertEqual(self.candidates("run", "--analysis", "gaze,sh"), ["gaze,shape"])
         self.assertEqual(self.candidates("extract", "--max-frames", ""), [])
         self.assertIn("retinaface-mnet025", self.candidates("extract", "--detector", "r"))
         self.assertNotIn("resnet18-gaze", self.candidates("extract", "--detector", ""))
-        self.assertEqual(self.candidates("models", "pull", "pf"), ["pfld-68"])
+        self.assertEqual(self.candidates("models", "pull", "pfld-6"), ["pfld-68"])
         self.assertIn("openface22", self.candidates("models", "pull", "openf"))
         self.assertEqual(self.candidates("help", "priv"), ["privacy"])
         # an option of another command is none here
@@ -186,7 +186,7 @@ class Bash(Case):
             for typed, want in ((b"mien ext\t--exe\tthr\t-o b\t", "<extract><--exec><threads><-o><b.csv>"),
                                 (b"mien run --exec=proc\t", "<run><--exec=processes>"),
                                 (b"mien extract a\\ v\t", "<extract><a video.mp4>"),
-                                (b"mien models ver\tpfl\t", "<models><verify><pfld-68>")):
+                                (b"mien models ver\tpfld-6\t", "<models><verify><pfld-68>")):
                 os.write(terminal, typed + b"\n")
                 wait_for(want)
                 wait_for("ready: ")

@@ -46,6 +46,10 @@ class Mtl(ctypes.Structure):
                 ("gaze", c_float * 3), ("unit", c_float * 8)]
 
 
+class Lids(ctypes.Structure):
+    _fields_ = [("ratio", c_float * 2), ("opening_mm", c_float)]
+
+
 class Face(ctypes.Structure):
     _fields_ = [("id", c_int32), ("box_source", c_int32), ("confidence", c_float),
                 ("box", c_float * 4), ("point", c_float * 2 * 5), ("has", c_uint32),
@@ -56,7 +60,8 @@ class Face(ctypes.Structure):
                 ("head_rad", c_float * 3), ("fit", c_float * 6), ("shape", c_float * 34),
                 ("fit_rms", c_float), ("landmark_confidence", c_float),
                 ("landmark_success", c_int32), ("au", Au), ("eyes", Eyes),
-                ("mesh", c_float * 3 * 468), ("untrusted", c_int32), ("mtl", Mtl)]
+                ("mesh", c_float * 3 * 468), ("untrusted", c_int32), ("mtl", Mtl), ("landmark98", c_float * 2 * 98),
+                ("lids", Lids), ("brightness", c_float), ("sharpness", c_float)]
 
 
 class Frame(ctypes.Structure):

@@ -134,7 +134,7 @@ class Security(unittest.TestCase):
             self.assertTrue(os.path.exists(os.path.join(ROOT, name)), name)
         options = {f"--{o['name']}" for o in util.dump()["options"]}
         self.assertEqual(set(re.findall(r"--[a-z][a-z-]+", self.page)) - options,
-                         {"--decoder", "--version"})
+                         {"--decoder", "--decoders", "--version"})
         self.assertRegex(self.page, r"(?m)^## How to report")
 
 

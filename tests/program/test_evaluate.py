@@ -19,6 +19,7 @@ import util
 from util import ROOT, run
 
 sys.path.insert(0, os.path.join(ROOT, "tests", "reference"))
+sys.path.append(os.path.join(ROOT, "build-deps", "agreement"))  # as tests/reference/README.md installs them
 import agreement  # noqa: E402
 
 UNITS = (1, 12, 25)
@@ -177,6 +178,18 @@ class Evaluate(util.Case):
         self.check(found, people)
         self.assertIsNone(found["AU01", "all"]["f1"][1], "one person gives no interval")
 
+    def test_results_as_json_lines(self):
+        """A unit that the file never has is not measured; it is not absent."""
+        p = Person("a", 4)
+        rows = csv.DictReader(io.StringIO(p.result()))
+        lines = [{"frame": int(r["frame"]), "faces": [
+            {k: float(v) for k, v in r.items() if k != "frame" and not k.startswith("AU25")}]
+            if r["success"] == "1" else []} for r in rows]
+        write("res/a.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
+        self.disfa([p])
+        self.check(self.evaluate(), [p], units=(1, 12))
+        self.assertNotIn(("AU25", "all"), self.evaluate())
+
     def test_faces_of_a_table(self):
         """Labels with face_id are about that person, others about the person of most frames."""
         people = [Person("a", 1), Person("a", 2)]
@@ -241,6 +254,30 @@ class Evaluate(util.Case):
             lines.append(f"p{p:02d}/face/{i}.jpg l r p{p:02d}/day01/0001.jpg left 0,0,0 0,0,0 {yaw},{pitch} 0,0")
         write("lab/Label/p.label", "\n".join(lines))
         self.check_gaze(self.evaluate(), looks)
+
+    def test_numbered_sequences(self):
+        """Pictures that are frames of one result, numbered from 1 and from 0."""
+        for first in (1, 0):
+            looks, lines = self.looks(), ["Face Origin 2DGaze"]
+            head = "frame,face_id,timestamp,success,gaze_yaw,gaze_pitch\n"
+            rows = {}
+            for i, (p, label, tool) in enumerate(looks):
+                rows.setdefault(p, [head])
+                n = len(rows[p])
+                rows[p].append(f"{n},0,0,1,{tool[0]:.6f},{tool[1]:.6f}\n" if tool else f"{n},-1,0,0,,\n")
+                yaw, pitch = (math.radians(v) for v in label)
+                lines.append(f"p{p:02d}/face/{n - 1 + first}.jpg p{p:02d}/day01/0001.jpg {yaw},{pitch}")
+            for p, text in rows.items():
+                write(f"res/p{p:02d}/face.csv", "".join(text))
+            lines[1:] = random.Random(1).sample(lines[1:], len(lines) - 1)
+            write("lab/Label/p.label", "\n".join(lines) + "\n")
+            self.check_gaze(self.evaluate(), looks)
+            self.assertIn("pictures that are frames of a result: 120", self.succeeds(
+                "evaluate", "res", "--labels", "lab").out)
+        os.rename("res/p00/face.csv", "res/face.csv")
+        os.remove("res/p01/face.csv")
+        os.remove("res/p02/face.csv")
+        self.fails_with(run("evaluate", "res", "--labels", "lab"), "EINVAL", "face.csv", "and others")
 
     def test_columbia(self):
         looks = []
@@ -330,7 +367,7 @@ class Evaluate(util.Case):
         self.disfa(people)
         write("lab/SN001/SN001_au24.txt", "1,3\n")
         text = self.succeeds("evaluate", "res", "--labels", "lab", "--threshold", "3").out
-        for words in ("2 of 2 recordings", "intensity at least 3", "AUxx_c is 1", "1000 draws of 2 people", "seed 1",
+        for words in ("2 of 2 recordings", "intensity at least 3", "AUxx_c is 1", "1000 draws of 2 people", "seed 1", "rough",
                       "above 8 %", "not a column of the results: AU24", "unit absent (0)"):
             self.assertIn(words, text)
         text = self.succeeds("evaluate", "res", "--labels", "lab", "--tool-threshold", "1.5").out

@@ -57,6 +57,40 @@ class Events(util.Case):
                          [("gaze centre", "1", ""), ("gaze left", "51", "")])
         self.assertEqual(events, sorted(events, key=lambda e: int(e["onset_frame"])))
 
+    def lids(self):
+        """Lids 8 mm apart, less and less as the head turns; blinks in 30 to 32 and 100 to 102 of person 0, and
+        in 60 to 62 of person 1, whose eyes are narrower."""
+        for i in range(1, 151):
+            for person, usual in ((0, 8 - i / 100), (1, 5)):
+                shut = i in ((30, 31, 32, 100, 101, 102) if person == 0 else (60, 61, 62))
+                yield i, person, f"{(i - 1) / 25:.3f}", 0.9, 1, f"{usual * (0.6 if shut else 1):.3f}"
+
+    def test_lids(self):
+        head = "frame,face_id,timestamp,confidence,success,eye_opening"
+        self.write("a.csv", table(self.lids(), head))
+        for options in (), ("--lids",):  # there is no AU45_r, so that both are the same
+            events = self.events("a.csv", *options, "--rows", "r.csv", "--force")
+            self.assertEqual([(e["event"], e["face_id"], e["onset_frame"], e["offset_frame"]) for e in events],
+                             [("blink", "0", "30", "32"), ("blink", "1", "60", "62"), ("blink", "0", "100", "102")])
+            rows = util.read_csv_text("r.csv")
+            self.assertEqual(len(rows), 300)
+            self.assertEqual({(r["frame"], r["face_id"]) for r in rows if r["event"] == "blink"},
+                             {(str(f), e["face_id"]) for e in events
+                              for f in range(int(e["onset_frame"]), int(e["offset_frame"]) + 1)})
+            shut = [float(r["AU45"]) for r in rows if r["event"]]
+            self.assertTrue(all(2.3 < v < 2.7 for v in shut), shut)  # 5 (1 - 0.6) / 0.8
+            self.assertLess(max(float(r["AU45"]) for r in rows if not r["event"]), 0.5)
+
+    def test_lids_that_are_not_there(self):
+        self.write("a.csv", table(smile()))
+        done = run("events", "a.csv", "--lids")
+        self.fails_with(done, "EINVAL", "a.csv", "eye_opening")
+        self.write("b.csv", table([(1, 0, 0, 0.9, 1, "nan"), (2, 0, 0.04, 0.9, 1, ""), (3, -1, 0.08, 0, 0, "")],
+                                  "frame,face_id,timestamp,confidence,success,eye_opening"))
+        self.assertEqual(self.events("b.csv", "--lids", "--rows", "r.csv"), [])
+        self.assertEqual([r["AU45"] for r in util.read_csv_text("r.csv")], ["", ""])
+        self.fails_with(run("events", "b.csv", "--rows", "-"), "EINVAL", "--rows")
+
     def test_thresholds(self):
         self.write("a.csv", table(smile()))
         self.assertEqual(self.find(self.events("--on", "3.5", "a.csv"), "AU12 lip corner puller"), [])

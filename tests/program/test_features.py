@@ -26,6 +26,10 @@ class Features(util.Case):
         self.refused_without("sdl2", run("run", "a.y4m", "--view", "--provider", "stub",
                                          env={"SDL_VIDEODRIVER": "none"}))
 
+    def test_live_page(self):
+        y4m("a.y4m", [[face(100, 60)]] * 3)
+        self.refused_without("web", run("run", "a.y4m", "--web", str(util.free_port()), "--provider", "stub"))
+
     def test_camera(self):
         self.refused_without("avdevice", run("run", "999", "--provider", "stub", "--csv", "a.csv"))
 

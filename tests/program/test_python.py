@@ -109,6 +109,36 @@ class Extract(util.Case):
         again = mien.read_csv("out/a.csv")
         self.assertEqual(again.attrs["rows"], 3)
 
+    def test_results_that_stay(self):
+        """resume takes what is there; without it, or force, nothing is replaced."""
+        clip = y4m("a.y4m", moving(5))
+        options = {"provider": "stub", "progress": False, "output": "out"}
+        first = mien.extract(clip, **options)
+        before = os.stat("out/a.csv").st_mtime_ns
+        pandas.testing.assert_frame_equal(mien.extract(clip, resume=True, **options), first)
+        self.assertEqual(os.stat("out/a.csv").st_mtime_ns, before)
+        with self.assertRaises(mien.OutputExistsError) as caught:
+            mien.extract(clip, **options)
+        self.assertIsInstance(caught.exception, FileExistsError)
+        self.assertEqual(caught.exception.code, -19)
+        self.assertIsNone(caught.exception.result)
+        pandas.testing.assert_frame_equal(mien.extract(clip, force=True, **options), first)
+
+    @util.needs_ffmpeg
+    def test_damaged(self):
+        """The rows before the damage belong to the exception."""
+        util.ffmpeg("-i", y4m("a.y4m", moving(60)), *util.encoder(), "-movflags", "+faststart", "a.mp4")
+        data = util.read("a.mp4")
+        util.write("cut.mp4", data[:len(data) * 3 // 4])
+        with self.assertRaises(mien.DamagedError) as caught:
+            mien.extract("cut.mp4", provider="stub", progress=False)
+        self.assertEqual(caught.exception.code, -8)
+        rows = caught.exception.result
+        self.assertGreater(len(rows), 20)
+        with self.assertWarnsRegex(mien.MienWarning, "cut.mp4"):
+            kept = mien.extract("cut.mp4", provider="stub", progress=False, errors="warn")
+        pandas.testing.assert_frame_equal(kept, rows)
+
     def test_progress(self):
         """A bar over frames or files; with jobs, too; and none where standard error is no terminal."""
         y4m("a.y4m", moving(60))
@@ -167,7 +197,7 @@ class Extract(util.Case):
         self.assertEqual(len(mien.extract("-x.y4m", provider="stub", progress=False)), 3)
 
     def test_keyboard_interrupt(self):
-        """As in a terminal: the program ends, and the temporary folder is removed."""
+        """The program ends, temporary files are removed, and rows in an output folder are not complete ones."""
         y4m("a.y4m", moving(400))
         script = ("import mien, sys\ntry:\n mien.extract('a.y4m', provider='stub', output='out', "
                   "exec='sequential')\nexcept KeyboardInterrupt:\n print('interrupted')\n")
@@ -177,6 +207,7 @@ class Extract(util.Case):
         p.send_signal(signal.SIGINT)
         self.assertEqual(p.communicate(timeout=20)[0], b"interrupted\n")
         self.assertEqual([f for f in self.here() if f.startswith("mien-")], [])
+        self.assertEqual([f for f in self.here() if not f.endswith(".partial")], ["a.y4m"])
 
     @unittest.skipIf(util.SLOW, "time means nothing in this build")
     def test_speed(self):
@@ -335,6 +366,29 @@ print(end - start, len([t for t in ticks if start < t < end]))
         for name in "detect_every", "workers":
             self.assertIn(name, mien.Pipeline.__doc__)
             self.assertIn(name, mien.extract.__doc__)
+
+    def test_external_landmarks(self):
+        """A picture with landmarks measured before: the same head pose, and the same persons."""
+        picture = grey([])
+        x, y = np.meshgrid(np.linspace(100, 180, 17), np.linspace(60, 150, 4))
+        points = np.stack([x.ravel(), y.ravel()], axis=1)
+        with mien.Pipeline(external_landmarks=True, analysis="pose,landmarks") as p:
+            found = p.frame(picture, landmarks={3: points, 1: points + 20})
+            self.assertEqual([f.id for f in found], [1, 3])
+            self.assertLess(np.abs(found[1].landmarks - points).max(), 1e-3)
+            self.assertEqual(found[0].landmarks_mm.shape, (68, 3))
+            self.assertEqual(len(p.frame(picture, landmarks={})), 0)
+            with self.assertRaisesRegex(mien.SettingError, "68 x 2"):
+                p.frame(picture, landmarks={0: points[:5]})
+            self.assertEqual(len(p.frame(picture, landmarks={1: points})), 1)
+
+    def test_warnings(self):
+        """What the library logs as a warning becomes one."""
+        with mien.Pipeline(provider="stub") as p:
+            for level, text in (0, b"an error"), (1, b"a warning"), (2, b"a figure"):
+                p._log(None, level, text) # as the library calls it
+            with self.assertWarnsRegex(mien.MienWarning, "^a warning$"):
+                p.frame(grey([]))
 
     def test_closed(self):
         p = mien.Pipeline(provider="stub")
@@ -496,7 +550,8 @@ class Facts(util.Case):
         """The package and a program that uses it, under mypy --strict."""
         package = os.path.dirname(mien.__file__)
         util.write("use.py", b"import mien\nwith mien.Pipeline(detect_every=3, order='rgb') as p:\n"
-                             b"    reveal_type(p.frame)\nmien.extract('a.mp4', detect_every=3)\n")
+                             b"    reveal_type(p.frame)\nmien.extract('a.mp4', detect_every=3).success.sum()\n"
+                             b"mien.extract('a.mp4', backend='polars').height\n")
         util.write("wrong.py", b"import mien\nmien.extract('a.mp4', detect_every='often')\n"
                                b"mien.Pipeline(order='hsv')\n")
         env = dict(os.environ, MYPYPATH=os.path.dirname(package))

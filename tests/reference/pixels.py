@@ -61,3 +61,20 @@ def opencv(picture, width, height):
     upper, lower = rows[np.clip(at, 0, h - 1)], rows[np.clip(at + 1, 0, h - 1)]
     out = (((b0[:, None, None] * (upper >> 4)) >> 16) + ((b1[:, None, None] * (lower >> 4)) >> 16) + 2) >> 2
     return np.clip(out, 0, 255).astype(np.uint8)
+
+
+def warp_upright(picture, matrix, side):
+    """OpenCV's warpPerspective with a matrix that only scales and moves, to side x side; black outside."""
+    inverse = np.linalg.inv(matrix.astype(np.float64))
+    at = np.rint((inverse[0, 0] * np.arange(side) + inverse[0, 2]) * 32).astype(np.int64)
+    down = np.rint((inverse[1, 1] * np.arange(side) + inverse[1, 2]) * 32).astype(np.int64)
+    height, width = picture.shape[:2]
+    total = np.full((side, side, picture.shape[2]), 16384, np.int64)
+    for dy in 0, 1:
+        for dx in 0, 1:
+            x, y = (at >> 5) + dx, (down >> 5) + dy
+            wx = np.where((x >= 0) & (x < width), at & 31 if dx else 32 - (at & 31), 0)
+            wy = np.where((y >= 0) & (y < height), down & 31 if dy else 32 - (down & 31), 0)
+            tap = picture[np.clip(y, 0, height - 1)][:, np.clip(x, 0, width - 1)].astype(np.int64)
+            total += tap * (wy[:, None] * wx[None, :] * 32)[:, :, None]
+    return (total >> 15).astype(np.uint8)

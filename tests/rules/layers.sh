@@ -46,7 +46,8 @@ only src/exec base/ image/ exec/ stage/stage.h stage/work.h
 # The folders of the program. run/run.h and run/tally.h contain the inputs and the outcome of a run and
 # no function that runs anything, so reports may include them.
 only cli/io base/ io/
-only cli/sink base/ io/ sink/ report/monitor.h
+only cli/web base/ io/ web/
+only cli/sink base/ io/ sink/ web/ report/monitor.h
 only cli/source base/ io/ source/
 only cli/report base/ io/ sink/ source/ report/ run/run.h run/tally.h options.h
 only cli/run base/ io/ sink/ source/ report/ run/ options.h
@@ -54,7 +55,7 @@ only cli/completion completion/ command.h help_topics.h io/msg.h models/model_se
 only cli/table base/ io/ table/
 only cli/evaluate io/ table/ evaluate/
 only cli/events io/ table/ events/
-only cli/page base/ io/ table/ events/ page/ report/sidecar.h
+only cli/page base/ io/ sink/ source/ table/ events/ page/ report/sidecar.h
 only cli/batch base/ io/ sink/ report/ run/ batch/ options.h
 
 # Appends to the array `rest` all FILEs but the KEPT ones.
@@ -102,8 +103,8 @@ forbid 'only src/infer/ort_api.c, cli/source/ffmpeg/device.c and cli/sink/displa
     '\bdl(open|sym|close)\b|<dlfcn\.h>' "${rest[@]}"
 
 rest=()
-others cli/source/ffmpeg/*.[ch] cli/sink/video.c -- "${src[@]}" "${cli[@]}"
-forbid 'FFmpeg stays behind cli/source/ffmpeg/ and cli/sink/video.c' '<lib(av|sw)[a-z]*/' "${rest[@]}"
+others cli/source/ffmpeg/*.[ch] cli/sink/video.c cli/web/jpeg.c -- "${src[@]}" "${cli[@]}"
+forbid 'FFmpeg stays behind cli/source/ffmpeg/, cli/sink/video.c and cli/web/jpeg.c' '<lib(av|sw)[a-z]*/' "${rest[@]}"
 
 # The decoder includes neither the sources above it nor the files of the decoder process. In the folder
 # of the decoder process, only the child decodes.
@@ -111,6 +112,10 @@ only cli/source/ffmpeg base/clock.h io/msg.h source/facts.h source/kind.h source
 rest=()
 others cli/source/isolated/child.c -- cli/source/isolated/*.[ch]
 ((${#rest[@]})) && forbid 'only cli/source/isolated/child.c decodes' 'include[[:space:]]*"source/ffmpeg/' "${rest[@]}"
+
+rest=()
+others cli/web/server.c -- "${src[@]}" "${cli[@]}"
+forbid 'libmicrohttpd stays behind cli/web/server.c' '<microhttpd' "${rest[@]}"
 
 rest=()
 others cli/models/http.c -- "${src[@]}" "${cli[@]}"
@@ -194,6 +199,8 @@ cli/source/ffmpeg/x.c|#include "source/isolated/arena.h"
 cli/source/isolated/parent.c|#include "source/ffmpeg/decoder.h"
 cli/models/pull.c|#include <curl/curl.h>
 cli/cmd_run.c|#include <SDL.h>
+cli/sink/web.c|#include <microhttpd.h>
+cli/web/x.c|#include "sink/sink.h"
 cli/optparse.c|#include "io/msg.h"
 cli/sink/video.c|#include <SDL2/SDL_video.h>
 research/synth/x.c|#include "image/frame.h"

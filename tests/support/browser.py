@@ -99,14 +99,14 @@ class Browser:
             self.take(answer)
 
     def open(self, path, width=1280, height=900, dark=False):
-        """Loads a file and waits for its load event. Returns the seconds that took."""
+        """Loads a file or address and waits for its load event. Returns the seconds that took."""
         self.console, self.requests, self.loaded = [], [], False
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1,
                   mobile=False)
         self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme",
                                                            "value": "dark" if dark else "light"}])
         began = time.monotonic()
-        self.call("Page.navigate", url="file://" + os.path.abspath(path))
+        self.call("Page.navigate", url=path if "://" in path else "file://" + os.path.abspath(path))
         self.wait_for_load()
         return time.monotonic() - began
 

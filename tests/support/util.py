@@ -15,6 +15,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import struct
 import subprocess
 import sys
@@ -339,6 +340,13 @@ needs_ffmpeg = unittest.skipUnless(FFMPEG and FFPROBE, "ffmpeg is not installed"
 
 
 # ----------------------------------------------------------------------------------- support ----
+
+def free_port():
+    """A port of loopback that is free now."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
 
 def have_lavfi():
     """Whether the program was built with libavdevice."""

@@ -122,6 +122,7 @@ int main(void)
         FUNCTION(mien_analysis_of),
         FUNCTION(mien_builtin_models_dir),
         FUNCTION(mien_builtin_file_at),
+        FUNCTION(mien_au_experimental),
         FUNCTION(mien_builtin_au_experimental),
     };
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)

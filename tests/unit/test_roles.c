@@ -238,18 +238,29 @@ static void landmark_networks(void)
         {1, {136}, 0},
         {2, {136, 1}, 0},
         {2, {1, 136}, 0},
-        {1, {196}, MIEN_EMODELROLE},
+        {1, {196}, 0},
+        {2, {196, 1}, MIEN_EMODELROLE},
         {1, {1}, MIEN_EMODELROLE},
         {2, {136, 2}, MIEN_EMODELROLE},
         {2, {136, 136}, MIEN_EMODELROLE},
         {3, {136, 1, 1}, MIEN_EMODELROLE},
     };
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-        struct mn_model m = {.engine = &engine, .num_outputs = table[i].outputs};
+        struct mn_model m = {
+            .engine = &engine, .num_outputs = table[i].outputs, .input = {4, {1, 3, 112, 112}}};
         for (int k = 0; k < table[i].outputs; k++)
             m.output[k] = (struct mn_shape){2, {1, table[i].width[k]}};
         CHECK_INT(check(MN_ROLE_LANDMARKS, &m), table[i].err);
+        m.input.dim[2] = 100;
+        CHECK_INT(check(MN_ROLE_LANDMARKS, &m), MIEN_EMODELROLE);
     }
+    struct mn_model star = {.engine = &engine,
+                            .num_outputs = 1,
+                            .input = {4, {1, 3, 256, 256}},
+                            .output = {{3, {1, 98, 2}}}};
+    CHECK_INT(check(MN_ROLE_LANDMARKS, &star), 0);
+    star.output[0].dim[2] = 3;
+    CHECK_INT(check(MN_ROLE_LANDMARKS, &star), MIEN_EMODELROLE);
 }
 
 /* Runs the stage on one frame with one face of 40 x 40 pixels and returns the face. */
@@ -258,9 +269,8 @@ static mien_face measure(int num_outputs, int points_at, float confidence, bool 
     static uint8_t luma[100 * 100];
     static struct mn_context ctx;
     memset(&ctx, 0, sizeof(ctx));
-    struct mn_model m = {.engine = &engine,
-                         .num_outputs = num_outputs,
-                         .input = mn_roles[MN_ROLE_LANDMARKS]->input(&ctx)};
+    struct mn_model m = {
+        .engine = &engine, .num_outputs = num_outputs, .input = {4, {1, 3, 112, 112}}};
     for (int i = 0; i < num_outputs; i++)
         m.output[i] = (struct mn_shape){2, {1, i == points_at ? 2 * MIEN_FACE_LANDMARKS : 1}};
     ctx.model[MN_ROLE_LANDMARKS].model = &m;

@@ -6,7 +6,7 @@ import os
 import tempfile
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Literal, Optional, Sequence, Tuple, Union
+from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Literal, Optional, Sequence, Tuple, Union, overload
 
 from ._errors import MienError, MienWarning, SettingError, error_of
 from ._library import name_of
@@ -16,6 +16,9 @@ from ._settings import option_arguments
 from ._table import attach, check_backend, concat, read_csv, read_rows, sidecar_of, to_parquet as write_parquet
 
 if TYPE_CHECKING:
+    import pandas
+    import polars  # type: ignore[import-not-found,unused-ignore]
+    import pyarrow  # type: ignore[import-untyped,import-not-found,unused-ignore]
     from typing_extensions import Unpack
 
     from ._options import ExtractOptions
@@ -105,8 +108,29 @@ def _failure(status: int, messages: Messages, rows: List[Dict[str, str]]) -> Mie
     return error_of(code, sentence, name_of(code))
 
 
+@overload
+def extract(source: Union[Source, Iterable[Source]], *, backend: Literal["pandas"] = ...,
+            output: Optional[Source] = ..., to_parquet: Optional[Source] = ..., progress: Optional[bool] = ...,
+            errors: Literal["raise", "warn"] = ..., **options: "Unpack[ExtractOptions]") -> "pandas.DataFrame":
+    ...
+
+
+@overload
+def extract(source: Union[Source, Iterable[Source]], *, backend: Literal["polars"],
+            output: Optional[Source] = ..., to_parquet: Optional[Source] = ..., progress: Optional[bool] = ...,
+            errors: Literal["raise", "warn"] = ..., **options: "Unpack[ExtractOptions]") -> "polars.DataFrame":
+    ...
+
+
+@overload
+def extract(source: Union[Source, Iterable[Source]], *, backend: Literal["pyarrow"],
+            output: Optional[Source] = ..., to_parquet: Optional[Source] = ..., progress: Optional[bool] = ...,
+            errors: Literal["raise", "warn"] = ..., **options: "Unpack[ExtractOptions]") -> "pyarrow.Table":
+    ...
+
+
 def extract(source: Union[Source, Iterable[Source]], *,
-            backend: Literal["pandas", "polars", "pyarrow"] = "pandas",
+            backend: str = "pandas",
             output: Optional[Source] = None, to_parquet: Optional[Source] = None,
             progress: Optional[bool] = None, errors: Literal["raise", "warn"] = "raise",
             **options: "Unpack[ExtractOptions]") -> Any:
@@ -159,7 +183,7 @@ extract.__doc__ = f"""Analyses a video, a picture, a list of them or a folder, a
         those before the damage. "warn" warns and returns these rows.
 
     Raises MienError, with the sentence in `str()` and the number in `code`. KeyboardInterrupt stops the
-    program and removes what it had begun.
+    program and removes temporary files; in `output` its rows so far have a name that ends in .partial.
 
     Options of the program, by name (None: the default); names of settings work as well:
 {OPTIONS_DOC}"""

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import ctypes
+from itertools import count
 from typing import Any, Dict, Iterator, List, Optional, Tuple, overload
 
 import numpy as np
@@ -13,16 +14,23 @@ from ._library import FACE_DTYPE, Frame, check, lib
 from ._pictures import as_bgr
 
 Floats = NDArray[np.float32]
-GAZE, LANDMARKS, POSE, SHAPE, AU, EYES, MESH = (1 << i for i in range(7))
+GAZE, LANDMARKS, POSE, SHAPE, AU, EYES, MESH, MTL, LANDMARKS98, LIDS = (1 << i for i in range(10))
 BOX_SOURCES = ("detected", "interpolated", "carried", "followed", "lost")
 
 
-def _units(function: Any, n: int) -> Tuple[str, ...]:
-    return tuple(f"AU{function(i):02d}" for i in range(n))
+def _units(function: Any) -> Tuple[str, ...]:
+    return tuple(f"AU{unit:02d}" for unit in iter(map(function, count()).__next__, 0))
 
 
-INTENSITIES = _units(lib.mien_au_intensity_unit, 17)
-PRESENCES = _units(lib.mien_au_presence_unit, 18)
+INTENSITIES = _units(lib.mien_au_intensity_unit)
+PRESENCES = _units(lib.mien_au_presence_unit)
+MTL_UNITS = _units(lib.mien_mtl_unit)
+EMOTIONS = tuple(name.decode() for name in iter(map(lib.mien_emotion_name, count()).__next__, None))
+
+
+def names_of(bits: int) -> Tuple[str, ...]:
+    """Names of analyses."""
+    return tuple(lib.mien_analysis_name(1 << i).decode() for i in range(bits.bit_length()) if bits >> i & 1)
 
 
 class Face:
@@ -65,8 +73,7 @@ class Face:
     @property
     def has(self) -> Tuple[str, ...]:
         """Names of the analyses that succeeded."""
-        bits = int(self._r["has"])
-        return tuple(lib.mien_analysis_name(1 << i).decode() for i in range(7) if bits >> i & 1)
+        return names_of(int(self._r["has"]))
 
     @property
     def gaze(self) -> Optional[Floats]:
@@ -155,6 +162,27 @@ class Face:
         """468 x 3: x, y in pixels, z in the same unit; only if analysis names mesh."""
         return self._if(MESH, "mesh")  # type: ignore[no-any-return]
 
+    @property
+    def emotions(self) -> Optional[Dict[str, float]]:
+        """Probabilities by the multitask network, {"neutral": 0.7, ...}; only if mtl_model names its file."""
+        mtl = self._if(MTL, "mtl")
+        return None if mtl is None else dict(zip(EMOTIONS, mtl["emotion"].tolist()))
+
+    @property
+    def landmarks98(self) -> Optional[Floats]:
+        """98 x 2, pixels; only with a landmark network that finds so many."""
+        return self._if(LANDMARKS98, "landmark98")  # type: ignore[no-any-return]
+
+    @property
+    def lids(self) -> Optional[np.void]:
+        """How far open the eyes are: fields ratio (2) and opening_mm; only if analysis names lids."""
+        return self._if(LIDS, "lids")  # type: ignore[no-any-return]
+
+    @property
+    def mtl(self) -> Optional[np.void]:
+        """All that the multitask network measured: fields emotion (8), yaw, pitch, gaze (3), unit (8)."""
+        return self._if(MTL, "mtl")  # type: ignore[no-any-return]
+
     def __getitem__(self, column: str) -> Optional[float]:
         """The value of a column of mien.columns(), or None."""
         if column not in numbers():
@@ -175,12 +203,12 @@ class Faces:
     frames that come from a stream of pictures, else None.
     """
 
-    __slots__ = ("index", "time", "array", "error", "image", "_analysis", "_builtin_au", "_order")
+    __slots__ = ("index", "time", "array", "error", "image", "_analysis", "_au", "_order")
 
     def __init__(self, index: int, time: float, array: "NDArray[np.void]", error: int, analysis: int,
-                 builtin_au: bool, order: str, image: Optional["NDArray[np.uint8]"] = None) -> None:
+                 au: Optional[str], order: str, image: Optional["NDArray[np.uint8]"] = None) -> None:
         self.index, self.time, self.array, self.error = index, time, array, error
-        self.image, self._analysis, self._builtin_au, self._order = image, analysis, builtin_au, order
+        self.image, self._analysis, self._au, self._order = image, analysis, au, order
 
     def __len__(self) -> int:
         return len(self.array)
@@ -223,7 +251,7 @@ class Faces:
         frame = Frame(index=self.index, time=self.time, num_faces=len(self.array), error=self.error)
         check(lib.mien_python_draw(drawn.ctypes.data, drawn.strides[0], ctypes.byref(p),
                                    ctypes.byref(frame), self.array.ctypes.data, len(self.array),
-                                   self._analysis, int(self._builtin_au)))
+                                   self._analysis, self._au and self._au.encode()))
         del kept
         return drawn if self._order == "bgr" else np.ascontiguousarray(drawn[:, :, ::-1])
 

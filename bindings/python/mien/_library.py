@@ -6,14 +6,15 @@ import importlib.util
 import os
 import sys
 import threading
-from ctypes import POINTER, c_char_p, c_double, c_float, c_int, c_int32, c_int64, c_size_t, c_ssize_t, \
-    c_uint, c_uint8, c_uint32, c_void_p
+from ctypes import POINTER, c_char_p, c_double, c_int, c_int32, c_int64, c_size_t, c_ssize_t, c_uint, \
+    c_void_p
 from pathlib import Path
 from typing import Any, Dict, List, Optional
 
 import numpy as np
 
 from ._errors import ModelError, error_of
+from ._options import STRUCTS
 
 PREFIX = Path(__file__).resolve().parent / "prefix"
 PROGRAM = PREFIX / "bin" / "mien"
@@ -23,18 +24,18 @@ EINVAL, EAGAIN, EEOF = -2, -26, -27
 FACES_LIMIT, MODELS_MAX = 256, 8
 MODEL_FIELDS = ("role", "name", "path", "sha256", "licence", "provider")
 
-# mien_face of <mien/mien.h>. Its arrays become NumPy views into the faces of a frame.
-AU_DTYPE = np.dtype([("intensity", "f4", 17), ("presence", "u1", 18), ("final", "u1")], align=True)
-EYES_DTYPE = np.dtype([
-    ("landmark", "f4", (2, 28, 2)), ("landmark_mm", "f4", (2, 28, 3)), ("gaze", "f4", (2, 3)),
-    ("angle", "f4", 2), ("missed", "i4"), ("fit", "f4", (2, 6)), ("shape", "f4", (2, 10))], align=True)
-FACE_DTYPE = np.dtype([
-    ("id", "i4"), ("box_source", "i4"), ("confidence", "f4"), ("box", "f4", 4), ("point", "f4", (5, 2)),
-    ("has", "u4"), ("yaw", "f4"), ("pitch", "f4"), ("yaw_smooth", "f4"), ("pitch_smooth", "f4"),
-    ("gaze", "f4", 3), ("yaw_peak", "f4"), ("pitch_peak", "f4"), ("landmark", "f4", (68, 2)),
-    ("landmark_mm", "f4", (68, 3)), ("head_mm", "f4", 3), ("head_rad", "f4", 3), ("fit", "f4", 6),
-    ("shape", "f4", 34), ("fit_rms", "f4"), ("landmark_confidence", "f4"), ("landmark_success", "i4"),
-    ("au", AU_DTYPE), ("eyes", EYES_DTYPE), ("mesh", "f4", (468, 3)), ("untrusted", "i4")], align=True)
+
+def _dtype(name: str) -> "np.dtype[Any]":
+    """A struct of the header as a NumPy type."""
+    fields = [(field, _dtype(kind) if kind in STRUCTS else kind, shape) for field, kind, shape in STRUCTS[name]]
+    return np.dtype(fields, align=True)
+
+
+# Its arrays become NumPy views into the faces of a frame.
+FACE_DTYPE = _dtype("mien_face")
+EXTERNAL_DTYPE = _dtype("mien_external_face")
+LOG = ctypes.CFUNCTYPE(None, c_void_p, c_int, c_char_p)  # mien_log_fn
+WARNING = 1
 
 
 class Picture(ctypes.Structure):
@@ -90,6 +91,8 @@ _FUNCTIONS: Dict[str, Any] = {
     "mien_au_intensity_unit": (c_int, [c_int]),
     "mien_au_presence_unit": (c_int, [c_int]),
     "mien_landmark_name": (c_char_p, [c_int]),
+    "mien_emotion_name": (c_char_p, [c_int]),
+    "mien_mtl_unit": (c_int, [c_int]),
     "mien_builtin_au_experimental": (c_int, [c_int]),
     "mien_setting_at": (POINTER(Setting), [c_int]),
     "mien_setting_find": (POINTER(Setting), [c_char_p]),
@@ -105,6 +108,7 @@ _FUNCTIONS: Dict[str, Any] = {
     "mien_analyse_picture": (c_int, [c_void_p, POINTER(Picture), c_void_p, c_int, POINTER(c_int)]),
     "mien_acquire": (c_int, [c_void_p, POINTER(POINTER(Frame))]),
     "mien_frame_wrap": (c_int, [POINTER(Frame), POINTER(Picture), c_int64, c_double, c_void_p, c_void_p]),
+    "mien_frame_set_faces": (c_int, [POINTER(Frame), c_void_p, c_int]),
     "mien_send": (c_int, [c_void_p, POINTER(POINTER(Frame))]),
     "mien_receive": (c_int, [c_void_p, POINTER(POINTER(Frame)), c_int]),
     "mien_release": (None, [c_void_p, POINTER(POINTER(Frame))]),
@@ -119,9 +123,10 @@ _FUNCTIONS: Dict[str, Any] = {
     "mien_runtime_providers": (c_int, [c_char_p, c_size_t]),
     "mien_cores": (c_int, []),
     "mien_python_size": (c_size_t, [c_int]),
+    "mien_python_log": (None, [c_void_p, c_void_p]),
     "mien_python_pack": (None, [c_void_p, c_void_p, c_int, c_int, c_ssize_t, c_ssize_t, c_ssize_t]),
     "mien_python_draw": (c_int, [c_void_p, c_int, POINTER(Picture), POINTER(Frame), c_void_p, c_int,
-                                 c_uint, c_int]),
+                                 c_uint, c_char_p]),
 }
 
 

@@ -3,30 +3,54 @@ from __future__ import annotations
 
 import ctypes
 import threading
+import warnings
 from collections import deque
 from ctypes import POINTER, byref, c_int, c_void_p
 from typing import TYPE_CHECKING, Any, Deque, Dict, Iterable, Iterator, List, Literal, Optional, Tuple
 
 import numpy as np
 
-from ._errors import SettingError
-from ._faces import Faces
-from ._library import EAGAIN, EEOF, FACE_DTYPE, FACES_LIMIT, MODEL_FIELDS, MODELS_MAX, Frame, ModelUse, \
-    Picture, Stats, check, lib, provide_runtime
+from ._errors import MienWarning, SettingError
+from ._faces import AU, Faces, names_of
+from ._library import EAGAIN, EEOF, EXTERNAL_DTYPE, FACE_DTYPE, FACES_LIMIT, MODEL_FIELDS, MODELS_MAX, Frame, ModelUse, \
+    LOG, WARNING, Picture, Stats, check, lib, provide_runtime
 from ._options import SETTINGS_DOC
 from ._pictures import Pixels, check_order, wrap
 from ._settings import Settings
 
 if TYPE_CHECKING:
     from types import TracebackType
-    from typing import Type
+    from typing import Mapping, Type
 
+    from numpy.typing import NDArray
     from typing_extensions import Self, Unpack
 
     from ._options import SettingValues
 
 _SIZE = FACE_DTYPE.itemsize
 _AU_OFFSET = FACE_DTYPE.fields["au"][1]  # type: ignore[index]
+
+
+def _collector() -> Tuple[Deque[str], Any]:
+    """The warnings of a pipeline, and the callback that collects them, from any thread. The callback does
+    not know the pipeline: the two would keep each other alive."""
+    found: Deque[str] = deque(maxlen=100)
+
+    def log(_: Any, level: int, message: bytes) -> None:
+        if level == WARNING:
+            found.append(message.decode("utf-8", "replace"))
+    return found, LOG(log)
+
+
+def _external(faces: "Mapping[int, Any]") -> "NDArray[np.void]":
+    """Landmarks by person, for mien_frame_set_faces."""
+    array = np.zeros(len(faces), EXTERNAL_DTYPE)
+    for record, person in zip(array, sorted(faces)):
+        landmarks = np.asarray(faces[person], np.float32)
+        if landmarks.shape != (68, 2):
+            raise _usage(f"landmarks of person {person}: the shape is {landmarks.shape}, and 68 x 2 is needed")
+        record["id"], record["confidence"], record["landmark"] = person, 1, landmarks
+    return array
 
 
 def _usage(sentence: str) -> SettingError:
@@ -48,11 +72,14 @@ class Pipeline:
         if not values.get("independent_frames") and not values.get("independent"):
             values.setdefault("live", True)
         kept = Settings(values)
+        self._warned, self._log = _collector()
+        lib.mien_python_log(kept.buffer, self._log)
         self._independent = kept.flag("independent_frames")
         provide_runtime()
         check(lib.mien_open(byref(self._p), kept.buffer))
         self._analysis = int(lib.mien_analysis_of(self._p))
-        self._builtin_au = any(m["name"].startswith("builtin-au") for m in self.models())
+        self._warn()
+        self._au = next((m["name"] for m in self.models() if m["role"] == "au"), None)
 
     # -------------------------------------------------------------------------- life ----
 
@@ -61,6 +88,10 @@ class Pipeline:
         with self._lock:
             if self._p:
                 lib.mien_close(byref(self._p))
+
+    def _warn(self) -> None:
+        while self._warned:
+            warnings.warn(self._warned.popleft(), MienWarning, stacklevel=3)
 
     def __enter__(self) -> "Self":
         return self
@@ -95,15 +126,18 @@ class Pipeline:
             to = array.__array_interface__["data"][0]
             for i in range(n):
                 ctypes.memmove(to + i * _SIZE, lib.mien_frame_face(frame, i), _SIZE)
-        return Faces(f.index, f.time, array, f.error, self._analysis, self._builtin_au, self._order, image)
+        return Faces(f.index, f.time, array, f.error, self._analysis, self._au, self._order, image)
 
-    def frame(self, array: Any, time: Optional[float] = None, index: Optional[int] = None) -> Faces:
+    def frame(self, array: Any, time: Optional[float] = None, index: Optional[int] = None, *,
+              landmarks: "Optional[Mapping[int, Any]]" = None) -> Faces:
         """Analyses the next picture of a stream and returns its faces. The GIL is released.
 
         array: uint8 of shape (height, width), (height, width, 3) or (height, width, 4); B, G, R or, with
             order="rgb", R, G, B. Rows may be strided. It is copied only if its bytes have another layout.
         time: presentation time in seconds; default: index / fps.
         index: number of the frame, greater than the one before; default: counted from 0.
+        landmarks: the faces of this frame, {person: 68 x 2 pixels}, if they are known: neither the detector
+            nor the landmark network runs. Open the pipeline with external_landmarks=True.
         """
         with self._lock:
             if self._ended or self._streaming or not self._p:
@@ -117,6 +151,9 @@ class Pipeline:
             try:
                 check(lib.mien_frame_wrap(frame, byref(picture), i, i * self._step if time is None else time,
                                           None, None))
+                if landmarks is not None:
+                    known = _external(landmarks)
+                    check(lib.mien_frame_set_faces(frame, known.ctypes.data, len(known)))
                 check(lib.mien_send(p, byref(frame)))
                 self._next = i + 1
                 code = lib.mien_receive(p, byref(frame), 1)
@@ -132,6 +169,8 @@ class Pipeline:
             finally:
                 lib.mien_release(p, byref(frame))
                 del kept
+        if self._warned:
+            self._warn()
         return faces
 
     def _drain(self) -> None:
@@ -226,7 +265,7 @@ class Pipeline:
         with self._lock:
             start = faces.array.ctypes.data
             for i, face in enumerate(faces.array):
-                if self._analysis & 16:
+                if self._analysis & AU:
                     at = start + i * _SIZE + _AU_OFFSET
                     check(lib.mien_final_au(self._p, faces.index, int(face["id"]), at))
         return faces
@@ -247,7 +286,7 @@ class Pipeline:
                 check(lib.mien_analyse_picture(self._p, byref(self._picture), found.ctypes.data,
                                                len(found), byref(n)))
             del kept
-        return Faces(0, 0.0, found[:n.value].copy(), 0, self._analysis, self._builtin_au, self._order,
+        return Faces(0, 0.0, found[:n.value].copy(), 0, self._analysis, self._au, self._order,
                      array)
 
     def pictures(self, arrays: Iterable[Any]) -> Iterator[Faces]:
@@ -262,8 +301,7 @@ class Pipeline:
     @property
     def analysis(self) -> Tuple[str, ...]:
         """What is measured: ("gaze", "landmarks", ...)."""
-        return tuple(lib.mien_analysis_name(1 << i).decode() for i in range(7)
-                     if self._analysis >> i & 1)
+        return names_of(self._analysis)
 
     def models(self) -> List[Dict[str, str]]:
         """The models in use: role, name, path, sha256, licence, provider."""

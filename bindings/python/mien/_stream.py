@@ -1,6 +1,7 @@
 """mien.stream: frames with their faces, one after the other, from a camera, a stream, a file or pictures."""
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
@@ -10,7 +11,8 @@ from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple, Union
 import numpy as np
 
 from ._errors import MienWarning, error_of
-from ._faces import AU, BOX_SOURCES, GAZE, INTENSITIES, LANDMARKS, MESH, POSE, PRESENCES, SHAPE, Faces
+from ._faces import AU, BOX_SOURCES, EMOTIONS, GAZE, INTENSITIES, LANDMARKS, LANDMARKS98, LIDS, MESH, MTL, \
+    MTL_UNITS, POSE, PRESENCES, SHAPE, Faces
 from ._library import FACE_DTYPE, name_of
 from ._pipeline import Pipeline
 from ._program import Messages, drain, start, stop
@@ -35,17 +37,40 @@ _FIELDS: List[Tuple[str, int, List[str]]] = [
     ("shape", SHAPE, [f"p_{i}" for i in range(34)]),
     ("landmark_confidence", 0, ["landmark_confidence"]),
     ("mesh", MESH, [f"mesh_{axis}_{i}" for i in range(468) for axis in "xyz"]),
+    ("landmark98", LANDMARKS98, [f"lm98_{axis}_{i}" for i in range(98) for axis in "xy"]),
 ]
+_LIDS_FIELDS: List[Tuple[str, List[str]]] = [
+    ("ratio", ["eye_open_0", "eye_open_1"]), ("opening_mm", ["eye_opening"]),
+]
+_MTL_FIELDS: List[Tuple[str, List[str]]] = [
+    ("emotion", [f"emotion_{n}" for n in EMOTIONS]), ("yaw", ["mtl_gaze_yaw"]), ("pitch", ["mtl_gaze_pitch"]),
+    ("gaze", [f"mtl_gaze_{axis}" for axis in "xyz"]), ("unit", [f"mtl_{u}" for u in MTL_UNITS]),
+]
+
+
+def _fill_fields(record: Any, fields: Iterable[Tuple[str, List[str]]], values: Dict[str, float]) -> List[str]:
+    """Fields of a struct from the columns that are there; returns their names."""
+    filled = []
+    for field, names in fields:
+        numbers = [values.get(n) for n in names]
+        if None not in numbers:
+            record[field] = np.reshape(np.asarray(numbers, "f4"), record[field].shape)
+            filled.append(field)
+    return filled
+
+
+_COLUMNS = [(field, names) for field, _, names in _FIELDS]
+_BITS = {field: bit for field, bit, _ in _FIELDS}
 
 
 def _fill(face: "np.void", values: Dict[str, float]) -> None:
     """A face of the struct array from the columns of a JSON object."""
-    for field, bit, names in _FIELDS:
-        numbers = [values.get(n) for n in names]
-        if None in numbers:
-            continue
-        face[field] = np.reshape(np.asarray(numbers, "f4"), face[field].shape)
-        face["has"] |= bit
+    for field in _fill_fields(face, _COLUMNS, values):
+        face["has"] |= _BITS[field]
+    if len(_fill_fields(face["mtl"], _MTL_FIELDS, values)) == len(_MTL_FIELDS):
+        face["has"] |= MTL
+    if len(_fill_fields(face["lids"], _LIDS_FIELDS, values)) == len(_LIDS_FIELDS):
+        face["has"] |= LIDS
     x, y = values.get("box_x", 0), values.get("box_y", 0)
     face["box"] = x, y, x + values.get("box_w", 0), y + values.get("box_h", 0)
     face["box_source"] = BOX_SOURCES.index("detected" if values.get("detected") else "interpolated")
@@ -66,7 +91,15 @@ def _faces_of(line: bytes) -> Faces:
         _fill(face, values)
         analysis |= int(face["has"])
     error = -28 if "error" in frame else 0
-    return Faces(frame["frame"] - 1, frame["timestamp"], array, error, analysis, True, "bgr")
+    return Faces(frame["frame"] - 1, frame["timestamp"], array, error, analysis, None, "bgr")
+
+
+def _shorten(pipe: Any) -> None:
+    """Rows that wait in a pipe are old: on Linux it can hold fewer of them."""
+    try:
+        fcntl.fcntl(pipe, getattr(fcntl, "F_SETPIPE_SZ", 1031), 16384)
+    except OSError:
+        pass
 
 
 def _from_program(source: Union[str, int, "os.PathLike[str]"], options: Dict[str, Any]) -> Iterator[Faces]:
@@ -74,6 +107,7 @@ def _from_program(source: Union[str, int, "os.PathLike[str]"], options: Dict[str
     arguments = ["run", f"--source={name}", "--csv=-", "--format=jsonl", "--progress=none"]
     process = start(arguments + option_arguments(options, "run"), stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE)
+    _shorten(process.stdout)
     messages = Messages()
     reader = drain(process.stderr, messages)
     assert process.stdout is not None

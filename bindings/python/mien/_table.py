@@ -59,8 +59,9 @@ def _read_pandas(path: Path, names: List[str], openface: bool) -> Any:
     # each number is the one that the text names, to the last bit, as it is by itself from pandas 3 on
     more: Dict[str, Any] = {"float_precision": "round_trip"} if pandas.__version__ < "3" else {}
     frame = pandas.read_csv(path, dtype="float64", engine="c", **more)
-    types = {n: "int64" if n in _ALWAYS else "Int64" for n in whole_numbers(names, openface)}
-    return frame.astype(types)
+    for name in whole_numbers(names, openface): # ten times as fast as one astype, which copies everything
+        frame[name] = frame[name].astype("int64" if name in _ALWAYS else "Int64")
+    return frame
 
 
 def _read_pyarrow(path: Path, names: List[str], openface: bool) -> Any:

@@ -1,6 +1,6 @@
 /* What the Python package needs beside libmien, in the same shared library: results drawn into a
- * picture as in an annotated video, pixels of any layout as B, G, R bytes, and the sizes of structs
- * that Python describes by itself. */
+ * picture as in an annotated video, pixels of any layout as B, G, R bytes, the log callback, and
+ * the sizes of structs that Python describes by itself. */
 #include <mien/columns.h>
 #include <mien/mien.h>
 #include <mien/stats.h>
@@ -12,17 +12,24 @@
 #include "sink/overlay.h"
 
 MIEN_API size_t mien_python_size(int what);
+MIEN_API void mien_python_log(mien_settings *s, mien_log_fn log);
 MIEN_API void mien_python_pack(uint8_t *dst, const uint8_t *src, int width, int height,
                                ptrdiff_t row, ptrdiff_t column, ptrdiff_t channel);
 MIEN_API int mien_python_draw(uint8_t *bgr, int stride, const mien_picture *picture,
                               const mien_frame *frame, const mien_face *faces, int n,
-                              unsigned analysis, int builtin_au);
+                              unsigned analysis, const char *au);
 
 size_t mien_python_size(int what)
 {
     static const size_t sizes[] = {sizeof(mien_face),    sizeof(mien_frame),  sizeof(mien_picture),
                                    sizeof(mien_setting), sizeof(mien_column), sizeof(mien_stats)};
     return what >= 0 && what < (int)(sizeof(sizes) / sizeof(sizes[0])) ? sizes[what] : 0;
+}
+
+/* Callbacks have no name by which Python could set them. */
+void mien_python_log(mien_settings *s, mien_log_fn log)
+{
+    s->log = log;
 }
 
 /* Strides are in bytes and may be negative. dst: rows of 3 * width bytes without padding. */
@@ -81,11 +88,11 @@ static int take_drawn(uint8_t *bgr, int stride, const struct mn_canvas *drawn,
 }
 
 /* bgr: a copy of the picture, which receives the drawing. frame: index and time for the status
- * line. */
+ * line. au: name of the models of the action units; NULL: none. */
 int mien_python_draw(uint8_t *bgr, int stride, const mien_picture *picture, const mien_frame *frame,
-                     const mien_face *faces, int n, unsigned analysis, int builtin_au)
+                     const mien_face *faces, int n, unsigned analysis, const char *au)
 {
-    const struct mn_layout layout = {.analysis = analysis, .builtin_au = builtin_au};
+    const struct mn_layout layout = {.analysis = analysis, .au = au};
     const mien_face *face[MIEN_FACES_LIMIT];
     struct mn_canvas before, drawn;
     n = n < 0 ? 0 : n < MIEN_FACES_LIMIT ? n : MIEN_FACES_LIMIT;

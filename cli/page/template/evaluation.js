@@ -4,6 +4,11 @@ const SCORINGS = [["all", "All labelled frames"], ["measured", "Only frames with
 const KINDS = [["unit", "Action units"], ["gaze", "Gaze"], ["landmarks", "Landmarks"]];
 const COUNTS = new Set(["n"]), SHARES = new Set(["coverage", "base_rate_label", "base_rate_tool", "failures"]);
 
+/* "base rate label", "ICC(2,1)" */
+function scoreName(name) {
+    return name.replace(/^icc(\d)(\d)$/, "ICC($1,$2)").replaceAll("_", " ");
+}
+
 function scoreText(metric, v) {
     return COUNTS.has(metric) ? whole(Math.round(v)) : SHARES.has(metric) ? percent(v) : number(v, 3);
 }
@@ -18,7 +23,7 @@ function scoreTable(kind, title, scoring, words) {
     const rows = Object.entries(data.items).filter(([, item]) => item.kind === kind).map(([name, item]) => ({name, title: item.title, scores: item[scoring]}));
     return sortedTable([
         {title: "", text: true, get: (r) => r.name, show: (r) => r.title},
-        ...data.kinds[kind].map(({name, meaning}) => ({title: name.replaceAll("_", " "), help: meaning,
+        ...data.kinds[kind].map(({name, meaning}) => ({title: scoreName(name), help: meaning,
             get: (r) => r.scores[name].value, show: (r) => scoreCell(name, r.scores[name])})),
     ], rows, {caption: `${title}: ${words.toLowerCase()}. Below each score: its 95 % interval.`});
 }
@@ -43,7 +48,7 @@ function evaluationPage(main) {
     const kinds = KINDS.filter(([kind]) => Object.values(data.items).some((i) => i.kind === kind));
     main.append(el("header", {}, el("h1", {}, "Agreement with labels"), data.statements.map((s) => el("p", {}, s))),
         ...kinds.map(([kind, title]) => section(title,
-            kind === "unit" ? el("div", {class: "many"}, intervalChart("f1", "F1 of presence"), intervalChart("icc31", "ICC(3,1) of intensity")) : null,
+            kind === "unit" ? el("div", {class: "halves"}, intervalChart("f1", "F1 of presence"), intervalChart("icc31", "ICC(3,1) of intensity")) : null,
             ...SCORINGS.map(([scoring, words]) => [el("h3", {}, words), scoreTable(kind, title, scoring, words)]).flat())),
-        section("Terms", ...kinds.map(([kind, title]) => pairs(title, data.kinds[kind].map((m) => [m.name.replaceAll("_", " "), m.meaning])))));
+        section("Terms", ...kinds.map(([kind, title]) => pairs(title, data.kinds[kind].map((m) => [scoreName(m.name), m.meaning])))));
 }

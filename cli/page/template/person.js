@@ -111,8 +111,8 @@ function unitTable(p, have, draw) {
     return sortedTable([
         {title: "Action unit", text: true, get: (m) => m.unit, show: box},
         {title: "Mean", get: (m) => stat(m).mean, show: (m) => number(stat(m).mean, 2)},
-        {title: "Largest", get: (m) => stat(m).max, show: (m) => number(stat(m).max, 2)},
         {title: "Share of time", help: "Frames with an intensity of at least 1", get: (m) => stat(m).share, show: (m) => percent(stat(m).share), part: (m) => stat(m).share},
+        {title: "Largest", get: (m) => stat(m).max, show: (m) => number(stat(m).max, 2)},
     ], have, {caption: `Action units of person ${p.id}: intensity from 0 to 5; share of time: intensity at least 1. A check mark shows the curve.`});
 }
 
@@ -139,7 +139,7 @@ function eyesSection(p, s) {
         ["Eyes closed", whole(e.closed), e.closed ? `${number(e.closed_seconds)} s in all` : "closures that are no blinks"],
     ]), measureChart(p, s, "AU45 (closing of the eyes)", [["AU45"]], {units: "", height: 120, range: [0, 5.1], marks: mark}),
     el("p", {class: "soft"}, "Marks at the top are blinks: AU45 reaches 1 and falls below 0.5 within half a second. Broad bands are longer closures. ",
-        experimental.has("AU45") ? "AU45 is experimental with these models." : ""));
+        data.lids ? "AU45 comes from the distance of the lids. " : "", experimental.has("AU45") && !data.lids ? "AU45 is experimental with these models." : ""));
 }
 
 function personSections(p) {

@@ -167,7 +167,7 @@ function singlePage(main) {
     chosen = data.people[0];
     table = data.people.length ? peopleTable(data.people.length > 1 ? choose : null) : null;
     main.append(heading(), overview(), section("Warnings", warnings(data.warnings)), timeline.length ? bar : "",
-        section("Coverage", timeline.length ? faceChart() : null, lanes(), table, gapTable(), help()), place, comparison() || "", origin());
+        section("Coverage", timeline.length ? faceChart() : null, lanes(), table, gapTable(), help()), thumbSection() || "", place, comparison() || "", origin());
     if (chosen) choose(chosen);
     announce("");
 }
