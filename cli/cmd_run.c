@@ -122,6 +122,16 @@ static int name_web(struct run *r)
     return 0;
 }
 
+/* --send names one of two sinks. */
+static void name_lsl(struct mn_options *o)
+{
+    const char *send = o->sink[MN_SINK_SEND];
+    if (!send || strncmp(send, "lsl", 3) || (send[3] && send[3] != ':'))
+        return;
+    o->sink[MN_SINK_LSL] = send;
+    o->sink[MN_SINK_SEND] = NULL;
+}
+
 int mn_cmd_run(struct mn_options *o)
 {
     int err = resolve(o);
@@ -135,6 +145,7 @@ int mn_cmd_run(struct mn_options *o)
     o->wakeup = &r->wakeup;
     o->settings.wake = mn_wakeup_ring;
     o->settings.wake_ctx = &r->wakeup;
+    name_lsl(o);
     err = name_web(r);
     if (err == 0)
         err = run(r);

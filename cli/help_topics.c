@@ -34,6 +34,7 @@ static const struct mn_topic topics[] = {
               "  MIEN_ONNXRUNTIME    path of the ONNX Runtime library to load\n"
               "  MIEN_WORKER         path of the program that --exec processes starts\n"
               "  MIEN_FETCH_TIMEOUT  seconds that a download waits for a connection and data\n"
+              "  MIEN_LSL            path of the liblsl that mien run --send lsl loads\n"
               "  MIEN_WEB_TOKEN      token in the address of mien run --web; by default random\n"
               "  MIEN_PLAIN          1: plain C loops instead of AVX2; for comparisons\n"
               "  MIEN_TEST           faults for the tests of mien itself; leave it unset\n"

@@ -10,6 +10,7 @@
 
 #include "base/cores.h"
 #include "base/mem.h"
+#include "base/team.h"
 #include "exec/processes.h"
 #include "exec/wire.h"
 #include "pipeline_open.h"
@@ -64,6 +65,8 @@ int mien_open(mien_pipeline **out, const mien_settings *settings)
         mn_pipeline_name_models(p);
         err = open_region(p);
     }
+    if (err == 0 && s->exec != MIEN_SEQUENTIAL && s->workers > 1 && p->ctx.has_refiner)
+        err = mn_team_open(&p->ctx.team, s->workers);
     if (err == 0)
         err = mn_exec_open(&p->exec, s->exec, s->workers, s->frames, &p->ctx);
     forget_texts(s);
@@ -101,6 +104,7 @@ void mien_close(mien_pipeline **pp)
         return;
     mien_pipeline *p = *pp;
     mn_exec_close(&p->exec);
+    mn_team_close(&p->ctx.team);
     mn_pool_finish(&p->pool);
     mn_region_unref(&p->region);
     mn_pipeline_close_parts(p);

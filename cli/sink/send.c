@@ -1,6 +1,7 @@
 /* Results for other programs, one JSON object for each frame: to standard output, or to a UDP or
- * Unix socket. The reader may be slow, and the reader of a socket may be absent for a while: the
- * run never waits for it. Frames that the reader cannot take are left out as a whole and counted.
+ * Unix socket; or one OSC bundle to a UDP socket. The reader may be slow, and the reader of a
+ * socket may be absent for a while: the run never waits for it. Frames that the reader cannot take
+ * are left out as a whole and counted.
  */
 #include "sink/sink.h"
 
@@ -18,6 +19,7 @@
 #include "io/msg.h"
 #include "io/atomic_file.h"
 #include "sink/jsonl.h"
+#include "sink/osc.h"
 
 #if defined(__APPLE__)
 #define QUIETLY 0 /* the whole program ignores SIGPIPE */
@@ -39,6 +41,7 @@ struct sender {
     enum { PIPE, DATAGRAM, STREAM } kind;
     struct sockaddr_un path; /* of a Unix socket, to connect to it again */
     double tried;
+    bool osc;    /* bundles instead of JSON */
     bool warned; /* that an object was too large */
     int gone;    /* errno, once standard output has no reader any more */
     struct mn_sink_counts counts;
@@ -67,7 +70,7 @@ static int new_socket(int family, int type)
     return fd;
 }
 
-/* udp://HOST:PORT, also with an IPv6 address in brackets. */
+/* udp://HOST:PORT or osc://HOST:PORT, also with an IPv6 address in brackets. */
 static int open_udp(struct sender *s, const char *place)
 {
     char host[256];
@@ -78,7 +81,8 @@ static int open_udp(struct sender *s, const char *place)
         n -= 2;
     }
     if (!colon || n == 0 || n >= sizeof(host) || !colon[1])
-        return mn_fail(MIEN_EINVAL, "--send takes udp://HOST:PORT, not '%s'", s->name);
+        return mn_fail(MIEN_EINVAL, "--send takes %s://HOST:PORT, not '%s'", s->osc ? "osc" : "udp",
+                       s->name);
     memcpy(host, place, n);
     host[n] = 0;
     const struct addrinfo want = {.ai_socktype = SOCK_DGRAM};
@@ -158,10 +162,14 @@ static int open_sender(struct mn_sink **out, const char *name, bool force)
         s->fd = STDOUT_FILENO;
     else if (err == 0 && !strncmp(name, "udp://", 6))
         err = open_udp(s, name + 6);
+    else if (err == 0 && (s->osc = !strncmp(name, "osc://", 6)))
+        err = open_udp(s, name + 6);
     else if (err == 0 && !strncmp(name, "unix:", 5))
         err = open_unix(s, name + 5);
     else if (err == 0)
-        err = mn_fail(MIEN_EINVAL, "--send takes -, udp://HOST:PORT or unix:PATH, not '%s'", name);
+        err = mn_fail(
+            MIEN_EINVAL,
+            "--send takes -, udp://HOST:PORT, osc://HOST:PORT, unix:PATH or lsl, not '%s'", name);
     if (err < 0) {
         finish(&s->base, false);
         return err;
@@ -242,7 +250,7 @@ static void reconnect(struct sender *s)
 static bool make(struct sender *s, const struct mn_result *r)
 {
     rewind(s->memory);
-    mn_jsonl_write(s->memory, &s->layout, r);
+    (s->osc ? mn_osc_write : mn_jsonl_write)(s->memory, &s->layout, r);
     if (fflush(s->memory) != 0)
         return false;
     s->from = 0;

@@ -36,6 +36,7 @@ typedef int mn_final_au_fn(void *ctx, int64_t index, int32_t id, mien_au *out);
 enum mn_sink_role {
     MN_SINK_ROWS,  /* -o, --csv; several formats: --format or the extension decides */
     MN_SINK_SEND,  /* --send */
+    MN_SINK_LSL,   /* --send lsl */
     MN_SINK_VIEW,  /* --view */
     MN_SINK_WEB,   /* --web; PORT:FOLDER */
     MN_SINK_VIDEO, /* --video; run --output */
@@ -78,7 +79,7 @@ struct mn_sink {
 };
 
 /* Every sink, in the order in which they get a frame. The first one for rows is the default. */
-#define MN_SINKS(X) X(csv) X(jsonl) X(send) X(display) X(web) X(video)
+#define MN_SINKS(X) X(csv) X(jsonl) X(send) X(lsl) X(display) X(web) X(video)
 
 #define MN_SINK_EXTERN(name) extern const struct mn_sink_info mn_sink_##name;
 MN_SINKS(MN_SINK_EXTERN)

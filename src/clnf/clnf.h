@@ -22,6 +22,7 @@
 #include <stdbool.h>
 
 #include "base/log.h"
+#include "base/team.h"
 #include "clnf/kernels.h"
 #include "face/pdm.h"
 
@@ -69,14 +70,19 @@ struct mn_clnf_result {
     float eye_landmarks[2][2 * MN_CLNF_EYE_POINTS]; /* 28 x, then 28 y */
 };
 
-/* Scratch memory for one thread: about 1 MB and one byte for each pixel of the largest picture
- * seen. The model must outlive it. Kernels that are NULL: the fastest ones. */
+/* Scratch memory for one thread: about 1 MB (and 1 MB for each member of a team, with CE-CLM) and
+ * one byte for each pixel of the largest picture seen. The model must outlive it. Kernels that are
+ * NULL: the fastest ones. */
 struct mn_clnf_worker;
 
 int mn_clnf_worker_open(struct mn_clnf_worker **out, const struct mn_clnf *clnf,
                         const struct mn_clnf_kernels *kernels,
                         const struct mn_face_kernels *face_kernels);
 void mn_clnf_worker_close(struct mn_clnf_worker **w);
+
+/* From here on, threads of the team run networks of a fit (CE-CLM). Results do not depend on it.
+ * One thread at a time may fit with a worker of the team. NULL: no team. 0 or MIEN_ENOMEM. */
+int mn_clnf_worker_share(struct mn_clnf_worker *w, struct mn_team *team);
 
 /* From here on, faster but less exact: a third of the time. For fits whose numbers need not follow
  * the original's from frame to frame. Grey is luma where the picture has it, and the iteration

@@ -26,6 +26,16 @@ struct mn_clnf_worker {
     void *watch_ctx;
 };
 
+/* The scratch memory of a member of the team. */
+static int open_networks(struct mn_clnf_worker *w, int member)
+{
+    if (!w->clnf->face.scale[0].cen)
+        return 0;
+    return mn_cen_scratch_open(&w->rlms.networks[member], w->kernels == &mn_clnf_kernels_plain
+                                                              ? mn_cen_kernels_build(0)
+                                                              : NULL);
+}
+
 int mn_clnf_worker_open(struct mn_clnf_worker **out, const struct mn_clnf *clnf,
                         const struct mn_clnf_kernels *kernels,
                         const struct mn_face_kernels *face_kernels)
@@ -48,10 +58,8 @@ int mn_clnf_worker_open(struct mn_clnf_worker **out, const struct mn_clnf *clnf,
                   : mn_pdm_fitter_open(&w->part_fitter[k], clnf->part[k].pdm, w->face_kernels);
     if (err == 0)
         err = mn_validator_scratch_open(&w->validator);
-    if (err == 0 && clnf->face.scale[0].cen)
-        err = mn_cen_scratch_open(&w->rlms.networks, w->kernels == &mn_clnf_kernels_plain
-                                                         ? mn_cen_kernels_build(0)
-                                                         : NULL);
+    if (err == 0)
+        err = open_networks(w, 0);
     if (err < 0)
         mn_clnf_worker_close(out);
     return err;
@@ -67,9 +75,19 @@ void mn_clnf_worker_close(struct mn_clnf_worker **worker)
     for (int k = 0; k < MN_CLNF_PARTS; k++)
         mn_pdm_fitter_close(&w->part_fitter[k]);
     mn_validator_scratch_close(&w->validator);
-    mn_cen_scratch_close(&w->rlms.networks);
+    for (int i = 0; i < MN_TEAM_MOST; i++)
+        mn_cen_scratch_close(&w->rlms.networks[i]);
     free(w);
     *worker = NULL;
+}
+
+int mn_clnf_worker_share(struct mn_clnf_worker *w, struct mn_team *team)
+{
+    int err = 0;
+    for (int i = 1; i < mn_team_members(team) && err == 0; i++)
+        err = open_networks(w, i);
+    w->rlms.team = err == 0 ? team : NULL;
+    return err;
 }
 
 void mn_clnf_worker_quick(struct mn_clnf_worker *w)

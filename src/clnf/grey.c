@@ -13,15 +13,18 @@ int mn_grey_open(struct mn_grey *g, const struct mn_clnf_kernels *kernels,
                  const struct mn_face_kernels *face_kernels)
 {
     *g = (struct mn_grey){.kernels = kernels};
+    pthread_mutex_init(&g->lock, NULL);
     return mn_patch_open(&g->patch, TILE_W * TILE_H, face_kernels);
 }
 
 void mn_grey_close(struct mn_grey *g)
 {
     mn_patch_close(&g->patch);
+    pthread_mutex_destroy(&g->lock);
     free(g->plane);
     free(g->done);
-    g->plane = g->done = NULL;
+    g->plane = NULL;
+    g->done = NULL;
     g->size = g->num_tiles = 0;
 }
 
@@ -34,13 +37,14 @@ int mn_grey_set_picture(struct mn_grey *g, const mien_picture *pic)
         free(g->plane);
         free(g->done);
         g->plane = mn_alloc(size, 1);
-        g->done = mn_alloc(tiles, 1);
+        g->done = mn_alloc(tiles, sizeof(*g->done));
         g->size = g->plane && g->done ? size : 0;
         g->num_tiles = g->size ? tiles : 0;
         if (!g->size)
             return MIEN_ENOMEM;
     }
-    memset(g->done, 0, tiles);
+    for (size_t i = 0; i < tiles; i++)
+        atomic_store_explicit(&g->done[i], 0, memory_order_relaxed);
     g->pic = pic;
     g->width = pic->width;
     g->height = pic->height;
@@ -77,6 +81,21 @@ static void fill(struct mn_grey *g, int x, int y, int h)
     }
 }
 
+/* Another thread may need the same tile at the same time. */
+static void convert(struct mn_grey *g, int x, int y)
+{
+    atomic_uchar *done = &g->done[y * g->tiles_across + x];
+    if (atomic_load_explicit(done, memory_order_acquire))
+        return;
+    pthread_mutex_lock(&g->lock);
+    if (!atomic_load_explicit(done, memory_order_relaxed)) {
+        int h = g->height - y * TILE_H < TILE_H ? g->height - y * TILE_H : TILE_H;
+        fill(g, x * TILE_W, y * TILE_H, h);
+        atomic_store_explicit(done, 1, memory_order_release);
+    }
+    pthread_mutex_unlock(&g->lock);
+}
+
 void mn_grey_need(struct mn_grey *g, int x0, int y0, int x1, int y1)
 {
     if (x1 < 0 || y1 < 0 || x0 >= g->width || y0 >= g->height)
@@ -86,14 +105,8 @@ void mn_grey_need(struct mn_grey *g, int x0, int y0, int x1, int y1)
     y0 = clamp(y0, 0, g->height - 1) / TILE_H;
     y1 = clamp(y1, 0, g->height - 1) / TILE_H;
     for (int y = y0; y <= y1; y++)
-        for (int x = x0; x <= x1; x++) {
-            uint8_t *done = &g->done[y * g->tiles_across + x];
-            if (*done)
-                continue;
-            *done = 1;
-            int h = g->height - y * TILE_H < TILE_H ? g->height - y * TILE_H : TILE_H;
-            fill(g, x * TILE_W, y * TILE_H, h);
-        }
+        for (int x = x0; x <= x1; x++)
+            convert(g, x, y);
 }
 
 static int pixel(const struct mn_grey *g, int x, int y)

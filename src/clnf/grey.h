@@ -3,12 +3,14 @@
 #define MN_CLNF_GREY_H
 
 #include <mien/mien.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "clnf/kernels.h"
 #include "face/patch.h"
 
-/* Scratch memory for one thread. */
+/* Several threads may read the picture that one of them has set. */
 struct mn_grey {
     const struct mn_clnf_kernels *kernels;
     struct mn_patch patch;
@@ -17,7 +19,8 @@ struct mn_grey {
     bool quick;     /* use luma alone where the picture has it */
     uint8_t *plane; /* pitch * height bytes of it hold pixels */
     size_t size;
-    uint8_t *done; /* one byte per tile: 1 if converted */
+    pthread_mutex_t lock; /* held while a tile is converted */
+    atomic_uchar *done;   /* one per tile: 1 if converted */
     size_t num_tiles;
     int tiles_across;
 };

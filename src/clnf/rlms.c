@@ -110,7 +110,7 @@ static void sample(const struct mn_rlms *r, int n, int k, struct mn_grey *grey,
 
 /* The response map of point k; of networks also that of its partner. */
 static void respond(struct mn_rlms *r, const struct mn_clnf_scale *scale, int n, int k,
-                    struct mn_grey *grey)
+                    struct mn_grey *grey, int member)
 {
     struct mn_cen_patch patch[2];
     const int window = r->table.window;
@@ -126,7 +126,23 @@ static void respond(struct mn_rlms *r, const struct mn_clnf_scale *scale, int n,
         sample(r, n, i ? partner : k, grey, patch[i].samples);
         patch[i].map = r->map[i ? partner : k];
     }
-    mn_cen_response(scale->cen, r->view, k, window, false, patch, partner < 0 ? 1 : 2, r->networks);
+    mn_cen_response(scale->cen, r->view, k, window, false, patch, partner < 0 ? 1 : 2,
+                    r->networks[member]);
+}
+
+/* What the maps of one scale are made from. Each task writes its own map (or two). */
+struct maps {
+    struct mn_rlms *rlms;
+    const struct mn_clnf_scale *scale;
+    int points;
+    struct mn_grey *grey;
+};
+
+static void respond_at(void *ctx, int k, int member)
+{
+    const struct maps *m = ctx;
+    if (m->scale->expert[m->rlms->view * m->points + k].visible)
+        respond(m->rlms, m->scale, m->points, k, m->grey, member);
 }
 
 void mn_rlms_respond(struct mn_rlms *r, const struct mn_clnf_model *m, int i, int window,
@@ -147,9 +163,8 @@ void mn_rlms_respond(struct mn_rlms *r, const struct mn_clnf_model *m, int i, in
     const float a = r->to_map[0] / norm, b = -r->to_map[2] / norm;
     const float turn[4] = {a, -b, b, a};
     memcpy(r->to_picture, turn, sizeof(turn));
-    for (int k = 0; k < n; k++)
-        if (scale->expert[r->view * n + k].visible)
-            respond(r, scale, n, k, grey);
+    struct maps maps = {r, scale, n, grey};
+    mn_team_run(scale->cen ? r->team : NULL, respond_at, &maps, n); /* CCNF: 1 us per map */
 }
 
 /* -------------------------------------------------------------------------- mean shift ---- */

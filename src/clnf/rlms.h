@@ -3,6 +3,7 @@
 #ifndef MN_CLNF_RLMS_H
 #define MN_CLNF_RLMS_H
 
+#include "base/team.h"
 #include "clnf/model.h"
 
 /* Pose and shape parameters of a model. */
@@ -24,10 +25,11 @@ struct mn_rlms {
 
     /* The state of one scale, set by mn_rlms_respond. */
     int view;
-    struct mn_clnf_table table;        /* window and kernel of the maps */
-    struct mn_cen_scratch *networks;   /* NULL: the models have none */
-    float base[2 * MN_PDM_MAX_POINTS]; /* pixels: the centres of the maps */
-    float to_map[4], to_picture[4];    /* 2 x 2 each, row-major */
+    struct mn_clnf_table table; /* window and kernel of the maps */
+    struct mn_team *team;       /* runs networks; NULL: the calling thread does */
+    struct mn_cen_scratch *networks[MN_TEAM_MOST]; /* by member; NULL: the models have none */
+    float base[2 * MN_PDM_MAX_POINTS];             /* pixels: the centres of the maps */
+    float to_map[4], to_picture[4];                /* 2 x 2 each, row-major */
     float map[MN_PDM_MAX_POINTS][MN_CLNF_MAX_SEARCH * MN_CLNF_MAP_PITCH];
 
     float point[2 * MN_PDM_MAX_POINTS];               /* positions in the maps, as last measured */

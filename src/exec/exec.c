@@ -234,6 +234,8 @@ int mn_exec_open(struct mn_exec **out, enum mien_exec kind, int workers, int fra
     e->frames = frames;
     e->num_workers = kind == MIEN_SEQUENTIAL ? 1 : workers;
     e->testing = *mn_testing();
+    if (ctx->team)
+        mn_team_on_work(ctx->team, mn_scheduler_call_helpers, e);
     int err = open_all(e);
     if (err < 0)
         mn_exec_close(&e);

@@ -85,14 +85,15 @@ bool mn_scheduler_at_end(const struct mn_exec *e)
     return end;
 }
 
-/* With threads, the thread that sends asks a worker to drain the lane. */
+/* With workers, the thread that sends asks one of them to drain the lane, unless a thread is inside
+ * that will take f before it leaves. */
 static void enter_lane(struct mn_exec *e, struct mn_frame *f, bool sending)
 {
     const int leg = f->leg;
     pthread_mutex_lock(&e->lock);
     e->lane[leg].slot[f->seq % (uint64_t)e->frames] = f;
     bool hand_over = sending && e->kind == MIEN_THREADS;
-    if (hand_over && !(e->calls & 1u << leg)) {
+    if (hand_over && !e->lane[leg].busy && !(e->calls & 1u << leg)) {
         e->calls |= 1u << leg;
         e->active++;
         pthread_cond_signal(&e->work);
@@ -169,6 +170,15 @@ static struct mn_frame *take(struct mn_exec *e)
 }
 
 /* ------------------------------------------------------------------------------- workers ---- */
+
+void mn_scheduler_call_helpers(void *ctx)
+{
+    struct mn_exec *e = ctx;
+    pthread_mutex_lock(&e->lock);
+    if (e->num_idle)
+        pthread_cond_broadcast(&e->work);
+    pthread_mutex_unlock(&e->lock);
+}
 
 /* Delays of tests: a random one before every task, and a fixed one that makes the first leg slow.
  */
@@ -253,11 +263,13 @@ static int take_call(struct mn_exec *e)
     return leg;
 }
 
-/* Until the executor quits. Calls come before tasks: other frames wait for what goes in order. The
- * lock is held, except while the worker works. */
+/* Until the executor quits. Calls come before tasks: other frames wait for what goes in order.
+ * Without either, the worker helps the one that has a lane. The lock is held, except while the
+ * worker works. */
 static void work(struct mn_exec_worker *w)
 {
     struct mn_exec *e = w->exec;
+    struct mn_team *team = e->ctx->team;
     while (!e->quit) {
         if (e->calls) {
             int leg = take_call(e);
@@ -268,8 +280,13 @@ static void work(struct mn_exec_worker *w)
             struct mn_frame *f = take(e);
             pthread_mutex_unlock(&e->lock);
             work_on(w, f);
+        } else if (mn_team_has_work(team)) {
+            pthread_mutex_unlock(&e->lock);
+            mn_team_help(team);
         } else {
+            e->num_idle++;
             pthread_cond_wait(&e->work, &e->lock);
+            e->num_idle--;
             continue;
         }
         pthread_mutex_lock(&e->lock);

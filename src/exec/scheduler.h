@@ -17,6 +17,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "base/team.h"
 #include "base/testing.h"
 #include "exec/legs.h"
 #include "exec/processes.h"
@@ -61,6 +62,7 @@ struct mn_exec {
     uint64_t num_sent;       /* also the number of the next frame */
     struct mn_frame **ready; /* any-order tasks, at most `frames` */
     int num_ready;
+    int num_idle;           /* workers that wait */
     int active;             /* tasks ready or being worked on, and calls */
     uint32_t calls;         /* lanes that a worker is asked to drain, as bits */
     struct mn_frame **done; /* by number modulo frames */
@@ -79,6 +81,9 @@ void mn_scheduler_advance(struct mn_exec *e, struct mn_frame *f, bool sending);
 /* Runs the lane's stage on all frames whose turn it is, and its flush at the end of the stream. If
  * another thread is inside, that one does it before it leaves. */
 void mn_scheduler_drain(struct mn_exec *e, int leg);
+
+/* Wakes idle workers for the team. ctx: the struct mn_exec. */
+void mn_scheduler_call_helpers(void *ctx);
 
 /* Sequential: the calling thread takes the tasks until there are none. */
 void mn_scheduler_run_ready(struct mn_exec *e);

@@ -76,6 +76,7 @@ struct mn_context {
     struct mn_mtcnn *mtcnn;   /* where clnf runs */
     int find_every;           /* with mtcnn: new persons are looked for on every n-th frame */
     struct mn_au *au;         /* NULL: neither shape nor action units */
+    struct mn_team *team;     /* idle workers help in-order stages; NULL: there is one worker */
     struct mn_region *region; /* frames lie there, for worker processes; NULL: no processes */
 };
 

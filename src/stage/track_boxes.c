@@ -40,7 +40,9 @@ static int open(void *state, const struct mn_context *ctx)
     s->poses = mn_track_clnf_poses(ctx);
     s->independent = ctx->settings.independent_frames;
     int err = mn_people_open(&s->people, sizeof(struct followed), MAX_PEOPLE);
-    return err < 0 ? err : mn_clnf_worker_open(&s->worker, ctx->refiner, NULL, NULL);
+    if (err == 0)
+        err = mn_clnf_worker_open(&s->worker, ctx->refiner, NULL, NULL);
+    return err < 0 ? err : mn_clnf_worker_share(s->worker, ctx->team);
 }
 
 static void close(void *state)

@@ -72,6 +72,8 @@ static int open(void *state, const struct mn_context *ctx)
     int err = mn_people_open(&s->people, sizeof(struct followed), MIEN_FACES_LIMIT);
     if (err == 0)
         err = mn_clnf_worker_open(&s->worker, ctx->refiner, NULL, NULL);
+    if (err == 0)
+        err = mn_clnf_worker_share(s->worker, ctx->team);
     return err < 0 ? err : mn_mtcnn_worker_open(&s->detector, ctx->mtcnn, NULL, NULL);
 }
 

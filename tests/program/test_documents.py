@@ -139,7 +139,7 @@ class Security(unittest.TestCase):
 
 
 class Privacy(unittest.TestCase):
-    NETWORK = r"\b(AF_INET6?|getaddrinfo|gethostbyname|avformat_network_init|inet_pton)\b|<curl/"
+    NETWORK = r"\b(AF_INET6?|getaddrinfo|gethostbyname|avformat_network_init|inet_pton|lsl_create_outlet)\b|<curl/"
 
     def setUp(self):
         self.page = text("docs", "privacy.md")

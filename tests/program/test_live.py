@@ -12,6 +12,7 @@ import re
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -231,6 +232,7 @@ class Files(Case):
         for options, error, words in (
                 (("--send", "tcp://a:1"), "EINVAL", ["udp://HOST:PORT"]),
                 (("--send", "udp://nowhere"), "EINVAL", ["udp://HOST:PORT"]),
+                (("--send", "osc://nowhere"), "EINVAL", ["osc://HOST:PORT"]),
                 (("--send", "unix:" + "a" * 200), "EINVAL", ["unix:PATH"]),
                 (("--send", "unix:missing"), "EOUTPUT", ["start the program"]),
                 (("--send", "-", "--csv", "-"), "EINVAL", ["standard output"]),
@@ -244,6 +246,26 @@ class Files(Case):
                 (("--log-every", "0", "--csv", "-"), "EINVAL", ["--log-every"])):
             self.fails_with(run(*RUN, "a.y4m", *options), error, *words)
         self.assertEqual(read("s.json"), b"precious")
+
+
+def osc(data):
+    """{address: value} of a bundle; every rule of the format that applies is checked."""
+    def string(at):
+        end = data.index(b"\0", at)
+        stop = end + 4 - end % 4
+        assert not any(data[end:stop])
+        return data[at:end].decode("ascii"), stop
+    assert data[:16] == b"#bundle\0" + struct.pack(">Q", 1) and len(data) % 4 == 0
+    at, found = 16, {}
+    while at < len(data):
+        size, = struct.unpack(">i", data[at:at + 4])
+        address, next_at = string(at + 4)
+        tags, next_at = string(next_at)
+        assert next_at + 4 == at + 4 + size and address not in found, address
+        found[address], = struct.unpack({",i": ">i", ",f": ">f"}[tags], data[next_at:next_at + 4])
+        at = next_at + 4
+    assert list(found)[-1] == "/mien/end"
+    return found
 
 
 class Sending(Case):
@@ -271,6 +293,25 @@ class Sending(Case):
         self.assertEqual([json.loads(line) for line in have], self.want)
 
     @util.not_for_tsan
+    def test_osc(self):
+        """Each bundle has the values of the object that JSON Lines have for the same frame."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as here:
+            here.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
+            here.bind(("127.0.0.1", 0))
+            here.settimeout(10)
+            counts = self.send(f"osc://127.0.0.1:{here.getsockname()[1]}")
+            got = [osc(here.recv(65536)) for _ in range(counts["sent"])]
+        self.assertEqual((counts["sent"], counts["dropped"]), (40, 0))
+        for messages, want in zip(got, self.want):
+            self.assertEqual(messages.pop("/mien/faces"), len(want["faces"]))
+            self.assertEqual(messages.pop("/mien/end"), want["frame"])
+            expected = {f"/mien/{k}": v for k, v in want.items() if isinstance(v, (int, float))}
+            for f in want["faces"]:
+                expected.update({f"/mien/face/{f['face_id']}/{k}": v for k, v in f.items() if v is not None})
+            self.assertEqual(set(messages), set(expected))
+            for name, value in expected.items():
+                self.near(messages[name], value, 1e-5 * max(1000, abs(value)) / 10, name)
+
     def test_udp_without_a_reader(self):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as here:
             here.bind(("127.0.0.1", 0))

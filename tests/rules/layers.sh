@@ -98,8 +98,8 @@ forbid 'ONNX Runtime stays behind src/infer/ort*' \
 
 # The libraries for cameras (libavdevice) and for the window (SDL) are loaded only when they are needed.
 rest=()
-others src/infer/ort_api.c cli/source/ffmpeg/device.c cli/sink/display.c src/base/child.c -- "${src[@]}" "${cli[@]}" # child.c: dladdr
-forbid 'only src/infer/ort_api.c, cli/source/ffmpeg/device.c and cli/sink/display.c load libraries' \
+others src/infer/ort_api.c cli/source/ffmpeg/device.c cli/sink/display.c cli/sink/lsl.c src/base/child.c -- "${src[@]}" "${cli[@]}" # child.c: dladdr
+forbid 'only src/infer/ort_api.c, cli/source/ffmpeg/device.c, cli/sink/display.c and cli/sink/lsl.c load libraries' \
     '\bdl(open|sym|close)\b|<dlfcn\.h>' "${rest[@]}"
 
 rest=()
@@ -112,6 +112,10 @@ only cli/source/ffmpeg base/clock.h io/msg.h source/facts.h source/kind.h source
 rest=()
 others cli/source/isolated/child.c -- cli/source/isolated/*.[ch]
 ((${#rest[@]})) && forbid 'only cli/source/isolated/child.c decodes' 'include[[:space:]]*"source/ffmpeg/' "${rest[@]}"
+
+rest=()
+others cli/sink/lsl.c -- "${src[@]}" "${cli[@]}"
+forbid 'liblsl stays behind cli/sink/lsl.c' '\blsl_[a-z]' "${rest[@]}"
 
 rest=()
 others cli/web/server.c -- "${src[@]}" "${cli[@]}"
@@ -200,6 +204,7 @@ cli/source/isolated/parent.c|#include "source/ffmpeg/decoder.h"
 cli/models/pull.c|#include <curl/curl.h>
 cli/cmd_run.c|#include <SDL.h>
 cli/sink/web.c|#include <microhttpd.h>
+cli/sink/web.c|double t = lsl_local_clock();
 cli/web/x.c|#include "sink/sink.h"
 cli/optparse.c|#include "io/msg.h"
 cli/sink/video.c|#include <SDL2/SDL_video.h>
