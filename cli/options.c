@@ -94,7 +94,7 @@ int mn_options_parse(struct mn_options *o, const char *command, int argc, char *
     snprintf(program, sizeof(program), "mien %s", command);
     const struct mn_optparse p = parser(o, command, program);
     int err = mn_optparse(&p, argc, argv, &o->num_inputs);
-    if (err == 0)
+    if (err == 0 && !o->help)
         err = check(o);
     if (err < 0)
         return err;
