@@ -132,9 +132,7 @@ const struct mn_opt mn_option_results[] = {
     {.name = "seed",
      .argument = "N",
      .commands = "evaluate",
-     FIELD(mn_opt_uint64, evaluate_rules.seed, uint64_t),
-     .min = 0,
-     .max = 9e15,
+     INT64(evaluate_rules.seed, 0, 9e15),
      .initial = "1",
      .help = "seed of the draws"},
 };

@@ -66,7 +66,7 @@ static void intervals(const struct mn_evaluation *e, char *buf, size_t size)
     if (e->rules.resamples && e->people > 1)
         snprintf(buf, size,
                  "Intervals: middle 95 %% of %d draws of %d people with all their frames, seed "
-                 "%" PRIu64 "; frames of one person are not independent.%s",
+                 "%" PRId64 "; frames of one person are not independent.%s",
                  e->rules.resamples, e->people, e->rules.seed,
                  e->people < FEW ? " With so few people they are rough." : "");
     else
@@ -218,7 +218,7 @@ static void json_rules(struct mn_json *j, const struct mn_evaluation *e)
                 DECIMALS);
     mn_json_num(j, "landmark_failure", MN_SCORES_FAILURE, DECIMALS);
     mn_json_int(j, "resamples", e->people > 1 ? e->rules.resamples : 0);
-    mn_json_int(j, "seed", (int64_t)e->rules.seed);
+    mn_json_int(j, "seed", e->rules.seed);
 }
 
 /* "AU12 lip corner puller" */

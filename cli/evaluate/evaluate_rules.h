@@ -8,7 +8,7 @@ struct mn_evaluate_rules {
     double present;      /* a labelled intensity of at least this means: present */
     double tool_present; /* the same for the tool; 0: its column AUxx_c decides */
     int resamples;       /* of people, for intervals; 0: no intervals */
-    uint64_t seed;
+    int64_t seed;        /* not below 0 */
 };
 
 #endif

@@ -134,7 +134,7 @@ static int draw_all(struct drawing *d, const struct mn_evaluation *e, double *va
     for (int k = 0; k < draws; k++) {
         if (atomic_load(&mn_signal_received))
             return MIEN_EINTERRUPTED;
-        mn_resample_draw(e->rules.seed, k, count, drawn);
+        mn_resample_draw((uint64_t)e->rules.seed, k, count, drawn);
         memset(times, 0, (size_t)e->labels.num_people * sizeof(*times));
         for (int i = 0; i < count; i++)
             times[with[i]] = drawn[i];

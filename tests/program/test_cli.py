@@ -142,7 +142,8 @@ class Words(Case):
             self.assertEqual(names[at - 1], last or first)
             written.setdefault(analysis, set()).update(names[at - int(count):at])
             self.assertEqual(also, {"eyes": "OpenFace's models",
-                                    "landmarks98": "a network of 98 landmarks"}.get(analysis, ""))
+                                    "landmarks98": "a network",
+                                    "mtl": "--mtl-model"}.get(analysis, ""))
             self.assertTrue(meaning)
         self.assertEqual(at, len(names))
         self.assertRegex(text, rf"(?m)^{at} columns\.")
