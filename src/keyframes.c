@@ -36,12 +36,12 @@ static void resolve_detect_every(struct mn_context *ctx, bool refined, bool look
 static void resolve_frames(mien_settings *s, bool key_frames)
 {
     const int held = key_frames; /* the newest frame, until it is known whether it is the last */
-    const int least = s->detect_every + s->workers + 1 + held; /* with fewer they would deadlock */
+    const int least = s->detect_every + s->max_workers + 1 + held; /* with fewer: a deadlock */
     /* with several workers, two key frames in flight, so that the boxes of the next one are there
      * in time */
-    const int intervals = s->detect_every > 1 && s->workers > 1 ? 2 : 1;
+    const int intervals = s->detect_every > 1 && s->max_workers > 1 ? 2 : 1;
     if (s->frames == 0)
-        s->frames = intervals * s->detect_every + s->workers + 3 + held;
+        s->frames = intervals * s->detect_every + s->max_workers + 3 + held;
     else if (s->frames < least)
         s->frames = least;
 }

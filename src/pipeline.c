@@ -65,10 +65,10 @@ int mien_open(mien_pipeline **out, const mien_settings *settings)
         mn_pipeline_name_models(p);
         err = open_region(p);
     }
-    if (err == 0 && s->exec != MIEN_SEQUENTIAL && s->workers > 1 && p->ctx.has_refiner)
-        err = mn_team_open(&p->ctx.team, s->workers);
+    if (err == 0 && s->max_workers > 1 && p->ctx.has_refiner)
+        err = mn_team_open(&p->ctx.team, s->max_workers);
     if (err == 0)
-        err = mn_exec_open(&p->exec, s->exec, s->workers, s->frames, &p->ctx);
+        err = mn_exec_open(&p->exec, &p->ctx);
     forget_texts(s);
     if (err == MIEN_ENOMEM)
         mn_error(&p->log, "out of memory while opening the pipeline");
@@ -95,6 +95,26 @@ int mn_pipeline_for_worker(mien_pipeline **out, const mien_settings *s,
     mn_providers_print(&p->running, p->running_text);
     *ctx = &p->ctx;
     *providers = p->running_text;
+    return 0;
+}
+
+int mien_add_workers(mien_pipeline *p, int workers)
+{
+    if (!p)
+        return mn_log_fail_null();
+    mien_settings *s = &p->ctx.settings;
+    if (s->exec == MIEN_PROCESSES || workers > s->max_workers)
+        return mn_log_fail(MIEN_EINVAL,
+                           "mien_add_workers: this pipeline can have %d; set "
+                           "max_workers, and not exec to processes, before mien_open",
+                           s->max_workers);
+    int err = mn_exec_add_workers(p->exec, workers);
+    if (err < 0)
+        return mn_log_fail(err, "mien_add_workers: %s", mien_strerror(err));
+    if (workers > s->workers) {
+        s->workers = workers;
+        s->exec = MIEN_THREADS;
+    }
     return 0;
 }
 

@@ -72,6 +72,8 @@ static int resolve_settings(mien_pipeline *p)
         s->workers = 1;
     else if (s->workers == 0)
         s->workers = mn_cores();
+    if (s->max_workers < s->workers || s->exec == MIEN_PROCESSES)
+        s->max_workers = s->workers;
     if (s->intra_op == 0)
         s->intra_op = 1;
     if (s->max_faces == 0)

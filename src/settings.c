@@ -29,6 +29,8 @@ static const struct row rows[] = {
     {ROW(workers, INT), RANGE(1, 256),
      .pub.help = "worker threads or processes; default: one for each core this process may use"},
     {ROW(intra_op, INT), RANGE(1, 256), .pub.help = "threads inside a network; default 1"},
+    {ROW(max_workers, INT), RANGE(1, 256),
+     .pub.help = "the most worker threads that will be added while it runs; default: none"},
     {ROW(allow_unknown, FLAG), .pub.help = "use model files that the registry does not know"},
     {ROW(models, TEXT), .pub.help = "builtin, rendered, standard, or a folder with model files"},
     {ROW(detector, TEXT), .pub.help = "face detector: registry name or file; mtcnn: OpenFace's"},

@@ -22,6 +22,7 @@ struct slot {
     struct mn_shared memory;
     struct mn_progress_batch batch;
     struct mn_job job;
+    int workers; /* that the pipeline has */
 };
 
 /* --------------------------------------------------------------------------------- replies ---- */
@@ -43,32 +44,41 @@ static void send_message(enum mien_log_level level, const char *text)
     reply(&r);
 }
 
+/* The batch has no other use for these cores. If workers cannot be added, the job goes on without.
+ */
+static void add_workers(struct slot *s, int workers)
+{
+    if (workers <= s->workers)
+        return;
+    s->workers = workers;
+    if (mien_add_workers(s->pipeline, workers) == 0)
+        mn_msg(MIEN_LOG_DEBUG, "%s: it goes on with %d workers", s->job.input, workers);
+}
+
 static void beat(void *ctx, int64_t frames, int64_t expected)
 {
-    const struct slot *s = ctx;
+    struct slot *s = ctx;
     struct mn_slot_page *page = (struct mn_slot_page *)s->memory.base;
     atomic_store_explicit(&page->frames, frames, memory_order_relaxed);
     atomic_store_explicit(&page->expected, expected, memory_order_relaxed);
     atomic_store_explicit(&page->media_ms, (int64_t)(s->job.media_seconds * 1e3),
                           memory_order_relaxed);
+    add_workers(s, atomic_load_explicit(&page->workers, memory_order_relaxed));
 }
 
 /* ----------------------------------------------------------------------------------- jobs ---- */
 
 /* A single worker needs no threads of its own; the results are the same. */
-static void set_workers(mien_settings *s, int workers)
+static void set_workers(mien_settings *s, int workers, int most)
 {
     s->workers = workers;
+    s->max_workers = most;
     if (s->exec != MIEN_PROCESSES)
         s->exec = workers > 1 ? MIEN_THREADS : MIEN_SEQUENTIAL;
 }
 
-static int open_pipeline(struct slot *s, int workers)
+static int open_pipeline(struct slot *s)
 {
-    if (s->pipeline && s->options.settings.workers == workers)
-        return 0;
-    mien_close(&s->pipeline);
-    set_workers(&s->options.settings, workers);
     int err = mien_open(&s->pipeline, &s->options.settings);
     if (err == 0)
         s->options.recipe = mn_recipe_hash(&s->options, s->pipeline);
@@ -86,11 +96,8 @@ static int run_job(struct slot *s, const struct mn_slot_request *q, enum mn_job_
         return err;
     struct mn_options here = s->options;
     here.force = q->again || mn_job_replaces(job, &here);
-    err = open_pipeline(s, q->workers);
-    here.settings.workers = s->options.settings.workers;
-    here.settings.exec = s->options.settings.exec;
-    if (err == 0)
-        err = mn_job_run(job, &here, &s->pipeline, s->independent, NULL, 0);
+    s->workers = here.settings.workers;
+    err = mn_job_run(job, &here, &s->pipeline, s->independent, NULL, 0);
     s->options.settings.independent_frames = here.settings.independent_frames;
     *state = mn_job_state_of(job, err);
     return err;
@@ -129,20 +136,20 @@ static int parse(struct slot *s, int argc, char **argv)
     return err;
 }
 
-/* argv: program, flag, pid of the parent, number of workers, options. */
+/* argv: program, flag, pid of the parent, workers, the most workers that may be added, options. */
 static int start(struct slot *s, int argc, char **argv)
 {
-    if (argc < 4)
+    if (argc < 5)
         return MIEN_EINVAL;
     mn_child_harden((pid_t)atol(argv[2]));
     mn_signal_install();
     if (mn_shared_attach(&s->memory, MN_CHILD_EXTRA, true) < 0 ||
         s->memory.size < sizeof(struct mn_slot_page))
         return MIEN_EINTERNAL;
-    const int workers = atoi(argv[3]);
     mn_msg_redirect(send_message);
-    int err = parse(s, argc - 3, argv + 3);
-    return err ? err : open_pipeline(s, workers);
+    int err = parse(s, argc - 4, argv + 4);
+    set_workers(&s->options.settings, atoi(argv[3]), atoi(argv[4]));
+    return err ? err : open_pipeline(s);
 }
 
 int mn_slot_main(int argc, char **argv)

@@ -390,8 +390,9 @@ typedef struct mien_settings {
 
     /* where the work runs */
     enum mien_exec exec;
-    int workers;  /* threads or processes; 0 = one for each core this process may use */
-    int intra_op; /* threads inside a network; 0 = 1; more only lower the latency of one frame */
+    int workers;     /* threads or processes; 0 = one for each core this process may use */
+    int intra_op;    /* threads inside a network; 0 = 1; more only lower the latency of one frame */
+    int max_workers; /* for mien_add_workers: the most that this pipeline will get; 0 = `workers` */
 
     /* models */
     int allow_unknown;          /* 1: use model files that the registry does not know */
@@ -529,6 +530,12 @@ MIEN_API int mien_open(mien_pipeline **out, const mien_settings *s);
  * pictures released. Frames that the caller holds must be released before. NULL and a pointer to
  * NULL are fine. */
 MIEN_API void mien_close(mien_pipeline **p);
+
+/* Gives the pipeline more threads while it runs, `workers` in all, for example when another
+ * pipeline of the program has ended. Results do not depend on it. New threads open their networks
+ * meanwhile; one that cannot, does no work. Not with MIEN_PROCESSES, and at most max_workers:
+ * MIEN_EINVAL. Fewer than there are change nothing. Only the thread that sends. */
+MIEN_API int mien_add_workers(mien_pipeline *p, int workers);
 
 /* The analyses that mien_open chose by the settings and the available models: MIEN_* bits. 0 for
  * NULL. Any thread. */

@@ -154,7 +154,7 @@ static int open_worker(struct mn_exec *e, struct mn_exec_worker *w, int index)
     w->exec = e;
     w->index = index;
     w->jitter = (uint32_t)index * 7919u + 1;
-    w->start_result = 1;
+    w->start_result = e->kind != MIEN_SEQUENTIAL;
     w->spans = e->processes ? mn_processes_spans(e->processes, index)
                             : mn_alloc_sparse(MN_MAX_LEGS, sizeof(*w->spans));
     if (!w->spans)
@@ -171,15 +171,20 @@ static void close_worker(struct mn_exec *e, struct mn_exec_worker *w)
         free(w->spans);
 }
 
+static int start_thread(struct mn_exec_worker *w)
+{
+    if (pthread_create(&w->thread, NULL, mn_scheduler_worker, w))
+        return MIEN_ENOMEM;
+    w->started = true;
+    return 0;
+}
+
 static int start_threads(struct mn_exec *e)
 {
-    for (int i = 0; i < e->num_workers; i++) {
-        struct mn_exec_worker *w = &e->workers[i];
-        if (pthread_create(&w->thread, NULL, mn_scheduler_worker, w))
-            return MIEN_ENOMEM;
-        w->started = true;
-    }
-    return 0;
+    int err = 0;
+    for (int i = 0; i < e->num_workers && err == 0; i++)
+        err = start_thread(&e->workers[i]);
+    return err;
 }
 
 /* Until every worker has what it needs, or one of them fails. Each opens its own stages, all at the
@@ -200,7 +205,7 @@ static int wait_for_workers(struct mn_exec *e)
 static int open_all(struct mn_exec *e)
 {
     int err = mn_legs_init(&e->legs, mn_stages, e->ctx);
-    e->workers = mn_alloc((size_t)e->num_workers, sizeof(*e->workers));
+    e->workers = mn_alloc((size_t)e->ctx->settings.max_workers, sizeof(*e->workers));
     e->ready = mn_alloc((size_t)e->frames, sizeof(struct mn_frame *));
     e->done = mn_alloc((size_t)e->frames, sizeof(struct mn_frame *));
     if (err == 0 && (!e->workers || !e->ready || !e->done))
@@ -219,8 +224,7 @@ static int open_all(struct mn_exec *e)
     return err;
 }
 
-int mn_exec_open(struct mn_exec **out, enum mien_exec kind, int workers, int frames,
-                 const struct mn_context *ctx)
+int mn_exec_open(struct mn_exec **out, const struct mn_context *ctx)
 {
     *out = NULL;
     struct mn_exec *e = mn_alloc(1, sizeof(*e));
@@ -230,9 +234,9 @@ int mn_exec_open(struct mn_exec **out, enum mien_exec kind, int workers, int fra
     pthread_cond_init(&e->work, NULL);
     pthread_cond_init(&e->finished, NULL);
     e->ctx = ctx;
-    e->kind = kind;
-    e->frames = frames;
-    e->num_workers = kind == MIEN_SEQUENTIAL ? 1 : workers;
+    e->kind = ctx->settings.exec;
+    e->frames = ctx->settings.frames;
+    e->num_workers = ctx->settings.workers;
     e->testing = *mn_testing();
     if (ctx->team)
         mn_team_on_work(ctx->team, mn_scheduler_call_helpers, e);
@@ -240,6 +244,37 @@ int mn_exec_open(struct mn_exec **out, enum mien_exec kind, int workers, int fra
     if (err < 0)
         mn_exec_close(&e);
     *out = e;
+    return err;
+}
+
+/* No task is ready and no lane is busy between two calls of the only thread, so another thread may
+ * take over the stages that were opened for it. */
+static int to_threads(struct mn_exec *e)
+{
+    if (e->kind != MIEN_SEQUENTIAL)
+        return 0;
+    int err = start_thread(&e->workers[0]);
+    if (err == 0)
+        e->kind = MIEN_THREADS;
+    return err;
+}
+
+int mn_exec_add_workers(struct mn_exec *e, int workers)
+{
+    int err = workers > e->num_workers ? to_threads(e) : 0;
+    while (err == 0 && e->num_workers < workers) {
+        struct mn_exec_worker *w = &e->workers[e->num_workers];
+        err = open_worker(e, w, e->num_workers);
+        if (err == 0)
+            err = start_thread(w);
+        if (err < 0) {
+            close_worker(e, w);
+            break;
+        }
+        pthread_mutex_lock(&e->lock);
+        e->num_workers++;
+        pthread_mutex_unlock(&e->lock);
+    }
     return err;
 }
 

@@ -13,16 +13,21 @@
 
 struct mn_exec;
 
-/* Opens the states of all stages and starts the workers. frames: the most that will be in flight.
- * MIEN_SEQUENTIAL has one worker: the caller. */
-int mn_exec_open(struct mn_exec **out, enum mien_exec kind, int workers, int frames,
-                 const struct mn_context *ctx);
+/* Opens the states of all stages and starts the workers, as the settings of ctx say: exec, workers,
+ * max_workers, frames (the most that will be in flight). MIEN_SEQUENTIAL has one worker: the
+ * caller.
+ */
+int mn_exec_open(struct mn_exec **out, const struct mn_context *ctx);
 
 /* Stops the workers; frames in flight stay with the pool. */
 void mn_exec_close(struct mn_exec **e);
 
 /* Takes the frame. Sequential: runs it at once. */
 void mn_exec_send(struct mn_exec *e, struct mn_frame *f);
+
+/* More worker threads, `workers` in all; not with processes. By the thread that sends. A sequential
+ * executor becomes a threaded one: its only worker goes on in a thread of its own. */
+int mn_exec_add_workers(struct mn_exec *e, int workers);
 
 /* No more frames will be sent. */
 void mn_exec_end(struct mn_exec *e);

@@ -37,7 +37,7 @@ static void add_spans(struct mn_exec_stats *out, const struct mn_stage *stage,
 
 /* Every stage has its spans there, also one that has no leg, so that they always have the same
  * order. */
-static void collect_spans(struct mn_exec *e, struct mn_exec_stats *out)
+static void collect_spans(const struct mn_exec *e, struct mn_exec_stats *out)
 {
     for (int i = 0; mn_stages[i]; i++)
         add_spans(out, mn_stages[i], NULL);
@@ -46,7 +46,7 @@ static void collect_spans(struct mn_exec *e, struct mn_exec_stats *out)
         if (stage->order == MN_IN_ORDER)
             add_spans(out, stage, e->lane[leg].spans);
         else if (e->legs.state_of[leg] == leg)
-            for (int i = 0; i < e->num_workers; i++)
+            for (int i = 0; i < out->workers; i++)
                 add_spans(out, stage, &e->workers[i].spans[leg]);
     }
 }
@@ -64,12 +64,12 @@ void mn_exec_stats(struct mn_exec *e, struct mn_exec_stats *out)
 {
     memset(out, 0, sizeof(*out));
     pthread_mutex_lock(&e->lock);
+    out->workers = e->num_workers;
     out->tasks = e->tasks;
     out->queue_sum = e->queue_sum;
     out->queue_max = e->queue_max;
     collect_rates(e, out);
     pthread_mutex_unlock(&e->lock);
-    out->workers = e->num_workers;
     collect_spans(e, out);
     if (e->processes) {
         mn_processes_counts(e->processes, &out->restarts, &out->quarantined);

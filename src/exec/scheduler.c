@@ -298,12 +298,15 @@ void *mn_scheduler_worker(void *worker)
     struct mn_exec_worker *w = worker;
     struct mn_exec *e = w->exec;
     name_thread(w);
-    int started = e->processes ? mn_processes_start(e->processes, w->index)
+    int started = w->start_result;
+    if (started > 0)
+        started = e->processes ? mn_processes_start(e->processes, w->index)
                                : mn_legs_open(&e->legs, e->ctx, w->state);
     pthread_mutex_lock(&e->lock);
     w->start_result = started;
     pthread_cond_broadcast(&e->finished);
-    work(w);
+    if (started == 0)
+        work(w);
     pthread_mutex_unlock(&e->lock);
     if (e->processes) /* by the thread that started it: the process dies with that thread anyway */
         mn_processes_stop(e->processes, w->index);

@@ -29,7 +29,7 @@ struct mn_exec_worker {
     struct mn_spans *spans;   /* MN_MAX_LEGS, by mn_legs.state_of; with processes in the region */
     pthread_t thread;
     bool started;
-    int start_result; /* 1 while its process or its stages start; under the lock */
+    int start_result; /* 1 until its process or its stages are open; under the lock */
     uint32_t jitter;  /* state of the delay generator of tests */
 };
 
@@ -46,7 +46,8 @@ struct mn_exec_lane {
 struct mn_exec {
     const struct mn_context *ctx;
     enum mien_exec kind;
-    int frames, num_workers;
+    int frames;
+    int num_workers;           /* changed by the sending thread, under the lock */
     struct mn_testing testing; /* as it was when this was opened */
     struct mn_legs legs;
     struct mn_processes *processes; /* NULL in the other modes */

@@ -125,6 +125,17 @@ class Jobs(Case):
         self.assertEqual(read("a.csv"), read("b.csv"))
         self.assertFalse(os.path.exists(".mien"), "a single file has no ledger")
 
+    def test_the_last_one_gets_free_cores(self):
+        os.mkdir("in")
+        y4m("in/long.y4m", moving(400))
+        y4m("in/short.y4m", moving(2))
+        self.succeeds(*STUB, "in", "-o", "one/")
+        done = self.succeeds(*STUB, "in", "-o", "out/", "--jobs", "2", "--log-level", "debug",
+                             "MIEN_TEST=slow=10000", silent=False)
+        if len(os.sched_getaffinity(0)) > 1:
+            self.assertIn("long.y4m: it goes on with", done.stderr)
+        self.assertEqual(self.results(), self.results("one"))
+
     def test_progress(self):
         self.collection()
         done = run(*STUB, "in", "-o", "out/", "--jobs", "2", "--progress", "json")

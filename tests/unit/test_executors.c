@@ -181,8 +181,11 @@ static struct result *analyse(const mien_settings *s, int frames)
     mien_pipeline *p;
     REQUIRE(r != NULL);
     REQUIRE(mien_open(&p, s) == 0);
-    for (int k = 0; k < frames; k++)
+    for (int k = 0; k < frames; k++) {
+        if (k == frames / 3 && s->max_workers)
+            CHECK_INT(mien_add_workers(p, s->max_workers), 0);
         send(p, r, k);
+    }
     finish(p, r);
     mien_stats stats;
     mien_get_stats(p, &stats);
@@ -308,6 +311,38 @@ static void same_for_all(int every, int live, int frames, int first, int step)
     free(want);
 }
 
+/* One worker, in the caller's thread or its own, gets company while the stream runs. */
+static void same_with_more_workers(int every, int live)
+{
+    const int frames = SLOWED == 3 ? 24 : PICTURES;
+    mien_settings s = settings_of(0, every, live);
+    struct result *want = analyse(&s, frames);
+    for (int workers = 0; workers <= 2; workers++) {
+        s = settings_of(workers, every, live);
+        s.max_workers = 4;
+        mn_testing_set((struct mn_testing){.jitter = 2000});
+        struct result *have = analyse(&s, frames);
+        compare(want, have, &s);
+        free(have);
+    }
+    free(want);
+}
+
+static void refused_workers(void)
+{
+    mien_settings s = settings_of(2, 1, 0);
+    mien_pipeline *p;
+    REQUIRE(mien_open(&p, &s) == 0);
+    CHECK_INT(mien_add_workers(p, 2), 0);
+    CHECK_INT(mien_add_workers(p, 1), 0);
+    CHECK_INT(mien_add_workers(p, 3), MIEN_EINVAL);
+    CHECK_INT(mien_add_workers(NULL, 3), MIEN_EINVAL);
+    mien_stats stats;
+    mien_get_stats(p, &stats);
+    CHECK_INT(stats.workers, 2);
+    mien_close(&p);
+}
+
 /* 300 in, 300 out, with the fewest frames in flight that work. */
 static void long_run(void)
 {
@@ -385,6 +420,9 @@ int main(void)
     same_for_all(2, 1, some[SLOWED], 2, 5);
     same_for_all(5, 1, some[SLOWED], 4, 3);
     same_for_all(7, 1, some[SLOWED], 1, 7);
+    same_with_more_workers(5, 0);
+    same_with_more_workers(2, 1);
+    refused_workers();
     if (getenv("MIEN_WORKER")) {
         same_in_processes(5, 0, some[SLOWED], 2);
         same_in_processes(1, 0, some[SLOWED], SLOWED > 1 ? 3 : 8);
