@@ -30,6 +30,55 @@ static void ignore(enum mien_log_level level, const char *text)
     FUZZ_CHECK(level == MIEN_LOG_ERROR && *text);
 }
 
+struct seen {
+    const struct mn_ledger_entry *written;
+    char key[MN_LEDGER_KEY];
+    int entries;
+};
+
+/* Names that are UTF-8 come back as they were; others at least with their key. */
+static void compare(void *ctx, const struct mn_ledger_entry *e)
+{
+    struct seen *seen = ctx;
+    const struct mn_ledger_entry *w = seen->written;
+    seen->entries++;
+    FUZZ_CHECK(e->event == w->event && e->pid == w->pid && e->frames == w->frames);
+    FUZZ_CHECK(e->video && strcmp(e->key ? e->key : "", seen->key) == 0);
+    FUZZ_CHECK(seen->key[0] ||
+               (strcmp(e->video, w->video) == 0 && strcmp(e->cause, w->cause) == 0));
+}
+
+/* What is written is read. */
+static void write_and_read(const uint8_t *data, size_t size)
+{
+    char folder[128], place[160], name[2000];
+    int64_t ignored = 0, number = 0;
+    struct mn_ledger l;
+    snprintf(folder, sizeof(folder), "%s/written", fuzz_folder());
+    snprintf(place, sizeof(place), "%s/.mien", folder);
+    mkdir(folder, 0700);
+    snprintf(name, sizeof(name), "%.*s", (int)size, (const char *)data);
+    memcpy(&number, data, size < sizeof(number) ? size : sizeof(number));
+    number &= INT64_MAX >> 11; /* numbers in JSON are doubles */
+    struct mn_ledger_entry e = {.event = MN_LEDGER_DONE,
+                                .video = name,
+                                .cause = name,
+                                .frames = number,
+                                .pid = 1 + number % 30000};
+    struct seen seen = {.written = &e};
+    mn_ledger_key(seen.key, name);
+    e.key = seen.key[0] ? seen.key : NULL;
+    mn_ledger_open(&l, folder);
+    FUZZ_CHECK(l.fd >= 0);
+    mn_ledger_write(&l, &e);
+    FUZZ_CHECK(mn_ledger_read(folder, compare, &seen, &ignored) == 1);
+    FUZZ_CHECK(seen.entries == 1 && ignored == 0);
+    unlink(l.path);
+    mn_ledger_close(&l);
+    rmdir(place);
+    rmdir(folder);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char folder[128], place[160];
@@ -50,5 +99,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         mn_status_seconds(s.input[i].time);
     }
     mn_status_free(&s);
+    write_and_read(data, size);
     return 0;
 }
