@@ -86,7 +86,7 @@ static const struct mn_topic topics[] = {
      .summary = "where data go, and what mien must not be used for",
      .text =
          {"Analyses run on this machine, and nothing leaves it. The network is used only by mien "
-          "models pull, by mien run --source URL, and by mien run --send udp://HOST:PORT.",
+          "models pull, by mien run --source URL, and by mien run --send to an address.",
           "Videos of people, and most of the numbers, are personal data; in many places they "
           "are biometric data. Get consent before you record.",
           "Do not use mien to identify people, for covert surveillance, to decide about people "

@@ -61,9 +61,8 @@ const struct mn_opt mn_option_table[] = {
      .argument = "WHERE",
      .commands = "run",
      TEXT(sink[MN_SINK_SEND]),
-     .help =
-         "send JSON Lines to -, udp://HOST:PORT or unix:PATH, OSC to osc://HOST:PORT, or an LSL "
-         "stream (lsl or lsl:NAME); drop frames rather than wait"},
+     .help = "send JSON Lines to -, udp://HOST:PORT, ws://HOST:PORT/PATH or unix:PATH, OSC to "
+             "osc://HOST:PORT, or an LSL stream (lsl or lsl:NAME); drop frames rather than wait"},
     {.name = "camera-size",
      .argument = "WxH",
      .commands = "run",

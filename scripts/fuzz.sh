@@ -28,6 +28,7 @@ declare -A files=(
     [settings]=src/settings.c
     [sidecar]=cli/report/sidecar.c # its second part; the first one writes
     [synth]=research/synth/parse.c
+    [websocket]=cli/sink/ws_frame.c
     [wire]=src/exec/wire.c
     [worker]=src/exec/wire.c
 )

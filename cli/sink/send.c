@@ -1,13 +1,11 @@
-/* Results for other programs, one JSON object for each frame: to standard output, or to a UDP or
- * Unix socket; or one OSC bundle to a UDP socket. The reader may be slow, and the reader of a
- * socket may be absent for a while: the run never waits for it. Frames that the reader cannot take
- * are left out as a whole and counted.
+/* Results for other programs, one JSON object for each frame: to standard output, to a UDP or Unix
+ * socket, or to a WebSocket; or one OSC bundle to a UDP socket. The reader may be slow, and the
+ * reader of a socket may be absent for a while: the run never waits for it. Frames that the reader
+ * cannot take are left out as a whole and counted.
  */
 #include "sink/sink.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <netdb.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,10 +14,12 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "io/msg.h"
+#include "io/address.h"
 #include "io/atomic_file.h"
+#include "io/msg.h"
 #include "sink/jsonl.h"
 #include "sink/osc.h"
+#include "sink/websocket.h"
 
 #if defined(__APPLE__)
 #define QUIETLY 0 /* the whole program ignores SIGPIPE */
@@ -29,7 +29,6 @@
 
 #define LARGEST_DATAGRAM 65507 /* bytes, UDP over IPv4 */
 #define ATOMIC 4096            /* bytes that a writable pipe takes without blocking: PIPE_BUF */
-#define ROOM (256 * 1024)      /* bytes of the buffer of a socket, if the system grants them */
 #define RETRY 1.0              /* seconds between two attempts to connect to a lost reader */
 #define LAST_WAIT 200          /* milliseconds for the rest of the last object */
 
@@ -41,9 +40,10 @@ struct sender {
     enum { PIPE, DATAGRAM, STREAM } kind;
     struct sockaddr_un path; /* of a Unix socket, to connect to it again */
     double tried;
-    bool osc;    /* bundles instead of JSON */
-    bool warned; /* that an object was too large */
-    int gone;    /* errno, once standard output has no reader any more */
+    struct mn_websocket *websocket; /* else NULL */
+    bool osc;                       /* bundles instead of JSON */
+    bool warned;                    /* that an object was too large */
+    int gone;                       /* errno, once standard output has no reader any more */
     struct mn_sink_counts counts;
 
     FILE *memory; /* each object is made here; its buffer never shrinks */
@@ -59,39 +59,15 @@ static struct mn_sink_counts counts(const struct mn_sink *s)
 
 /* ---------------------------------------------------------------------------------- open ---- */
 
-static int new_socket(int family, int type)
-{
-    int fd = socket(family, type, 0), room = ROOM;
-    if (fd < 0)
-        return -1;
-    fcntl(fd, F_SETFD, FD_CLOEXEC);
-    fcntl(fd, F_SETFL, O_NONBLOCK);
-    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room)); /* as much as the system allows */
-    return fd;
-}
-
-/* udp://HOST:PORT or osc://HOST:PORT, also with an IPv6 address in brackets. */
 static int open_udp(struct sender *s, const char *place)
 {
-    char host[256];
-    const char *colon = strrchr(place, ':');
-    size_t n = colon ? (size_t)(colon - place) : 0;
-    if (n >= 2 && place[0] == '[' && place[n - 1] == ']') {
-        place++;
-        n -= 2;
-    }
-    if (!colon || n == 0 || n >= sizeof(host) || !colon[1])
-        return mn_fail(MIEN_EINVAL, "--send takes %s://HOST:PORT, not '%s'", s->osc ? "osc" : "udp",
-                       s->name);
-    memcpy(host, place, n);
-    host[n] = 0;
-    const struct addrinfo want = {.ai_socktype = SOCK_DGRAM};
     struct addrinfo *found = NULL;
-    int err = getaddrinfo(host, colon + 1, &want, &found);
-    if (err)
-        return mn_fail(MIEN_EOUTPUT, "%s: %s; check host and port", s->name, gai_strerror(err));
+    int err = mn_address_find(&found, place, strlen(place), SOCK_DGRAM, s->name,
+                              s->osc ? "osc://HOST:PORT" : "udp://HOST:PORT");
+    if (err < 0)
+        return err;
     for (struct addrinfo *a = found; a && s->fd < 0; a = a->ai_next) {
-        s->fd = new_socket(a->ai_family, SOCK_DGRAM);
+        s->fd = mn_address_socket(a->ai_family, SOCK_DGRAM);
         if (s->fd >= 0 && connect(s->fd, a->ai_addr, a->ai_addrlen) < 0) {
             err = errno;
             close(s->fd);
@@ -106,13 +82,20 @@ static int open_udp(struct sender *s, const char *place)
     return 0;
 }
 
+static int open_websocket(struct sender *s)
+{
+    const int err = mn_websocket_open(&s->websocket, s->name);
+    s->kind = STREAM;
+    return err;
+}
+
 /* The reader may listen on either kind of socket. 0 or errno. */
 static int connect_unix(struct sender *s)
 {
     static const int types[] = {SOCK_STREAM, SOCK_DGRAM};
     int err = 0;
     for (int i = 0; i < 2; i++) {
-        int fd = new_socket(AF_UNIX, types[i]);
+        int fd = mn_address_socket(AF_UNIX, types[i]);
         if (fd < 0)
             return errno;
         if (connect(fd, (const struct sockaddr *)&s->path, sizeof(s->path)) == 0) {
@@ -166,10 +149,13 @@ static int open_sender(struct mn_sink **out, const char *name, bool force)
         err = open_udp(s, name + 6);
     else if (err == 0 && !strncmp(name, "unix:", 5))
         err = open_unix(s, name + 5);
+    else if (err == 0 && !strncmp(name, "ws://", 5))
+        err = open_websocket(s);
     else if (err == 0)
-        err = mn_fail(
-            MIEN_EINVAL,
-            "--send takes -, udp://HOST:PORT, osc://HOST:PORT, unix:PATH or lsl, not '%s'", name);
+        err = mn_fail(MIEN_EINVAL,
+                      "--send takes -, udp://HOST:PORT, osc://HOST:PORT, ws://HOST:PORT/PATH, "
+                      "unix:PATH or lsl, not '%s'",
+                      name);
     if (err < 0) {
         finish(&s->base, false);
         return err;
@@ -228,10 +214,12 @@ static bool flush(struct sender *s)
         /* the reader is gone: the next one cannot use the rest of an object */
         s->from = s->end = 0;
         s->gone = s->kind == PIPE ? errno : 0;
-        if (s->path.sun_family == AF_UNIX) {
+        if (s->path.sun_family == AF_UNIX)
             close(s->fd);
+        if (s->websocket)
+            mn_websocket_lost(s->websocket);
+        if (s->path.sun_family == AF_UNIX || s->websocket)
             s->fd = -1;
-        }
         return false;
     }
     s->from = s->end = 0;
@@ -241,20 +229,55 @@ static bool flush(struct sender *s)
 static void reconnect(struct sender *s)
 {
     double now = mn_now();
-    if (s->path.sun_family != AF_UNIX || now - s->tried < RETRY)
+    if (s->path.sun_family != AF_UNIX || s->fd >= 0 || now - s->tried < RETRY)
         return;
     s->tried = now;
     connect_unix(s);
 }
 
-static bool make(struct sender *s, const struct mn_result *r)
+/* ------------------------------------------------------------------------------- objects ---- */
+
+/* The content of a frame of a WebSocket stands behind room for its header. */
+static FILE *begin_object(struct sender *s)
 {
     rewind(s->memory);
-    (s->osc ? mn_osc_write : mn_jsonl_write)(s->memory, &s->layout, r);
+    if (s->websocket)
+        fwrite((const char[MN_WS_HEADER]){0}, 1, MN_WS_HEADER, s->memory);
+    return s->memory;
+}
+
+static bool end_object(struct sender *s, enum mn_ws_kind kind)
+{
     if (fflush(s->memory) != 0)
         return false;
     s->from = 0;
     s->end = s->size;
+    if (s->websocket)
+        s->from = MN_WS_HEADER -
+                  mn_ws_frame_wrap((uint8_t *)s->text + MN_WS_HEADER, s->size - MN_WS_HEADER, kind);
+    return true;
+}
+
+/* Connects again, and answers a ping between two objects. */
+static void tend_websocket(struct sender *s)
+{
+    s->fd = mn_websocket_step(s->websocket, s->from == s->end);
+    if (s->fd < 0)
+        s->from = s->end = 0;
+    size_t size;
+    const uint8_t *ping = s->fd >= 0 && flush(s) ? mn_websocket_ping(s->websocket, &size) : NULL;
+    if (!ping)
+        return;
+    fwrite(ping, 1, size, begin_object(s));
+    if (end_object(s, MN_WS_PONG))
+        flush(s);
+}
+
+static bool make(struct sender *s, const struct mn_result *r)
+{
+    (s->osc ? mn_osc_write : mn_jsonl_write)(begin_object(s), &s->layout, r);
+    if (!end_object(s, MN_WS_TEXT))
+        return false;
     if (s->kind == DATAGRAM && s->end > LARGEST_DATAGRAM) {
         if (!s->warned)
             mn_msg(MIEN_LOG_WARNING,
@@ -273,13 +296,16 @@ static bool make(struct sender *s, const struct mn_result *r)
 static int frame(struct mn_sink *base, const struct mn_result *r)
 {
     struct sender *s = (struct sender *)base;
-    if (s->fd < 0)
+    if (s->websocket)
+        tend_websocket(s);
+    else
         reconnect(s);
     bool sent = s->fd >= 0 && flush(s) && make(s, r);
+    const size_t whole = s->from;
     if (sent && !flush(s)) {
-        sent = s->kind != DATAGRAM && s->from > 0;
+        sent = s->kind != DATAGRAM && s->from > whole;
         if (!sent)
-            s->end = 0;
+            s->from = s->end = 0;
     }
     s->counts.sent += sent;
     s->counts.dropped += !sent;
@@ -292,7 +318,9 @@ static int finish(struct mn_sink *base, bool complete)
     struct sender *s = (struct sender *)base;
     while (complete && s->from < s->end && writable(s, LAST_WAIT) && !flush(s))
         ;
-    if (s->fd >= 0 && s->fd != STDOUT_FILENO)
+    if (s->websocket)
+        mn_websocket_close(s->websocket, s->from == s->end);
+    else if (s->fd >= 0 && s->fd != STDOUT_FILENO)
         close(s->fd);
     if (s->memory)
         fclose(s->memory);

@@ -4,6 +4,8 @@ and recordings that survive a crash.
 
 usage: test_live.py PATH_TO_MIEN [SOURCE_ROOT] [NAME...]
 """
+import base64
+import contextlib
 import ctypes
 import glob
 import json
@@ -22,6 +24,7 @@ import unittest
 import rtsp
 import util
 from util import SLOW, TSAN, read, read_csv, read_json, run, y4m
+from websocket import WebSocketServer
 
 RUN = ("run", "--provider", "stub")
 LAVFI = len(sys.argv) > 1 and util.have_lavfi()
@@ -233,6 +236,9 @@ class Files(Case):
                 (("--send", "tcp://a:1"), "EINVAL", ["udp://HOST:PORT"]),
                 (("--send", "udp://nowhere"), "EINVAL", ["udp://HOST:PORT"]),
                 (("--send", "osc://nowhere"), "EINVAL", ["osc://HOST:PORT"]),
+                (("--send", "ws://nowhere/x"), "EINVAL", ["ws://HOST:PORT/PATH"]),
+                (("--send", "ws://127.0.0.1:1/a b"), "EINVAL", ["spaces"]),
+                (("--send", "wss://127.0.0.1:1/"), "EINVAL", ["ws://HOST:PORT/PATH"]),
                 (("--send", "unix:" + "a" * 200), "EINVAL", ["unix:PATH"]),
                 (("--send", "unix:missing"), "EOUTPUT", ["start the program"]),
                 (("--send", "-", "--csv", "-"), "EINVAL", ["standard output"]),
@@ -311,6 +317,76 @@ class Sending(Case):
             self.assertEqual(set(messages), set(expected))
             for name, value in expected.items():
                 self.near(messages[name], value, 1e-5 * max(1000, abs(value)) / 10, name)
+
+    @util.not_for_tsan
+    def test_websocket(self):
+        """Objects of all frames, an answer to a ping, and a close frame at the end."""
+        got, pongs, goodbye = [], [], []
+        with WebSocketServer() as here:
+            def listen():
+                here.greet(early=b"\x89\x05hello\x81\x7e\x00\xc8" + 200 * b"x")  # a ping, and text that nobody wants
+                while True:
+                    kind, data = here.read()
+                    {1: got, 10: pongs, 8: goodbye}[kind].append(data)
+                    if kind == 8:
+                        break
+                here.close()
+            listener = threading.Thread(target=listen, daemon=True)
+            listener.start()
+            counts = self.send(f"ws://127.0.0.1:{here.port}/a/b?c", "--realtime")
+            listener.join(20)
+        self.assertEqual(here.request, "GET /a/b?c HTTP/1.1")
+        self.assertEqual((here.headers["host"], here.headers["upgrade"], here.headers["sec-websocket-version"]),
+                         (f"127.0.0.1:{here.port}", "websocket", "13"))
+        self.assertEqual(len(base64.b64decode(here.headers["sec-websocket-key"])), 16)
+        self.assertEqual((pongs, goodbye), ([b"hello"], [b"\x03\xe8"]))
+        self.assertEqual(len(got), counts["sent"])
+        self.assertEqual({x["frame"]: len(x["faces"]) for x in map(json.loads, got)}.items() -
+                         {x["frame"]: len(x["faces"]) for x in self.want}.items(), set())
+
+    @util.not_for_tsan
+    def test_websocket_that_comes_back(self):
+        y4m("b.y4m", util.moving(75))
+        with WebSocketServer() as here:
+            p = util.start(*RUN, "b.y4m", "--realtime", "--send", f"ws://127.0.0.1:{here.port}", "--stats", "s.json")
+            here.greet()
+            here.read()
+            here.client.sendall(b"\x88\x02\x03\xe9")  # going away
+            while here.read()[0] != 8:
+                pass
+            here.close()
+            here.greet()
+            kind, data = here.read()
+            self.assertEqual(kind, 1)
+            self.assertGreater(json.loads(data)["frame"], 1)
+            here.close()
+            p.communicate(timeout=util.TIMEOUT)
+        self.assertEqual(p.returncode, 0)
+
+    @util.not_for_tsan
+    def test_websocket_that_sleeps(self):
+        """A server that reads nothing does not stop the run; a server of something else is refused."""
+        y4m("b.y4m", util.crowd(90) * 24)
+        with WebSocketServer() as here:
+            here.listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            listener = threading.Thread(target=here.greet, daemon=True)
+            listener.start()
+            counts = self.send(f"ws://127.0.0.1:{here.port}", source="b.y4m")
+            self.assertEqual(counts["sent"] + counts["dropped"], 2160)
+            self.assertGreater(counts["dropped"], 20)
+            listener.join(20)
+            numbers = []
+            with contextlib.suppress(ValueError):  # the last frame may be cut
+                while True:
+                    numbers.append(json.loads(here.read()[1])["frame"])
+            here.close()
+            self.assertEqual(numbers, sorted(set(numbers)))
+            self.assertIn(counts["sent"] - len(numbers), (0, 1))
+        for wrong in {"status": "404 Not Found"}, {"accept": "c2hhMQ=="}:
+            with WebSocketServer(**wrong) as here:
+                threading.Thread(target=here.greet, daemon=True).start()
+                self.fails_with(run(*RUN, "a.y4m", "--send", f"ws://127.0.0.1:{here.port}/x"), "EOUTPUT", "no WebSocket")
+        self.fails_with(run(*RUN, "a.y4m", "--send", f"ws://127.0.0.1:{here.port}/x"), "EOUTPUT", "start the program")
 
     def test_udp_without_a_reader(self):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as here:
