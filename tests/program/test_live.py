@@ -324,7 +324,7 @@ class Sending(Case):
         got, pongs, goodbye = [], [], []
         with WebSocketServer() as here:
             def listen():
-                here.greet(early=b"\x89\x05hello\x81\x7e\x00\xc8" + 200 * b"x")  # a ping, and text that nobody wants
+                here.greet(early=b"\x89\x05hello\x81\x7e\x00\xc8" + 200 * b"x")  # a ping, and a text to be skipped
                 while True:
                     kind, data = here.read()
                     {1: got, 10: pongs, 8: goodbye}[kind].append(data)
