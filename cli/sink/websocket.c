@@ -241,10 +241,10 @@ int mn_websocket_open(struct mn_websocket **out, const char *name)
     int err = mn_address_find(&w->all, w->place, (size_t)w->num_place, SOCK_STREAM, name,
                               SCHEME "HOST:PORT/PATH");
     if (err == 0 && (strlen(name) > LONGEST_HEAD / 4 || strpbrk(name, " \r\n#")))
-        err = mn_fail(MIEN_EINVAL,
-                      "--send %s: a WebSocket address has at most %d characters, and "
-                      "neither spaces nor #",
-                      name, LONGEST_HEAD / 4);
+        err = mn_fail(
+            MIEN_EINVAL,
+            "--send takes an address of at most %d characters without spaces and #, not '%s'",
+            LONGEST_HEAD / 4, name);
     if (err == 0 && !first_call(w))
         err = mn_fail(MIEN_EOUTPUT,
                       "%s cannot be reached: %s; start the program that listens there first, and "
