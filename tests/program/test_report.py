@@ -479,6 +479,9 @@ class Folder(util.Case):
             self.assertEqual(b.evaluate(names)[0], "deep/a b")
             self.assertIn("e", b.evaluate("document.querySelector('#outliers tbody').textContent"))
             self.assertIn("<b>.mp4", b.evaluate("document.querySelector('#failures').textContent"))
+            charts = b.evaluate("[...document.querySelectorAll('#distributions figure')].map(f => [f.textContent, f.querySelectorAll('.plot').length])")
+            self.assertIn(["Frames50 in all results", 0], charts)
+            self.assertEqual([n for text, n in charts if text.startswith("Face height")], [1])
             b.loaded = False
             b.evaluate("[...document.querySelectorAll('#results a')].find(e => e.textContent === 'deep/a b').click()")
             b.wait_for_load()

@@ -138,11 +138,16 @@ function timeAxis() {
         gap: 6, space: 70, incrs: STEPS, values: (u, splits) => splits.map((s) => clock(s, digits(splits)))};
 }
 
+/* Steps of an axis whose labels show no smaller difference. */
+function ticks(smallest) {
+    return Array.from({length: 30}, (_, i) => smallest * [1, 2, 5][i % 3] * 10 ** Math.floor(i / 3));
+}
+
 /* wholes: no lines between whole numbers */
 function valueAxis(wholes) {
     const digits = (step) => (step < 0.1 ? 2 : step < 1 ? 1 : 0);
     return {stroke: () => colour("soft"), grid: {stroke: () => colour("grid"), width: 1}, ticks: {show: false}, size: AXIS,
-        gap: 4, space: 26, ...(wholes ? {incrs: [1, 2, 5].flatMap((v) => [v, 10 * v, 100 * v, 1000 * v]).sort((a, b) => a - b)} : {}),
+        gap: 4, space: 26, ...(wholes ? {incrs: ticks(1)} : {}),
         values: (u, splits) => splits.map((v) => number(v, splits.length > 1 ? digits(splits[1] - splits[0]) : 0))};
 }
 

@@ -1,16 +1,17 @@
 /* The page of many results. */
 
+/* Name, title, how a value is shown, and the smallest difference that this shows. */
 const COLUMNS = [
-    ["seconds", "Duration", (v) => clock(v, 0)],
-    ["frames", "Frames", whole],
-    ["found", "With a face", percent],
-    ["people", "People", whole],
-    ["id_changes", "Changes of id", whole],
-    ["face_size", "Face height, px", (v) => number(v, 0)],
-    ["landmark_confidence", "Landmark confidence", (v) => number(v, 2)],
-    ["gaze_yaw", "Gaze yaw, \u00b0", number],
-    ["gaze_pitch", "Gaze pitch, \u00b0", number],
-    ["blinks", "Blinks per minute", number],
+    ["seconds", "Duration", (v) => clock(v, 0), 1],
+    ["frames", "Frames", whole, 1],
+    ["found", "With a face", percent, 0.01],
+    ["people", "People", whole, 1],
+    ["id_changes", "Changes of id", whole, 1],
+    ["face_size", "Face height, px", (v) => number(v, 0), 1],
+    ["landmark_confidence", "Landmark confidence", (v) => number(v, 2), 0.01],
+    ["gaze_yaw", "Gaze yaw, \u00b0", number, 0.1],
+    ["gaze_pitch", "Gaze pitch, \u00b0", number, 0.1],
+    ["blinks", "Blinks per minute", number, 0.1],
 ];
 
 /* A number of a result; null: not measured. */
@@ -47,25 +48,34 @@ function outliers(columns) {
 
 /* ----------------------------------------------------------------------------- histograms ---- */
 
-function histogram([name, title, show]) {
+/* 5 to 20 bars from `from`; a bar of whole numbers has them in its middle. */
+function bars(values, low, high, counted) {
+    const most = Math.min(20, Math.max(5, Math.ceil(Math.sqrt(values.length)))), range = high - low + (counted ? 1 : 0);
+    const step = counted ? Math.ceil(range / most) : range / most, n = Math.ceil(range / step - 1e-9), from = counted ? low - 0.5 : low;
+    const x = Array.from({length: n}, (_, i) => from + (i + 0.5) * step), counts = new Array(n).fill(0);
+    for (const v of values) counts[Math.min(n - 1, Math.floor((v - from) / step))]++;
+    return {x, counts, step};
+}
+
+function histogram([name, title, show, smallest]) {
     const values = data.results.map((r) => valueOf(r, name)).filter((v) => v != null);
     if (!values.length) return null;
-    const low = Math.min(...values), high = Math.max(...values), n = high > low ? Math.min(20, Math.max(5, Math.ceil(Math.sqrt(values.length)))) : 1;
-    const step = high > low ? (high - low) / n : 1, x = [], counts = new Array(n).fill(0);
-    for (let i = 0; i < n; i++) x.push(low + (i + 0.5) * step);
-    for (const v of values) counts[Math.min(n - 1, Math.floor((v - low) / step))]++;
+    const low = Math.min(...values), high = Math.max(...values);
+    const caption = (value) => el("figcaption", {}, el("b", {}, title), el("span", {class: "value"}, value));
+    if (show(low) === show(high)) return el("figure", {}, caption(`${show(low)} in all results`));
+    const {x, counts, step} = bars(values, low, high, show === whole);
     const text = `${title}: ${values.length} results from ${show(low)} to ${show(high)}, median ${show(median(values))}.`;
     const plot = el("div", {class: "plot", role: "img", "aria-label": text});
     let u = null;
     const options = {height: 120, legend: {show: false}, cursor: {show: false}, padding: [6, 12, 0, 0],
-        scales: {x: {time: false, range: [low - step / 2, low + (n + 0.5) * step]}, y: {range: [0, Math.max(...counts) * 1.1]}},
-        axes: [{...timeAxis(), incrs: undefined, values: (w, s) => s.map(show), space: 80}, {...valueAxis(true), size: 34}],
+        scales: {x: {time: false, range: [x[0] - 0.75 * step, x[x.length - 1] + 0.75 * step]}, y: {range: [0, Math.max(...counts) * 1.1]}},
+        axes: [{...timeAxis(), incrs: ticks(smallest), values: (w, s) => s.map((v) => show(v)), space: 60}, {...valueAxis(true), size: 34}],
         series: [{}, {fill: () => colour("accent"), stroke: () => colour("accent"), width: 0, points: {show: false}, paths: uPlot.paths.bars({size: [0.92, 100]})}]};
     addChart({node: plot,
         draw() { if (!u) u = new uPlot({...options, width: this.width || plot.clientWidth || 260}, [x, counts], plot); },
         repaint() { if (u) u.redraw(false, true); },
         resize(width) { if (u) u.setSize({width, height: 120}); }});
-    return el("figure", {}, el("figcaption", {}, el("b", {}, title), el("span", {class: "value"}, "median " + show(median(values)))), plot);
+    return el("figure", {}, caption("median " + show(median(values))), plot);
 }
 
 /* --------------------------------------------------------------------------------- tables ---- */
@@ -109,7 +119,7 @@ function folderPage(main) {
     document.title = `${name} \u2013 mien report`;
     const total = (f) => data.results.reduce((sum, r) => sum + (f(r) || 0), 0), names = new Set();
     for (const r of data.results) Object.keys(r.share).forEach((k) => names.add(k));
-    const shares = [...names].sort().map((k) => [k + "%", k + ", share of time", percent]), columns = [...COLUMNS, ...shares];
+    const shares = [...names].sort().map((k) => [k + "%", k + ", share of time", percent, 0.01]), columns = [...COLUMNS, ...shares];
     const strange = outliers(columns), frames = total((r) => r.frames);
     main.append(el("header", {}, el("h1", {}, name), el("p", {class: "soft"}, `${plural(data.results.length, "result", "results")} \u00b7 mien ${data.mien}`)),
         tiles([
