@@ -19,6 +19,7 @@ help:
 	@echo 'make check      set up, build once and run the tests (6 minutes on two cores)'
 	@echo 'make test       the same in five builds: gcc, clang, minimal, address and thread sanitizers'
 	@echo 'make test-slurm run batches in a Slurm of its own (root, Debian)'
+	@echo 'make site       make the documentation site, build-site/html'
 	@echo 'make format     format all C files'
 	@echo 'make bench      measure the speed: make bench ARGS="..."'
 	@echo 'make train      train the built-in models (hours; needs python3 and the assets)'
@@ -44,6 +45,9 @@ test-slurm: all
 demo: setup
 	@scripts/build.sh build
 	@scripts/demo.sh "$(VIDEO)"
+
+site:
+	@scripts/site/build.sh
 
 format:
 	@scripts/format.sh
@@ -76,4 +80,4 @@ clean:
 distclean: clean
 	@rm -rf build-deps demo-out
 
-.PHONY: all help setup check test test-slurm demo format train bench install uninstall clean distclean
+.PHONY: all help setup check test test-slurm demo site format train bench install uninstall clean distclean

@@ -29,8 +29,6 @@ static const struct row rows[] = {
     {ROW(workers, INT), RANGE(1, 256),
      .pub.help = "worker threads or processes; default: one for each core this process may use"},
     {ROW(intra_op, INT), RANGE(1, 256), .pub.help = "threads inside a network; default 1"},
-    {ROW(max_workers, INT), RANGE(1, 256),
-     .pub.help = "the most worker threads that will be added while it runs; default: none"},
     {ROW(allow_unknown, FLAG), .pub.help = "use model files that the registry does not know"},
     {ROW(models, TEXT), .pub.help = "builtin, rendered, standard, or a folder with model files"},
     {ROW(detector, TEXT), .pub.help = "face detector: registry name or file; mtcnn: OpenFace's"},
@@ -82,6 +80,8 @@ static const struct row rows[] = {
      .pub.help = "score that a detection must exceed; default 0.5"},
     {ROW(frames, INT), RANGE(1, 2000),
      .pub.help = "frames in flight; default: enough for two key frames"},
+    {ROW(max_workers, INT), RANGE(1, 256),
+     .pub.help = "the most worker threads that will be added while it runs; default: none"},
     {ROW(frame_limit, DOUBLE), RANGE(0, 1e6), .pub.unit = "s",
      .pub.help = "a worker process that takes longer for a frame is replaced; default 60"},
 };

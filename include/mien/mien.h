@@ -390,9 +390,8 @@ typedef struct mien_settings {
 
     /* where the work runs */
     enum mien_exec exec;
-    int workers;     /* threads or processes; 0 = one for each core this process may use */
-    int intra_op;    /* threads inside a network; 0 = 1; more only lower the latency of one frame */
-    int max_workers; /* for mien_add_workers: the most that this pipeline will get; 0 = `workers` */
+    int workers;  /* threads or processes; 0 = one for each core this process may use */
+    int intra_op; /* threads inside a network; 0 = 1; more only lower the latency of one frame */
 
     /* models */
     int allow_unknown;          /* 1: use model files that the registry does not know */
@@ -460,6 +459,7 @@ typedef struct mien_settings {
     mien_log_fn log;         /* NULL = silent; mien_last_message works all the same */
     void *log_ctx;           /* passed to log; must outlive the pipeline */
     int wild; /* 1, with MIEN_LANDMARK_CECLM: OpenFace's parameters for faces in the wild (-wild) */
+    int max_workers; /* for mien_add_workers: the most it will be called with; 0 = `workers` */
     const char *mtl_model; /* file of the multitask network; NULL: none, and no MIEN_MTL */
     enum mien_mtl_crop mtl_crop;
     enum mien_mtl_resampler mtl_resampler;

@@ -205,7 +205,7 @@ static void test_settings(void)
 static void test_no_setting_is_forgotten(void)
 {
     static const char *const inside[] = {"exclude", "external_landmarks", "live", "keep_lost",
-                                         "frames"};
+                                         "frames",  "max_workers"};
     const mien_setting *s;
     for (int i = 0; (s = mien_setting_at(i)); i++) {
         int here = 0;
