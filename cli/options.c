@@ -71,6 +71,8 @@ static int check(const struct mn_options *o)
 static void resolve(struct mn_options *o)
 {
     mien_settings *s = &o->settings;
+    if (o->anonymise && s->detect_every == 0)
+        s->detect_every = 1; /* interpolated boxes miss what is seen in few frames only */
     if (s->fx > 0 && s->fy == 0)
         s->fy = s->fx;
     if (s->fy > 0 && s->fx == 0)

@@ -233,7 +233,7 @@ static void hide(const struct mn_anonymise *a, struct mn_canvas *c, const struct
 }
 
 /* Dim and small: bright points of normal size look like a face to a detector. */
-static const struct mn_colour point = {72, 128, 128};
+static const struct mn_colour point = {56, 128, 128};
 
 static void draw_points(struct mn_canvas *c, const struct slot *s)
 {
@@ -256,7 +256,7 @@ bool mn_anonymise_take(struct mn_anonymise *a, bool ended, struct mn_canvas *out
     for (int i = 0; i < s->n && !s->whole; i++)
         hide(a, out, &s->region[i]);
     if (s->whole)
-        mn_hide(out, (struct mn_rect){0, 0, a->width, a->height}, a->width / 16, a->how);
+        mn_hide(out, (struct mn_rect){0, 0, a->width, a->height}, a->width / 8, a->how);
     draw_points(out, s);
     a->first = (a->first + 1) % (a->delay + 1);
     a->held--;

@@ -127,11 +127,13 @@ static int pixel(float v)
     return (int)fminf(fmaxf(v, -1e6f), 1e6f);
 }
 
+/* The head with hair and neck: detectors see a face in a tighter black square with hair around it.
+ */
 void mn_hide_face(struct mn_canvas *c, const float box[4], float more, enum mn_hide how)
 {
     const float w = fmaxf(box[2], 4), h = fmaxf(box[3], 4);
-    const struct mn_rect part = {pixel(box[0] - 0.3f * w - more), pixel(box[1] - 0.4f * h - more),
-                                 pixel(box[0] + 1.3f * w + more) + 1,
-                                 pixel(box[1] + 1.25f * h + more) + 1};
+    const struct mn_rect part = {pixel(box[0] - 0.5f * w - more), pixel(box[1] - 0.6f * h - more),
+                                 pixel(box[0] + 1.5f * w + more) + 1,
+                                 pixel(box[1] + 1.5f * h + more) + 1};
     mn_hide(c, part, pixel(fmaxf(w, 0.8f * h) / 5), how);
 }

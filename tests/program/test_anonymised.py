@@ -60,6 +60,12 @@ class Anonymise(util.Case):
         for x in (70, 250):
             self.assertLess(max(hidden[5][130 * 320 + x - 5:130 * 320 + x + 5]), 40)
 
+    def test_detector_runs_in_every_frame(self):
+        """Faces that are seen in few frames are between two key frames."""
+        for options, want in ([], 1), (["--detect-every", "4"], 4):
+            self.copy([[face(140, 90)]] * 12, "black", *options)
+            self.assertEqual(util.read_json("a.csv.meta.json")["options"]["detect_every"], want)
+
     def test_options(self):
         y4m("a.y4m", [[face(100, 60)]] * 3)
         self.fails_with(run("extract", "a.y4m", "-o", "a.csv", "--anonymise", "blur"), "EINVAL", "--video")

@@ -19,7 +19,7 @@ const Plots = (() => {
         legend: { live: false },
         cursor: { drag: { x: false, y: false } },
         scales: { x: { time: false }, y: { range } },
-        axes: [{ ...axis(), values: (_, v) => v.map(x => x + " s") }, { ...axis(), size: 44 }],
+        axes: [{ ...axis(), values: (_, v) => v.map(x => x < 0 ? "" : x + " s") }, { ...axis(), size: 44 }],
         series: [{ label: "seconds", value: (_, v) => v == null ? "-" : v.toFixed(2) },
                  ...names.map((name, i) => ({ label: name, stroke: colour(i), width: 1.5,
                                               value: (_, v) => v == null ? "-" : v.toFixed(2) }))],
