@@ -195,6 +195,39 @@ class Builtin(util.Case):
             self.assertEqual(r["au_final"], 1)
 
     @needs_runtime
+    @util.needs_ffmpeg
+    @util.not_for_tsan
+    def test_video_shows_final_values(self):
+        """It has the frames of the table, and no line that says that its bars are running estimates."""
+        n = ("--start", "0.3", "--max-frames", "8" if util.SLOW else "30")
+        self.extract("-o", "a.csv", "--video", "a.mkv", *n)
+        self.extract("-o", "b.csv", "--video", "b.mkv", "--exec", "processes", *n)
+        self.assertEqual(util.read("a.csv"), util.read("b.csv"))
+        self.assertEqual(self.pictures("a.mkv"), self.pictures("b.mkv"))
+        for time, row in zip(util.probe_times("a.mkv"), util.read_csv("a.csv"), strict=True):
+            self.near(time, row["timestamp"], 0.002)
+        self.assertEqual(self.here(), ["a.csv", "a.csv.meta.json", "a.mkv", "b.csv", "b.csv.meta.json", "b.mkv"])
+        os.mkfifo("pipe.mkv")  # cannot be read twice
+        feeder = subprocess.Popen([util.FFMPEG, "-v", "error", "-y", "-i", CLIP, "-c", "copy", "-f", "matroska", "pipe.mkv"],
+                                  stdin=subprocess.DEVNULL)
+        self.addCleanup(feeder.kill)
+        self.succeeds("extract", "pipe.mkv", "-o", "c.csv", "--video", "c.mkv", *n)
+        feeder.kill()
+        feeder.wait()
+        plate = {name: self.darkness(name) for name in ("a.mkv", "c.mkv")}
+        self.assertGreater(plate["c.mkv"] - plate["a.mkv"], 40, "where the line stands")
+
+    def pictures(self, video):
+        return subprocess.run([util.FFMPEG, "-v", "error", "-i", video, "-f", "framemd5", "-"], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, check=True).stdout
+
+    def darkness(self, video):
+        """How dark the place is, on average, where "running estimates" stands in the first frame."""
+        grey = subprocess.run([util.FFMPEG, "-v", "error", "-i", video, "-frames:v", "1", "-vf", "crop=60:6:165:3,format=gray",
+                               "-f", "rawvideo", "-"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True).stdout
+        return 255 - sum(grey) / len(grey)
+
+    @needs_runtime
     def test_gaze_alone(self):
         """The crop of the gaze network needs landmarks, so the face mesh runs as well. The values equal
         those of a complete run."""
