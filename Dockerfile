@@ -9,7 +9,7 @@ RUN make setup && make install PREFIX=/usr/local DESTDIR=/installed
 
 FROM debian:bookworm-slim
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends libavcodec59 libavdevice59 libavformat59 libavutil57 libswscale6 libcurl4 libmicrohttpd12 libsdl2-2.0-0 \
+    && apt-get install -y --no-install-recommends libavcodec59 libavdevice59 libavformat59 libavutil57 libswscale6 libcurl4 libmicrohttpd12 \
     && rm -rf /var/lib/apt/lists/*
 COPY --from=build /installed/usr/local /usr/local
 RUN ldconfig && mien --version

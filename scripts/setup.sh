@@ -188,6 +188,8 @@ if [[ $what == test ]]; then
     need clang clang
     need ffmpeg ffmpeg
     need clang-format clang-format
+    need dpkg-buildpackage dpkg-dev
+    need dh debhelper
     need mandoc mandoc
     need Xvfb xvfb
     need chromium chromium

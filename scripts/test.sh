@@ -7,17 +7,17 @@
 #   clang    build-clang/    clang and the research programs, warnings are errors
 #   asan     build-asan/     address and undefined behaviour sanitizers
 #   tsan     build-tsan/     thread sanitizer
-#   slurm    build/          batches in a Slurm of its own, while the other builds are tested
+#   apart    build/          batches in a Slurm of its own, Debian packages: while other builds are tested
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 
 builds=("$@")
-((${#builds[@]})) || builds=(gcc slurm minimal clang asan tsan)
+((${#builds[@]})) || builds=(gcc apart minimal clang asan tsan)
 for name in "${builds[@]}"; do
     case $name in
-    gcc | slurm | minimal | clang | asan | tsan) ;;
+    gcc | apart | minimal | clang | asan | tsan) ;;
     *)
-        echo "usage: scripts/test.sh [gcc|slurm|minimal|clang|asan|tsan]..." >&2
+        echo "usage: scripts/test.sh [gcc|apart|minimal|clang|asan|tsan]..." >&2
         exit 2
         ;;
     esac
@@ -76,12 +76,13 @@ for name in "${builds[@]}"; do
     # tests/meson.build explains the suites. With sanitizers three tests run at a time: no test measures
     # time in these builds, and some mostly wait.
     case $name in
-    gcc) dir=build && run gcc build 1 2 '--no-suite slurm' ;;
-    slurm)
-        dir=build/meson-logs/slurm.json
+    gcc) dir=build && run gcc build 1 2 '--no-suite apart' ;;
+    apart)
+        dir=build/meson-logs/apart.json
         rm -f "$dir"
         # It mostly waits, so it runs beside the other builds.
-        meson test -C build --no-rebuild --suite slurm --logbase slurm </dev/null >build/slurm-output.txt 2>&1 &
+        meson test -C build --no-rebuild --num-processes 1 --suite apart --logbase apart \
+            </dev/null >build/apart-output.txt 2>&1 &
         ;;
     minimal)
         CC=gcc run minimal build-minimal 1 2 '--suite minimal' -Dauto_features=disabled -Dwerror=true

@@ -428,6 +428,20 @@ class Result(unittest.TextTestResult):
             print(f"not tested: {test.id().split('.', 1)[-1]}: {reason}", flush=True)
 
 
+# What make setup fetches.
+FETCHED = ("build-deps/lib", "build-deps/onnxruntime.lock", "build-deps/uplot", "models/builtin/mediapipe")
+
+
+def checkout_copy(folder):
+    """Copies the files of the checkout, also changed ones, and what was fetched, but no build."""
+    listed = subprocess.run(["git", "-C", ROOT, "ls-files", "-zco", "--exclude-standard"], stdout=subprocess.PIPE, check=True)
+    for name in [*listed.stdout.decode().split("\0"), *FETCHED]:
+        source, target = os.path.join(ROOT, name), os.path.join(folder, name)
+        if name and os.path.exists(source):
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            (shutil.copytree if os.path.isdir(source) else shutil.copy2)(source, target)
+
+
 def main(doc):
     """Runs the tests of the calling program; returns the exit status."""
     if len(sys.argv) < 2 or not os.access(MIEN, os.X_OK):
