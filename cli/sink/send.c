@@ -82,11 +82,16 @@ static int open_udp(struct sender *s, const char *place)
     return 0;
 }
 
-static int open_websocket(struct sender *s)
+static int open_osc(struct sender *s, const char *place)
 {
-    const int err = mn_websocket_open(&s->websocket, s->name);
+    s->osc = true;
+    return open_udp(s, place);
+}
+
+static int open_websocket(struct sender *s, const char *place)
+{
     s->kind = STREAM;
-    return err;
+    return mn_websocket_open(&s->websocket, s->name);
 }
 
 /* The reader may listen on either kind of socket. 0 or errno. */
@@ -129,6 +134,37 @@ static int open_unix(struct sender *s, const char *path)
     return 0;
 }
 
+static int open_output(struct sender *s, const char *place)
+{
+    if (strcmp(s->name, "-") != 0)
+        return mn_fail(MIEN_EINVAL,
+                       "--send takes -, udp://HOST:PORT, osc://HOST:PORT, ws://HOST:PORT/PATH, "
+                       "unix:PATH or lsl, not '%s'",
+                       s->name);
+    s->fd = STDOUT_FILENO;
+    return 0;
+}
+
+/* What follows the prefix is opened. */
+static const struct {
+    const char *prefix;
+    int (*open)(struct sender *s, const char *place);
+} places[] = {{"udp://", open_udp},
+              {"osc://", open_osc},
+              {"ws://", open_websocket},
+              {"unix:", open_unix},
+              {"-", open_output}};
+
+static int open_place(struct sender *s)
+{
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        const size_t n = strlen(places[i].prefix);
+        if (!strncmp(s->name, places[i].prefix, n))
+            return places[i].open(s, s->name + n);
+    }
+    return open_output(s, s->name);
+}
+
 static int finish(struct mn_sink *base, bool complete);
 
 static int open_sender(struct mn_sink **out, const char *name, bool force)
@@ -140,22 +176,7 @@ static int open_sender(struct mn_sink **out, const char *name, bool force)
     s->fd = -1;
     s->name = strdup(name);
     s->memory = open_memstream(&s->text, &s->size);
-    int err = !s->name || !s->memory ? MIEN_ENOMEM : 0;
-    if (err == 0 && !strcmp(name, "-"))
-        s->fd = STDOUT_FILENO;
-    else if (err == 0 && !strncmp(name, "udp://", 6))
-        err = open_udp(s, name + 6);
-    else if (err == 0 && (s->osc = !strncmp(name, "osc://", 6)))
-        err = open_udp(s, name + 6);
-    else if (err == 0 && !strncmp(name, "unix:", 5))
-        err = open_unix(s, name + 5);
-    else if (err == 0 && !strncmp(name, "ws://", 5))
-        err = open_websocket(s);
-    else if (err == 0)
-        err = mn_fail(MIEN_EINVAL,
-                      "--send takes -, udp://HOST:PORT, osc://HOST:PORT, ws://HOST:PORT/PATH, "
-                      "unix:PATH or lsl, not '%s'",
-                      name);
+    const int err = !s->name || !s->memory ? MIEN_ENOMEM : open_place(s);
     if (err < 0) {
         finish(&s->base, false);
         return err;

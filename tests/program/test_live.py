@@ -234,6 +234,8 @@ class Files(Case):
         util.write("s.json", b"precious")
         for options, error, words in (
                 (("--send", "tcp://a:1"), "EINVAL", ["udp://HOST:PORT"]),
+                (("--send", ""), "EINVAL", ["udp://HOST:PORT"]),
+                (("--send", "-x"), "EINVAL", ["udp://HOST:PORT"]),
                 (("--send", "udp://nowhere"), "EINVAL", ["udp://HOST:PORT"]),
                 (("--send", "osc://nowhere"), "EINVAL", ["osc://HOST:PORT"]),
                 (("--send", "ws://nowhere/x"), "EINVAL", ["ws://HOST:PORT/PATH"]),
