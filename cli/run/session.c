@@ -16,6 +16,7 @@
 #include "report/stats.h"
 #include "run/live.h"
 #include "run/offline.h"
+#include "run/second_pass.h"
 
 int mn_session_open_source(struct mn_source **out, const struct mn_options *o, const char *input,
                            bool remote, mien_pipeline *memory)
@@ -104,9 +105,10 @@ struct session {
     struct mn_run run;
     struct mn_tally tally;
     struct mn_monitor monitor;
-    bool ran;    /* the sinks are open and frames were read */
-    int err;     /* outcome of the run */
-    int verdict; /* what was wrong with the input although the results are complete */
+    bool ran;                 /* the sinks are open and frames were read */
+    struct mn_sink *recorder; /* of the results for the second pass; NULL: there is one pass */
+    int err;                  /* outcome of the run */
+    int verdict;              /* what was wrong with the input although the results are complete */
 };
 
 static void init(struct session *s, mien_pipeline *p, struct mn_source *source)
@@ -144,7 +146,14 @@ static int open_sinks(struct session *s)
     wanted.name[MN_SINK_VIDEO] = s->video;
     int err =
         o->landmarks_from ? mn_external_landmarks_open(&s->run.landmarks, o->landmarks_from) : 0;
-    return err ? err : mn_sink_open_all(s->run.sink, &s->run.num_sinks, &wanted);
+    if (err == 0)
+        err = mn_sink_open_all(s->run.sink, &s->run.num_sinks, &wanted);
+    for (int i = 0; i < s->run.num_sinks && err == 0; i++)
+        if (s->run.sink[i]->info->role == MN_SINK_VIDEO && mn_second_pass_wanted(&s->run, o)) {
+            err = mn_second_pass_record(&s->run.sink[i], s->video);
+            s->recorder = err == 0 ? s->run.sink[i] : NULL;
+        }
+    return err;
 }
 
 /* Later errors do not replace the first one. */
@@ -203,6 +212,19 @@ static void finish_sinks(struct session *s)
         add_error(s, sink->info->finish(sink, s->err == 0));
     }
     mn_msg_mute(false);
+}
+
+/* The second pass. The first one has reported what is wrong with the input. */
+static int draw(struct session *s)
+{
+    struct mn_source *source = NULL;
+    mn_msg_mute(true);
+    int err = mn_session_open_source(&source, s->options, s->input, false, s->run.pipeline);
+    mn_msg_mute(false);
+    if (err == 0)
+        err = mn_second_pass_run(s->recorder, &s->run, source, s->tally.frames);
+    mn_source_close(&source);
+    return err;
 }
 
 static void report_interruption(const struct session *s)
@@ -268,6 +290,8 @@ int mn_session_run(mien_pipeline *p, struct mn_source *source, const struct mn_o
         report_quarantine(s);
         warn_about_empty_rows(s);
     }
+    if (s->err == 0 && s->recorder && s->tally.frames > 0)
+        s->err = draw(s);
     finish_sinks(s);
     if (s->ran && rows)
         add_error(s, mn_sidecar_write(rows, o, &s->run, &s->tally, s->err, s->verdict));

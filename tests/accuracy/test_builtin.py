@@ -195,6 +195,37 @@ class Builtin(util.Case):
             self.assertEqual(r["au_final"], 1)
 
     @needs_runtime
+    @util.needs_ffmpeg
+    @util.not_for_tsan
+    def test_video_shows_final_values(self):
+        """It has the frames of the table, and no line that says that its bars are running estimates."""
+        n = ("--start", "0.3", "--max-frames", "8" if util.SLOW else "30")
+        self.extract("-o", "a.csv", "--video", "a.mkv", *n)
+        self.extract("-o", "b.csv", "--video", "b.mkv", "--exec", "processes", *n)
+        self.assertEqual(util.read("a.csv"), util.read("b.csv"))
+        self.assertEqual(*(self.pictures(name, "-f", "framemd5") for name in ("a.mkv", "b.mkv")))
+        for time, row in zip(util.probe_times("a.mkv"), util.read_csv("a.csv"), strict=True):
+            self.near(time, row["timestamp"], 0.002)
+        self.assertEqual(self.here(), ["a.csv", "a.csv.meta.json", "a.mkv", "b.csv", "b.csv.meta.json", "b.mkv"])
+        os.mkfifo("pipe.mkv")  # cannot be read twice
+        feeder = subprocess.Popen([util.FFMPEG, "-v", "error", "-y", "-i", CLIP, "-c", "copy", "-f", "matroska", "pipe.mkv"],
+                                  stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(feeder.kill)
+        util.ffmpeg("-ss", "0.3", "-i", CLIP, "-frames:v", "1", *util.encoder(), "plain.mkv")
+        self.succeeds("extract", "pipe.mkv", "-o", "c.csv", "--video", "c.mkv", *n)
+        feeder.kill()
+        feeder.wait()
+        place = "crop=60:6:165:3,format=gray"  # where "running estimates" stands in the first frame
+        final, running, picture = (self.pictures(name, "-frames:v", "1", "-vf", place, "-f", "rawvideo")
+                                   for name in ("a.mkv", "c.mkv", "plain.mkv"))
+        self.assertLess(sum(abs(a - b) for a, b in zip(final, picture, strict=True)) / len(final), 6)
+        self.assertGreater(sum(abs(a - b) for a, b in zip(running, picture, strict=True)) / len(final), 25)
+
+    def pictures(self, video, *options):
+        return subprocess.run([util.FFMPEG, "-v", "error", "-i", video, *options, "-"], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, check=True).stdout
+
+    @needs_runtime
     def test_gaze_alone(self):
         """The crop of the gaze network needs landmarks, so the face mesh runs as well. The values equal
         those of a complete run."""
