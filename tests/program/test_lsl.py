@@ -13,8 +13,6 @@ import unittest
 import util
 from util import ROOT, face, run, y4m
 
-FOLDER = os.path.join(ROOT, "build-deps", "pylsl")
-LOCK = os.path.join(ROOT, "tests", "program", "pylsl.txt")
 READER = """
 import json, sys, time, types
 class Numpy(types.ModuleType):  # pylsl imports it, and needs it for chunks only
@@ -41,17 +39,8 @@ print(json.dumps({"type": info.type(), "channels": channels, "rows": rows}))
 """
 
 
-def library():
-    """Path of liblsl, after pylsl was installed if that is possible; or None."""
-    def found():
-        return next(iter(glob.glob(os.path.join(FOLDER, "pylsl", "lib", "liblsl.so"))), None)
-    if not found():
-        subprocess.run([sys.executable, "-m", "pip", "install", "-q", "--require-hashes", "--only-binary", ":all:", "--no-deps",
-                        "--target", FOLDER, "-r", LOCK], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
-    return found()
-
-
-LIBRARY = library() if len(sys.argv) > 1 and not util.SLOW else None
+FOLDER = util.packages("pylsl") if len(sys.argv) > 1 and not util.SLOW else None
+LIBRARY = FOLDER and next(iter(glob.glob(os.path.join(FOLDER, "pylsl", "lib", "liblsl.so"))), None)
 
 
 class Missing(util.Case):

@@ -428,6 +428,21 @@ class Result(unittest.TextTestResult):
             print(f"not tested: {test.id().split('.', 1)[-1]}: {reason}", flush=True)
 
 
+def packages(name):
+    """The folder of the Python packages that tests/program/NAME.txt locks, installed there if need be; None: that
+    is not possible."""
+    lock, folder = os.path.join(ROOT, "tests", "program", name + ".txt"), os.path.join(ROOT, "build-deps", name)
+    stamp = os.path.join(folder, ".lock")
+    if not os.path.exists(stamp) or read(stamp) != read(lock):
+        shutil.rmtree(folder, ignore_errors=True)
+        done = subprocess.run([sys.executable, "-m", "pip", "install", "-q", "--require-hashes", "--only-binary", ":all:", "--no-deps",
+                               "--target", folder, "-r", lock], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+        if done.returncode:
+            return None
+        shutil.copy(lock, stamp)
+    return folder
+
+
 # What make setup fetches.
 FETCHED = ("build-deps/lib", "build-deps/onnxruntime.lock", "build-deps/uplot", "models/builtin/mediapipe")
 
