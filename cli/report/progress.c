@@ -94,7 +94,8 @@ static void bar(const struct mn_progress *p, int64_t frames, int64_t faces, int6
     struct text line = {.n = 0};
     if (p->batch)
         append(&line, "[%d/%d] ", p->batch->file, p->batch->files);
-    append(&line, "%.40s  %lld", p->name, (long long)frames);
+    append(&line, "%s%s%.40s  %lld", p->stage ? p->stage : "", p->stage ? " " : "", p->name,
+           (long long)frames);
     if (p->expected > 0) {
         double share = (double)frames / (double)p->expected;
         append(&line, "/%lld  %3.0f%%", (long long)p->expected, 100 * (share < 1 ? share : 1));
@@ -114,6 +115,8 @@ static void json(const struct mn_progress *p, int64_t frames, int64_t faces, int
     mn_json_init(&j, stderr, false);
     mn_json_begin(&j, NULL, '{');
     mn_json_str(&j, "input", p->name);
+    if (p->stage)
+        mn_json_str(&j, "stage", p->stage);
     mn_json_int(&j, "frames", frames);
     if (p->expected > 0)
         mn_json_int(&j, "expected", p->expected);

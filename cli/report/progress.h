@@ -18,7 +18,8 @@ struct mn_progress_batch {
 struct mn_progress {
     enum mn_progress_mode mode; /* not AUTO */
     const char *name;
-    int64_t expected; /* frames, 0 unknown */
+    const char *stage; /* what is done after the analysis: "drawing"; NULL: the analysis */
+    int64_t expected;  /* frames, 0 unknown */
     double started, shown;
     int64_t shown_frames;
     double rate;                           /* frames per second, moving mean */

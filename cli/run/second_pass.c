@@ -119,7 +119,8 @@ int mn_second_pass_run(struct mn_sink *recorder, const struct mn_run *run, struc
     int64_t drawn = 0;
     int err;
     mn_source_decode_into(source, run->pipeline);
-    mn_progress_start(&progress, run->progress, "drawing", frames, run->batch);
+    mn_progress_start(&progress, run->progress, mn_source_facts(source)->name, frames, run->batch);
+    progress.stage = "drawing";
     while ((err = draw_next(r, source, run->pipeline)) == 0)
         mn_progress_update(&progress, ++drawn, 0, 0);
     mn_progress_end(&progress, drawn, 0, 0);
