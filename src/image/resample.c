@@ -312,3 +312,20 @@ int mien_picture_to_bgr(const mien_picture *pic, uint8_t *dst, int stride)
     mn_resampler_close(&r);
     return err;
 }
+
+struct mn_planes mn_planes_rgb(float *in, int w, int h)
+{
+    const int area = w * h;
+    return (struct mn_planes){{in + 2 * area, in + area, in}, w, h, w};
+}
+
+struct mn_norm mn_norm_imagenet(void)
+{
+    static const double mean[3] = {0.406, 0.456, 0.485}, dev[3] = {0.225, 0.224, 0.229}; /* B G R */
+    struct mn_norm norm;
+    for (int c = 0; c < 3; c++) {
+        norm.scale[c] = (float)(1 / (255 * dev[c]));
+        norm.bias[c] = (float)(-mean[c] / dev[c]);
+    }
+    return norm;
+}

@@ -26,6 +26,12 @@ struct mn_norm {
     float scale[3], bias[3];
 };
 
+/* The input of a network that takes R, G and B, one plane after the other. */
+struct mn_planes mn_planes_rgb(float *in, int w, int h);
+
+/* value / 255, minus the mean, over the deviation of the pictures of ImageNet. */
+struct mn_norm mn_norm_imagenet(void);
+
 /* Whose resampler. */
 enum mn_resampling {
     MN_RESAMPLING_OPENCV, /* 8-bit linear: no anti-aliasing; halving both sides exactly takes 2 x 2

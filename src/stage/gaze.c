@@ -11,6 +11,7 @@
 #include "image/resample.h"
 #include "stage/gaze.h"
 #include "stage/stage.h"
+#include "stage/work.h"
 
 /* Pixels of the network's input. */
 #define SIDE 448 /* where the file leaves it open */
@@ -176,23 +177,10 @@ void mn_gaze_vector(float yaw, float pitch, float out[3])
     out[2] = (float)(-cos(v) * cos(h));
 }
 
-static bool wants(const struct mn_frame *f)
-{
-    return f->num_faces > 0;
-}
-
-/* R, G, B planes of value / 255, minus the mean, over the deviation of ImageNet. */
 static int prepare(struct state *s, const mien_picture *pic, const struct mn_rect *crop)
 {
-    static const double mean[3] = {0.406, 0.456, 0.485}, dev[3] = {0.225, 0.224, 0.229}; /* B G R */
-    struct mn_norm norm;
-    for (int c = 0; c < 3; c++) {
-        norm.scale[c] = (float)(1 / (255 * dev[c]));
-        norm.bias[c] = (float)(-mean[c] / dev[c]);
-    }
-    float *in = s->runner->input;
-    const int area = s->width * s->height;
-    const struct mn_planes dst = {{in + 2 * area, in + area, in}, s->width, s->height, s->width};
+    const struct mn_norm norm = mn_norm_imagenet();
+    const struct mn_planes dst = mn_planes_rgb(s->runner->input, s->width, s->height);
     return (s->by_landmarks ? mn_resample_padded : mn_resample)(s->resampler, pic, crop, &dst,
                                                                 &norm);
 }
@@ -260,7 +248,7 @@ const struct mn_stage mn_stage_gaze = {
     .state_size = sizeof(struct state),
     .open = open,
     .close = close,
-    .wants = wants,
+    .wants = mn_work_has_faces,
     .run = run,
     .network = network,
 };

@@ -99,10 +99,7 @@ static int look(struct state *s, const mien_picture *pic, const struct mn_square
                 struct mn_spans *spans)
 {
     static const struct mn_norm norm = {{1 / 255.0f, 1 / 255.0f, 1 / 255.0f}, {0, 0, 0}};
-    const int area = MN_MESH_SIDE * MN_MESH_SIDE;
-    float *in = s->runner->input;
-    const struct mn_planes dst = {
-        {in + 2 * area, in + area, in}, MN_MESH_SIDE, MN_MESH_SIDE, MN_MESH_SIDE};
+    const struct mn_planes dst = mn_planes_rgb(s->runner->input, MN_MESH_SIDE, MN_MESH_SIDE);
     double t = mn_now();
     int err = mn_warp(s->warper, pic, at, &dst, &norm);
     if (err < 0)

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "stage/gaze.h"
 #include "stage/stage.h"
+#include "stage/work.h"
 
 #define SIDE 224 /* pixels of the network's input */
 #define MARGIN 0.15
@@ -173,18 +174,10 @@ void mn_mtl_emotions(const float logit[MIEN_EMOTIONS], float out[MIEN_EMOTIONS])
         out[i] /= sum;
 }
 
-/* Planes R, G, B of value / 255, minus the mean, over the deviation of ImageNet. */
 static int prepare(struct state *s, const mien_picture *pic, const struct mn_rect *crop)
 {
-    static const double mean[3] = {0.406, 0.456, 0.485}, dev[3] = {0.225, 0.224, 0.229}; /* B G R */
-    struct mn_norm norm;
-    for (int c = 0; c < 3; c++) {
-        norm.scale[c] = (float)(1 / (255 * dev[c]));
-        norm.bias[c] = (float)(-mean[c] / dev[c]);
-    }
-    float *in = s->runner->input;
-    const int area = SIDE * SIDE;
-    const struct mn_planes dst = {{in + 2 * area, in + area, in}, SIDE, SIDE, SIDE};
+    const struct mn_norm norm = mn_norm_imagenet();
+    const struct mn_planes dst = mn_planes_rgb(s->runner->input, SIDE, SIDE);
     return mn_resample(s->resampler, pic, crop, &dst, &norm);
 }
 
@@ -204,11 +197,6 @@ static bool decode(const struct state *s, mien_face *face)
     memcpy(face->mtl.unit, r->output[UNITS], sizeof(face->mtl.unit));
     face->has |= MIEN_MTL;
     return true;
-}
-
-static bool wants(const struct mn_frame *f)
-{
-    return f->num_faces > 0;
 }
 
 static int run(void *state, struct mn_frame *f, struct mn_spans *spans)
@@ -254,7 +242,7 @@ const struct mn_stage mn_stage_mtl = {
     .state_size = sizeof(struct state),
     .open = open,
     .close = close,
-    .wants = wants,
+    .wants = mn_work_has_faces,
     .run = run,
     .network = network,
 };

@@ -5,6 +5,7 @@
 #include "image/resample.h"
 #include "stage/gaze.h"
 #include "stage/stage.h"
+#include "stage/work.h"
 
 enum { SIDE = 96 }; /* pixels */
 
@@ -22,11 +23,6 @@ static int open(void *state, const struct mn_context *ctx)
 static void close(void *state)
 {
     mn_resampler_close(&((struct state *)state)->resampler);
-}
-
-static bool wants(const struct mn_frame *f)
-{
-    return f->num_faces > 0;
 }
 
 static bool enabled(const struct mn_context *ctx)
@@ -97,6 +93,6 @@ const struct mn_stage mn_stage_quality = {
     .state_size = sizeof(struct state),
     .open = open,
     .close = close,
-    .wants = wants,
+    .wants = mn_work_has_faces,
     .run = run,
 };

@@ -50,11 +50,6 @@ static void close(void *state)
     free(s->shape);
 }
 
-static bool wants(const struct mn_frame *f)
-{
-    return f->num_faces > 0;
-}
-
 static struct mn_camera camera_of(const struct state *s, const mien_picture *pic)
 {
     struct mn_camera camera = mn_pose_guess_camera(pic->width, pic->height);
@@ -204,6 +199,6 @@ const struct mn_stage mn_stage_shape = {
     .enabled = enabled,
     .open = open,
     .close = close,
-    .wants = wants,
+    .wants = mn_work_has_faces,
     .run = run,
 };

@@ -33,6 +33,11 @@ mien_face *mn_work_add_face(struct mn_frame *f)
     return &f->faces[i];
 }
 
+bool mn_work_has_faces(const struct mn_frame *f)
+{
+    return f->num_faces > 0;
+}
+
 bool mn_work_is_key(const struct mn_frame *f, int detect_every)
 {
     return f->last || f->seq % (uint64_t)detect_every == 0;

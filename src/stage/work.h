@@ -71,6 +71,9 @@ void mn_work_reset(struct mn_frame *f);
 /* One more face in the frame, all zero, and its part of the record with it. There must be room. */
 mien_face *mn_work_add_face(struct mn_frame *f);
 
+/* For stages that only work on faces (mn_stage.wants). */
+bool mn_work_has_faces(const struct mn_frame *f);
+
 /* With key frames: does the detector run on this frame first? The last frame of a stream is a key
  * frame whatever its number. */
 bool mn_work_is_key(const struct mn_frame *f, int detect_every);
