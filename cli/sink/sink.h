@@ -79,7 +79,9 @@ struct mn_sink {
 };
 
 /* Every sink, in the order in which they get a frame. The first one for rows is the default. */
-#define MN_SINKS(X) X(csv) X(jsonl) X(send) X(lsl) X(display) X(web) X(video)
+#define MN_SINKS(X) \
+    X(csv)          \
+    X(jsonl) X(facemirror) X(facemirror_wrong_order) X(send) X(lsl) X(display) X(web) X(video)
 
 #define MN_SINK_EXTERN(name) extern const struct mn_sink_info mn_sink_##name;
 MN_SINKS(MN_SINK_EXTERN)

@@ -98,6 +98,30 @@ class Mtl(util.Case):
             self.rows_of()
             self.assertEqual(util.read("o.csv"), want, more)
 
+    def test_facemirror(self):
+        """FaceMirror's table, with OpenFace 3.0's units, and with FaceMirror's own mistake under its own name."""
+        write("m.onnx", network())
+        want = self.rows_of()
+        columns = [1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 16, 17, 20, 23, 25, 26, 45]
+        for name, units in ("facemirror", UNITS), ("facemirror-wrong-order", [1, 2, 4, 6, 12, 15, 20, 25]):
+            self.assertEqual(self.extract("--force", "--format", name).stderr, "")
+            lines = util.read("o.csv").decode().split("\r\n")
+            header = lines[0].split(",")
+            self.assertEqual(header, ["frame", "face_id", "timestamp", "confidence", "success"] +
+                             [f"AU{u:02d}_{k}" for k in "rc" for u in columns])
+            self.assertEqual((len(header), len(lines)), (41, len(want) + 2))
+            for line, r in zip(lines[1:], want):
+                row = dict(zip(header, line.split(","), strict=True))
+                self.assertEqual((int(row["frame"]), int(row["face_id"])), (r["frame"] - 1, max(r["face_id"], 0)))
+                for column in columns:
+                    self.assertEqual(row[f"AU{column:02d}_c"], "nan")
+                    value = row[f"AU{column:02d}_r"]
+                    if column in units and r["face_id"] >= 0:
+                        self.near(float(value), r[f"mtl_AU{UNITS[units.index(column)]:02d}"], 1e-4)
+                    else:
+                        self.assertEqual(value, "nan")
+        self.fails_with(run("extract", DEMO, "-o", "p.csv", "--models", "rendered", "--format", "facemirror"), "EINVAL", "--mtl-model")
+
     def test_executors(self):
         write("m.onnx", network())
         self.rows_of("--exec", "sequential")
