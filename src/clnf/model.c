@@ -8,6 +8,7 @@
 
 #define MAX_TEXT (64u << 10)
 #define LINE 4096
+#define LONGEST_NAME 255 /* bytes */
 
 #define CCNF "PatchesCCNF"
 #define CEN "PatchesCEN"
@@ -100,9 +101,9 @@ static bool next_entry(struct mn_dat *d, struct entry *e)
  * the name is refused or there is no memory; d->error is set. */
 static char *path_beside(struct mn_dat *d, const struct entry *e, size_t length)
 {
-    char name[LINE];
-    if (length >= sizeof(name) || !length) {
-        mn_dat_refuse(d, e->at, "expected a file name");
+    char name[LONGEST_NAME + 1];
+    if (length >= sizeof(name) || !length) { /* a long one would not fit into a message */
+        mn_dat_refuse(d, e->at, "expected the name of a file, with at most 255 bytes");
         return NULL;
     }
     memcpy(name, e->rest, length);
