@@ -49,15 +49,10 @@ def checked(arguments, **more):
 
 def copy_source(to):
     """The files that git knows, as they are now, in a repository of their own; and the fetched models."""
-    for name in TRACKED.decode().split("\0"):
-        if name and os.path.exists(os.path.join(ROOT, name)):
-            os.makedirs(os.path.dirname(os.path.join(to, name)), exist_ok=True)
-            shutil.copy(os.path.join(ROOT, name), os.path.join(to, name))
+    util.checkout_copy(to)
     git = ["git", "-C", to, "-c", "user.name=test", "-c", "user.email=test@localhost"]
     for command in ["init", "-q"], ["add", "-A"], ["commit", "-q", "--no-verify", "-m", "test"]:
         checked([*git, *command])
-    shutil.copytree(os.path.join(ROOT, "models", "builtin", "mediapipe"),
-                    os.path.join(to, "models", "builtin", "mediapipe"))
 
 
 @unittest.skipUnless(os.path.exists(python_package.PYTHON),
