@@ -139,6 +139,8 @@ static int get_frame(struct mn_face_file *f, mien_frame *frame)
     errno = 0;
     if (!get(f->faces, &head, sizeof(head)))
         return feof(f->faces) ? MIEN_EEOF : failed(f);
+    if (head.num_faces < 0 || head.num_faces > MIEN_FACES_LIMIT)
+        return failed(f);
     *frame = (mien_frame){
         .index = head.index, .time = head.time, .error = head.error, .num_faces = head.num_faces};
     for (int i = 0; i < head.num_faces; i++) {
