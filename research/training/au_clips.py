@@ -33,15 +33,15 @@ POSE = "Rx Ry Rz Tz".split()
 LEAST, DEVIATION = 60, 0.2  # frames of a face; deviation of the reference that counts
 
 
-def table(path, first=0):
-    """first: the number of the first frame. {frame from 0: [(nose, outer eye corners' distance, person, units, presences, pose)]}"""
+def table(path):
+    """{frame, from 1 in both programs: [(nose, outer eye corners' distance, person, units, presences, pose)]}"""
     out = {}
     with open(path, newline="", encoding="utf-8") as f:
         for r in csv.DictReader(f, skipinitialspace=True):
             if float(r.get("success") or 0) != 1 or not r.get("AU01_r"):
                 continue
             at = np.array([[float(r[f"{c}_{k}"]) for c in "xy"] for k in (30, 36, 45)])
-            out.setdefault(int(float(r["frame"])) - first, []).append(
+            out.setdefault(int(float(r["frame"])), []).append(
                 (at[0], np.linalg.norm(at[1] - at[2]), r["face_id"], [float(r[f"AU{u}_r"]) for u in UNITS],
                  [float(r[f"AU{u}_c"]) for u in UNITS], [float(r[f"pose_{c}"]) for c in POSE]))
     return out
@@ -81,7 +81,7 @@ def main():
                 run(mien, clip, want, "--models", os.path.join(shared, "models"), "--landmarks", "clnf")
             run(mien, clip, have, *options)
             reference = want if check else os.path.join(shared, "golden", golden)
-            for person, v in pairs(table(reference, 0 if check else 1), table(have)).items():
+            for person, v in pairs(table(reference), table(have)).items():
                 columns[name + (f" {person}" if check else "")] = v
     print("      " + " ".join(f"{n[:9]:>9s}" for n in columns))
     everything, n = [], len(UNITS)
