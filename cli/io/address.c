@@ -2,9 +2,9 @@
 
 #include <fcntl.h>
 #include <mien/mien.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "io/msg.h"
 
@@ -39,4 +39,10 @@ int mn_address_socket(int family, int kind)
     fcntl(fd, F_SETFL, O_NONBLOCK);
     setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
     return fd;
+}
+
+bool mn_address_ready(int fd, short events, int milliseconds)
+{
+    struct pollfd p = {.fd = fd, .events = events};
+    return poll(&p, 1, milliseconds) == 1;
 }

@@ -58,12 +58,7 @@ static void row(struct mn_rows_sink *s, const mien_frame *f, const mien_face *fa
 
 static int frame(struct mn_sink *base, const struct mn_result *r)
 {
-    struct mn_rows_sink *s = (struct mn_rows_sink *)base;
-    for (int i = 0; i < r->num_faces; i++)
-        row(s, r->frame, r->face[i]);
-    if (r->num_faces == 0)
-        row(s, r->frame, NULL);
-    return mn_rows_written(s, r->frame);
+    return mn_rows_frame((struct mn_rows_sink *)base, r, row);
 }
 
 /* The comma before the fields that are revised; NULL if the row has no action units. */

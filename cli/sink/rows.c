@@ -18,6 +18,15 @@ int mn_rows_open(const struct mn_sink_info *info, struct mn_sink **out, const ch
     return 0;
 }
 
+int mn_rows_frame(struct mn_rows_sink *s, const struct mn_result *r, mn_row_fn *row)
+{
+    for (int i = 0; i < r->num_faces; i++)
+        row(s, r->frame, r->face[i]);
+    if (r->num_faces == 0)
+        row(s, r->frame, NULL);
+    return mn_rows_written(s, r->frame);
+}
+
 int mn_rows_written(struct mn_rows_sink *s, const mien_frame *f)
 {
     /* the reader of a pipe needs each row at once; a full disk should end the run soon */

@@ -15,6 +15,11 @@ struct mn_rows_sink {
 int mn_rows_open(const struct mn_sink_info *info, struct mn_sink **out, const char *path,
                  bool force);
 
+/* Tables: writes a row for each face, and one with face NULL for a frame without a face; then
+ * flushes if that is due. */
+typedef void mn_row_fn(struct mn_rows_sink *s, const mien_frame *f, const mien_face *face);
+int mn_rows_frame(struct mn_rows_sink *s, const struct mn_result *r, mn_row_fn *row);
+
 /* After the lines of a frame: flushes them if they are due. */
 int mn_rows_written(struct mn_rows_sink *s, const mien_frame *f);
 

@@ -21,12 +21,6 @@
 #include "sink/osc.h"
 #include "sink/websocket.h"
 
-#if defined(__APPLE__)
-#define QUIETLY 0 /* the whole program ignores SIGPIPE */
-#else
-#define QUIETLY MSG_NOSIGNAL
-#endif
-
 #define LARGEST_DATAGRAM 65507 /* bytes, UDP over IPv4 */
 #define ATOMIC 4096            /* bytes that a writable pipe takes without blocking: PIPE_BUF */
 #define RETRY 1.0              /* seconds between two attempts to connect to a lost reader */
@@ -195,12 +189,6 @@ static int begin(struct mn_sink *base, const struct mn_stream *stream)
 
 /* -------------------------------------------------------------------------------- sending ---- */
 
-static bool writable(const struct sender *s, int milliseconds)
-{
-    struct pollfd p = {.fd = s->fd, .events = POLLOUT};
-    return poll(&p, 1, milliseconds) == 1;
-}
-
 /* Standard output is shared with other processes, so it stays blocking; it gets only what it has
  * room for. */
 static ssize_t put(struct sender *s)
@@ -208,8 +196,8 @@ static ssize_t put(struct sender *s)
     const char *from = s->text + s->from;
     size_t n = s->end - s->from;
     if (s->kind != PIPE)
-        return send(s->fd, from, n, MSG_DONTWAIT | QUIETLY);
-    if (!writable(s, 0)) {
+        return send(s->fd, from, n, MSG_DONTWAIT | MN_ADDRESS_QUIETLY);
+    if (!mn_address_ready(s->fd, POLLOUT, 0)) {
         errno = EAGAIN;
         return -1;
     }
@@ -337,7 +325,7 @@ static int frame(struct mn_sink *base, const struct mn_result *r)
 static int finish(struct mn_sink *base, bool complete)
 {
     struct sender *s = (struct sender *)base;
-    while (complete && s->from < s->end && writable(s, LAST_WAIT) && !flush(s))
+    while (complete && s->from < s->end && mn_address_ready(s->fd, POLLOUT, LAST_WAIT) && !flush(s))
         ;
     if (s->websocket)
         mn_websocket_close(s->websocket, s->from == s->end);

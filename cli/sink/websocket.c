@@ -19,12 +19,6 @@
 #define LAST_WAIT 200 /* milliseconds */
 #define LONGEST_HEAD 4096
 
-#if defined(__APPLE__)
-#define QUIETLY 0 /* the whole program ignores SIGPIPE */
-#else
-#define QUIETLY MSG_NOSIGNAL
-#endif
-
 struct mn_websocket {
     const char *name, *place, *path;
     int num_place;              /* characters of HOST:PORT */
@@ -73,18 +67,12 @@ static void call(struct mn_websocket *w)
         drop(w, errno);
 }
 
-static bool is_ready(const struct mn_websocket *w, short events, int milliseconds)
-{
-    struct pollfd p = {.fd = w->fd, .events = events};
-    return poll(&p, 1, milliseconds) == 1;
-}
-
 /* The buffer of a new socket has room for the request. */
 static void greet(struct mn_websocket *w)
 {
     int err = 0;
     socklen_t size = sizeof(err);
-    if (!is_ready(w, POLLOUT, 0))
+    if (!mn_address_ready(w->fd, POLLOUT, 0))
         return;
     getsockopt(w->fd, SOL_SOCKET, SO_ERROR, &err, &size);
     if (err) {
@@ -98,7 +86,7 @@ static void greet(struct mn_websocket *w)
                            "Connection: Upgrade\r\nSec-WebSocket-Key: %s\r\n"
                            "Sec-WebSocket-Version: 13\r\n\r\n",
                            w->path, w->num_place, w->place, w->key);
-    if (send(w->fd, request, (size_t)n, QUIETLY) == n)
+    if (send(w->fd, request, (size_t)n, MN_ADDRESS_QUIETLY) == n)
         w->state = GREETS;
     else
         drop(w, errno);
@@ -125,7 +113,7 @@ static bool send_close(const struct mn_websocket *w)
 {
     uint8_t frame[MN_WS_HEADER + 2] = {[MN_WS_HEADER] = 1000 >> 8, 1000 & 255};
     const size_t n = mn_ws_frame_wrap(frame + MN_WS_HEADER, 2, MN_WS_CLOSE);
-    return send(w->fd, frame + MN_WS_HEADER - n, n + 2, QUIETLY) > 0;
+    return send(w->fd, frame + MN_WS_HEADER - n, n + 2, MN_ADDRESS_QUIETLY) > 0;
 }
 
 static void heard(struct mn_websocket *w, enum mn_ws_kind kind)
@@ -222,7 +210,7 @@ static bool first_call(struct mn_websocket *w)
         call(w);
         while (w->fd >= 0 && advance(w) < 0)
             if (w->fd >= 0)
-                is_ready(w, w->state == CONNECTS ? POLLOUT : POLLIN, 100);
+                mn_address_ready(w->fd, w->state == CONNECTS ? POLLOUT : POLLIN, 100);
     } while (w->fd < 0 && w->now != w->all);
     return w->fd >= 0;
 }
@@ -261,7 +249,7 @@ static void say_goodbye(struct mn_websocket *w)
 {
     w->between = false; /* no second close frame as an answer */
     if (send_close(w))
-        while (is_ready(w, POLLIN, LAST_WAIT) && advance(w) >= 0)
+        while (mn_address_ready(w->fd, POLLIN, LAST_WAIT) && advance(w) >= 0)
             ;
 }
 
