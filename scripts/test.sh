@@ -7,7 +7,7 @@
 #   clang    build-clang/    clang and the research programs, warnings are errors
 #   asan     build-asan/     address and undefined behaviour sanitizers
 #   tsan     build-tsan/     thread sanitizer
-#   apart    build/          batches in a Slurm of its own, Debian packages: while other builds are tested
+#   apart    build/          batches in a Slurm of its own, packages, containers: while other builds are tested
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 
@@ -80,7 +80,7 @@ for name in "${builds[@]}"; do
     apart)
         dir=build/meson-logs/apart.json
         rm -f "$dir"
-        # It mostly waits, so it runs beside the other builds.
+        # Slurm mostly waits, so these tests run beside the other builds, one at a time.
         meson test -C build --no-rebuild --num-processes 1 --suite apart --logbase apart \
             </dev/null >build/apart-output.txt 2>&1 &
         ;;

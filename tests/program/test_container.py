@@ -40,7 +40,7 @@ def view(script):
     return done.returncode, done.stdout.decode(errors="replace")
 
 
-@unittest.skipUnless(DEBIAN and not os.geteuid() and os.path.exists(os.path.join(ROOT, ".git")), "needs root on Debian, and a checkout")
+@unittest.skipUnless(DEBIAN and not os.geteuid() and util.is_checkout(), "needs root on Debian, and a checkout")
 class Recipes(util.Case):
     def setUp(self):
         super().setUp()

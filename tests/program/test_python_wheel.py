@@ -20,8 +20,6 @@ import util
 from util import MIEN, ROOT, crowd, y4m
 
 TOOLS = os.path.dirname(python_package.PYTHON)
-TRACKED = subprocess.run(["git", "-C", ROOT, "ls-files", "-z"], stdout=subprocess.PIPE,
-                         stderr=subprocess.DEVNULL).stdout if shutil.which("git") else b""
 # Not optimised, to save time: what is tested is the package.
 QUICK = "-Csetup-args=-Doptimization=0"
 
@@ -57,7 +55,7 @@ def copy_source(to):
 
 @unittest.skipUnless(os.path.exists(python_package.PYTHON),
                      "scripts/python_env.sh could not install the packages of these tests")
-@unittest.skipUnless(TRACKED, "not a git checkout")
+@unittest.skipUnless(util.is_checkout(), "not a git checkout")
 @unittest.skipUnless(os.path.exists(os.path.join(ROOT, "models", "builtin", "mediapipe", "NOTICE")),
                      "MediaPipe's networks are missing; run make setup")
 class Wheel(util.Case):

@@ -447,6 +447,10 @@ def packages(name):
 FETCHED = ("build-deps/lib", "build-deps/onnxruntime.lock", "build-deps/uplot", "models/builtin/mediapipe")
 
 
+def is_checkout():
+    return bool(shutil.which("git")) and os.path.exists(os.path.join(ROOT, ".git"))
+
+
 def checkout_copy(folder):
     """Copies the files of the checkout, also changed ones, and what was fetched, but no build."""
     listed = subprocess.run(["git", "-C", ROOT, "ls-files", "-zco", "--exclude-standard"], stdout=subprocess.PIPE, check=True)
